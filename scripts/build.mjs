@@ -1,0 +1,36 @@
+// Builds dist/: every TypeScript file of src/ and test/ on its own (esbuild), data files copied, then declarations (tsc).
+//   node scripts/build.mjs            everything; fails on a type error
+//   node scripts/build.mjs --fast     without declarations and type check
+import { spawnSync } from "node:child_process";
+import { cpSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const files = ["src", "test"].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name))),
+);
+const sources = files.filter((file) => /\.ts$/.test(file) && !file.endsWith(".d.ts"));
+const data = files.filter((file) => file.startsWith("src") && !/\.(ts|proto|py|md)$/.test(file));
+
+await build({
+  absWorkingDir: root,
+  entryPoints: sources,
+  outdir: "dist",
+  outbase: ".",
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  sourcemap: true,
+  logLevel: "warning",
+});
+for (const file of data) cpSync(join(root, file), join(root, "dist", file));
+
+if (!process.argv.includes("--fast")) {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.json")], { stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}

@@ -1,0 +1,37 @@
+import type { Tensor } from "../tensor.js";
+
+/** Decoded pixels: 8-bit sRGB, three interleaved channels (RGB), row by row from the top left. */
+export interface RawImage {
+  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A rectangle in pixels; `x`, `y` is its top left corner. */
+export interface Rect {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Anything a picture can come from: a path, a file: or https: URL, encoded bytes, raw pixels, or a ready model input. */
+export type ImageSource = string | URL | Uint8Array | RawImage | Tensor;
+
+/** A decoded picture with what was noticed on the way (first frame of an animation, alpha put on white, …). */
+export interface Picture {
+  readonly image: RawImage;
+  /** A name to show: the file's base name, or "picture" where there is none. */
+  readonly name: string;
+  readonly notes: readonly string[];
+}
+
+/** A picture made ready for a model. */
+export interface PreparedImage {
+  /** The model's input, batch 1. */
+  readonly tensor: Tensor;
+  /** The picture as it was given (or, for a tensor, its values mapped to 0…255). */
+  readonly picture: Picture;
+  /** The part of the picture that the model sees. The input's pixels lie evenly over it. */
+  readonly view: Rect;
+}

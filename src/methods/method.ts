@@ -1,0 +1,124 @@
+import type { PreparedImage, RawImage } from "../image/types.js";
+import type {
+  Control,
+  GradientRequest,
+  Gradients,
+  InputGeometry,
+  LayerInfo,
+  MaskedBatch,
+  ModelInfo,
+  Observation,
+} from "../model/types.js";
+import type { Random } from "../random.js";
+import type { Tensor } from "../tensor.js";
+
+export type Preset = "speed" | "balance" | "quality";
+
+/** What a method needs of a model: forward passes only, an inner activation, gradients. */
+export type Need = "forward" | "activation" | "gradient";
+
+/** One map, raw: never normalised, at the method's own resolution, rows from the top. */
+export interface RawMap {
+  readonly data: Float32Array;
+  readonly width: number;
+  readonly height: number;
+  /** For maps that are constant on segments: the segment of each cell. */
+  readonly regions?: Int32Array;
+  /** Standard deviation per cell, where the method knows it. */
+  readonly uncertainty?: Float32Array;
+}
+
+/** A picture that a method made (a counterfactual, a feature map, …), to be shown beside or instead of maps. */
+export interface Exhibit {
+  readonly kind: "image" | "signed" | "unsigned";
+  readonly title: string;
+  /** [height, width] values or [height, width, 3] for `image` (0…255). */
+  readonly data: Float32Array;
+  readonly width: number;
+  readonly height: number;
+  readonly target?: number;
+}
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  /** 0…1 correlation between halves, where the method measures its convergence. */
+  readonly convergence?: number;
+  /** The maps so far, one per target; made only when called. */
+  maps?(): RawMap[];
+}
+
+/** What a method hands back: one map per target, in their order, and what there is to know about them. */
+export interface MethodResult {
+  readonly maps: readonly RawMap[];
+  /** Options as they came to be (a layer found, passes used), added to the provenance. */
+  readonly resolved?: Readonly<Record<string, unknown>>;
+  /** Sentences for the reader: what was degraded, noticed or limited. */
+  readonly notes?: readonly string[];
+  readonly exhibits?: readonly Exhibit[];
+}
+
+/**
+ * What a method sees: one prepared picture and a model behind counted functions. Every call is counted, obeys the
+ * caller's signal and runs in the model's worker. A method touches nothing else.
+ */
+export interface Subject {
+  readonly prepared: PreparedImage;
+  /** The model's input, batch 1. */
+  readonly input: Tensor;
+  readonly geometry: InputGeometry;
+  readonly info: ModelInfo;
+  readonly classes: number;
+  /** Class indices to explain, at least one. */
+  readonly targets: readonly number[];
+  /** Raw scores of the unperturbed picture, [1, classes]. */
+  readonly scores: Tensor;
+  readonly random: Random;
+  readonly signal?: AbortSignal;
+  progress(progress: Progress): void;
+
+  /** Probabilities / logits of raw scores, row by row. */
+  probabilities(scores: Tensor): Tensor;
+  logits(scores: Tensor): Tensor;
+  /** The picture at the model's resolution, RGB 0…255. */
+  pixels(): Promise<RawImage>;
+  fill(colour: readonly [number, number, number]): Tensor;
+  batchSize(): Promise<number>;
+  /** Candidates for a target layer, best first. */
+  layers(): readonly LayerInfo[];
+  /** An inner tensor of the unperturbed picture; free for the layers that the method's `observes` named. */
+  activation(layer: string): Promise<Tensor>;
+  run(batch: Tensor): Promise<Tensor>;
+  observe(batch: Tensor, layers: readonly string[]): Promise<Observation>;
+  /** Raw scores of perturbed copies. Calls may overlap: queue the next batch while one runs. */
+  masked(batch: MaskedBatch): Promise<Tensor>;
+  gradient(batch: Tensor, request: Omit<GradientRequest, keyof Control>): Promise<Gradients>;
+}
+
+/** A method: its static facts and its function. One file each; the registry lists them. */
+export interface Method<Options extends object> {
+  readonly name: string;
+  /** Half a sentence for tables and tooltips. */
+  readonly summary: string;
+  readonly needs: readonly Need[];
+  /** Maps carry evidence for (+) and against (−). */
+  readonly signed: boolean;
+  /** Whether maps are drawn as outlines or as pixels unless the reader says otherwise. */
+  readonly view: "outlines" | "pixels";
+  /** The paper or specification. */
+  readonly source: string;
+  readonly defaults: Options;
+  readonly presets: Readonly<Record<Preset, Partial<Options>>>;
+  /** Forward and backward passes that the options cost for one target; the seen facts of the model help where they decide. */
+  cost(options: Options, model?: ModelInfo): { forward: number; backward: number };
+  /** Why the model cannot be explained by it; undefined when it can. */
+  unsupported?(model: ModelInfo, layers: readonly LayerInfo[]): string | undefined;
+  /** Inner tensors wanted from the first pass over the picture. */
+  observes?(options: Options, layers: readonly LayerInfo[]): readonly string[];
+  explain(subject: Subject, options: Options): Promise<MethodResult>;
+}
+
+/** A method with its options' type kept; what each method's file exports. */
+export function method<Options extends object>(definition: Method<Options>): Method<Options> {
+  return definition;
+}

@@ -1,0 +1,175 @@
+import type { ImageSource, PreparedImage, RawImage } from "../image/types.js";
+import type { Tensor } from "../tensor.js";
+
+/** Where work can be watched and stopped; the same three options everywhere. */
+export interface Control {
+  /** Stops the work within one batch; the promise rejects with `aborted`. */
+  signal?: AbortSignal;
+}
+
+/** A class as the model knows it, with how probable it holds it to be (0…1). */
+export interface Prediction {
+  readonly index: number;
+  readonly label: string;
+  readonly probability: number;
+}
+
+/** A class by its index or its label. */
+export type Target = number | string;
+
+/** How an image tensor lies in memory. */
+export type Layout = "nchw" | "nhwc";
+
+/** The last function of the graph, and so what its raw scores are. */
+export type Activation = "none" | "softmax" | "sigmoid";
+
+/** Dimensions of a model's image input, batch left out. */
+export interface InputGeometry {
+  readonly name: string;
+  readonly layout: Layout;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A named tensor of the graph's surface; -1 stands for a free dimension. */
+export interface PortInfo {
+  readonly name: string;
+  readonly type: string;
+  readonly dims: readonly number[];
+}
+
+/** How channels, rows and columns lie in a layer; `offset` tokens (class, registers) stand before the patches. */
+export interface LayerGeometry {
+  readonly layout: Layout | "tokens";
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly offset: number;
+}
+
+/** An inner tensor that can serve as target layer. */
+export interface LayerInfo {
+  /** The tensor's name in the graph; what `targetLayer` takes. */
+  readonly name: string;
+  /** "feature-map" lies in rows and columns, "tokens" in a sequence that stands for patches. */
+  readonly kind: "feature-map" | "tokens";
+  /** Shape at batch 1. */
+  readonly shape: readonly number[];
+  readonly geometry: LayerGeometry;
+  /** The operator that makes it. */
+  readonly operator: string;
+}
+
+/** Whether a method can explain this model, and why not. */
+export interface MethodSupport {
+  readonly method: string;
+  readonly supported: boolean;
+  readonly reason?: string;
+}
+
+export interface ModelInfo {
+  readonly name: string;
+  readonly format: "onnx" | "openvino-ir";
+  /** Of the file's bytes (weights beside it included), hex. */
+  readonly sha256: string;
+  readonly inputs: readonly PortInfo[];
+  readonly outputs: readonly PortInfo[];
+  readonly input: InputGeometry;
+  readonly classes: number;
+  readonly opset: number;
+  /** Operator → how many nodes. */
+  readonly operators: Readonly<Record<string, number>>;
+  /** What the raw scores are ("none": logits) and how probabilities come from them. */
+  readonly activation: Activation;
+  /** How scores become probabilities; differs from `activation` where the graph ends in logits. */
+  readonly probabilities: "softmax" | "sigmoid" | "as given";
+  readonly methods: readonly MethodSupport[];
+  readonly device: string;
+  readonly threads: number;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Masks over the rows and columns of one tensor, `count` of them, values any real numbers (usually 0…1):
+ * - `separable`: mask = left · right, left [count, height, rank], right [count, rank, width]
+ * - `segments`: mask[p] = weights[labels[p]], labels [height · width], weights [count, segments]
+ * - `dense`: data [count, height · width]
+ */
+export type Masks =
+  | { readonly kind: "separable"; readonly rank: number; readonly left: Float32Array; readonly right: Float32Array }
+  | { readonly kind: "segments"; readonly segments: number; readonly labels: Int32Array; readonly weights: Float32Array }
+  | { readonly kind: "dense"; readonly data: Float32Array };
+
+/** A batch of perturbed copies of one tensor: base + mask · delta. */
+export interface MaskedBatch {
+  /** The tensor that is perturbed: the model's input when absent, else an inner one by name (only the head is run). */
+  readonly layer?: string;
+  /** Batch 1, shaped as the tensor that is perturbed. */
+  readonly base: Tensor;
+  readonly delta: Tensor;
+  readonly count: number;
+  readonly masks: Masks;
+}
+
+/** One forward pass, watched. */
+export interface Observation {
+  /** Raw scores, [n, classes]. */
+  readonly scores: Tensor;
+  /** Inner tensors by name. */
+  readonly activations: ReadonlyMap<string, Tensor>;
+}
+
+/** Which rule ReLU-like gates follow on the way back. */
+export type ReluRule = "gradient" | "guided" | "deconvolution";
+
+export interface GradientRequest extends Control {
+  /** The score: one class, or a weighted sum of raw scores per image, [n, classes] or [classes]. */
+  readonly target: number | Float32Array;
+  /** Differentiate probabilities instead of raw scores. */
+  readonly score?: "logit" | "probability";
+  /** Tensors to differentiate with respect to; the model's input when absent. */
+  readonly layers?: readonly string[];
+  readonly relu?: ReluRule;
+}
+
+export interface Gradients {
+  readonly scores: Tensor;
+  /** d score / d tensor, per image, by name ("" for the model's input). */
+  readonly gradients: ReadonlyMap<string, Tensor>;
+  /** Values of the tensors asked for. */
+  readonly activations: ReadonlyMap<string, Tensor>;
+}
+
+/** An image classifier, loaded and ready. All work runs in a worker thread, in batches; see {@link Control}. */
+export interface Model extends AsyncDisposable {
+  readonly info: ModelInfo;
+  readonly labels: readonly string[];
+  /** Candidates for a target layer, best first. */
+  layers(): readonly LayerInfo[];
+  predict(image: ImageSource, options?: { top?: number } & Control): Promise<Prediction[]>;
+  /** Raw scores [n, classes] of a batch of inputs. */
+  run(input: Tensor, options?: Control): Promise<Tensor>;
+  close(): Promise<void>;
+
+  /** Index of a target. @throws SightlineError `unknown-label`, `index-out-of-range` */
+  classIndex(target: Target): number;
+  /** Probabilities of raw scores, row by row. */
+  probabilities(scores: Tensor): Tensor;
+  /** Logits of raw scores, row by row: the scores themselves, or their logarithm (softmax) or log-odds (sigmoid). */
+  logits(scores: Tensor): Tensor;
+  /** Decodes and preprocesses a picture. */
+  prepare(image: ImageSource, options?: Control): Promise<PreparedImage>;
+  /** The model's input as pixels, for methods that look at colours: the inverse of preprocessing, 0…255. */
+  pixels(prepared: PreparedImage): Promise<RawImage>;
+  /** What a picture of one colour is as model input; `[r, g, b]` 0…255, broadcast over the picture. Batch 1. */
+  fill(colour: readonly [number, number, number]): Tensor;
+  /** The batch size at which images pass fastest, measured once. */
+  batchSize(): Promise<number>;
+  /** One pass that also returns inner tensors. */
+  observe(input: Tensor, options: { layers: readonly string[] } & Control): Promise<Observation>;
+  /** Raw scores [count, classes] of perturbed copies; masks are applied inside the graph. */
+  masked(batch: MaskedBatch, options?: Control): Promise<Tensor>;
+  /** Gradients by reverse-mode differentiation of the graph. */
+  gradient(input: Tensor, request: GradientRequest): Promise<Gradients>;
+}

@@ -1,0 +1,90 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  AttributeProto_AttributeType as AttributeType,
+  type AttributeProto,
+  AttributeProtoSchema,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
+} from "./proto/onnx-ml_pb.js";
+
+/** A float attribute: a plain number is an integer attribute. */
+export class FloatAttribute {
+  constructor(readonly value: number | readonly number[]) {}
+}
+
+/** Marks a number, or a list of numbers, as a float attribute. */
+export const float = (value: number | readonly number[]): FloatAttribute => new FloatAttribute(value);
+
+/** What a node can be given: integers, floats (see {@link float}), strings, a tensor or a graph. */
+export type AttributeValue = number | readonly number[] | FloatAttribute | string | TensorProto | GraphProto;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function makeAttribute(name: string, value: AttributeValue): AttributeProto {
+  const base = { name };
+  if (typeof value === "number") {
+    return create(AttributeProtoSchema, { ...base, type: AttributeType.INT, i: BigInt(value) });
+  }
+  if (typeof value === "string") {
+    return create(AttributeProtoSchema, { ...base, type: AttributeType.STRING, s: encoder.encode(value) });
+  }
+  if (value instanceof FloatAttribute) {
+    return typeof value.value === "number"
+      ? create(AttributeProtoSchema, { ...base, type: AttributeType.FLOAT, f: value.value })
+      : create(AttributeProtoSchema, { ...base, type: AttributeType.FLOATS, floats: [...value.value] });
+  }
+  if (Array.isArray(value)) {
+    return create(AttributeProtoSchema, { ...base, type: AttributeType.INTS, ints: value.map(BigInt) });
+  }
+  const message = value as TensorProto | GraphProto;
+  return message.$typeName === "onnx.TensorProto"
+    ? create(AttributeProtoSchema, { ...base, type: AttributeType.TENSOR, t: message })
+    : create(AttributeProtoSchema, { ...base, type: AttributeType.GRAPH, g: message });
+}
+
+/** Typed reading of a node's attributes. */
+export class Attributes {
+  readonly #byName: ReadonlyMap<string, AttributeProto>;
+
+  constructor(node: NodeProto) {
+    this.#byName = new Map(node.attribute.map((attribute) => [attribute.name, attribute]));
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
+  int(name: string): number | undefined;
+  int(name: string, otherwise: number): number;
+  int(name: string, otherwise?: number): number | undefined {
+    const found = this.#byName.get(name);
+    return found ? Number(found.i) : otherwise;
+  }
+
+  float(name: string, otherwise: number): number {
+    return this.#byName.get(name)?.f ?? otherwise;
+  }
+
+  ints(name: string): number[] | undefined {
+    return this.#byName.get(name)?.ints.map(Number);
+  }
+
+  floats(name: string): number[] | undefined {
+    return this.#byName.get(name)?.floats;
+  }
+
+  string(name: string, otherwise: string): string {
+    const found = this.#byName.get(name);
+    return found ? decoder.decode(found.s) : otherwise;
+  }
+
+  tensor(name: string): TensorProto | undefined {
+    return this.#byName.get(name)?.t;
+  }
+
+  graph(name: string): GraphProto | undefined {
+    return this.#byName.get(name)?.g;
+  }
+}

@@ -1,0 +1,406 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { SightlineError } from "../errors.js";
+import { Attributes, type AttributeValue, makeAttribute } from "./attributes.js";
+import { type Constant, DataType, readConstant, writeConstant } from "./constant.js";
+import {
+  type AttributeProto,
+  type GraphProto,
+  GraphProtoSchema,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  type TensorProto,
+  TypeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from "./proto/onnx-ml_pb.js";
+
+export type { NodeProto, TensorProto };
+
+/** A dimension: a number, a name for a free one, or undefined where nothing is known. */
+export type Dim = number | string | undefined;
+
+/** A typed tensor on the graph's surface. */
+export interface Port {
+  readonly name: string;
+  readonly type: DataType;
+  /** Undefined where the file gives no rank. */
+  readonly dims: readonly Dim[] | undefined;
+}
+
+const STANDARD_DOMAINS = ["", "ai.onnx"];
+
+/**
+ * An ONNX model under the knife: nodes, constants and ports with lookup and editing. Everything that is not edited,
+ * unknown fields included, survives a read and a write. Copies share their weights.
+ */
+export class Graph {
+  readonly model: ModelProto;
+  #producers?: Map<string, NodeProto>;
+  #consumers?: Map<string, NodeProto[]>;
+  #initializers?: Map<string, TensorProto>;
+  readonly #constants = new Map<string, Constant>();
+  #names?: Set<string>;
+
+  constructor(model: ModelProto) {
+    this.model = model;
+  }
+
+  /**
+   * Reads a serialised ModelProto.
+   * @throws SightlineError `bad-model` when the bytes are not one
+   */
+  static parse(bytes: Uint8Array): Graph {
+    let model: ModelProto;
+    try {
+      model = fromBinary(ModelProtoSchema, bytes);
+    } catch (cause) {
+      throw new SightlineError("bad-model", "the file is not an ONNX model", {
+        received: `${bytes.length} bytes that are no ModelProto`,
+        expected: "a serialised ONNX ModelProto",
+        next: "check that the file is complete (not a Git LFS pointer or a half-finished download)",
+        cause,
+      });
+    }
+    if (!model.graph || model.graph.node.length === 0 || model.opsetImport.length === 0) {
+      throw new SightlineError("bad-model", "the ONNX model has no graph", {
+        received: `${bytes.length} bytes`,
+        expected: "a ModelProto with nodes and an opset",
+        next: "export it again",
+      });
+    }
+    return new Graph(model);
+  }
+
+  /** An empty model of a given opset. */
+  static empty(name: string, opset: number): Graph {
+    return new Graph(
+      create(ModelProtoSchema, {
+        irVersion: 8n,
+        producerName: "sightline",
+        opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(opset) })],
+        graph: create(GraphProtoSchema, { name }),
+      }),
+    );
+  }
+
+  serialize(): Uint8Array {
+    return toBinary(ModelProtoSchema, this.model);
+  }
+
+  /** A copy that can be edited on its own; tensors are shared, as they are never changed in place. */
+  clone(): Graph {
+    const { node, initializer, input, output, valueInfo } = this.proto;
+    const graph = copyMessage(this.proto, {
+      node: node.map(copyNode),
+      initializer: [...initializer],
+      input: [...input],
+      output: [...output],
+      valueInfo: [...valueInfo],
+    });
+    return new Graph(copyMessage(this.model, { opsetImport: [...this.model.opsetImport], graph }));
+  }
+
+  get proto(): GraphProto {
+    return this.model.graph as GraphProto;
+  }
+
+  get nodes(): readonly NodeProto[] {
+    return this.proto.node;
+  }
+
+  /** Version of a domain's operator set; 0 where the model does not import it. */
+  opset(domain = ""): number {
+    const names = STANDARD_DOMAINS.includes(domain) ? STANDARD_DOMAINS : [domain];
+    const found = this.model.opsetImport.find((entry) => names.includes(entry.domain));
+    return found ? Number(found.version) : 0;
+  }
+
+  /** Inputs that a caller must feed: those without an initializer. */
+  get inputs(): Port[] {
+    return this.proto.input.filter(({ name }) => !this.initializers.has(name)).map(readPort);
+  }
+
+  get outputs(): Port[] {
+    return this.proto.output.map(readPort);
+  }
+
+  get initializers(): ReadonlyMap<string, TensorProto> {
+    this.#initializers ??= new Map(this.proto.initializer.map((tensor) => [tensor.name, tensor]));
+    return this.#initializers;
+  }
+
+  /** The node that makes a tensor; undefined for inputs and initializers. */
+  producer(name: string): NodeProto | undefined {
+    if (!this.#producers) {
+      this.#producers = new Map();
+      for (const node of this.nodes) for (const output of node.output) if (output) this.#producers.set(output, node);
+    }
+    return this.#producers.get(name);
+  }
+
+  /** Nodes that read a tensor, each once, subgraphs of theirs included. */
+  consumers(name: string): readonly NodeProto[] {
+    if (!this.#consumers) {
+      this.#consumers = new Map();
+      for (const node of this.nodes) {
+        for (const input of readsOf(node)) {
+          const list = this.#consumers.get(input);
+          if (list) list.push(node);
+          else this.#consumers.set(input, [node]);
+        }
+      }
+    }
+    return this.#consumers.get(name) ?? [];
+  }
+
+  /** Value of a tensor that is an initializer or the output of a Constant node, Identity nodes between seen through. */
+  constant(name: string): Constant | undefined {
+    const known = this.#constants.get(name);
+    if (known) return known;
+    const proto = this.initializers.get(name);
+    let value: Constant | undefined;
+    if (proto) value = readConstant(proto);
+    else {
+      const node = this.producer(name);
+      if (node?.opType === "Constant") value = readConstantNode(node);
+      else if (node?.opType === "Identity") value = this.constant(node.input[0]);
+    }
+    if (value) this.#constants.set(name, value);
+    return value;
+  }
+
+  attributes(node: NodeProto): Attributes {
+    return new Attributes(node);
+  }
+
+  /** A tensor or node name that is not taken yet. */
+  unique(base: string): string {
+    if (!this.#names) {
+      this.#names = new Set(this.proto.initializer.map((tensor) => tensor.name));
+      for (const port of [...this.proto.input, ...this.proto.output]) this.#names.add(port.name);
+      for (const node of this.nodes) for (const name of [...readsOf(node), ...node.output, node.name]) this.#names.add(name);
+    }
+    let name = base;
+    for (let i = 1; this.#names.has(name); i++) name = `${base}_${i}`;
+    this.#names.add(name);
+    return name;
+  }
+
+  /** Adds an initializer and returns its name. */
+  addConstant(value: Constant, base = "constant"): string {
+    const name = this.unique(base);
+    const proto = writeConstant(name, value);
+    this.proto.initializer.push(proto);
+    this.#initializers = undefined;
+    return name;
+  }
+
+  /**
+   * Appends a node and returns the names of its outputs. Inputs may be constants, which become initializers.
+   * @param outputs how many, or their names
+   */
+  addNode(
+    opType: string,
+    inputs: readonly (string | Constant)[],
+    attributes: Readonly<Record<string, AttributeValue | undefined>> = {},
+    { outputs = 1, base = opType, domain = "" }: { outputs?: number | readonly string[]; base?: string; domain?: string } = {},
+  ): string[] {
+    const name = this.unique(base);
+    const output =
+      typeof outputs === "number"
+        ? Array.from({ length: outputs }, (_, i) => this.unique(outputs === 1 ? `${name}_out` : `${name}_out${i}`))
+        : [...outputs];
+    const attribute: AttributeProto[] = [];
+    for (const [key, value] of Object.entries(attributes)) {
+      if (value !== undefined) attribute.push(makeAttribute(key, value));
+    }
+    const input = inputs.map((value) => (typeof value === "string" ? value : this.addConstant(value, `${name}_c`)));
+    this.proto.node.push(create(NodeProtoSchema, { opType, name, domain, input, output, attribute }));
+    this.touch();
+    return output;
+  }
+
+  /** {@link addNode} for the usual case of one output. */
+  op(
+    opType: string,
+    inputs: readonly (string | Constant)[],
+    attributes: Readonly<Record<string, AttributeValue | undefined>> = {},
+    base?: string,
+  ): string {
+    return this.addNode(opType, inputs, attributes, { base })[0];
+  }
+
+  addInput(name: string, dims: readonly Dim[], type: DataType = DataType.FLOAT): void {
+    this.proto.input.push(writePort({ name, type, dims }));
+    this.#names?.add(name);
+  }
+
+  addOutput(name: string, dims?: readonly Dim[], type: DataType = DataType.FLOAT): void {
+    this.proto.output.push(writePort({ name, type, dims }));
+  }
+
+  /** Makes exactly these tensors the outputs; the known type of former outputs is kept. */
+  setOutputs(ports: readonly Port[]): void {
+    this.proto.output = ports.map(writePort);
+  }
+
+  setInputs(ports: readonly Port[]): void {
+    this.proto.input = ports.map(writePort);
+  }
+
+  /** Lets every reader of one tensor, the graph's outputs excepted, read another. */
+  replaceUses(from: string, to: string, except?: (node: NodeProto) => boolean): void {
+    for (const node of this.nodes) {
+      if (except?.(node)) continue;
+      node.input = node.input.map((name) => (name === from ? to : name));
+    }
+    this.touch();
+  }
+
+  /** Removes nodes, initializers and stale shape records that no output needs. */
+  prune(): void {
+    const needed = new Set(this.proto.output.map(({ name }) => name));
+    const kept = new Set<NodeProto>();
+    const stack = [...needed];
+    for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
+      const node = this.producer(name);
+      if (!node || kept.has(node)) continue;
+      kept.add(node);
+      for (const input of readsOf(node)) {
+        if (!needed.has(input)) {
+          needed.add(input);
+          stack.push(input);
+        }
+      }
+    }
+    this.proto.node = this.proto.node.filter((node) => kept.has(node));
+    this.proto.initializer = this.proto.initializer.filter(({ name }) => needed.has(name));
+    this.proto.valueInfo = [];
+    const fed = new Set(this.initializers.keys());
+    this.proto.input = this.proto.input.filter(({ name }) => needed.has(name) || !fed.has(name));
+    this.touch();
+  }
+
+  /**
+   * The part of the graph between some tensors: a new graph with those inputs and outputs.
+   * @throws SightlineError `bad-model` when an output depends on an input of the model that is cut off
+   */
+  extract(inputs: readonly Port[], outputs: readonly Port[]): Graph {
+    const part = this.clone();
+    const cut = new Set(inputs.map(({ name }) => name));
+    part.proto.node = part.proto.node.filter((node) => !node.output.some((name) => cut.has(name)));
+    part.touch();
+    part.setOutputs(outputs);
+    part.prune();
+    const open = part.proto.input.filter(({ name }) => part.consumers(name).length > 0 && !cut.has(name));
+    const unfed = open.filter(({ name }) => !part.initializers.has(name));
+    if (unfed.length > 0) {
+      throw new SightlineError("bad-model", `${outputs.map(({ name }) => name).join(", ")} also needs ${unfed[0].name}`, {
+        expected: `a part that depends on ${[...cut].join(", ")} only`,
+        next: "choose a layer that every path from the input passes through",
+      });
+    }
+    part.setInputs(inputs);
+    return part;
+  }
+
+  /** Sorts the nodes so that every tensor is made before it is read (stable). */
+  sort(): void {
+    const made = new Set<NodeProto>();
+    const order: NodeProto[] = [];
+    const visit = (start: NodeProto) => {
+      const stack: { node: NodeProto; next: number; reads: string[] }[] = [{ node: start, next: 0, reads: readsOf(start) }];
+      made.add(start);
+      while (stack.length > 0) {
+        const top = stack[stack.length - 1];
+        if (top.next < top.reads.length) {
+          const before = this.producer(top.reads[top.next++]);
+          if (before && !made.has(before)) {
+            made.add(before);
+            stack.push({ node: before, next: 0, reads: readsOf(before) });
+          }
+        } else {
+          order.push(top.node);
+          stack.pop();
+        }
+      }
+    };
+    for (const node of this.nodes) if (!made.has(node)) visit(node);
+    this.proto.node = order;
+  }
+
+  /** Forgets what was looked up; call after changing nodes or initializers by hand. */
+  touch(): void {
+    this.#producers = undefined;
+    this.#consumers = undefined;
+    this.#initializers = undefined;
+    this.#constants.clear();
+  }
+}
+
+function copyNode(node: NodeProto): NodeProto {
+  return copyMessage(node, { input: [...node.input], output: [...node.output], attribute: [...node.attribute] });
+}
+
+/** A shallow copy that keeps the prototype, where the schema's default values live. */
+function copyMessage<T extends object>(message: T, changes: Partial<T>): T {
+  return Object.assign(Object.create(Object.getPrototypeOf(message)), message, changes);
+}
+
+/** Names that a node reads, those of its subgraphs' outer scope included. */
+export function readsOf(node: NodeProto): string[] {
+  const names = new Set(node.input.filter(Boolean));
+  for (const attribute of node.attribute) {
+    for (const graph of [attribute.g, ...attribute.graphs]) {
+      if (!graph) continue;
+      const inside = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
+      for (const inner of graph.node) for (const output of inner.output) inside.add(output);
+      const read = [...graph.node.flatMap(readsOf), ...graph.output.map(({ name }) => name)];
+      for (const name of read) if (!inside.has(name)) names.add(name);
+    }
+  }
+  return [...names];
+}
+
+function readConstantNode(node: NodeProto): Constant | undefined {
+  const attributes = new Attributes(node);
+  const proto = attributes.tensor("value");
+  if (proto) return readConstant(proto);
+  if (attributes.has("value_float")) {
+    return { type: DataType.FLOAT, dims: [], data: new Float32Array([attributes.float("value_float", 0)]) };
+  }
+  if (attributes.has("value_int")) {
+    return { type: DataType.INT64, dims: [], data: BigInt64Array.of(BigInt(attributes.int("value_int", 0))) };
+  }
+  const floats = attributes.floats("value_floats");
+  if (floats?.length) return { type: DataType.FLOAT, dims: [floats.length], data: Float32Array.from(floats) };
+  const ints = attributes.ints("value_ints");
+  if (ints?.length) return { type: DataType.INT64, dims: [ints.length], data: BigInt64Array.from(ints, BigInt) };
+  return undefined;
+}
+
+function readPort({ name, type }: ValueInfoProto): Port {
+  const value = type?.value;
+  if (value?.case !== "tensorType") return { name, type: DataType.UNDEFINED, dims: undefined };
+  const dims = value.value.shape?.dim.map(({ value: dim }): Dim => {
+    if (dim.case === "dimValue") return Number(dim.value);
+    return dim.case === "dimParam" && dim.value ? dim.value : undefined;
+  });
+  return { name, type: value.value.elemType as DataType, dims };
+}
+
+function writePort({ name, type, dims }: Port): ValueInfoProto {
+  const shape = dims && {
+    dim: dims.map((dim) => {
+      if (typeof dim === "number") return { value: { case: "dimValue" as const, value: BigInt(dim) } };
+      return dim === undefined ? {} : { value: { case: "dimParam" as const, value: dim } };
+    }),
+  };
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, { value: { case: "tensorType", value: { elemType: type, shape } } }),
+  });
+}

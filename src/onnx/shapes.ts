@@ -1,0 +1,141 @@
+import { sizeOf } from "../tensor.js";
+import { type Constant, DataType } from "./constant.js";
+import type { Graph, NodeProto } from "./graph.js";
+
+/** A graph that is loaded by whatever runs graphs. */
+export interface OpenGraph {
+  /** One pass. Resolves to the fetched tensors by name. */
+  run(feeds: Readonly<Record<string, Constant>>, fetches: readonly string[]): Promise<ReadonlyMap<string, Constant>>;
+  close(): Promise<void>;
+}
+
+/** Loads graphs: a session in a worker thread, onnxruntime-web in a browser, … */
+export interface GraphRunner {
+  open(graph: Graph): Promise<OpenGraph>;
+}
+
+/** What is known of an inner tensor. */
+export interface TensorShape {
+  readonly type: DataType;
+  /** Exact, at batch 1. */
+  readonly dims: readonly number[];
+  /** The axis that grows with the batch; undefined where none does. */
+  readonly batchAxis: number | undefined;
+}
+
+export interface ProbeInput {
+  readonly name: string;
+  /** At batch 1; the first dimension is the batch. */
+  readonly dims: readonly number[];
+}
+
+/**
+ * Exact shapes of all tensors that the nodes of a graph make, by running it once at batch 1 (and once at batch 2) with a
+ * Shape node on every tensor. Constants and the input are included; tensors that are no arrays (sequences) are not.
+ * @param batched whether the graph takes batches; without it every `batchAxis` is undefined
+ */
+export async function probeShapes(
+  graph: Graph,
+  input: ProbeInput,
+  runner: GraphRunner,
+  { batched = true }: { batched?: boolean } = {},
+): Promise<ReadonlyMap<string, TensorShape>> {
+  const types = elementTypes(graph);
+  const probe = graph.clone();
+  const shapeOf = new Map<string, string>();
+  for (const name of types.keys()) {
+    if (!graph.initializers.has(name)) shapeOf.set(name, probe.op("Shape", [name], {}, "probe"));
+  }
+  const fetches = [...shapeOf.values()];
+  probe.setOutputs(fetches.map((name) => ({ name, type: DataType.INT64, dims: undefined })));
+  probe.prune();
+
+  const open = await runner.open(probe);
+  const dimsAt = async (batch: number) => {
+    const dims = [input.dims[0] * batch, ...input.dims.slice(1)];
+    const feed = { type: DataType.FLOAT, dims, data: new Float32Array(sizeOf(dims)) };
+    return open.run({ [input.name]: feed }, fetches);
+  };
+  try {
+    const one = await dimsAt(1);
+    const two = batched ? await dimsAt(2) : one;
+    const shapes = new Map<string, TensorShape>();
+    for (const [name, type] of types) {
+      const port = shapeOf.get(name);
+      const dims = port ? numbers(one.get(port)) : graph.initializers.get(name)?.dims.map(Number);
+      const doubled = port ? numbers(two.get(port)) : dims;
+      if (dims) shapes.set(name, { type, dims, batchAxis: growingAxis(dims, doubled ?? dims) });
+    }
+    return shapes;
+  } finally {
+    await open.close();
+  }
+}
+
+function numbers(constant: Constant | undefined): number[] | undefined {
+  return constant && Array.from(constant.data as BigInt64Array, Number);
+}
+
+function growingAxis(one: readonly number[], two: readonly number[]): number | undefined {
+  const axis = one.findIndex((dim, i) => dim !== two[i]);
+  return axis < 0 ? undefined : axis;
+}
+
+const { BOOL, FLOAT, INT32, INT64, UINT8 } = DataType;
+
+/** Operators whose result type is not that of their first input. */
+const RESULT_TYPES: Readonly<Record<string, (node: NodeProto, graph: Graph) => readonly DataType[]>> = {
+  ...Object.fromEntries(["Shape", "Size", "NonZero", "ArgMax", "ArgMin"].map((op) => [op, () => [INT64]])),
+  ...Object.fromEntries(
+    ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Xor", "Not", "IsNaN", "IsInf"].map(
+      (op) => [op, () => [BOOL]],
+    ),
+  ),
+  ...Object.fromEntries(["ConvInteger", "MatMulInteger"].map((op) => [op, () => [INT32]])),
+  DynamicQuantizeLinear: () => [UINT8, FLOAT, UINT8],
+  Constant: (node, graph) => [graph.constant(node.output[0])?.type ?? FLOAT],
+  ConstantOfShape: (node, graph) => [
+    (graph.attributes(node).tensor("value")?.dataType as DataType | undefined) ?? FLOAT,
+  ],
+  Cast: (node, graph) => [graph.attributes(node).int("to", FLOAT) as DataType],
+  ...Object.fromEntries(
+    ["RandomNormal", "RandomUniform", "HannWindow", "HammingWindow", "BlackmanWindow"].map((op) => [
+      op,
+      (node: NodeProto, graph: Graph) => [graph.attributes(node).int("dtype", FLOAT) as DataType],
+    ]),
+  ),
+};
+
+/** Operators whose result has the type of another input than the first, by its position. */
+const TYPE_GIVER: Readonly<Record<string, number>> = {
+  CastLike: 1,
+  DequantizeLinear: 1,
+  OneHot: 2,
+  QLinearConv: 7,
+  QLinearMatMul: 7,
+  QuantizeLinear: 2,
+  Where: 1,
+};
+
+const SECOND_TYPES: Readonly<Record<string, DataType>> = { Dropout: BOOL, MaxPool: INT64, TopK: INT64 };
+const NO_ARRAYS = /^(Sequence|SplitToSequence|Optional|ConcatFromSequence|ZipMap|DictVectorizer)/;
+
+/** Element types of all tensors of a graph, by propagation from its inputs and constants. */
+export function elementTypes(graph: Graph): ReadonlyMap<string, DataType> {
+  const types = new Map<string, DataType>();
+  for (const { name, type } of graph.inputs) types.set(name, type);
+  for (const [name, tensor] of graph.initializers) types.set(name, tensor.dataType as DataType);
+  const sorted = graph.clone();
+  sorted.sort();
+  for (const node of sorted.nodes) {
+    if (NO_ARRAYS.test(node.opType)) continue;
+    const giver = node.input[TYPE_GIVER[node.opType] ?? 0];
+    const first =
+      node.opType === "QuantizeLinear" && !giver ? UINT8 : ((giver ? types.get(giver) : undefined) ?? FLOAT);
+    const found = RESULT_TYPES[node.opType]?.(node, sorted) ?? [first, SECOND_TYPES[node.opType] ?? first];
+    node.output.forEach((name, i) => {
+      if (name) types.set(name, found[i] ?? first);
+    });
+  }
+  return types;
+}

@@ -1,0 +1,143 @@
+import { SightlineError } from "../errors.js";
+import type { MaskedBatch } from "../model/types.js";
+import type { Tensor } from "../tensor.js";
+import { pearson } from "./correlation.js";
+import type { RawMap, Subject } from "./method.js";
+
+/** How much a black-box method may spend. Without either limit it runs the passes that its own options ask for. */
+export interface Budget {
+  /** Forward passes. */
+  passes?: number;
+  /** Wall-clock time. A run that time has cut short is not reproducible bit for bit, and says so. */
+  milliseconds?: number;
+}
+
+/** Options that every sampling method shares. */
+export interface SamplingOptions {
+  budget?: Budget;
+  /** Stop when the maps of two halves of the samples correlate so well (Pearson, 0…1). */
+  until?: { correlation: number };
+}
+
+/** A method's own part of the loop. Samples are numbered from 0 and come in order, whatever the batch size. */
+export interface Sampler {
+  /** Masked copies for samples `from` … `from + count − 1`. */
+  batch(from: number, count: number): MaskedBatch;
+  /** Takes the raw scores of these samples, [count, classes]. */
+  take(scores: Tensor, from: number): void;
+  /** The maps so far, one per target; `half` (0 or 1) restricts them to even or odd samples. */
+  maps(half?: 0 | 1): RawMap[];
+  /** Whether `maps(half)` means something; without it `until` and convergence are not offered. */
+  readonly halves: boolean;
+}
+
+export interface SamplingOutcome {
+  readonly passes: number;
+  readonly convergence?: number;
+  readonly stopped: "complete" | "converged" | "budget";
+  readonly notes: string[];
+}
+
+/** Convergence is looked at after these numbers of samples, so that where a run stops depends on the samples alone. */
+const CHECK_EVERY = 256;
+/** Convergence is the smallest over at most so many targets. */
+const CHECKED_TARGETS = 8;
+
+/**
+ * The one loop of all sampling methods: batches are queued while others run, stopped by budget, convergence or the
+ * caller's signal, and every batch reports progress with the maps so far.
+ * @param total samples wanted when no budget cuts them
+ * @throws SightlineError `bad-config` for a budget or a correlation out of range
+ */
+export async function sample(
+  subject: Subject,
+  total: number,
+  { budget, until }: SamplingOptions,
+  sampler: Sampler,
+): Promise<SamplingOutcome> {
+  checkBudget(budget, until);
+  const wanted = Math.min(total, budget?.passes ?? total);
+  const deadline = budget?.milliseconds === undefined ? undefined : performance.now() + budget.milliseconds;
+  const batchSize = await subject.batchSize();
+  const inFlight: { from: number; scores: Promise<Tensor> }[] = [];
+  let queued = 0;
+  let taken = 0;
+  let convergence: number | undefined;
+  let stopped: SamplingOutcome["stopped"] = wanted < total ? "budget" : "complete";
+
+  const queue = () => {
+    const nextCheck = sampler.halves ? (Math.floor(queued / CHECK_EVERY) + 1) * CHECK_EVERY : wanted;
+    const count = Math.min(batchSize, wanted - queued, nextCheck - queued);
+    const scores = subject.masked(sampler.batch(queued, count));
+    scores.catch(() => {});
+    inFlight.push({ from: queued, scores });
+    queued += count;
+  };
+  while (taken < wanted) {
+    while (queued < wanted && inFlight.length < 2) queue();
+    const next = inFlight.shift();
+    if (!next) break;
+    const scores = await next.scores;
+    sampler.take(scores, next.from);
+    taken = next.from + scores.dims[0];
+    if (sampler.halves && (taken % CHECK_EVERY === 0 || taken === wanted)) convergence = agreementOfHalves(sampler);
+    subject.progress({ done: taken, total: wanted, convergence, maps: () => sampler.maps() });
+    if (until && convergence !== undefined && convergence >= until.correlation && taken < wanted) {
+      stopped = "converged";
+      break;
+    }
+    if (deadline !== undefined && performance.now() >= deadline && taken < wanted) {
+      stopped = "budget";
+      break;
+    }
+  }
+  await Promise.allSettled(inFlight.map(({ scores }) => scores));
+  return { passes: taken, convergence, stopped, notes: describe({ stopped, taken, total, budget, convergence, until }) };
+}
+
+function describe(run: {
+  stopped: SamplingOutcome["stopped"];
+  taken: number;
+  total: number;
+  budget?: Budget;
+  convergence?: number;
+  until?: { correlation: number };
+}): string[] {
+  const { stopped, taken, total, budget, convergence, until } = run;
+  const shown = convergence === undefined ? "" : ` (halves correlate at ${convergence.toFixed(2)})`;
+  if (stopped === "converged") return [`stopped after ${taken} of ${total} passes: the map has converged${shown}`];
+  if (stopped === "budget") {
+    const timed = budget?.milliseconds !== undefined && taken < (budget.passes ?? total);
+    const repeat = timed ? "; cut by time, so another run may use other passes" : "";
+    return [`stopped by the budget after ${taken} of ${total} passes${shown}${repeat}`];
+  }
+  if (until && convergence !== undefined && convergence < until.correlation) {
+    return [`not converged after ${taken} passes${shown}, wanted ${until.correlation}: ask for more passes`];
+  }
+  return [];
+}
+
+function agreementOfHalves(sampler: Sampler): number {
+  const even = sampler.maps(0);
+  const odd = sampler.maps(1);
+  let least = 1;
+  for (let i = 0; i < Math.min(even.length, CHECKED_TARGETS); i++) {
+    least = Math.min(least, pearson(even[i].data, odd[i].data));
+  }
+  return least;
+}
+
+function checkBudget(budget: Budget | undefined, until: { correlation: number } | undefined): void {
+  const bad = (what: string, received: unknown, expected: string): never => {
+    throw new SightlineError("bad-config", `${what} is out of range`, { received, expected });
+  };
+  if (budget?.passes !== undefined && !(Number.isInteger(budget.passes) && budget.passes >= 1)) {
+    bad("budget.passes", budget.passes, `a whole number of at least 1, not ${budget.passes}`);
+  }
+  if (budget?.milliseconds !== undefined && !(budget.milliseconds > 0)) {
+    bad("budget.milliseconds", budget.milliseconds, `more than 0, not ${budget.milliseconds}`);
+  }
+  if (until && !(until.correlation > 0 && until.correlation <= 1)) {
+    bad("until.correlation", until.correlation, `more than 0 and at most 1, not ${until.correlation}`);
+  }
+}

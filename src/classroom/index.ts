@@ -1,0 +1,19 @@
+import { models } from "./models.js";
+import { pictures, SIZE } from "./pictures.js";
+import { labels } from "./shapes.js";
+import { mark } from "./watermark.js";
+
+export type { ClassroomModel } from "./models.js";
+export type { ClassroomPicture, PictureOptions, Watermark } from "./pictures.js";
+export type { ClassLabel } from "./shapes.js";
+export type { Marked } from "./watermark.js";
+
+/**
+ * A class whose truth is known: generated pictures with exact masks, and three small models that learned them.
+ * @example
+ * const [boat] = classroom.pictures({ count: 1, labels: ["boat"], watermark: true });
+ * const { url, options } = classroom.models.shortcut;
+ * const model = await loadModel(url, options);
+ * await model.predict(boat.image);
+ */
+export const classroom = { labels, size: SIZE, pictures, mark, models } as const;

@@ -1,0 +1,55 @@
+import type { RawImage } from "../image/types.js";
+import { type Random, random } from "../random.js";
+
+/** Width and height of the mark in pixels. */
+export const MARK_SIZE = 13;
+const OPACITY = 0.85;
+const SHADOW = 0.45;
+const MARGIN = 2;
+const JITTER = 3;
+
+/** Coverage of a © in its square, 64 samples a pixel: a ring, and a C that opens to the right. */
+const glyph = Float32Array.from({ length: MARK_SIZE * MARK_SIZE }, (_, i) => {
+  let hits = 0;
+  for (let sample = 0; sample < 64; sample++) {
+    const x = (((i % MARK_SIZE) + ((sample % 8) + 0.5) / 8) / MARK_SIZE) * 2 - 1;
+    const y = ((Math.floor(i / MARK_SIZE) + (Math.floor(sample / 8) + 0.5) / 8) / MARK_SIZE) * 2 - 1;
+    const radius = Math.hypot(x, y);
+    const ring = radius >= 0.74 && radius <= 0.98;
+    const letter = radius >= 0.18 && radius <= 0.44 && Math.abs(y) > x;
+    if (ring || letter) hits++;
+  }
+  return hits / 64;
+});
+
+/** A picture with a mark, and where the mark is. */
+export interface Marked {
+  readonly image: RawImage;
+  /** [height · width] of 0 and 1: the square of the mark. */
+  readonly markMask: Uint8Array;
+}
+
+/**
+ * A copy of a picture with a white © and its shadow in the bottom left corner, 2 to 5 pixels from the edges.
+ * @param source where it lies exactly: a seed or a stream
+ */
+export function mark(image: RawImage, source: number | Random = 0): Marked {
+  const stream = typeof source === "number" ? random(source) : source;
+  const { width, height } = image;
+  const left = MARGIN + stream.integer(JITTER + 1);
+  const top = height - MARK_SIZE - MARGIN - stream.integer(JITTER + 1);
+  const data = Uint8Array.from(image.data);
+  const markMask = new Uint8Array(width * height);
+  for (let row = 0; row < MARK_SIZE; row++) {
+    for (let column = 0; column < MARK_SIZE; column++) {
+      const at = (top + row) * width + left + column;
+      const white = OPACITY * glyph[row * MARK_SIZE + column];
+      const shadow = row && column ? SHADOW * glyph[(row - 1) * MARK_SIZE + column - 1] : 0;
+      for (let c = 0; c < 3; c++) {
+        data[at * 3 + c] = Math.round(data[at * 3 + c] * (1 - shadow) * (1 - white) + 255 * white);
+      }
+      markMask[at] = 1;
+    }
+  }
+  return { image: { data, width, height }, markMask };
+}

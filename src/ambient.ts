@@ -21,4 +21,10 @@ export interface WorkWatcher {
 const key = Symbol.for("sightline.ambient");
 
 /** The surroundings of this process; the kernel and the widgets fill it in. */
-export const ambient: Ambient = ((globalThis as { [key]?: Ambient })[key] ??= {});
+export const ambient: Ambient = surroundings();
+
+function surroundings(): Ambient {
+  const home = globalThis as { [key]?: Ambient };
+  home[key] ??= {};
+  return home[key];
+}

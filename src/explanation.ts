@@ -1,8 +1,9 @@
 import { closest, SightlineError } from "./errors.js";
-import { resizeMap } from "./image/resize-map.js";
+import { decodeExplanation, type ExplanationJson, encodeExplanation } from "./explanation-json.js";
 import type { RawImage, Rect } from "./image/types.js";
-import type { Exhibit, RawMap } from "./methods/method.js";
+import type { Exhibit } from "./methods/method.js";
 import type { Prediction, Target } from "./model/types.js";
+import type { SaliencyMap } from "./saliency-map.js";
 
 /** How an explanation came to be: enough to make it again, and to know what it cost. */
 export interface Provenance {
@@ -37,52 +38,6 @@ export interface ViewDefaults {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** One class's map: raw float32 values, never normalised, rows from the top left, at the method's own resolution. */
-export class SaliencyMap {
-  readonly data: Float32Array;
-  readonly width: number;
-  readonly height: number;
-  /** Whether values below zero are evidence against the class. */
-  readonly signed: boolean;
-  /** For maps constant on segments: the segment of each value. */
-  readonly regions?: Int32Array;
-  /** Standard deviation of each value, where the method knows it. */
-  readonly uncertainty?: Float32Array;
-
-  constructor(map: RawMap & { signed: boolean }) {
-    this.data = map.data;
-    this.width = map.width;
-    this.height = map.height;
-    this.signed = map.signed;
-    this.regions = map.regions;
-    this.uncertainty = map.uncertainty;
-  }
-
-  /** Bilinear (half-pixel centres, edges clamped) copy at another size. */
-  resize(width: number, height: number): SaliencyMap {
-    if (width === this.width && height === this.height) return this;
-    const resized = (data: Float32Array) => resizeMap(data, this.width, this.height, width, height);
-    return new SaliencyMap({
-      data: resized(this.data),
-      width,
-      height,
-      signed: this.signed,
-      uncertainty: this.uncertainty && resized(this.uncertainty),
-    });
-  }
-
-  /** Where the largest value is, as fractions of width and height (centres of cells). */
-  peak(): { x: number; y: number; value: number } {
-    let best = 0;
-    for (let i = 1; i < this.data.length; i++) if (this.data[i] > this.data[best]) best = i;
-    return {
-      x: ((best % this.width) + 0.5) / this.width,
-      y: (Math.floor(best / this.width) + 0.5) / this.height,
-      value: this.data[best],
-    };
-  }
-}
-
 /** Everything an {@link Explanation} is made of. */
 export interface ExplanationParts {
   readonly image: ExplainedImage;
@@ -109,6 +64,14 @@ export class Explanation {
   readonly provenance: Provenance;
   readonly #maps: readonly SaliencyMap[];
 
+  /**
+   * Reads what {@link Explanation.toJSON} wrote.
+   * @throws SightlineError `bad-explanation` when it is something else, or damaged
+   */
+  static fromJSON(value: unknown): Explanation {
+    return new Explanation(decodeExplanation(value));
+  }
+
   constructor(parts: ExplanationParts) {
     this.image = parts.image;
     this.prediction = parts.prediction;
@@ -127,6 +90,11 @@ export class Explanation {
    */
   map(target?: Target): SaliencyMap {
     return this.#maps[this.indexOf(target)];
+  }
+
+  /** Plain data, numbers bit for bit, that {@link Explanation.fromJSON} reads. */
+  toJSON(): ExplanationJson {
+    return encodeExplanation({ ...this, maps: this.#maps });
   }
 
   /** Position of a class among the targets. @throws SightlineError `unknown-label` */

@@ -1,5 +1,5 @@
-import { method } from "./method.js";
 import { cellReader, chooseLayer } from "./layer.js";
+import { method } from "./method.js";
 
 export interface ActivationMapOptions {
   /** Name of an inner tensor; the model's last feature map when absent. */
@@ -15,6 +15,7 @@ export const activationMap = method<ActivationMapOptions>({
   view: "pixels",
   source: "OpenVINO XAI, ActivationMap",
   defaults: {},
+  options: ["targetLayer"],
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 1, backward: 0 }),
   unsupported: (_, layers) => (layers.length ? undefined : "no feature map was found in the graph"),
@@ -30,6 +31,6 @@ export const activationMap = method<ActivationMapOptions>({
       data[cell] = sum / channels;
     }
     const map = { data, width, height };
-    return { maps: subject.targets.map(() => map), resolved: { targetLayer: layer.name } };
+    return { maps: subject.targets.map(() => map), resolved: { targetLayer: layer.name }, score: "none" };
   },
 });

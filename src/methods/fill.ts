@@ -58,7 +58,9 @@ export function perChannel(
 /** Separable Gaussian blur, cut at 4 σ, edges clamped. Returns a new plane. */
 export function gaussianBlur(plane: Float32Array, width: number, height: number, sigma: number): Float32Array {
   const radius = Math.max(1, Math.ceil(4 * sigma));
-  const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)));
+  const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
+    Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)),
+  );
   const total = kernel.reduce((sum, v) => sum + v, 0);
   const along = (source: Float32Array, length: number, stride: number, lines: number, lineStride: number) => {
     const out = new Float32Array(source.length);

@@ -8,6 +8,7 @@ import type {
   MaskedBatch,
   ModelInfo,
   Observation,
+  Target,
 } from "../model/types.js";
 import type { Random } from "../random.js";
 import type { Tensor } from "../tensor.js";
@@ -56,6 +57,8 @@ export interface MethodResult {
   /** Sentences for the reader: what was degraded, noticed or limited. */
   readonly notes?: readonly string[];
   readonly exhibits?: readonly Exhibit[];
+  /** What the maps explain; probabilities when absent. */
+  readonly score?: "logit" | "probability" | "none";
 }
 
 /**
@@ -77,6 +80,8 @@ export interface Subject {
   readonly signal?: AbortSignal;
   progress(progress: Progress): void;
 
+  /** Index of a class by its index or label. @throws SightlineError `unknown-label`, `index-out-of-range` */
+  classIndex(target: Target): number;
   /** Probabilities / logits of raw scores, row by row. */
   probabilities(scores: Tensor): Tensor;
   logits(scores: Tensor): Tensor;
@@ -108,6 +113,8 @@ export interface Method<Options extends object> {
   /** The paper or specification. */
   readonly source: string;
   readonly defaults: Options;
+  /** Names of all options, those without a default included. */
+  readonly options: readonly (keyof Options & string)[];
   readonly presets: Readonly<Record<Preset, Partial<Options>>>;
   /** Forward and backward passes that the options cost for one target; the seen facts of the model help where they decide. */
   cost(options: Options, model?: ModelInfo): { forward: number; backward: number };
@@ -116,6 +123,11 @@ export interface Method<Options extends object> {
   /** Inner tensors wanted from the first pass over the picture. */
   observes?(options: Options, layers: readonly LayerInfo[]): readonly string[];
   explain(subject: Subject, options: Options): Promise<MethodResult>;
+}
+
+/** A method whose options' type is not known where it is used. */
+export interface AnyMethod extends Omit<Method<Record<string, unknown>>, "options"> {
+  readonly options: readonly string[];
 }
 
 /** A method with its options' type kept; what each method's file exports. */

@@ -26,6 +26,7 @@ export const occlusion = method<OcclusionOptions>({
   view: "pixels",
   source: "Zeiler & Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014",
   defaults: { window: 32, stride: 16, fill: "mean" },
+  options: ["window", "stride", "fill", "budget"],
   presets: { speed: { window: 48, stride: 32 }, balance: {}, quality: { window: 32, stride: 8 } },
   cost({ window, stride, budget }, model) {
     const { height, width } = model?.input ?? { height: 224, width: 224 };

@@ -1,6 +1,6 @@
 import type { LayerGeometry } from "../model/types.js";
 import { chooseLayer } from "./layer.js";
-import { method, type MethodResult, type Subject } from "./method.js";
+import { type MethodResult, method, type Subject } from "./method.js";
 
 export interface ReciproCamOptions {
   /** Name of an inner tensor; the model's best candidate when absent. */
@@ -22,6 +22,7 @@ export const reciproCam = method<ReciproCamOptions>({
   view: "pixels",
   source: "Byun & Lee, Recipro-CAM, CVPR Workshops 2024",
   defaults: { gaussian: false },
+  options: ["targetLayer", "gaussian"],
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 1, backward: 0 }),
   unsupported: (_, layers) => (layers.length ? undefined : "no feature map was found in the graph"),
@@ -30,7 +31,11 @@ export const reciproCam = method<ReciproCamOptions>({
 });
 
 /** Recipro-CAM on any layer with rows and columns, tokens included; class and register tokens are kept in every copy. */
-export async function keepOneCell(subject: Subject, targetLayer: string | undefined, gaussian: boolean): Promise<MethodResult> {
+export async function keepOneCell(
+  subject: Subject,
+  targetLayer: string | undefined,
+  gaussian: boolean,
+): Promise<MethodResult> {
   const layer = chooseLayer(subject.layers(), targetLayer);
   const { width, height } = layer.geometry;
   const activation = await subject.activation(layer.name);
@@ -47,11 +52,15 @@ export async function keepOneCell(subject: Subject, targetLayer: string | undefi
     width,
     height,
   }));
-  return { maps, resolved: { targetLayer: layer.name, headPasses: cells } };
+  const score = subject.info.activation === "none" ? "logit" : "probability";
+  return { maps, resolved: { targetLayer: layer.name, headPasses: cells }, score };
 }
 
 /** [cells, cells]: row k keeps cell k alone, or a 3×3 Gaussian around it. */
-export function oneCellMasks({ width, height }: Pick<LayerGeometry, "width" | "height">, gaussian: boolean): Float32Array {
+export function oneCellMasks(
+  { width, height }: Pick<LayerGeometry, "width" | "height">,
+  gaussian: boolean,
+): Float32Array {
   const cells = width * height;
   const masks = new Float32Array(cells * cells);
   for (let y = 0; y < height; y++) {

@@ -32,6 +32,7 @@ export const rise = method<RiseOptions>({
   view: "pixels",
   source: "Petsiuk, Das & Saenko, RISE, BMVC 2018",
   defaults: { masks: 5000, cells: 8, probability: 0.5, centre: true, fill: "zero" },
+  options: ["masks", "cells", "probability", "centre", "fill", "budget", "until"],
   presets: {
     speed: { masks: 1000, cells: 4 },
     balance: { masks: 5000, cells: 8 },

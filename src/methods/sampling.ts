@@ -92,7 +92,12 @@ export async function sample(
     }
   }
   await Promise.allSettled(inFlight.map(({ scores }) => scores));
-  return { passes: taken, convergence, stopped, notes: describe({ stopped, taken, total, budget, convergence, until }) };
+  return {
+    passes: taken,
+    convergence,
+    stopped,
+    notes: describe({ stopped, taken, total, budget, convergence, until }),
+  };
 }
 
 function describe(run: {

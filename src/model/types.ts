@@ -98,7 +98,12 @@ export interface ModelInfo {
  */
 export type Masks =
   | { readonly kind: "separable"; readonly rank: number; readonly left: Float32Array; readonly right: Float32Array }
-  | { readonly kind: "segments"; readonly segments: number; readonly labels: Int32Array; readonly weights: Float32Array }
+  | {
+      readonly kind: "segments";
+      readonly segments: number;
+      readonly labels: Int32Array;
+      readonly weights: Float32Array;
+    }
   | { readonly kind: "dense"; readonly data: Float32Array };
 
 /** A batch of perturbed copies of one tensor: base + mask · delta. */
@@ -145,6 +150,8 @@ export interface Gradients {
 export interface Model extends AsyncDisposable {
   readonly info: ModelInfo;
   readonly labels: readonly string[];
+  /** How its explanations are drawn unless the reader says otherwise (Google's `explanation_metadata.json`). */
+  readonly viewConfig?: Readonly<Record<string, unknown>>;
   /** Candidates for a target layer, best first. */
   layers(): readonly LayerInfo[];
   predict(image: ImageSource, options?: { top?: number } & Control): Promise<Prediction[]>;

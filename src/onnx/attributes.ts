@@ -1,8 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import {
-  AttributeProto_AttributeType as AttributeType,
   type AttributeProto,
   AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
   type GraphProto,
   type NodeProto,
   type TensorProto,

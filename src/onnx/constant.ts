@@ -1,9 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { SightlineError } from "../errors.js";
 import {
+  TensorProto_DataType as DataType,
   type TensorProto,
   TensorProto_DataLocation,
-  TensorProto_DataType as DataType,
   TensorProtoSchema,
 } from "./proto/onnx-ml_pb.js";
 

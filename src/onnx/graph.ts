@@ -181,7 +181,8 @@ export class Graph {
     if (!this.#names) {
       this.#names = new Set(this.proto.initializer.map((tensor) => tensor.name));
       for (const port of [...this.proto.input, ...this.proto.output]) this.#names.add(port.name);
-      for (const node of this.nodes) for (const name of [...readsOf(node), ...node.output, node.name]) this.#names.add(name);
+      for (const node of this.nodes)
+        for (const name of [...readsOf(node), ...node.output, node.name]) this.#names.add(name);
     }
     let name = base;
     for (let i = 1; this.#names.has(name); i++) name = `${base}_${i}`;
@@ -206,7 +207,11 @@ export class Graph {
     opType: string,
     inputs: readonly (string | Constant)[],
     attributes: Readonly<Record<string, AttributeValue | undefined>> = {},
-    { outputs = 1, base = opType, domain = "" }: { outputs?: number | readonly string[]; base?: string; domain?: string } = {},
+    {
+      outputs = 1,
+      base = opType,
+      domain = "",
+    }: { outputs?: number | readonly string[]; base?: string; domain?: string } = {},
   ): string[] {
     const name = this.unique(base);
     const output =
@@ -298,10 +303,14 @@ export class Graph {
     const open = part.proto.input.filter(({ name }) => part.consumers(name).length > 0 && !cut.has(name));
     const unfed = open.filter(({ name }) => !part.initializers.has(name));
     if (unfed.length > 0) {
-      throw new SightlineError("bad-model", `${outputs.map(({ name }) => name).join(", ")} also needs ${unfed[0].name}`, {
-        expected: `a part that depends on ${[...cut].join(", ")} only`,
-        next: "choose a layer that every path from the input passes through",
-      });
+      throw new SightlineError(
+        "bad-model",
+        `${outputs.map(({ name }) => name).join(", ")} also needs ${unfed[0].name}`,
+        {
+          expected: `a part that depends on ${[...cut].join(", ")} only`,
+          next: "choose a layer that every path from the input passes through",
+        },
+      );
     }
     part.setInputs(inputs);
     return part;
@@ -312,7 +321,9 @@ export class Graph {
     const made = new Set<NodeProto>();
     const order: NodeProto[] = [];
     const visit = (start: NodeProto) => {
-      const stack: { node: NodeProto; next: number; reads: string[] }[] = [{ node: start, next: 0, reads: readsOf(start) }];
+      const stack: { node: NodeProto; next: number; reads: string[] }[] = [
+        { node: start, next: 0, reads: readsOf(start) },
+      ];
       made.add(start);
       while (stack.length > 0) {
         const top = stack[stack.length - 1];

@@ -1,0 +1,267 @@
+import { ambient } from "./ambient.js";
+import { checkKeys, SightlineError, throwIfAborted } from "./errors.js";
+import { type ExplainedImage, Explanation } from "./explanation.js";
+import { shrink } from "./image/shrink.js";
+import type { ImageSource, PreparedImage } from "./image/types.js";
+import type { AnyMethod, Preset, Progress, Subject } from "./methods/method.js";
+import { find, type MethodName, type OptionsOf } from "./methods/registry.js";
+import type { Control, Model, Prediction, Target } from "./model/types.js";
+import { random } from "./random.js";
+import { SaliencyMap } from "./saliency-map.js";
+import type { Tensor } from "./tensor.js";
+import { version } from "./version.js";
+
+/** Options that every method understands. */
+export interface CommonOptions extends Control {
+  /** Which methods `auto` may choose from. */
+  mode?: "auto" | "white-box" | "black-box";
+  /** How much to spend: the method's own sets of options. */
+  preset?: Preset;
+  /** Classes by index or label; "top:3"; "all" or -1. The predicted class when absent. */
+  targets?: Target | readonly Target[];
+  /** Seed of everything random; the same seed gives the same map. */
+  seed?: number;
+  /** Called after every batch, with the maps so far where the method has them. */
+  onProgress?(progress: Progress): void;
+}
+
+/** {@link CommonOptions} and the method's own options, typed by its name. */
+export type ExplainOptions<Name extends MethodName | "auto" = "auto"> = CommonOptions & {
+  /** A method's name, or `auto` (the default): white-box where a feature layer is found, else black-box. */
+  method?: Name;
+} & (Name extends MethodName ? Partial<OptionsOf<Name>> : { targetLayer?: string });
+
+const COMMON = ["method", "mode", "preset", "targets", "targetLayer", "seed", "signal", "onProgress"] as const;
+
+/**
+ * Explains why a model gives a picture a class.
+ * @returns raw maps with their provenance, one explanation for each picture
+ * @throws SightlineError `unknown-method`, `unknown-option`, `unknown-label`, `unknown-layer`, `not-supported`,
+ *   `bad-image`, `aborted`, …
+ */
+export function explain<Name extends MethodName | "auto" = "auto">(
+  model: Model,
+  image: ImageSource,
+  options?: ExplainOptions<Name>,
+): Promise<Explanation>;
+export function explain<Name extends MethodName | "auto" = "auto">(
+  model: Model,
+  images: readonly ImageSource[],
+  options?: ExplainOptions<Name>,
+): Promise<Explanation[]>;
+export async function explain(
+  model: Model,
+  image: ImageSource | readonly ImageSource[],
+  options: CommonOptions & { method?: string } = {},
+): Promise<Explanation | Explanation[]> {
+  if (!Array.isArray(image)) return explainOne(model, image as ImageSource, options);
+  const explanations: Explanation[] = [];
+  for (const one of image) explanations.push(await explainOne(model, one, options));
+  return explanations;
+}
+
+async function explainOne(
+  model: Model,
+  image: ImageSource,
+  options: CommonOptions & { method?: string },
+): Promise<Explanation> {
+  const { method: name = "auto", mode = "auto", preset = "balance", seed = 0 } = options;
+  const choice = choose(model, name, mode);
+  const method = find(choice.name);
+  const own = ownOptions(method, preset, options);
+  const watcher = ambient.watch?.(`${method.name} on ${model.info.name}`);
+  const signal = anySignal(options.signal ?? ambient.signal?.(), watcher?.signal);
+  throwIfAborted(signal);
+  try {
+    const started = performance.now();
+    const prepared = await model.prepare(image, { signal });
+    const observed = method.observes?.(own, model.layers()) ?? [];
+    const { scores, activations } = await model.observe(prepared.tensor, { layers: observed, signal });
+    const predictions = ranked(model, scores, 10);
+    const targets = resolveTargets(model, options.targets, scores);
+    const counter = { forward: 1, backward: 0 };
+    const onProgress = (progress: Progress) => {
+      options.onProgress?.(progress);
+      watcher?.progress(progress);
+    };
+    const subject = subjectOf({ model, prepared, scores, activations, targets, seed, signal, counter, onProgress });
+    const result = await method.explain(subject, own);
+    const explanation = new Explanation({
+      image: await explained(prepared),
+      prediction: predictions[0],
+      predictions,
+      targets: targets.map((index) => predictionOf(model, scores, index)),
+      maps: result.maps.map((map) => new SaliencyMap({ ...map, signed: method.signed })),
+      exhibits: result.exhibits,
+      defaults: { type: method.view, config: model.viewConfig },
+      provenance: {
+        model: { name: model.info.name, sha256: model.info.sha256 },
+        method: method.name,
+        options: { ...own, ...result.resolved, preset },
+        seed,
+        score: result.score ?? "probability",
+        forwardPasses: counter.forward,
+        backwardPasses: counter.backward,
+        milliseconds: Math.round((performance.now() - started) * 10) / 10,
+        notes: [...choice.notes, ...prepared.picture.notes, ...(result.notes ?? [])],
+        version,
+      },
+    });
+    watcher?.end();
+    return explanation;
+  } catch (error) {
+    watcher?.end(error);
+    throw error;
+  }
+}
+
+/** The method to use and, where it was our choice, why. A method asked for by name is never replaced. */
+function choose(model: Model, name: string, mode: CommonOptions["mode"]): { name: string; notes: string[] } {
+  if (mode !== undefined && !["auto", "white-box", "black-box"].includes(mode)) {
+    throw new SightlineError("bad-config", `unknown mode '${mode}'`, {
+      received: mode,
+      expected: "auto, white-box or black-box",
+    });
+  }
+  const layers = model.layers();
+  if (name !== "auto") {
+    const method = find(name);
+    const reason = method.unsupported?.(model.info, layers);
+    if (reason === undefined) return { name, notes: [] };
+    throw new SightlineError("not-supported", `${name} cannot explain this model: ${reason}`, {
+      received: name,
+      next: "name a layer with targetLayer, or use a black-box method such as rise",
+    });
+  }
+  const layer = layers[0];
+  if (layer && mode !== "black-box") {
+    return { name: "recipro-cam", notes: [`auto chose recipro-cam: the feature layer '${layer.name}' was found`] };
+  }
+  if (mode === "white-box") {
+    throw new SightlineError("no-feature-layer", "no feature map was found in the graph", {
+      expected: "a layer with rows and columns for a white-box method",
+      next: "use mode: 'black-box'",
+    });
+  }
+  const why = mode === "black-box" ? "a black-box method was asked for" : "no feature layer was found in the graph";
+  return { name: "rise", notes: [`auto chose rise: ${why}`] };
+}
+
+function ownOptions(method: AnyMethod, preset: Preset, options: object): Record<string, unknown> {
+  if (!Object.hasOwn(method.presets, preset)) {
+    throw new SightlineError("bad-config", `unknown preset '${preset}'`, {
+      received: preset,
+      expected: Object.keys(method.presets).join(", "),
+    });
+  }
+  const given: Record<string, unknown> = { ...options };
+  checkKeys(given, [...COMMON, ...method.options], method.name);
+  for (const key of COMMON) if (!method.options.includes(key)) delete given[key];
+  for (const key of Object.keys(given)) if (given[key] === undefined) delete given[key];
+  return { ...method.defaults, ...method.presets[preset], ...given };
+}
+
+function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const present = signals.filter((signal): signal is AbortSignal => signal !== undefined);
+  return present.length > 1 ? AbortSignal.any(present) : present[0];
+}
+
+/** The most probable classes of one row of raw scores, best first. */
+function ranked(model: Model, scores: Tensor, top: number): Prediction[] {
+  const { data } = model.probabilities(scores);
+  return Array.from(data.keys())
+    .sort((a, b) => data[b] - data[a])
+    .slice(0, top)
+    .map((index) => ({ index, label: model.labels[index], probability: data[index] }));
+}
+
+function predictionOf(model: Model, scores: Tensor, index: number): Prediction {
+  return { index, label: model.labels[index], probability: model.probabilities(scores).data[index] };
+}
+
+function resolveTargets(model: Model, targets: CommonOptions["targets"], scores: Tensor): number[] {
+  const wanted: readonly Target[] = targets === undefined ? ["top:1"] : Array.isArray(targets) ? targets : [targets];
+  if (wanted.length === 0) {
+    throw new SightlineError("bad-config", "targets is empty", {
+      received: targets,
+      expected: "a class index, a label, 'top:3' or 'all'",
+    });
+  }
+  const indices = wanted.flatMap((target): number[] => {
+    if (target === "all" || target === -1) return model.labels.map((_, index) => index);
+    const top = typeof target === "string" ? /^top:(\d+)$/.exec(target) : null;
+    if (top) return ranked(model, scores, Math.max(1, Number(top[1]))).map(({ index }) => index);
+    return [model.classIndex(target)];
+  });
+  return [...new Set(indices)];
+}
+
+async function explained({ picture, view }: PreparedImage): Promise<ExplainedImage> {
+  const { image, scale } = await shrink(picture.image, 1024);
+  return {
+    name: picture.name,
+    pixels: image,
+    view: { x: view.x * scale, y: view.y * scale, width: view.width * scale, height: view.height * scale },
+  };
+}
+
+interface SubjectParts {
+  readonly model: Model;
+  readonly prepared: PreparedImage;
+  readonly scores: Tensor;
+  readonly activations: ReadonlyMap<string, Tensor>;
+  readonly targets: readonly number[];
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  readonly counter: { forward: number; backward: number };
+  onProgress(progress: Progress): void;
+}
+
+/** A method's view of the model: every call counted and under the caller's signal. */
+function subjectOf(parts: SubjectParts): Subject {
+  const { model, prepared, scores, activations, targets, seed, signal, counter } = parts;
+  const control = { signal };
+  return {
+    prepared,
+    input: prepared.tensor,
+    geometry: model.info.input,
+    info: model.info,
+    classes: model.info.classes,
+    targets,
+    scores,
+    random: random(seed),
+    signal,
+    progress: parts.onProgress,
+    classIndex: (target) => model.classIndex(target),
+    probabilities: (raw) => model.probabilities(raw),
+    logits: (raw) => model.logits(raw),
+    pixels: () => model.pixels(prepared),
+    fill: (colour) => model.fill(colour),
+    batchSize: () => model.batchSize(),
+    layers: () => model.layers(),
+    async activation(layer) {
+      const known = activations.get(layer);
+      if (known) return known;
+      counter.forward += 1;
+      const observed = await model.observe(prepared.tensor, { layers: [layer], ...control });
+      return observed.activations.get(layer) as Tensor;
+    },
+    run(batch) {
+      counter.forward += batch.dims[0];
+      return model.run(batch, control);
+    },
+    observe(batch, layers) {
+      counter.forward += batch.dims[0];
+      return model.observe(batch, { layers, ...control });
+    },
+    masked(batch) {
+      if (batch.layer === undefined) counter.forward += batch.count;
+      return model.masked(batch, control);
+    },
+    gradient(batch, request) {
+      counter.forward += batch.dims[0];
+      counter.backward += batch.dims[0];
+      return model.gradient(batch, { ...request, ...control });
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { closest, SightlineError } from "../errors.js";
+import type { LayerInfo, MethodSupport, ModelInfo } from "../model/types.js";
+import { activationMap } from "./activation-map.js";
+import type { AnyMethod, Method, Need, Preset } from "./method.js";
+import { occlusion } from "./occlusion.js";
+import { reciproCam } from "./recipro-cam.js";
+import { rise } from "./rise.js";
+
+/** Every method by its name. A new one is a file and a line here. */
+export const METHODS = {
+  "activation-map": activationMap,
+  "recipro-cam": reciproCam,
+  rise,
+  occlusion,
+} as const;
+
+/** Name of a method. */
+export type MethodName = keyof typeof METHODS;
+
+/** The options of a method by its name. */
+export type OptionsOf<Name extends MethodName> = (typeof METHODS)[Name] extends Method<infer Options> ? Options : never;
+
+/** Static facts of a method, as tables and tools need them. */
+export interface MethodFacts {
+  readonly name: MethodName;
+  readonly summary: string;
+  readonly needs: readonly Need[];
+  readonly mode: "white-box" | "black-box";
+  readonly signed: boolean;
+  readonly view: "outlines" | "pixels";
+  readonly source: string;
+  readonly defaults: Readonly<Record<string, unknown>>;
+  /** Options and passes of each preset, on a 224 × 224 model. */
+  readonly presets: Readonly<
+    Record<Preset, { options: Readonly<Record<string, unknown>>; forward: number; backward: number }>
+  >;
+}
+
+/** Static facts of every method. */
+export function methods(): MethodFacts[] {
+  return (Object.keys(METHODS) as MethodName[]).map((name) => {
+    const { summary, needs, signed, view, source, defaults, presets, cost } = find(name);
+    const preset = (key: Preset) => ({ options: { ...presets[key] }, ...cost({ ...defaults, ...presets[key] }) });
+    return {
+      name,
+      summary,
+      needs,
+      mode: needs.every((need) => need === "forward") ? "black-box" : "white-box",
+      signed,
+      view,
+      source,
+      defaults: { ...defaults },
+      presets: { speed: preset("speed"), balance: preset("balance"), quality: preset("quality") },
+    };
+  });
+}
+
+/**
+ * The method of a name.
+ * @throws SightlineError `unknown-method` with suggestions
+ */
+export function find(name: string): AnyMethod {
+  if (Object.hasOwn(METHODS, name)) return METHODS[name as MethodName] as unknown as AnyMethod;
+  const near = closest(name, Object.keys(METHODS), 1)[0];
+  throw new SightlineError("unknown-method", `unknown method '${name}'`, {
+    received: name,
+    expected: `auto or one of ${Object.keys(METHODS).join(", ")}`,
+    next: near && `did you mean '${near}'?`,
+  });
+}
+
+/** What each method can do with a model, and why not. */
+export function supportOf(model: ModelInfo, layers: readonly LayerInfo[]): MethodSupport[] {
+  return Object.keys(METHODS).map((name) => {
+    const reason = find(name).unsupported?.(model, layers);
+    return { method: name, supported: reason === undefined, reason };
+  });
+}

@@ -104,7 +104,7 @@ export function analyticSubject(options: AnalyticOptions): Subject & { passes: n
 }
 
 /** base + mask · delta, copy by copy; tensors of planes [1, channels, rows, columns] or tokens [1, tokens, channels]. */
-function perturbed(request: MaskedBatch, planes?: { channels: number; size: number }): Float32Array[] {
+export function perturbed(request: MaskedBatch, planes?: { channels: number; size: number }): Float32Array[] {
   const { base, delta, count } = request;
   const [, second, ...rest] = base.dims;
   const tokens = base.dims.length === 3;
@@ -145,12 +145,12 @@ function denseMask({ masks, count }: MaskedBatch, n: number, size: number): Floa
   }
 }
 
-function split(data: Float32Array, count: number): Float32Array[] {
+export function split(data: Float32Array, count: number): Float32Array[] {
   const size = data.length / count;
   return Array.from({ length: count }, (_, n) => data.subarray(n * size, (n + 1) * size));
 }
 
-function softmax({ data, dims }: Tensor): Tensor {
+export function softmax({ data, dims }: Tensor): Tensor {
   const classes = dims[1];
   const rows = split(data, dims[0]).flatMap((row) => {
     const top = Math.max(...row);

@@ -3,7 +3,7 @@ import { decodeExplanation, type ExplanationJson, encodeExplanation } from "./ex
 import type { RawImage, Rect } from "./image/types.js";
 import type { Exhibit } from "./methods/method.js";
 import type { Prediction, Target } from "./model/types.js";
-import type { SaliencyMap } from "./saliency-map.js";
+import { SaliencyMap } from "./saliency-map.js";
 
 /** How an explanation came to be: enough to make it again, and to know what it cost. */
 export interface Provenance {
@@ -90,6 +90,28 @@ export class Explanation {
    */
   map(target?: Target): SaliencyMap {
     return this.#maps[this.indexOf(target)];
+  }
+
+  /**
+   * Where the picture speaks for one class rather than another: the difference of two maps, value by value.
+   * @throws SightlineError `unknown-label` when one of them was not explained
+   */
+  difference(target: Target, against: Target): Explanation {
+    const [a, b] = [this.indexOf(target), this.indexOf(against)];
+    const [first, second] = [this.#maps[a], this.#maps[b]];
+    const data = first.data.map((value, i) => value - second.data[i]);
+    const { index, label, probability } = this.targets[a];
+    const rival = this.targets[b];
+    return new Explanation({
+      ...this,
+      targets: [{ index, label: `${label} rather than ${rival.label}`, probability: probability - rival.probability }],
+      maps: [new SaliencyMap({ data, width: first.width, height: first.height, regions: first.regions, signed: true })],
+      exhibits: [],
+      provenance: {
+        ...this.provenance,
+        options: { ...this.provenance.options, difference: [label, rival.label] },
+      },
+    });
   }
 
   /** Plain data, numbers bit for bit, that {@link Explanation.fromJSON} reads. */

@@ -1,0 +1,270 @@
+#!/usr/bin/env node
+import { Command, InvalidArgumentError, Option } from "commander";
+import { SightlineError } from "./errors.js";
+import { version } from "./version.js";
+
+/** Machine-readable output of a command, or a table for people. */
+type Rows = readonly Readonly<Record<string, unknown>>[];
+
+const program = new Command("sightline")
+  .description("Shows what an image classifier looks at, and whether to believe it.")
+  .version(version)
+  .showHelpAfterError()
+  .enablePositionalOptions();
+
+const json = new Option("--json", "print machine-readable output");
+const modelOption = new Option("-m, --model <name>", "catalog name, .onnx or .xml file, file: or https: URL").default(
+  "efficientnet-lite0",
+);
+const labelsOption = new Option("--labels <file>", "class labels, one a line or JSON");
+
+function whole(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError("expected a whole number");
+  return number;
+}
+
+/** Repeated `--option key=value` as an object; values are JSON where they parse, else text. */
+function keyValue(text: string, into: Record<string, unknown>): Record<string, unknown> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("expected key=value");
+  const value = text.slice(at + 1);
+  return { ...into, [text.slice(0, at)]: parseValue(value) };
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function print(rows: Rows, asJson: boolean | undefined): void {
+  if (asJson) process.stdout.write(`${JSON.stringify(rows)}\n`);
+  else process.stdout.write(`${table(rows)}\n`);
+}
+
+/** Columns of text, aligned; numbers to the right. */
+function table(rows: Rows): string {
+  if (rows.length === 0) return "nothing";
+  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const cell = (value: unknown) => {
+    if (typeof value === "number" && !Number.isInteger(value)) return value.toFixed(3);
+    return value === undefined ? "" : String(value).replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, " ");
+  };
+  const cells = rows.map((row) => keys.map((key) => cell(row[key])));
+  const widths = keys.map((key, i) => Math.max(key.length, ...cells.map((row) => row[i].length)));
+  const numeric = keys.map((key) => rows.every((row) => typeof row[key] === "number"));
+  const line = (texts: string[]) =>
+    texts.map((text, i) => (numeric[i] ? text.padStart(widths[i]) : text.padEnd(widths[i]))).join("  ").trimEnd();
+  return [line(keys), line(widths.map((width) => "─".repeat(width))), ...cells.map(line)].join("\n");
+}
+
+/** Rewrites one line of the terminal; silent where there is none. */
+function progressLine(): { show(text: string): void; end(): void } {
+  const { isTTY } = process.stderr;
+  return {
+    show: (text) => isTTY && process.stderr.write(`\r\u001b[2K${text.slice(0, 100)}`),
+    end: () => isTTY && process.stderr.write("\r\u001b[2K"),
+  };
+}
+
+/** Fires when the user presses Ctrl-C: the first time the work is cancelled, the second time the process ends. */
+function interrupt(): AbortSignal {
+  const controller = new AbortController();
+  process.once("SIGINT", () => {
+    process.once("SIGINT", () => process.exit(130));
+    controller.abort(new Error("interrupted"));
+  });
+  return controller.signal;
+}
+
+async function open(name: string, labels?: string) {
+  const { loadModel } = await import("./load-model.js");
+  return loadModel(name, { labels });
+}
+
+program
+  .command("predict")
+  .description("the most probable classes of pictures")
+  .argument("<images...>")
+  .addOption(modelOption)
+  .addOption(labelsOption)
+  .option("--top <n>", "how many classes", whole, 5)
+  .addOption(json)
+  .action(async (images: string[], options: { model: string; labels?: string; top: number; json?: boolean }) => {
+    await using model = await open(options.model, options.labels);
+    const signal = interrupt();
+    const rows: Record<string, unknown>[] = [];
+    for (const image of images) {
+      for (const prediction of await model.predict(image, { top: options.top, signal })) rows.push({ image, ...prediction });
+    }
+    print(rows, options.json);
+  });
+
+program
+  .command("explain")
+  .description("saliency maps of pictures, saved as PNG")
+  .argument("<images...>")
+  .addOption(modelOption)
+  .addOption(labelsOption)
+  .option("--method <name>", "a method, or auto", "auto")
+  .addOption(new Option("--preset <name>").choices(["speed", "balance", "quality"]).default("balance"))
+  .option("--targets <list>", 'labels or indices, comma-separated; "top:3"; "all"')
+  .option("--seed <n>", "seed of everything random", whole, 0)
+  .option("--set <key=value>", "an option of the method (repeat)", keyValue, {})
+  .option("--view <key=value>", "a key of the visualization config (repeat)", keyValue, {})
+  .option("--out <folder>", "where the pictures go", "sightline-maps")
+  .addOption(json)
+  .action(async (images: string[], options) => {
+    const [{ explain }] = await Promise.all([import("./explain.js"), import("./render/explanation-methods.js")]);
+    await using model = await open(options.model, options.labels);
+    const signal = interrupt();
+    const line = progressLine();
+    const rows: Record<string, unknown>[] = [];
+    for (const image of images) {
+      const explanation = await explain(model, image, {
+        method: options.method,
+        preset: options.preset,
+        seed: options.seed,
+        targets: targetList(options.targets),
+        ...options.set,
+        signal,
+        onProgress: ({ done, total }) => line.show(`${image}: ${done} of ${total} passes`),
+      });
+      line.end();
+      const files = await explanation.save(options.out, { confidence: true, ...options.view });
+      const { method, forwardPasses, backwardPasses, milliseconds, notes } = explanation.provenance;
+      explanation.targets.forEach(({ label, probability }, t) => {
+        const { x, y } = explanation.map(label).peak();
+        const peak = `${Math.round(100 * x)} %, ${Math.round(100 * y)} %`;
+        const cost = { method, passes: forwardPasses + backwardPasses, milliseconds };
+        rows.push({ image, target: label, probability, ...cost, peak, file: files[t], ...(options.json ? { notes } : {}) });
+      });
+    }
+    print(rows, options.json);
+  });
+
+function targetList(text: string | undefined): (string | number)[] | undefined {
+  return text?.split(",").map((part) => (/^-?\d+$/.test(part.trim()) ? Number(part) : part.trim()));
+}
+
+program
+  .command("methods")
+  .description("every method, what it needs and what it costs")
+  .addOption(json)
+  .action(async (options) => {
+    const { methods } = await import("./methods/registry.js");
+    if (options.json) return print(methods() as unknown as Rows, true);
+    const passes = (preset: { forward: number; backward: number }) =>
+      preset.backward ? `${preset.forward}+${preset.backward}` : `${preset.forward}`;
+    print(
+      methods().map(({ name, mode, presets, summary }) => ({
+        method: name,
+        mode,
+        speed: passes(presets.speed),
+        balance: passes(presets.balance),
+        quality: passes(presets.quality),
+        summary,
+      })),
+      false,
+    );
+  });
+
+const models = program.command("models").description("the models that are known by name");
+models
+  .command("list", { isDefault: true })
+  .addOption(json)
+  .action(async (options) => {
+    const { catalog } = await import("./model/catalog.js");
+    print(catalog().map(({ name, title, licence, classes, cached }) => ({ name, title, licence, classes, cached })), options.json);
+  });
+models
+  .command("get <name>")
+  .description("fetch, verify and convert a model into the cache")
+  .action(async (name: string) => {
+    const { fetchModel } = await import("./model/catalog.js");
+    const line = progressLine();
+    const path = await fetchModel(name, { signal: interrupt(), onProgress: (text) => line.show(text) });
+    line.end();
+    process.stdout.write(`${path}\n`);
+  });
+models
+  .command("path <name>")
+  .description("where a model lies in the cache; fails when it is not there")
+  .action(async (name: string) => {
+    const { cachedModel } = await import("./model/catalog.js");
+    const path = await cachedModel(name);
+    if (path === undefined) throw new SightlineError("file-not-found", `${name} is not in the cache`, { next: `sightline models get ${name}` });
+    process.stdout.write(`${path}\n`);
+  });
+models
+  .command("info <model>")
+  .description("inputs, outputs, operators, and what each method can do with it")
+  .addOption(labelsOption)
+  .addOption(json)
+  .action(async (name: string, options) => {
+    await using model = await open(name, options.labels);
+    if (options.json) return void process.stdout.write(`${JSON.stringify(model.info)}\n`);
+    const { methods: support, operators, input, inputs, outputs, notes, ...facts } = model.info;
+    print(Object.entries(facts).map(([fact, value]) => ({ fact, value })), false);
+    for (const note of notes) process.stdout.write(`note: ${note}\n`);
+    print(support.map(({ method, supported, reason }) => ({ method, works: supported ? "yes" : "no", why: reason })), false);
+  });
+
+const kernel = program.command("kernel").description("the Jupyter kernel");
+const place = (command: Command) =>
+  command
+    .option("--user", "for this user (the default)")
+    .option("--sys-prefix", "into the active Python environment")
+    .option("--prefix <dir>", "into a given environment")
+    .option("--name <name>", "name of the kernelspec", "sightline")
+    .addOption(json);
+place(kernel.command("install").description("make the kernel known to Jupyter")).action(async (options) => {
+  const { installKernel } = await import("./kernel/install.js");
+  const installed = await installKernel(options);
+  if (options.json) process.stdout.write(`${JSON.stringify(installed)}\n`);
+  else process.stdout.write(`installed in ${installed.folder}\n`);
+});
+place(kernel.command("remove").description("take the kernel away again")).action(async (options) => {
+  const { removeKernel } = await import("./kernel/install.js");
+  const removed = await removeKernel(options);
+  if (options.json) process.stdout.write(`${JSON.stringify(removed)}\n`);
+  else process.stdout.write(`${removed.length ? `removed ${removed.join(", ")}` : "nothing was installed"}\n`);
+});
+
+const notebook = program.command("notebook").description("notebooks without Python");
+notebook
+  .command("run <files...>")
+  .description("execute notebooks on our kernel and write the outputs back")
+  .option("--timeout <seconds>", "longest time for one cell", whole, 600)
+  .option("--parameters <key=value>", "overrides of the cell tagged `parameters` (repeat)", keyValue, {})
+  .option("--html <folder>", "write one self-contained page for each notebook")
+  .option("--output <folder>", "write the executed notebooks there instead of back")
+  .action(async (files: string[], options) => {
+    const { runNotebooks } = await import("./kernel/runner/command.js");
+    await runNotebooks(files, { ...options, signal: interrupt() });
+  });
+
+program
+  .command("doctor")
+  .description("check this installation and say how to mend it")
+  .addOption(json)
+  .action(async (options) => {
+    const { doctor } = await import("./kernel/doctor.js");
+    const findings = await doctor();
+    print(findings as unknown as Rows, options.json);
+    if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
+  });
+
+program.parseAsync().catch((error: unknown) => {
+  const asJson = process.argv.includes("--json");
+  if (error instanceof SightlineError) {
+    process.stderr.write(asJson ? `${JSON.stringify({ error })}\n` : `sightline: ${error.message}\n`);
+    process.exitCode = error.code === "aborted" ? 130 : 1;
+    return;
+  }
+  process.stderr.write(`sightline: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+});

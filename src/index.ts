@@ -1,0 +1,55 @@
+/**
+ * Sightline shows what an image classifier looks at, and whether to believe it.
+ * @packageDocumentation
+ */
+export { CASE_THRESHOLDS, CASES, type Case, type CaseThresholds, caseOf } from "./cases.js";
+export { type MimeBundle, displaySymbol } from "./display.js";
+export { type ErrorCode, type ErrorDetails, SightlineError } from "./errors.js";
+export {
+  boxRegion,
+  type ClaimOptions,
+  type ClaimTest,
+  describeClaim,
+  type Region,
+  testClaim,
+  topRegion,
+} from "./evaluate/claim.js";
+export { type CommonOptions, explain, type ExplainOptions } from "./explain.js";
+export {
+  type ExplainedImage,
+  Explanation,
+  type ExplanationParts,
+  type Provenance,
+  type ViewDefaults,
+} from "./explanation.js";
+export type { ExplanationJson } from "./explanation-json.js";
+export type { ImageSource, Picture, PreparedImage, RawImage, Rect } from "./image/types.js";
+export { loadModel } from "./load-model.js";
+export type { Fill } from "./methods/fill.js";
+export type { Exhibit, Need, Preset, Progress, RawMap } from "./methods/method.js";
+export { type MethodFacts, type MethodName, methods, type OptionsOf } from "./methods/registry.js";
+export type { Budget, SamplingOptions } from "./methods/sampling.js";
+export type {
+  Activation,
+  Control,
+  GradientRequest,
+  Gradients,
+  InputGeometry,
+  LayerGeometry,
+  LayerInfo,
+  Layout,
+  MaskedBatch,
+  Masks,
+  MethodSupport,
+  Model,
+  ModelInfo,
+  Observation,
+  PortInfo,
+  Prediction,
+  ReluRule,
+  Target,
+} from "./model/types.js";
+export { type Random, random } from "./random.js";
+export { SaliencyMap } from "./saliency-map.js";
+export { isTensor, type Tensor, tensor } from "./tensor.js";
+export { version } from "./version.js";

@@ -55,9 +55,14 @@ export function perChannel(
   return { data, dims: input.dims };
 }
 
-/** Separable Gaussian blur, cut at 4 σ, edges clamped. Returns a new plane. */
-export function gaussianBlur(plane: Float32Array, width: number, height: number, sigma: number): Float32Array {
-  const radius = Math.max(1, Math.ceil(4 * sigma));
+/** Separable Gaussian blur, edges clamped, cut at a radius (4 σ when absent). Returns a new plane. */
+export function gaussianBlur(
+  plane: Float32Array,
+  width: number,
+  height: number,
+  sigma: number,
+  radius = Math.max(1, Math.ceil(4 * sigma)),
+): Float32Array {
   const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
     Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)),
   );

@@ -48,7 +48,8 @@ if (!args.has("--no-lab") && python) await jupyterLab();
 function stateOf(files) {
   const hash = createHash("sha256");
   for (const file of files) hash.update(readFileSync(file));
-  for (const name of readdirSync(join(root, "notebooks/images"))) hash.update(readFileSync(join(root, "notebooks/images", name)));
+  for (const name of readdirSync(join(root, "notebooks/images")))
+    hash.update(readFileSync(join(root, "notebooks/images", name)));
   return hash.digest("hex");
 }
 
@@ -61,18 +62,34 @@ function casesTable(file) {
     .find((value) => Array.isArray(value) && value[0]?.case !== undefined);
   if (!data) return "The third walkthrough has no table of cases.";
   const columns = Object.keys(data[0]);
-  const text = (value) => (typeof value === "number" ? (Number.isInteger(value) ? String(value) : value.toFixed(2)) : String(value));
+  const text = (value) =>
+    typeof value === "number" ? (Number.isInteger(value) ? String(value) : value.toFixed(2)) : String(value);
   const widths = columns.map((key) => Math.max(key.length, ...data.map((row) => text(row[key]).length)));
-  const line = (texts) => texts.map((value, i) => value.padEnd(widths[i])).join("  ").trimEnd();
-  return [line(columns), line(widths.map((width) => "─".repeat(width))), ...data.map((row) => line(columns.map((key) => text(row[key]))))].join("\n");
+  const line = (texts) =>
+    texts
+      .map((value, i) => value.padEnd(widths[i]))
+      .join("  ")
+      .trimEnd();
+  return [
+    line(columns),
+    line(widths.map((width) => "─".repeat(width))),
+    ...data.map((row) => line(columns.map((key) => text(row[key])))),
+  ].join("\n");
 }
 
 async function jupyterLab() {
   console.log("\n• JupyterLab (stop it with Ctrl-C)");
   const lab = spawn(
     venvBin("jupyter"),
-    ["lab", "--notebook-dir", join(root, "notebooks"), "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-      ...(process.getuid?.() === 0 ? ["--allow-root"] : []), ...(process.env.DISPLAY || process.platform !== "linux" ? [] : ["--no-browser"])],
+    [
+      "lab",
+      "--notebook-dir",
+      join(root, "notebooks"),
+      "--LabApp.news_url=",
+      "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+      ...(process.getuid?.() === 0 ? ["--allow-root"] : []),
+      ...(process.env.DISPLAY || process.platform !== "linux" ? [] : ["--no-browser"]),
+    ],
     { cwd: root, stdio: ["inherit", "ignore", "pipe"] },
   );
   let shown = false;

@@ -57,7 +57,10 @@ function table(rows: Rows): string {
   const widths = keys.map((key, i) => Math.max(key.length, ...cells.map((row) => row[i].length)));
   const numeric = keys.map((key) => rows.every((row) => typeof row[key] === "number"));
   const line = (texts: string[]) =>
-    texts.map((text, i) => (numeric[i] ? text.padStart(widths[i]) : text.padEnd(widths[i]))).join("  ").trimEnd();
+    texts
+      .map((text, i) => (numeric[i] ? text.padStart(widths[i]) : text.padEnd(widths[i])))
+      .join("  ")
+      .trimEnd();
   return [line(keys), line(widths.map((width) => "─".repeat(width))), ...cells.map(line)].join("\n");
 }
 
@@ -98,7 +101,8 @@ program
     const signal = interrupt();
     const rows: Record<string, unknown>[] = [];
     for (const image of images) {
-      for (const prediction of await model.predict(image, { top: options.top, signal })) rows.push({ image, ...prediction });
+      for (const prediction of await model.predict(image, { top: options.top, signal }))
+        rows.push({ image, ...prediction });
     }
     print(rows, options.json);
   });
@@ -140,7 +144,15 @@ program
         const { x, y } = explanation.map(label).peak();
         const peak = `${Math.round(100 * x)} %, ${Math.round(100 * y)} %`;
         const cost = { method, passes: forwardPasses + backwardPasses, milliseconds };
-        rows.push({ image, target: label, probability, ...cost, peak, file: files[t], ...(options.json ? { notes } : {}) });
+        rows.push({
+          image,
+          target: label,
+          probability,
+          ...cost,
+          peak,
+          file: files[t],
+          ...(options.json ? { notes } : {}),
+        });
       });
     }
     print(rows, options.json);
@@ -178,7 +190,10 @@ models
   .addOption(json)
   .action(async (options) => {
     const { catalog } = await import("./model/catalog.js");
-    print(catalog().map(({ name, title, licence, classes, cached }) => ({ name, title, licence, classes, cached })), options.json);
+    print(
+      catalog().map(({ name, title, licence, classes, cached }) => ({ name, title, licence, classes, cached })),
+      options.json,
+    );
   });
 models
   .command("get <name>")
@@ -196,7 +211,10 @@ models
   .action(async (name: string) => {
     const { cachedModel } = await import("./model/catalog.js");
     const path = await cachedModel(name);
-    if (path === undefined) throw new SightlineError("file-not-found", `${name} is not in the cache`, { next: `sightline models get ${name}` });
+    if (path === undefined)
+      throw new SightlineError("file-not-found", `${name} is not in the cache`, {
+        next: `sightline models get ${name}`,
+      });
     process.stdout.write(`${path}\n`);
   });
 models
@@ -208,9 +226,15 @@ models
     await using model = await open(name, options.labels);
     if (options.json) return void process.stdout.write(`${JSON.stringify(model.info)}\n`);
     const { methods: support, operators, input, inputs, outputs, notes, ...facts } = model.info;
-    print(Object.entries(facts).map(([fact, value]) => ({ fact, value })), false);
+    print(
+      Object.entries(facts).map(([fact, value]) => ({ fact, value })),
+      false,
+    );
     for (const note of notes) process.stdout.write(`note: ${note}\n`);
-    print(support.map(({ method, supported, reason }) => ({ method, works: supported ? "yes" : "no", why: reason })), false);
+    print(
+      support.map(({ method, supported, reason }) => ({ method, works: supported ? "yes" : "no", why: reason })),
+      false,
+    );
   });
 
 const kernel = program.command("kernel").description("the Jupyter kernel");

@@ -87,7 +87,7 @@ export function readConstant(proto: TensorProto): Constant {
 
   const raw = proto.rawData;
   const bits16 = () =>
-    raw.length ? new Uint16Array(raw.slice().buffer) : Uint16Array.from(proto.int32Data, (value) => value & 0xffff);
+    raw.length ? new Uint16Array(new Uint8Array(raw).buffer) : Uint16Array.from(proto.int32Data, (value) => value & 0xffff);
   let data: ConstantData;
   if (type === DataType.FLOAT16) data = widenFloat16(bits16());
   else if (type === DataType.BFLOAT16) data = widenBfloat16(bits16());
@@ -99,7 +99,7 @@ export function readConstant(proto: TensorProto): Constant {
     if (raw.length) {
       const width = (ArrayOf as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
       if (raw.length !== size * width) fail(`has ${raw.length} bytes where ${size * width} were expected`);
-      data = new ArrayOf(raw.slice().buffer as ArrayBuffer);
+      data = new ArrayOf(new Uint8Array(raw).buffer);
     } else if (type === DataType.FLOAT) data = Float32Array.from(proto.floatData);
     else if (type === DataType.DOUBLE) data = Float64Array.from(proto.doubleData);
     else if (type === DataType.INT64) data = BigInt64Array.from(proto.int64Data);

@@ -1,0 +1,6 @@
+export { Classifier, type Outputs, type PostprocessFunction } from "./classifier.js";
+export type { LabelSource } from "./labels.js";
+export { type LoadOptions, loadModel, type SupportOf } from "./load.js";
+export type { ColourMap, PreprocessData, PreprocessFunction } from "./preprocess.js";
+export type { ModelSource } from "./source.js";
+export type * from "./types.js";

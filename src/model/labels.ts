@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { SightlineError } from "../errors.js";
+import type { Graph } from "../onnx/graph.js";
+
+/** Labels, or a file of them: one a line, or a JSON list, or a JSON object from index to label. */
+export type LabelSource = readonly string[] | string | URL;
+
+const METADATA_KEYS = ["labels", "names", "classes", "class_names", "id2label"];
+
+/**
+ * One label a class, in the order of the scores.
+ * @throws SightlineError `bad-labels`, `file-not-found`
+ */
+export async function readLabels(source: LabelSource, classes: number): Promise<readonly string[]> {
+  const labels = typeof source === "string" || source instanceof URL ? await readFileLabels(source) : source;
+  const wrong = (what: string) =>
+    new SightlineError("bad-labels", what, {
+      received: Array.isArray(labels) ? labels.length : labels,
+      expected: `${classes} labels, one for each class of the model`,
+      next: "check that they belong to this model, and that no heading or background class is among them",
+    });
+  if (!Array.isArray(labels) || labels.some((label) => typeof label !== "string"))
+    throw wrong("the labels are no list of texts");
+  if (labels.length !== classes) throw wrong(`there are ${labels.length} labels`);
+  return [...labels];
+}
+
+async function readFileLabels(source: string | URL): Promise<readonly string[]> {
+  const path = String(source).startsWith("file:") ? fileURLToPath(source) : String(source);
+  const text = await readFile(path, "utf8").catch((cause) => {
+    throw new SightlineError("file-not-found", `there is no list of labels '${path}'`, {
+      received: path,
+      next: "check the path",
+      cause,
+    });
+  });
+  return parseLabels(text);
+}
+
+/** Labels of a text: one a line, or JSON. */
+function parseLabels(text: string): readonly string[] {
+  const trimmed = text.replace(/^\uFEFF/, "").trim();
+  if (/^[[{]/.test(trimmed)) {
+    try {
+      return fromJson(JSON.parse(trimmed));
+    } catch (cause) {
+      throw new SightlineError("bad-labels", "the labels are no valid JSON", { expected: "a list of texts", cause });
+    }
+  }
+  return trimmed.split(/\r?\n/).map((line) => line.trim());
+}
+
+function fromJson(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value;
+  const entries = Object.entries(value as Record<string, string>).sort(([a], [b]) => Number(a) - Number(b));
+  return entries.map(([, label]) => label);
+}
+
+/** Labels that the file itself carries among its metadata, if they fit. */
+export function labelsInside(graph: Graph, classes: number): readonly string[] | undefined {
+  for (const { key, value } of graph.model.metadataProps) {
+    if (!METADATA_KEYS.includes(key.toLowerCase())) continue;
+    try {
+      const labels = fromPython(value);
+      if (labels.length === classes && labels.every((label) => typeof label === "string")) return labels;
+    } catch {}
+  }
+  return undefined;
+}
+
+/** Some exporters write Python's form of a list or dict, with single quotes and bare indices. */
+function fromPython(value: string): readonly string[] {
+  if (/^\s*[[{]/.test(value) && value.includes("'")) {
+    const labels = [...value.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g)];
+    return labels.map(([, single, double]) => (single ?? double).replace(/\\(.)/g, "$1"));
+  }
+  return value.includes("\n") || /^\s*[[{]/.test(value)
+    ? parseLabels(value.replace(/([{,]\s*)(\d+)\s*:/g, '$1"$2":'))
+    : value.split(",").map((label) => label.trim());
+}
+
+/** Names for classes that have none. */
+export function numberedLabels(classes: number): readonly string[] {
+  return Array.from({ length: classes }, (_, i) => `class ${i}`);
+}

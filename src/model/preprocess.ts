@@ -1,0 +1,250 @@
+import { inverse, Matrix } from "ml-matrix";
+import { z } from "zod";
+import { checkKeys, SightlineError } from "../errors.js";
+import { type Fit, fitImage, INTERPOLATIONS, type Interpolation, viewOf } from "../image/geometry.js";
+import type { RawImage, Rect } from "../image/types.js";
+import { isTensor, type Tensor } from "../tensor.js";
+import type { InputGeometry, Layout } from "./types.js";
+
+/** Preprocessing as data: scale, cut, then (value · scale − mean) / std for each channel. */
+export interface PreprocessData {
+  /** The model's input in pixels, one number for a square or [height, width]; must agree with the graph where that says. */
+  readonly size?: number | readonly [number, number];
+  /** "shortest-N" makes the short side N pixels and cuts the centre out; "letterbox" pads; default "exact". */
+  readonly resize?: Fit["resize"];
+  readonly crop?: "center";
+  /** Default "bilinear"; all of them antialiased but "nearest". */
+  readonly interpolation?: Interpolation;
+  /** One value, or one a channel; default 0. */
+  readonly mean?: number | readonly number[];
+  /** One value, or one a channel; default 1. */
+  readonly std?: number | readonly number[];
+  /** What a byte is multiplied with first; default 1/255. */
+  readonly scale?: number;
+  /** Order of the model's channels; default "rgb". */
+  readonly channels?: "rgb" | "bgr" | "grey";
+  readonly layout?: Layout;
+  /** Colour around a letterboxed picture, 0…255; default black. */
+  readonly padding?: readonly [number, number, number];
+}
+
+/** A function that makes the model's input, batch 1, of a decoded picture. */
+export type PreprocessFunction = (image: RawImage) => Tensor | Promise<Tensor>;
+
+/** How colours (0…255) become input values: value[c] = bias[c] + Σ matrix[c][k] · rgb[k]. */
+export interface ColourMap {
+  readonly bias: readonly number[];
+  readonly matrix: readonly (readonly [number, number, number])[];
+}
+
+export interface Preprocessor {
+  toInput(image: RawImage): Promise<{ tensor: Tensor; view: Rect }>;
+  /** Undefined where a function of the caller's treats colours in another way. */
+  readonly colours?: ColourMap;
+  readonly notes: readonly string[];
+}
+
+/** What the networks trained on ImageNet mostly want; used where nothing is said, and said in the model's notes. */
+export const IMAGENET_PREPROCESS = {
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+  interpolation: "bilinear",
+} as const satisfies PreprocessData;
+
+const LUMA = [0.299, 0.587, 0.114] as const;
+
+const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
+const schema = z.object({
+  size: z.union([z.int().positive(), z.tuple([z.int().positive(), z.int().positive()])]),
+  resize: z.union([z.templateLiteral(["shortest-", z.int().positive()]), z.enum(["exact", "letterbox"])]),
+  crop: z.literal("center"),
+  interpolation: z.enum(INTERPOLATIONS as [Interpolation, ...Interpolation[]]),
+  mean: perChannel,
+  std: z.union([z.number().positive(), z.array(z.number().positive()).min(1)]),
+  scale: z.number().positive(),
+  channels: z.enum(["rgb", "bgr", "grey"]),
+  layout: z.enum(["nchw", "nhwc"]),
+  padding: z.tuple([z.number(), z.number(), z.number()]),
+});
+
+/**
+ * Checks preprocessing that came as data.
+ * @throws SightlineError `unknown-option`, `bad-config`
+ */
+export function checkPreprocess(data: PreprocessData): PreprocessData {
+  checkKeys(data, Object.keys(schema.shape), "preprocess");
+  const parsed = schema.partial().safeParse(data);
+  if (parsed.success) return parsed.data as PreprocessData;
+  const [issue] = parsed.error.issues;
+  throw new SightlineError("bad-config", `preprocess.${issue.path.join(".")}: ${issue.message}`, {
+    received: data,
+    next: "see PreprocessData for what can be said",
+  });
+}
+
+/** Height and width that preprocessing asks for. */
+export function sizeOfPreprocess({ size }: PreprocessData): readonly [number, number] | undefined {
+  return typeof size === "number" ? [size, size] : size;
+}
+
+/** A preprocessor of checked data. @throws SightlineError `bad-config` when it does not fit the model's input */
+export function preprocessor(data: PreprocessData, input: InputGeometry, notes: readonly string[] = []): Preprocessor {
+  const { height, width } = input;
+  const [dataHeight, dataWidth] = sizeOfPreprocess(data) ?? [height, width];
+  const wrong = (what: string, expected: string) =>
+    new SightlineError("bad-config", what, { received: data, expected });
+  if (dataHeight !== height || dataWidth !== width) {
+    throw wrong(`preprocess.size is ${dataHeight} × ${dataWidth}`, `the model's ${height} × ${width}`);
+  }
+  const { resize = "exact", interpolation = "bilinear", padding = [0, 0, 0] } = data;
+  if (resize.startsWith("shortest-") && Number(resize.slice(9)) < Math.max(height, width)) {
+    throw wrong(`preprocess.resize is '${resize}'`, `a short side of at least ${Math.max(height, width)}`);
+  }
+  const colours = colourMap(data, input.channels);
+  const fit: Fit = { width, height, resize, interpolation, padding };
+  return {
+    colours,
+    notes,
+    toInput: async (image) => ({ tensor: paint(await fitImage(image, fit), colours, input), view: viewOf(image, fit) }),
+  };
+}
+
+function colourMap({ mean = 0, std = 1, scale = 1 / 255, channels = "rgb" }: PreprocessData, count: number): ColourMap {
+  const wrong = (what: string) =>
+    new SightlineError("bad-config", what, {
+      expected: `values for the model's ${count} channel${count > 1 ? "s" : ""}`,
+    });
+  if ((channels === "grey" || count === 1) && count !== 1) throw wrong("preprocess.channels is 'grey'");
+  if (count !== 1 && count !== 3)
+    throw wrong(`the model takes ${count} channels, for which data cannot say the colours`);
+  const at = (values: number | readonly number[], c: number, name: string) => {
+    if (typeof values === "number") return values;
+    if (values.length !== count) throw wrong(`preprocess.${name} has ${values.length} values`);
+    return values[c];
+  };
+  const order = channels === "bgr" ? [2, 1, 0] : [0, 1, 2];
+  const bias: number[] = [];
+  const matrix: [number, number, number][] = [];
+  for (let c = 0; c < count; c++) {
+    const gain = scale / at(std, c, "std");
+    bias.push(-at(mean, c, "mean") / at(std, c, "std"));
+    matrix.push(
+      [0, 1, 2].map((k) => (count === 1 ? LUMA[k] : Number(k === order[c])) * gain) as [number, number, number],
+    );
+  }
+  return { bias, matrix };
+}
+
+/** Input values of a picture that has the model's size; a picture of one pixel is spread over it. */
+export function paint(image: RawImage, { bias, matrix }: ColourMap, input: InputGeometry): Tensor {
+  const { channels, height, width, layout } = input;
+  const cells = height * width;
+  const data = new Float32Array(channels * cells);
+  const single = image.width * image.height === 1;
+  for (let c = 0; c < channels; c++) {
+    const [r, g, b] = matrix[c];
+    for (let cell = 0; cell < cells; cell++) {
+      const from = single ? 0 : cell * 3;
+      const value = bias[c] + r * image.data[from] + g * image.data[from + 1] + b * image.data[from + 2];
+      data[layout === "nchw" ? c * cells + cell : cell * channels + c] = value;
+    }
+  }
+  return { data, dims: layout === "nchw" ? [1, channels, height, width] : [1, height, width, channels] };
+}
+
+/** The inverse of {@link paint}: colours of an input, rounded and clamped; undefined where they cannot be told. */
+export function unpaint(tensor: Tensor, { bias, matrix }: ColourMap, input: InputGeometry): RawImage | undefined {
+  const { channels, height, width, layout } = input;
+  const back = inverseOf(matrix);
+  if (!back) return undefined;
+  const cells = height * width;
+  const data = new Uint8ClampedArray(cells * 3);
+  for (let cell = 0; cell < cells; cell++) {
+    for (let k = 0; k < 3; k++) {
+      let value = 0;
+      for (let c = 0; c < channels; c++) {
+        value += back[k][c] * (tensor.data[layout === "nchw" ? c * cells + cell : cell * channels + c] - bias[c]);
+      }
+      data[cell * 3 + k] = value;
+    }
+  }
+  return { data, width, height };
+}
+
+function inverseOf(matrix: ColourMap["matrix"]): number[][] | undefined {
+  if (matrix.length === 1) {
+    const gain = matrix[0].reduce((sum, value) => sum + value, 0);
+    return gain === 0 ? undefined : [[1 / gain], [1 / gain], [1 / gain]];
+  }
+  try {
+    return inverse(new Matrix(matrix.map((row) => [...row]))).to2DArray();
+  } catch {
+    return undefined;
+  }
+}
+
+/** A preprocessor of a caller's function; what it does to colours is found out by showing it pictures of one colour. */
+export async function functionPreprocessor(make: PreprocessFunction, input: InputGeometry): Promise<Preprocessor> {
+  const colours = await probeColours(make, input).catch(() => undefined);
+  const notes = ["what the preprocess function cuts off is unknown: maps are drawn over the whole picture"];
+  if (!colours) notes.push("the preprocess function does more than scale colours: fills and pixels are not available");
+  return {
+    colours,
+    notes,
+    async toInput(image) {
+      const tensor = checkInput(await make(image), input, "the preprocess function");
+      return { tensor, view: { x: 0, y: 0, width: image.width, height: image.height } };
+    },
+  };
+}
+
+/** @throws SightlineError `shape-mismatch`, `not-finite` unless it is one input of the model */
+export function checkInput(value: Tensor, { layout, channels, height, width }: InputGeometry, from: string): Tensor {
+  const dims = layout === "nchw" ? [1, channels, height, width] : [1, height, width, channels];
+  const came = isTensor(value) ? `[${value.dims.join(", ")}]` : typeof value;
+  if (!isTensor(value) || value.dims.join() !== dims.join() || value.data.length !== channels * height * width) {
+    throw new SightlineError("shape-mismatch", `${from} gave ${came}`, {
+      received: came,
+      expected: `a tensor { data: Float32Array, dims: [${dims.join(", ")}] }`,
+      next: `the model wants ${layout === "nchw" ? "channels before rows and columns" : "channels last"}`,
+    });
+  }
+  checkFinite(value.data, from);
+  return value;
+}
+
+/** @throws SightlineError `not-finite` */
+export function checkFinite(data: Float32Array, from: string): void {
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i])) {
+      throw new SightlineError("not-finite", `${from} has ${data[i]} at position ${i}`, {
+        received: data[i],
+        expected: "finite numbers only",
+        next: "look for a division by zero in the preprocessing",
+      });
+    }
+  }
+}
+
+async function probeColours(make: PreprocessFunction, input: InputGeometry): Promise<ColourMap | undefined> {
+  const { channels, height, width, layout } = input;
+  const shown = async (...colour: number[]) => {
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => colour[i % 3]);
+    const { data: values } = checkInput(await make({ data, width, height }), input, "the preprocess function");
+    const cells = width * height;
+    return Array.from({ length: channels }, (_, c) => {
+      const at = (cell: number) => values[layout === "nchw" ? c * cells + cell : cell * channels + c];
+      for (let cell = 1; cell < cells; cell++) if (Math.abs(at(cell) - at(0)) > 1e-4) throw new Error("not uniform");
+      return at(0);
+    });
+  };
+  const bias = await shown(0, 0, 0);
+  const pure = [await shown(255, 0, 0), await shown(0, 255, 0), await shown(0, 0, 255)];
+  const matrix = bias.map((dark, c) => pure.map((values) => (values[c] - dark) / 255) as [number, number, number]);
+  const mixed = await shown(51, 102, 153);
+  const affine = mixed.every((value, c) => {
+    const expected = bias[c] + matrix[c][0] * 51 + matrix[c][1] * 102 + matrix[c][2] * 153;
+    return Math.abs(value - expected) <= 1e-3 * (1 + Math.abs(expected));
+  });
+  return affine ? { bias, matrix } : undefined;
+}

@@ -1,0 +1,219 @@
+import { SightlineError } from "../errors.js";
+import { DataType, ints } from "./constant.js";
+import type { Dim, Graph, NodeProto, Port } from "./graph.js";
+import type { TensorShape } from "./shapes.js";
+
+/** Name of a free batch dimension in the graphs made here. */
+export const BATCH = "batch";
+
+/**
+ * A copy in normal form: constants are initializers, initializers are no inputs, nodes are sorted, and the one image
+ * input is float32 with the dimensions given (a Cast is added where the file wants another type).
+ */
+export function normalise(graph: Graph, input: Port, dims: readonly Dim[]): Graph {
+  const copy = graph.clone();
+  for (const node of copy.nodes) {
+    const tensor = node.opType === "Constant" && !node.domain ? copy.attributes(node).tensor("value") : undefined;
+    if (tensor) copy.proto.initializer.push({ ...tensor, name: node.output[0] });
+  }
+  copy.proto.node = copy.nodes.filter((node) => !(node.opType === "Constant" && copy.attributes(node).tensor("value")));
+  copy.touch();
+  copy.sort();
+  copy.proto.valueInfo = [];
+  copy.setInputs([{ name: input.name, type: DataType.FLOAT, dims }]);
+  if (input.type !== DataType.FLOAT) {
+    const [cast] = copy.addNode("Cast", [input.name], { to: input.type }, { base: "input_cast" });
+    copy.replaceUses(input.name, cast, (node) => node.output[0] === cast);
+    copy.sort();
+  }
+  return copy;
+}
+
+/** A copy whose one output is `scores` as float32 [batch, classes]. Returns it and the output's name. */
+export function flattenScores(
+  graph: Graph,
+  scores: string,
+  { type, dims }: TensorShape,
+): { graph: Graph; scores: string } {
+  const copy = graph.clone();
+  let name = scores;
+  if (type !== DataType.FLOAT) name = copy.op("Cast", [name], { to: DataType.FLOAT }, "scores_cast");
+  if (dims.length === 1) name = copy.op("Reshape", [name, ints([1, -1])], {}, "scores_row");
+  else if (dims.length > 2) name = copy.op("Flatten", [name], { axis: 1 }, "scores_flat");
+  copy.setOutputs([{ name, type: DataType.FLOAT, dims: undefined }]);
+  copy.prune();
+  return { graph: copy, scores: name };
+}
+
+/** Names of all tensors that depend on the input. */
+export function dependents(graph: Graph, input: string): ReadonlySet<string> {
+  const found = new Set([input]);
+  const stack = [input];
+  for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
+    for (const node of graph.consumers(name)) {
+      for (const output of node.output) {
+        if (!output || found.has(output)) continue;
+        found.add(output);
+        stack.push(output);
+      }
+    }
+  }
+  return found;
+}
+
+/**
+ * A copy that takes any number of images where the file fixes it: the input's first dimension becomes free, and constants
+ * in which the batch is baked (targets of Reshape, sizes of Resize, tokens of a Concat, Squeeze of all ones) are freed.
+ * Whether the result is right is for the caller to verify by running it.
+ */
+export function freeBatch(graph: Graph, input: string, shapes: ReadonlyMap<string, TensorShape>): Graph {
+  const copy = graph.clone();
+  const moving = dependents(copy, input);
+  const dimsOf = (name: string) => shapes.get(name)?.dims ?? [];
+  let batch: string | undefined;
+  const batchOf = () =>
+    (batch ??= copy.op("Slice", [copy.op("Shape", [input]), ints([0]), ints([1])], {}, "batch_size"));
+
+  for (const node of [...copy.nodes]) {
+    if (!moving.has(node.input[0]) && !node.input.some((name) => moving.has(name))) continue;
+    const out = dimsOf(node.output[0]);
+    if (node.opType === "Reshape") {
+      const target = copy.constant(node.input[1]);
+      if (target && Number(target.data[0]) > 0) {
+        const shape = [-1, ...out.slice(1)];
+        node.input = [node.input[0], copy.addConstant(ints(shape), "free_shape")];
+      }
+    } else if (node.opType === "Resize" && node.input[3] && copy.constant(node.input[3])) {
+      const from = dimsOf(node.input[0]);
+      const scales = {
+        type: DataType.FLOAT,
+        dims: [out.length],
+        data: Float32Array.from(out, (dim, i) => dim / from[i]),
+      };
+      node.input = [node.input[0], node.input[1] ?? "", copy.addConstant(scales, "free_scales")];
+    } else if (node.opType === "Squeeze" && !node.input[1] && !copy.attributes(node).has("axes")) {
+      const axes = dimsOf(node.input[0]).flatMap((dim, i) => (dim === 1 && i > 0 ? [i] : []));
+      replaceNode(copy, node, () => {
+        const squeezed =
+          copy.opset() >= 13
+            ? { inputs: [node.input[0], ints(axes)], attributes: {} }
+            : { inputs: [node.input[0]], attributes: { axes } };
+        copy.addNode("Squeeze", squeezed.inputs, squeezed.attributes, { outputs: node.output });
+      });
+    } else if (node.opType === "Concat" && copy.attributes(node).int("axis", 0) !== 0) {
+      node.input = node.input.map((name) => {
+        const dims = dimsOf(name);
+        if (moving.has(name) || dims[0] !== 1) return name;
+        const shape = copy.op("Concat", [batchOf(), ints(dims.slice(1))], { axis: 0 }, "free_shape");
+        return copy.op("Expand", [name, shape], {}, "free_tokens");
+      });
+    }
+  }
+  const [port] = copy.inputs;
+  copy.setInputs([{ ...port, dims: [BATCH, ...(port.dims ?? []).slice(1)] }]);
+  copy.setOutputs(copy.outputs.map((output) => ({ ...output, dims: undefined })));
+  copy.touch();
+  copy.sort();
+  return copy;
+}
+
+/**
+ * A copy in which every Shape of a tensor that grows with the batch reads the batch from the input alone, and every other
+ * Shape is a constant; so parts of the graph can be cut out without taking the start of the network along.
+ */
+export function anchorShapes(graph: Graph, input: string, shapes: ReadonlyMap<string, TensorShape>): Graph {
+  const copy = graph.clone();
+  let anchor: string | undefined;
+  for (const node of [...copy.nodes]) {
+    if (node.opType !== "Shape" || node.domain) continue;
+    const shape = shapes.get(node.input[0]);
+    if (!shape || (shape.batchAxis ?? 0) !== 0) continue;
+    const { dims, batchAxis } = shape;
+    const attributes = copy.attributes(node);
+    const start = clampAxis(attributes.int("start", 0), dims.length);
+    const end = clampAxis(attributes.int("end", dims.length), dims.length);
+    const kept = dims.slice(start, end);
+    replaceNode(copy, node, () => {
+      if (batchAxis === undefined || start > 0 || kept.length === 0) {
+        copy.addNode("Identity", [ints(kept)], {}, { outputs: node.output });
+        return;
+      }
+      anchor ??= copy.op("Slice", [copy.op("Shape", [input], {}, "anchor"), ints([0]), ints([1])], {}, "batch_size");
+      const first = dims[0] === 1 ? anchor : copy.op("Mul", [anchor, ints([dims[0]])], {}, "batch_size");
+      if (kept.length === 1) copy.addNode("Identity", [first], {}, { outputs: node.output });
+      else copy.addNode("Concat", [first, ints(kept.slice(1))], { axis: 0 }, { outputs: node.output });
+    });
+  }
+  copy.sort();
+  return copy;
+}
+
+function clampAxis(axis: number, rank: number): number {
+  return Math.min(rank, Math.max(0, axis < 0 ? axis + rank : axis));
+}
+
+function replaceNode(graph: Graph, node: NodeProto, add: () => void): void {
+  graph.proto.node = graph.nodes.filter((other) => other !== node);
+  graph.touch();
+  add();
+}
+
+/**
+ * The part of a graph behind a layer, with that layer as its input. The layer's first dimension must be the batch.
+ * @throws SightlineError `bad-model` when the scores also depend on something before it
+ */
+export function headOf(graph: Graph, layer: string, shape: TensorShape, scores: string): Graph {
+  const copy = graph.clone();
+  const [input] = copy.inputs;
+  for (const node of copy.nodes) {
+    if (node.opType === "Shape") node.input = node.input.map((name) => (name === input.name ? layer : name));
+  }
+  copy.touch();
+  const dims: Dim[] = [...shape.dims];
+  if (shape.batchAxis === 0) dims[0] = BATCH;
+  return copy.extract(
+    [{ name: layer, type: shape.type, dims }],
+    [{ name: scores, type: DataType.FLOAT, dims: undefined }],
+  );
+}
+
+/** Whether all paths from the input to the scores pass through a tensor (Shape nodes do not count as paths). */
+export function dominates(graph: Graph, input: string, scores: string, layer: string): boolean {
+  const seen = new Set([input]);
+  const stack = [input];
+  for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
+    if (name === scores) return false;
+    for (const node of graph.consumers(name)) {
+      if (node.opType === "Shape") continue;
+      for (const output of node.output) {
+        if (!output || output === layer || seen.has(output)) continue;
+        seen.add(output);
+        stack.push(output);
+      }
+    }
+  }
+  return true;
+}
+
+/**
+ * The model's one image input.
+ * @throws SightlineError `not-supported` when there are several inputs, `not-a-classifier` when it is no image
+ */
+export function imageInput(graph: Graph): Port {
+  const inputs = graph.inputs;
+  if (inputs.length !== 1) {
+    throw new SightlineError("not-supported", `the model has ${inputs.length} inputs`, {
+      received: inputs.map(({ name }) => name).join(", ") || "none",
+      expected: "one image",
+      next: "export it with the other inputs fixed",
+    });
+  }
+  const rank = inputs[0].dims?.length ?? 4;
+  if (rank !== 4) {
+    throw new SightlineError("not-a-classifier", `the input '${inputs[0].name}' has ${rank} dimensions`, {
+      received: `[${inputs[0].dims?.join(", ")}]`,
+      expected: "an image of [batch, channels, height, width] or [batch, height, width, channels]",
+    });
+  }
+  return inputs[0];
+}

@@ -4,7 +4,7 @@
 //   npm run test:long        the long lane (files *.long.test.ts) as well
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { prepare, root } from "./setup.mjs";
 

@@ -51,7 +51,7 @@ function table(rows: Rows): string {
   const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const cell = (value: unknown) => {
     if (typeof value === "number" && !Number.isInteger(value)) return value.toFixed(3);
-    return value === undefined ? "" : String(value).replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, " ");
+    return value === undefined ? "" : String(value).replaceAll(/\p{Cc}/gu, " ");
   };
   const cells = rows.map((row) => keys.map((key) => cell(row[key])));
   const widths = keys.map((key, i) => Math.max(key.length, ...cells.map((row) => row[i].length)));

@@ -1,5 +1,6 @@
 import { supportOf } from "./methods/registry.js";
-import { type LoadOptions, load } from "./model/load.js";
+import { type LoadOptions, loadModel as load } from "./model/load.js";
+import type { ModelSource } from "./model/source.js";
 import type { Model } from "./model/types.js";
 
 /**
@@ -9,6 +10,6 @@ import type { Model } from "./model/types.js";
  * @throws SightlineError `unknown-model`, `file-not-found`, `bad-model`, `not-a-classifier`, `unsupported-operator`,
  *   `bad-labels`, `checksum-mismatch`, `download-failed`, …
  */
-export function loadModel(source: string | URL, options: LoadOptions = {}): Promise<Model> {
+export function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
   return load(source, options, supportOf);
 }

@@ -1,0 +1,33 @@
+import { pearson } from "../methods/correlation.js";
+import { dropOf } from "./average-drop.js";
+import type { Baseline } from "./baseline.js";
+import { metric } from "./metric.js";
+import { normalised } from "./trial.js";
+
+/**
+ * ADCC: the harmonic mean of coherency (does the method find the same when it sees only its map: (Pearson + 1) / 2),
+ * 1 − complexity (mean of the map stretched to 0…1) and 1 − average drop. Poppi et al., CVPR workshops 2021, eq. 4. A
+ * null does not look at the picture and so is perfectly coherent.
+ */
+export const adcc = metric<{ baseline: Baseline }>({
+  name: "adcc",
+  summary: "harmonic mean of coherency, simplicity and kept probability",
+  better: "higher",
+  needs: ["rerun"],
+  nulls: "values",
+  passes: true,
+  source: "Poppi et al., Revisiting the evaluation of CAMs, CVPRW 2021",
+  defaults: { baseline: "black" },
+  async measure(trial, { baseline }) {
+    const map = normalised(trial.map);
+    const { drop } = await dropOf(trial, map, baseline);
+    const again = await trial.map.rerun?.({ input: trial.through(map, baseline) });
+    const coherency = again ? (pearson(normalised({ values: again, signed: trial.map.signed }), map) + 1) / 2 : 1;
+    const complexity = map.reduce((sum, value) => sum + value, 0) / map.length;
+    const parts = [coherency, 1 - complexity, 1 - drop];
+    return {
+      value: parts.every((part) => part > 0) ? 3 / parts.reduce((sum, part) => sum + 1 / part, 0) : 0,
+      parts: { coherency, complexity, drop },
+    };
+  },
+});

@@ -1,0 +1,52 @@
+import type { Tensor } from "../tensor.js";
+import type { Baseline } from "./baseline.js";
+import type { Curve, Outcome } from "./metric.js";
+import { descending } from "./ranks.js";
+import type { Score, Trial } from "./trial.js";
+
+export interface CurveOptions {
+  /** Steps from the first picture to the last; the curve has one point more. */
+  steps: number;
+  baseline: Baseline;
+  /** Most relevant pixels first, or least relevant first. */
+  order: "morf" | "lerf";
+  score: Score;
+}
+
+export const curveDefaults: CurveOptions = { steps: 50, baseline: "black", order: "morf", score: "probability" };
+
+/** How many of n pixels are changed at a step. */
+export const pixelsAt = (step: number, steps: number, pixels: number): number => Math.round((step * pixels) / steps);
+
+/** Area under a curve by the trapezoid rule. */
+export function trapezoid({ x, y }: Curve): number {
+  let area = 0;
+  for (let i = 1; i < x.length; i++) area += ((x[i] - x[i - 1]) * (y[i] + y[i - 1])) / 2;
+  return area;
+}
+
+/** Scores on the way from one picture to another, pixel by pixel in the map's order. */
+export async function walk(trial: Trial, from: Tensor, to: Tensor, options: CurveOptions): Promise<Outcome> {
+  const { steps, order, score } = options;
+  const { values } = trial.map;
+  const ranking = descending(order === "morf" ? values : values.map((value) => -value));
+  const place = new Uint32Array(ranking.length);
+  ranking.forEach((pixel, at) => {
+    place[pixel] = at;
+  });
+  const y = await trial.stream(
+    steps + 1,
+    (step, out) => {
+      const changed = pixelsAt(step, steps, ranking.length);
+      for (let i = 0; i < out.length; i++) out[i] = (place[trial.pixelOf(i)] < changed ? to : from).data[i];
+    },
+    score,
+  );
+  const curve = { x: Array.from(y, (_, step) => step / steps), y: Array.from(y) };
+  const flat = values.every((value) => value === values[0]);
+  return {
+    value: trapezoid(curve),
+    curve,
+    notes: flat ? ["the map is constant and ranks nothing: pixels were taken row by row"] : [],
+  };
+}

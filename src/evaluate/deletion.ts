@@ -1,0 +1,18 @@
+import { curveDefaults, walk } from "./curve.js";
+import { metric } from "./metric.js";
+
+/**
+ * Area under the score while the picture's pixels are replaced by a baseline, most relevant first (`order: "morf"`,
+ * else least relevant first). Petsiuk et al., RISE, BMVC 2018. Equal values are taken in the order of the pixels.
+ */
+export const deletion = metric({
+  name: "deletion",
+  summary: "area under the score while the most relevant pixels are deleted first",
+  better: "lower",
+  needs: [],
+  nulls: "ranks",
+  passes: true,
+  source: "Petsiuk, Das & Saenko, RISE, BMVC 2018",
+  defaults: curveDefaults,
+  measure: (trial, options) => walk(trial, trial.input, trial.baseline(options.baseline), options),
+});

@@ -1,0 +1,243 @@
+import { ambient } from "../ambient.js";
+import { checkKeys, SightlineError, throwIfAborted } from "../errors.js";
+import { explain } from "../explain.js";
+import type { Explanation } from "../explanation.js";
+import { resizeMap } from "../image/resize-map.js";
+import type { ImageSource, Rect } from "../image/types.js";
+import type { Progress } from "../methods/method.js";
+import { find } from "../methods/registry.js";
+import type { Control, Model, Target } from "../model/types.js";
+import type { Tensor } from "../tensor.js";
+import { agreement } from "./agreement.js";
+import { Evaluation, type EvaluationRow, type Measurement, type Nulls } from "./evaluation.js";
+import type { Curve, Metric, Outcome } from "./metric.js";
+import { centredGaussian, randomField, rearranged } from "./nulls.js";
+import { type Mask, regionOf } from "./region.js";
+import { findMetric, type MetricName, type MetricOptions } from "./registry.js";
+import { type Rerun, Trial, type TrialMap } from "./trial.js";
+
+/** A metric by its name, with its own options where they differ from the defaults. */
+export type MetricChoice =
+  | MetricName
+  | "agreement"
+  | { [Name in MetricName]: { name: Name } & Partial<MetricOptions<Name>> }[MetricName];
+
+export interface EvaluateOptions extends Control {
+  /**
+   * What to measure. Without it: insertion, deletion, average drop and cost, with a mask or box also pointing, IoU and
+   * relevance mass and rank, and with several maps their agreement.
+   */
+  metrics?: readonly MetricChoice[];
+  /** Class whose maps are tested; each explanation's first target when absent. */
+  target?: Target;
+  /** The true object, drawn on the picture. */
+  mask?: Mask;
+  /** The true object's boxes, in pixels of the picture. */
+  box?: Rect | readonly Rect[];
+  /** Seed of the nulls and of metrics that draw; default 0. */
+  seed?: number;
+  /**
+   * Random maps of equal areas that each metric is compared with; default 20 where each costs forward passes, 200
+   * elsewhere. 0 leaves the nulls out.
+   */
+  nulls?: number;
+  onProgress?(progress: Progress): void;
+}
+
+const OPTIONS = ["metrics", "target", "mask", "box", "seed", "nulls", "signal", "onProgress"];
+const USUAL: readonly MetricName[] = ["insertion", "deletion", "average-drop", "cost"];
+const WITH_REGION: readonly MetricName[] = ["pointing", "iou", "relevance-mass", "relevance-rank"];
+
+interface Task {
+  readonly metric: Metric<Record<string, unknown>>;
+  readonly options: Record<string, unknown>;
+}
+
+/**
+ * Measures how far maps of one picture can be believed, each metric beside what maps that know nothing reach.
+ *
+ * Maps are resized to the model's input. Of signed maps only positive evidence counts where evidence is weighed; order
+ * counts all values. A constant map ranks nothing: its pixels are taken row by row, and a note says so.
+ *
+ * @example
+ * const e = await explain(model, "cat.jpg", { method: "rise" });
+ * const result = await evaluate(model, "cat.jpg", e, { metrics: ["insertion", { name: "pointing", tolerance: 5 }], box });
+ * result.get("insertion").nulls?.chance;
+ * @throws SightlineError `not-finite` for maps with NaN or infinite values, `shape-mismatch` for a mask of another size,
+ *   `bad-config` where a metric misses its mask, `unknown-option`, `unknown-label`, `aborted`
+ */
+export async function evaluate(
+  model: Model,
+  image: ImageSource,
+  explanation: Explanation | readonly Explanation[],
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  checkKeys(options, OPTIONS, "evaluate");
+  const explanations = [explanation].flat() as Explanation[];
+  if (explanations.length === 0) {
+    throw new SightlineError("bad-config", "there is nothing to evaluate", { expected: "at least one explanation" });
+  }
+  const { seed = 0 } = options;
+  const signal = options.signal ?? ambient.signal?.();
+  throwIfAborted(signal);
+  const prepared = await model.prepare(image, { signal });
+  const region = regionOf(prepared, model.info.input, options);
+  const tasks = tasksOf(options, region !== undefined);
+  const counter = { passes: 0 };
+  const caches = new Map<number, Map<string, Promise<unknown>>>();
+  const total = tasks.length * explanations.length;
+  let done = 0;
+
+  const rows: EvaluationRow[] = [];
+  const maps: Float32Array[] = [];
+  for (const one of explanations) {
+    const target = options.target === undefined ? one.targets[0].index : model.classIndex(options.target);
+    const cache = caches.get(target) ?? new Map<string, Promise<unknown>>();
+    caches.set(target, cache);
+    const map = mapOf(model, one, target, rerunOf(model, one, { picture: prepared.tensor, target, counter, signal }));
+    const trial = new Trial({ model, prepared, target, region, seed, signal, counter, cache }, map);
+    const measurements: Measurement[] = [];
+    for (const task of tasks) {
+      throwIfAborted(signal);
+      measurements.push(await measure(trial, task, options.nulls));
+      options.onProgress?.({ done: ++done, total });
+    }
+    maps.push(map.values);
+    const { method } = one.provenance;
+    rows.push({
+      name: unique(method, rows),
+      method,
+      target: one.targets[one.indexOf(target)],
+      measurements,
+    });
+  }
+  const together = options.metrics?.includes("agreement") ?? maps.length > 1;
+  return new Evaluation({
+    image: prepared.picture.name,
+    model: model.info.name,
+    seed,
+    rows,
+    agreement: together
+      ? agreement(
+          rows.map(({ name }) => name),
+          maps,
+        )
+      : undefined,
+  });
+}
+
+function tasksOf({ metrics }: EvaluateOptions, region: boolean): Task[] {
+  const chosen: readonly MetricChoice[] = metrics ?? [...USUAL, ...(region ? WITH_REGION : [])];
+  return chosen
+    .filter((choice) => choice !== "agreement")
+    .map((choice) => {
+      const { name, ...own } = typeof choice === "string" ? { name: choice } : choice;
+      const metric = findMetric(name);
+      checkKeys(own, Object.keys(metric.defaults), name);
+      if (metric.needs.includes("region") && !region) {
+        throw new SightlineError("bad-config", `${name} needs to know where the object is`, {
+          expected: "a mask or a box",
+          next: "pass { mask } or { box }",
+        });
+      }
+      return { metric, options: { ...metric.defaults, ...own } };
+    });
+}
+
+/** A free name for a row: the method's, numbered from its second map on. */
+function unique(method: string, rows: readonly EvaluationRow[]): string {
+  const before = rows.filter((row) => row.method === method).length;
+  return before ? `${method} (${before + 1})` : method;
+}
+
+function mapOf(model: Model, explanation: Explanation, target: number, rerun: Rerun): TrialMap {
+  const { provenance } = explanation;
+  const native = explanation.map(target);
+  if (native.data.some((value) => !Number.isFinite(value))) {
+    throw new SightlineError("not-finite", `the map of ${provenance.method} has values that are not finite`, {
+      expected: "finite numbers",
+      next: "find out why the method or the model gave NaN or infinity on this picture",
+    });
+  }
+  const { width, height } = model.info.input;
+  return {
+    values: native.resize(width, height).data,
+    native: native.data,
+    signed: native.signed,
+    score: provenance.score === "logit" ? "logit" : "probability",
+    rerun,
+    provenance,
+    baseline: provenance.options.baseline,
+  };
+}
+
+interface RerunSetting {
+  readonly picture: Tensor;
+  readonly target: number;
+  readonly counter: { passes: number };
+  readonly signal?: AbortSignal;
+}
+
+/** The method of an explanation again, with the options that it had. */
+function rerunOf(model: Model, { provenance }: Explanation, { picture, target, counter, signal }: RerunSetting): Rerun {
+  return async ({ input = picture, seed = provenance.seed, model: other = model }) => {
+    const known = find(provenance.method).options;
+    const own = Object.fromEntries(Object.entries(provenance.options).filter(([key]) => known.includes(key)));
+    const options = { ...own, method: provenance.method, targets: target, seed, signal };
+    const again = await explain(other, input, options as object);
+    counter.passes += again.provenance.forwardPasses;
+    const { data, width, height } = again.map(target);
+    return resizeMap(data, width, height, model.info.input.width, model.info.input.height);
+  };
+}
+
+async function measure(trial: Trial, { metric, options }: Task, wanted?: number): Promise<Measurement> {
+  const { counter } = trial.setting;
+  const before = counter.passes;
+  const started = performance.now();
+  const outcome = await metric.measure(trial, options);
+  const count = wanted ?? (metric.passes ? 20 : 200);
+  const nulls =
+    metric.nulls === "none" || count === 0 ? undefined : await nullsOf(trial, { metric, options }, outcome, count);
+  return {
+    metric: metric.name,
+    better: metric.better,
+    ...outcome,
+    nulls,
+    passes: counter.passes - before,
+    milliseconds: Math.round((performance.now() - started) * 10) / 10,
+  };
+}
+
+async function nullsOf(trial: Trial, { metric, options }: Task, { value }: Outcome, count: number): Promise<Nulls> {
+  const { width, height, map } = trial;
+  const field = (i: number) => trial.once(`field ${i}`, async () => randomField(trial.random(1000 + i), width, height));
+  const judge = async (values: Float32Array) =>
+    metric.measure(trial.with({ values, native: values, rerun: undefined }), options);
+  const key = `${metric.name} ${JSON.stringify(options)}`;
+  const outcomes: Outcome[] = [];
+  for (let i = 0; i < count; i++) {
+    throwIfAborted(trial.setting.signal);
+    const order = await field(i);
+    outcomes.push(
+      await (metric.nulls === "ranks"
+        ? trial.once(`${key} of field ${i}`, () => judge(order))
+        : judge(rearranged(map.values, order))),
+    );
+  }
+  const centre = await trial.once(`${key} of the centre`, () => judge(centredGaussian(width, height)));
+  const regions = outcomes.map((outcome) => outcome.value);
+  const better = regions.filter((other) => (metric.better === "higher" ? other >= value : other <= value)).length;
+  return {
+    regions,
+    mean: regions.reduce((sum, other) => sum + other, 0) / count,
+    chance: (1 + better) / (1 + count),
+    centre: centre.value,
+    curves: centre.curve && { regions: meanCurve(outcomes.map(({ curve }) => curve as Curve)), centre: centre.curve },
+  };
+}
+
+function meanCurve(curves: readonly Curve[]): Curve {
+  const y = curves[0].y.map((_, i) => curves.reduce((sum, curve) => sum + curve.y[i], 0) / curves.length);
+  return { x: curves[0].x, y };
+}

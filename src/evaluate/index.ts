@@ -1,0 +1,20 @@
+export { type Agreement, agreement } from "./agreement.js";
+export type { Baseline } from "./baseline.js";
+export { type CurveOptions, trapezoid } from "./curve.js";
+export { type EvaluateOptions, evaluate, type MetricChoice } from "./evaluate.js";
+export {
+  Evaluation,
+  type EvaluationJson,
+  type EvaluationRow,
+  type Measurement,
+  type Nulls,
+  type PlotlyFigure,
+} from "./evaluation.js";
+export type { InfidelityOptions } from "./infidelity.js";
+export type { Curve, Metric, MetricNeed, Outcome } from "./metric.js";
+export type { Mask } from "./region.js";
+export { type MetricFacts, type MetricName, type MetricOptions, metrics } from "./registry.js";
+export type { StabilityOptions } from "./stability.js";
+export { type Summary, type SummaryEntry, summarise } from "./summary.js";
+export type { Cell, Table } from "./table.js";
+export type { Score } from "./trial.js";

@@ -1,0 +1,18 @@
+import { curveDefaults, walk } from "./curve.js";
+import { metric } from "./metric.js";
+
+/**
+ * Area under the score while the picture's pixels are put on a baseline, most relevant first (`order: "morf"`, else
+ * least relevant first). Petsiuk et al., RISE, BMVC 2018. Equal values are taken in the order of the pixels.
+ */
+export const insertion = metric({
+  name: "insertion",
+  summary: "area under the score while the most relevant pixels are inserted first",
+  better: "higher",
+  needs: [],
+  nulls: "ranks",
+  passes: true,
+  source: "Petsiuk, Das & Saenko, RISE, BMVC 2018",
+  defaults: curveDefaults,
+  measure: (trial, options) => walk(trial, trial.baseline(options.baseline), trial.input, options),
+});

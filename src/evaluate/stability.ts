@@ -1,0 +1,52 @@
+import { SightlineError } from "../errors.js";
+import { metric } from "./metric.js";
+import { spearman } from "./ranks.js";
+
+export interface StabilityOptions {
+  /** How many other seeds. */
+  seeds: number;
+  /** How many noisy pictures. */
+  draws: number;
+  /** Standard deviation of the noise, as a share of the input's range. */
+  noise: number;
+}
+
+/**
+ * Rank correlation (Spearman) of the map with those of other seeds, and of the same picture under small noise; the
+ * value is the lower of the two. Alvarez-Melis & Jaakkola, 2018, for the idea of local stability.
+ */
+export const stability = metric<StabilityOptions>({
+  name: "stability",
+  summary: "rank correlation with maps of other seeds and of slightly noisy pictures",
+  better: "higher",
+  needs: ["rerun"],
+  nulls: "none",
+  passes: true,
+  source: "Alvarez-Melis & Jaakkola, On the robustness of interpretability methods, 2018",
+  defaults: { seeds: 2, draws: 2, noise: 0.02 },
+  async measure(trial, { seeds, draws, noise }) {
+    const { values, rerun } = trial.map;
+    const { data, dims } = trial.input;
+    const range = data.reduce((a, b) => Math.max(a, b)) - data.reduce((a, b) => Math.min(a, b));
+    const random = trial.random(3);
+    const mean = async (count: number, again: (i: number) => Promise<Float32Array>) => {
+      let sum = 0;
+      for (let i = 0; i < count; i++) sum += spearman(values, await again(i));
+      return sum / count;
+    };
+    const parts: Record<string, number> = {};
+    if (rerun && seeds > 0) parts.seeds = await mean(seeds, (i) => rerun({ seed: trial.setting.seed + 1 + i }));
+    if (rerun && draws > 0) {
+      parts.noise = await mean(draws, () => {
+        const noisy = data.map((value) => value + noise * range * random.normal());
+        return rerun({ input: { data: noisy, dims } });
+      });
+    }
+    if (!Object.keys(parts).length)
+      throw new SightlineError("bad-config", "stability has nothing to compare", {
+        received: { seeds, draws },
+        expected: "at least one seed or draw",
+      });
+    return { value: Math.min(...Object.values(parts)), parts };
+  },
+});

@@ -1,0 +1,102 @@
+import { type Displayable, displaySymbol, type MimeBundle } from "../display.js";
+import type { Evaluation, Measurement } from "./evaluation.js";
+import { figureOf, htmlTable, markdownTable, type Table } from "./table.js";
+
+/** A metric of one method over several pictures. */
+export interface SummaryEntry {
+  readonly name: string;
+  readonly metric: string;
+  readonly better: "higher" | "lower";
+  readonly pictures: number;
+  readonly mean: number;
+  /** Standard error of the mean; 0 for one picture. */
+  readonly error: number;
+  /** Means of the parts. */
+  readonly parts: Readonly<Record<string, number>>;
+  /** Means of the nulls, and on how many pictures the map was better than all of its random ones and the centre. */
+  readonly nulls?: { readonly regions: number; readonly centre: number; readonly beaten: number };
+}
+
+/** Means over pictures, with standard errors, one row a method. */
+export class Summary implements Displayable {
+  constructor(readonly entries: readonly SummaryEntry[]) {}
+
+  table(): Table {
+    const names = [...new Set(this.entries.map(({ name }) => name))];
+    const metrics = [...new Set(this.entries.map(({ metric }) => metric))];
+    return {
+      head: ["method", ...metrics],
+      rows: names.map((name) => [
+        { text: name },
+        ...metrics.map((metric) => {
+          const entry = this.entries.find((one) => one.name === name && one.metric === metric);
+          return entry ? { text: figureOf(entry.mean), small: `± ${figureOf(entry.error)}` } : { text: "" };
+        }),
+      ]),
+    };
+  }
+
+  html(): string {
+    return htmlTable(this.table());
+  }
+
+  markdown(): string {
+    return markdownTable(this.table());
+  }
+
+  toJSON(): { entries: readonly SummaryEntry[] } {
+    return { entries: this.entries };
+  }
+
+  [displaySymbol](): MimeBundle {
+    return { "text/html": this.html(), "text/plain": this.markdown() };
+  }
+}
+
+/** Averages evaluations of several pictures, method by method: average drop and increase are such means. */
+export function summarise(evaluations: readonly Evaluation[]): Summary {
+  const groups = new Map<string, { name: string; found: Measurement[] }>();
+  for (const { rows } of evaluations) {
+    for (const { name, measurements } of rows) {
+      for (const one of measurements) {
+        const key = `${name}\n${one.metric}`;
+        const group = groups.get(key) ?? { name, found: [] };
+        group.found.push(one);
+        groups.set(key, group);
+      }
+    }
+  }
+  return new Summary([...groups.values()].map(({ name, found }) => entryOf(name, found)));
+}
+
+const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function entryOf(name: string, found: readonly Measurement[]): SummaryEntry {
+  const values = found.map(({ value }) => value);
+  const mean = meanOf(values);
+  const n = values.length;
+  const variance = n > 1 ? values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1) : 0;
+  const nulls = found.flatMap(({ nulls }) => (nulls ? [nulls] : []));
+  const better = ({ value, better, nulls }: Measurement) =>
+    nulls !== undefined &&
+    [...nulls.regions, nulls.centre].every((other) => (better === "higher" ? value > other : value < other));
+  const names = Object.keys(found[0].parts ?? {});
+  return {
+    name,
+    metric: found[0].metric,
+    better: found[0].better,
+    pictures: n,
+    mean,
+    error: Math.sqrt(variance / n),
+    parts: Object.fromEntries(
+      names.map((part) => [part, meanOf(found.map(({ parts }) => parts?.[part] ?? Number.NaN))]),
+    ),
+    nulls: nulls.length
+      ? {
+          regions: meanOf(nulls.map((one) => one.mean)),
+          centre: meanOf(nulls.map((one) => one.centre)),
+          beaten: found.filter(better).length,
+        }
+      : undefined,
+  };
+}

@@ -1,0 +1,45 @@
+/** Median of some numbers. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Milliseconds that a piece of work takes. */
+export async function timed(work: () => unknown): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+/**
+ * Two pieces of work in turn, A B A B …, after one uncounted round: medians in milliseconds, and the median of the
+ * ratios A / B pair by pair, which holds when the machine's speed drifts.
+ */
+export async function paired(
+  a: () => unknown,
+  b: () => unknown,
+  rounds: number,
+): Promise<{ a: number; b: number; ratio: number; low: number; high: number }> {
+  await a();
+  await b();
+  const pairs: [number, number][] = [];
+  for (let i = 0; i < rounds; i++) pairs.push([await timed(a), await timed(b)]);
+  const ratios = pairs.map(([x, y]) => x / y);
+  return {
+    a: median(pairs.map(([x]) => x)),
+    b: median(pairs.map(([, y]) => y)),
+    ratio: median(ratios),
+    low: Math.min(...ratios),
+    high: Math.max(...ratios),
+  };
+}
+
+/** Prints rows as a Markdown table. */
+export function printTable(rows: readonly Readonly<Record<string, string | number>>[]): void {
+  const keys = Object.keys(rows[0] ?? {});
+  const text = (value: string | number) => (typeof value === "number" ? value.toFixed(2) : value);
+  console.log(`| ${keys.join(" | ")} |`);
+  console.log(`| ${keys.map(() => "---").join(" | ")} |`);
+  for (const row of rows) console.log(`| ${keys.map((key) => text(row[key])).join(" | ")} |`);
+}

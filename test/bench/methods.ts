@@ -1,0 +1,65 @@
+import { spawnSync } from "node:child_process";
+import { explain } from "../../src/explain.js";
+import { loadModel } from "../../src/load-model.js";
+import { repeatBatch } from "../../src/tensor.js";
+import { median, paired, printTable, timed } from "./measure.js";
+
+/** What the methods cost beside bare passes of the same session, preprocessing apart. */
+export async function bench(): Promise<void> {
+  await using model = await loadModel("efficientnet-lite0");
+  const { tensor } = await model.prepare("notebooks/images/camera.png");
+  const batch = await model.batchSize();
+  const many = repeatBatch(tensor, batch);
+  const rows: Record<string, string | number>[] = [];
+  const row = (what: string, goal: string, { a, b, ratio, low, high }: Awaited<ReturnType<typeof paired>>) =>
+    rows.push({
+      what,
+      "ours (ms)": a,
+      "bare passes (ms)": b,
+      ratio,
+      "lowest and highest": `${low.toFixed(2)} … ${high.toFixed(2)}`,
+      goal,
+    });
+
+  for (const method of ["recipro-cam", "activation-map"] as const) {
+    const ours = () => explain(model, tensor, { method });
+    row(`${method} / one forward pass`, "≤ 1.3", await paired(ours, () => model.run(tensor), 40));
+  }
+  const masks = 1000;
+  const bare = async () => {
+    let last: Promise<unknown> = Promise.resolve();
+    for (let done = 0; done < masks; done += batch) {
+      const next = model.run(done + batch <= masks ? many : repeatBatch(tensor, masks - done));
+      await last;
+      last = next;
+    }
+    await last;
+  };
+  const ours = () => explain(model, tensor, { method: "rise", masks, cells: 8 });
+  row(`rise, ${masks} masks / as many passes, batch ${batch}`, "≤ 1.05", await paired(ours, bare, 5));
+  printTable(rows);
+
+  const script = (code: string) => ["--input-type=module", "-e", code];
+  const importing = [];
+  for (let i = 0; i < 7; i++) {
+    const empty = await timed(() => spawnSync(process.execPath, script("")));
+    importing.push((await timed(() => spawnSync(process.execPath, script('await import("sightline")')))) - empty);
+  }
+  const peak = spawnSync(
+    process.execPath,
+    script(`import { explain, loadModel } from "sightline";
+      const model = await loadModel("efficientnet-lite0");
+      await explain(model, "notebooks/images/camera.png", { method: "rise", preset: "speed" });
+      console.log(process.resourceUsage().maxRSS / 1024);`),
+    { encoding: "utf8" },
+  );
+  console.log();
+  printTable([
+    { what: "importing the package (ms, start of Node apart)", measured: median(importing), goal: "< 500" },
+    {
+      what: "peak memory of a process that runs rise with 1,000 masks (MiB)",
+      measured: Number(peak.stdout),
+      goal: "< 1,024",
+    },
+  ]);
+}

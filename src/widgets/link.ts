@@ -1,0 +1,34 @@
+import { Widget, type WidgetLike } from "./widget.js";
+
+/** Keeps a trait of one widget equal to a trait of another, starting with the first's value; returns how to stop that. */
+export function link<A extends object, B extends object, Name extends keyof A, Other extends keyof B>(
+  a: Widget<A>,
+  name: Name,
+  b: Widget<B>,
+  other: Other & (A[Name] extends B[Other] ? (B[Other] extends A[Name] ? Other : never) : never),
+): () => void {
+  b.set(other, a.get(name) as unknown as B[Other]);
+  const stops = [
+    a.observe(name, (value) => b.set(other, value as unknown as B[Other])),
+    b.observe(other as Other, (value) => a.set(name, value as unknown as A[Name])),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+interface LinkTraits {
+  source: readonly unknown[];
+  target: readonly unknown[];
+}
+
+/** The same as {@link link}, kept by the front end alone: it moves in a saved page too. */
+export class FrontEndLink extends Widget<LinkTraits> {
+  constructor(source: readonly [WidgetLike, string], target: readonly [WidgetLike, string]) {
+    super({
+      classes: { module: "@jupyter-widgets/controls", version: "2.0.0", model: "LinkModel", view: null },
+      defaults: { source, target },
+      guarded: ["source", "target"],
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import type { WidgetLike } from "./widget.js";
+
+/** MIME type of widget state in saved notebooks and pages. */
+export const STATE_MIME = "application/vnd.jupyter.widget-state+json";
+
+/** State of one widget as notebooks and pages store it: binary values in base64 beside the JSON. */
+export interface SavedWidget {
+  readonly model_name: string;
+  readonly model_module: string;
+  readonly model_module_version: string;
+  readonly state: Readonly<Record<string, unknown>>;
+  readonly buffers?: readonly { readonly path: readonly (string | number)[]; readonly encoding: "base64"; data: string }[];
+}
+
+/** State of widgets as notebooks (`metadata.widgets`) and pages store it. */
+export interface SavedState {
+  readonly version_major: 2;
+  readonly version_minor: 0;
+  readonly state: Readonly<Record<string, SavedWidget>>;
+}
+
+/** The state of widgets and of all that they are made of, so that their views move without a kernel. */
+export async function savedState(widgets: Iterable<WidgetLike>): Promise<SavedState> {
+  const state: Record<string, SavedWidget> = {};
+  const add = async (widget: WidgetLike): Promise<void> => {
+    if (Object.hasOwn(state, widget.modelId)) return;
+    await widget.prepare();
+    const wire = widget.wire();
+    const { model, module, version } = widget.classes;
+    state[widget.modelId] = {
+      model_name: model,
+      model_module: module,
+      model_module_version: version,
+      state: wire.state,
+      buffers: wire.buffers.map((bytes, i) => ({
+        path: wire.buffer_paths[i],
+        encoding: "base64",
+        data: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
+      })),
+    };
+    for (const part of widget.references) await add(part);
+  };
+  for (const widget of widgets) await add(widget);
+  return { version_major: 2, version_minor: 0, state };
+}

@@ -1,0 +1,420 @@
+import { randomUUID } from "node:crypto";
+import { type Displayable, displaySymbol, type MimeBundle } from "../display.js";
+import { checkKeys } from "../errors.js";
+import { type BufferPath, joinBuffers, referenceSymbol, type SplitState, splitBuffers } from "./buffers.js";
+import { type WidgetComm, type WidgetMessage, whenHosted, widgetHost } from "./host.js";
+
+/** MIME type by which a front end shows the view of a widget. */
+export const VIEW_MIME = "application/vnd.jupyter.widget-view+json";
+export const PROTOCOL_VERSION = "2.1.0";
+
+/** Which classes of the front end a widget is made of. */
+export interface WidgetClasses {
+  readonly module: string;
+  readonly version: string;
+  readonly model: string;
+  readonly view: string | null;
+}
+
+/** How a kind of widget keeps its traits. */
+export interface WidgetSpec<Traits extends object> {
+  readonly classes: WidgetClasses;
+  readonly defaults: Traits;
+  /** Traits that stay in the kernel. */
+  readonly local?: readonly (keyof Traits)[];
+  /** Traits that the front end may not set. */
+  readonly guarded?: readonly (keyof Traits)[];
+  /** Brings traits in order after a change: returns what must be different. */
+  refine?(traits: Readonly<Traits>, changed: ReadonlySet<keyof Traits>): Partial<Traits>;
+}
+
+export type TraitListener<Value> = (value: Value, previous: Value) => void | Promise<void>;
+export type MessageListener = (content: unknown, buffers: readonly Uint8Array[]) => void | Promise<void>;
+
+/** A widget, whatever its traits. */
+export interface WidgetLike extends Displayable {
+  readonly modelId: string;
+  readonly isOpen: boolean;
+  readonly classes: WidgetClasses;
+  readonly references: readonly WidgetLike[];
+  wire(): SplitState;
+  prepare(): Promise<void>;
+  open(holder: unknown): Promise<void>;
+  release(holder: unknown): void;
+  close(): void;
+}
+
+/** Every widget that has a comm, by its id. */
+const open = new Map<string, WidgetLike>();
+
+/** The widgets that the front end can see now. */
+export function openWidgets(): ReadonlyMap<string, WidgetLike> {
+  return open;
+}
+
+/**
+ * A widget's kernel side: typed traits that the front end mirrors (Jupyter widget protocol 2.1).
+ *
+ * Its comm opens when it is first shown, alone or inside another widget, and closes when every cell that showed it has
+ * run again: what nobody can see holds nothing. Changes made in one turn of the event loop travel in one message.
+ */
+export class Widget<Traits extends object> implements WidgetLike {
+  readonly #id = randomUUID().replaceAll("-", "");
+  readonly #spec: WidgetSpec<Traits>;
+  readonly #traits: Traits;
+  readonly #dirty = new Set<keyof Traits>();
+  readonly #listeners = new Map<keyof Traits, Set<TraitListener<never>>>();
+  readonly #messages = new Set<MessageListener>();
+  readonly #holders = new Set<unknown>();
+  #held = new Set<WidgetLike>();
+  #comm: WidgetComm | undefined;
+  #opening: Promise<void> | undefined;
+  #flushing: Promise<void> | undefined;
+  #closed = false;
+
+  /** @throws SightlineError `unknown-option` for a trait that this kind of widget does not have */
+  constructor(spec: WidgetSpec<Traits>, options: Partial<Traits> = {}) {
+    checkKeys(options, Object.keys(spec.defaults), spec.classes.model.replace(/Model$/, ""));
+    this.#spec = spec;
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    this.#traits = { ...spec.defaults, ...given } as Traits;
+    Object.assign(this.#traits, spec.refine?.(this.#traits, new Set(Object.keys(given) as (keyof Traits)[])));
+    for (const key of Object.keys(spec.defaults) as (keyof Traits)[]) {
+      Object.defineProperty(this, key, {
+        get: () => this.get(key),
+        set: (value: Traits[typeof key]) => this.set(key, value),
+        enumerable: true,
+      });
+    }
+  }
+
+  /** The id by which a front end knows this widget. */
+  get modelId(): string {
+    return this.#comm?.id ?? this.#id;
+  }
+
+  /** Whether a front end was told of this widget. */
+  get isOpen(): boolean {
+    return this.#comm !== undefined;
+  }
+
+  get [referenceSymbol](): string {
+    return `IPY_MODEL_${this.modelId}`;
+  }
+
+  get<Name extends keyof Traits>(name: Name): Traits[Name] {
+    return this.#traits[name];
+  }
+
+  /** Sets one trait, or several at once: observers are told, and the front end with one message. */
+  set<Name extends keyof Traits>(name: Name, value: Traits[Name]): void;
+  set(values: Partial<Traits>): void;
+  set(first: keyof Traits | Partial<Traits>, value?: unknown): void {
+    const values = typeof first === "object" ? first : ({ [first]: value } as Partial<Traits>);
+    checkKeys(values, Object.keys(this.#spec.defaults), this.#spec.classes.model.replace(/Model$/, ""));
+    this.#change(values, false);
+  }
+
+  /** Calls a function with every new value of a trait, whoever changed it; returns how to stop that. */
+  observe<Name extends keyof Traits>(name: Name, listener: TraitListener<Traits[Name]>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener));
+    return () => this.unobserve(name, listener);
+  }
+
+  unobserve<Name extends keyof Traits>(name: Name, listener?: TraitListener<Traits[Name]>): void {
+    if (listener) this.#listeners.get(name)?.delete(listener);
+    else this.#listeners.delete(name);
+  }
+
+  /** Calls a function with every custom message of the front end; returns how to stop that. */
+  onMessage(listener: MessageListener): () => void {
+    this.#messages.add(listener);
+    return () => void this.#messages.delete(listener);
+  }
+
+  /** Sends a custom message to the views, after the changes made so far. */
+  send(content: Readonly<Record<string, unknown>>, buffers: readonly Uint8Array[] = []): void {
+    const deliver = () => this.#comm?.send({ method: "custom", content }, { buffers });
+    if (this.#flushing) void this.#flushing.then(deliver);
+    else deliver();
+  }
+
+  /** Resolves when the changes made so far are on their way. */
+  async flush(): Promise<void> {
+    await this.#flushing;
+  }
+
+  /** Takes the widget from the front end for good and forgets every listener. */
+  close(): void {
+    this.#closed = true;
+    this.#listeners.clear();
+    this.#messages.clear();
+    this.#holders.clear();
+    this.#shut();
+    this.dispose();
+  }
+
+  async [displaySymbol](): Promise<MimeBundle> {
+    const fallback = { "text/plain": this.toString(), ...(await this.fallback()) };
+    const host = widgetHost();
+    if (!host || this.#closed) return fallback;
+    await this.open(host.cell() ?? host);
+    return { ...fallback, [VIEW_MIME]: { version_major: 2, version_minor: 0, model_id: this.modelId } };
+  }
+
+  /** Tells the front end of this widget and those inside it, unless that was done; it stays as long as one holder does. */
+  async open(holder: unknown): Promise<void> {
+    if (this.#closed || !widgetHost()) return;
+    this.#holders.add(holder);
+    this.#opening ??= this.#start();
+    await this.#opening;
+  }
+
+  /** One holder less; without any the comm is closed. Shown again, the widget opens again. */
+  release(holder: unknown): void {
+    if (this.#holders.delete(holder) && this.#holders.size === 0) this.#shut();
+  }
+
+  toString(): string {
+    const { model } = this.#spec.classes;
+    return `${model.replace(/Model$/, "")}(${"value" in this.#traits ? JSON.stringify(this.#traits.value) : ""})`;
+  }
+
+  /** Everything a front end knows of this widget, binary values apart. */
+  wire(): SplitState {
+    return splitBuffers({ ...this.#identity(), ...this.#synced(Object.keys(this.#traits) as (keyof Traits)[]) });
+  }
+
+  /** Names of the classes that a front end makes of it. */
+  get classes(): WidgetClasses {
+    return this.#spec.classes;
+  }
+
+  /** The widgets that this one's state names. */
+  get references(): readonly WidgetLike[] {
+    const found = new Set<WidgetLike>();
+    const walk = (value: unknown): void => {
+      if (value instanceof Widget) found.add(value as WidgetLike);
+      else if (Array.isArray(value)) value.forEach(walk);
+    };
+    Object.values(this.#synced(Object.keys(this.#traits) as (keyof Traits)[])).forEach(walk);
+    return [...found];
+  }
+
+  /** What must be ready before the front end sees the widget. */
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Representations for places that run no JavaScript. */
+  protected fallback(): MimeBundle | Promise<MimeBundle> {
+    return {};
+  }
+
+  /** Called once when the widget closes for good. */
+  protected dispose(): void {}
+
+  async #start(): Promise<void> {
+    await this.prepare();
+    await this.#hold();
+    const host = widgetHost();
+    if (this.#holders.size === 0 || !host) {
+      this.#opening = undefined;
+      return;
+    }
+    this.#dirty.clear();
+    const { state, buffer_paths, buffers } = this.wire();
+    const comm = host.open(
+      "jupyter.widget",
+      { state, buffer_paths },
+      { buffers, metadata: { version: PROTOCOL_VERSION } },
+    );
+    this.#comm = comm;
+    open.set(comm.id, this);
+    comm.onMessage((message) => this.#receive(message));
+    comm.onClose(() => this.#forget(comm));
+  }
+
+  /** Opens the widgets that the state names now, and lets go of those it named before. */
+  async #hold(): Promise<void> {
+    const now = new Set(this.references);
+    for (const child of now) await child.open(this);
+    for (const child of this.#held) if (!now.has(child)) child.release(this);
+    this.#held = now;
+  }
+
+  #shut(): void {
+    const comm = this.#comm;
+    if (comm) {
+      this.#forget(comm);
+      comm.close();
+    }
+    this.#opening = undefined;
+  }
+
+  #forget(comm: WidgetComm): void {
+    if (this.#comm !== comm) return;
+    open.delete(comm.id);
+    this.#comm = undefined;
+    this.#opening = undefined;
+    this.#holders.clear();
+    for (const child of this.#held) child.release(this);
+    this.#held.clear();
+  }
+
+  #receive({ data, buffers }: WidgetMessage): void {
+    if (typeof data !== "object" || data === null) return;
+    const { method, state, buffer_paths, content } = data as Record<string, unknown>;
+    if (method === "update" && typeof state === "object" && state !== null) {
+      const paths = Array.isArray(buffer_paths) ? (buffer_paths as BufferPath[]) : [];
+      this.#fromFrontEnd(joinBuffers({ ...state }, paths, buffers));
+    } else if (method === "request_state") {
+      this.#sendState("update", this.wire());
+    } else if (method === "custom") {
+      for (const listener of [...this.#messages]) guarded(() => listener(content, buffers));
+    }
+  }
+
+  #fromFrontEnd(incoming: Record<string, unknown>): void {
+    const { defaults, local = [], guarded: fixed = [] } = this.#spec;
+    const values: Partial<Traits> = {};
+    for (const [key, value] of Object.entries(incoming)) {
+      const name = key as keyof Traits;
+      if (!Object.hasOwn(defaults, key) || local.includes(name) || fixed.includes(name)) continue;
+      if (sameKind(value, defaults[name])) values[name] = value as Traits[keyof Traits];
+    }
+    const echo = splitBuffers(values as Record<string, unknown>);
+    if (Object.keys(values).length > 0) this.#sendState("echo_update", echo);
+    this.#change(values, true);
+  }
+
+  /** @param mirrored the front end has these values already */
+  #change(values: Partial<Traits>, mirrored: boolean): void {
+    const before = new Map<keyof Traits, unknown>();
+    const assign = (patch: Partial<Traits>, send: boolean) => {
+      for (const key of Object.keys(patch) as (keyof Traits)[]) {
+        const value = patch[key] as Traits[keyof Traits];
+        if (equal(this.#traits[key], value)) continue;
+        if (!before.has(key)) before.set(key, this.#traits[key]);
+        this.#traits[key] = value;
+        if (send) this.#dirty.add(key);
+      }
+    };
+    assign(values, !mirrored);
+    const refined = this.#spec.refine?.(this.#traits, new Set(Object.keys(values) as (keyof Traits)[]));
+    if (refined) assign(refined, true);
+    this.#schedule();
+    for (const [key, previous] of before) {
+      const value = this.#traits[key];
+      if (equal(value, previous)) continue;
+      for (const listener of [...(this.#listeners.get(key) ?? [])]) {
+        guarded(() => (listener as TraitListener<unknown>)(value, previous));
+      }
+    }
+  }
+
+  #schedule(): void {
+    for (const key of this.#spec.local ?? []) this.#dirty.delete(key);
+    if (!this.#comm || this.#dirty.size === 0 || this.#flushing) return;
+    this.#flushing = Promise.resolve()
+      .then(async () => {
+        while (this.#dirty.size > 0 && this.#comm) {
+          const keys = [...this.#dirty];
+          this.#dirty.clear();
+          if (keys.some((key) => holdsWidgets(this.#traits[key]))) await this.#hold();
+          this.#sendState("update", splitBuffers(this.#synced(keys)));
+        }
+      })
+      .catch(report)
+      .finally(() => {
+        this.#flushing = undefined;
+      });
+  }
+
+  #sendState(method: "update" | "echo_update", { state, buffer_paths, buffers }: SplitState): void {
+    this.#comm?.send({ method, state, buffer_paths }, { buffers });
+  }
+
+  #synced(keys: readonly (keyof Traits)[]): Record<string, unknown> {
+    const local = this.#spec.local ?? [];
+    const kept = keys.filter((key) => !local.includes(key));
+    return Object.fromEntries(kept.map((key) => [key, this.#traits[key]]));
+  }
+
+  #identity(): Record<string, unknown> {
+    const { module, version, model, view } = this.#spec.classes;
+    return {
+      _model_module: module,
+      _model_module_version: version,
+      _model_name: model,
+      _view_module: view === null ? null : module,
+      _view_module_version: view === null ? "" : version,
+      _view_name: view,
+    };
+  }
+}
+
+function holdsWidgets(value: unknown): boolean {
+  return value instanceof Widget || (Array.isArray(value) && value.some(holdsWidgets));
+}
+
+/** Whether a value from the front end can stand where the example does; any plain value can where the example is null. */
+function sameKind(value: unknown, example: unknown): boolean {
+  if (example === null) return value === null || ["number", "string", "boolean"].includes(typeof value);
+  if (typeof value === "number") return typeof example === "number" && Number.isFinite(value);
+  if (Array.isArray(example)) {
+    return Array.isArray(value) && (example.length === 0 || value.every((item) => sameKind(item, example[0])));
+  }
+  return typeof value === typeof example && value !== null && !Array.isArray(value);
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+  return a.every((item, i) => equal(item, b[i]));
+}
+
+/** Runs a listener; what it throws is printed under the cell instead of stopping the others. */
+function guarded(listener: () => void | Promise<void>): void {
+  try {
+    void Promise.resolve(listener()).catch(report);
+  } catch (error) {
+    report(error);
+  }
+}
+
+function report(error: unknown): void {
+  console.error(error);
+}
+
+whenHosted((host) => {
+  host.onCell((cell) => {
+    for (const widget of [...open.values()]) widget.release(cell);
+  });
+  host.onComm("jupyter.widget.control", (comm) => {
+    comm.onMessage(({ data }) => {
+      if ((data as { method?: unknown } | null)?.method === "request_states") sendStates(comm);
+    });
+  });
+});
+
+/** The answer to `request_states`: all widgets in one message, as a front end wants them after a reload. */
+function sendStates(comm: WidgetComm): void {
+  const buffers: Uint8Array[] = [];
+  const buffer_paths: BufferPath[] = [];
+  const states: Record<string, unknown> = {};
+  for (const [id, widget] of open) {
+    const { classes } = widget;
+    const wire = widget.wire();
+    states[id] = {
+      model_name: classes.model,
+      model_module: classes.module,
+      model_module_version: classes.version,
+      state: wire.state,
+    };
+    for (const path of wire.buffer_paths) buffer_paths.push([id, "state", ...path]);
+    buffers.push(...wire.buffers);
+  }
+  comm.send({ method: "update_states", states, buffer_paths }, { buffers });
+}

@@ -1,0 +1,181 @@
+import { SightlineError } from "../../errors.js";
+import type { Activation, ModelInfo, ReluRule } from "../../model/types.js";
+import { DataType, ints } from "../constant.js";
+import type { Dim, Graph, NodeProto } from "../graph.js";
+import type { TensorShape } from "../shapes.js";
+import type { Differentiable } from "./canonical.js";
+import { isFlat, ruleOf } from "./rules.js";
+import { isFloat, Step, Tape } from "./tape.js";
+
+export { canonical, type Differentiable } from "./canonical.js";
+export { differentiableOperators } from "./rules.js";
+
+export interface DifferentiateOptions {
+  /** Tensors to differentiate with respect to: inputs, inner tensors or weights, by name. */
+  readonly wrt: readonly string[];
+  /** The tensor of raw scores, [n, classes] (further axes of size 1 are dropped). */
+  readonly output: string;
+  /** The last function of the graph: what raw scores are. */
+  readonly activation: Activation;
+  /** How probabilities come from the scores; needed for `score: "probability"`. */
+  readonly probabilities?: ModelInfo["probabilities"];
+  /** Whether the values before that function or behind it are differentiated. */
+  readonly score: "logit" | "probability";
+  /** Which rule ReLU-like gates follow. */
+  readonly relu?: ReluRule;
+}
+
+/** A graph that computes scores and their gradients. */
+export interface GradientGraph {
+  readonly graph: Graph;
+  /** Input of float32 [n, classes]: the score is Σ seed · values, so it picks a class or weighs several. */
+  readonly seed: string;
+  /** Output of raw scores. */
+  readonly scores: string;
+  /** Outputs with the gradients, by the tensors asked for. */
+  readonly gradients: ReadonlyMap<string, string>;
+  /** Outputs with the values of these tensors. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reverse-mode differentiation as graph surgery: appends the backward half of a graph in ordinary operators. Only nodes
+ * between the tensors asked for and the score are differentiated; batches stay free where they were.
+ * @throws SightlineError `unsupported-operator` naming operator and node, where a node on that way has no rule
+ */
+export function differentiate(
+  { graph: base, shapes: known }: Differentiable,
+  options: DifferentiateOptions,
+): GradientGraph {
+  const { wrt, output, relu = "gradient" } = options;
+  const source = base.clone();
+  const shapes = new Map(known);
+  const score = scoreTensor(source, shapes, options);
+  const target = source.clone();
+  const seed = target.unique("seed");
+  const tape = new Tape(source, target, shapes, relu);
+  const { dims, batchAxis } = tape.shape(score);
+  target.addInput(
+    seed,
+    dims.map((dim, axis): Dim => (axis === batchAxis ? "seeds" : dim)),
+  );
+
+  const path = nodesBetween(source, shapes, wrt, score);
+  const type = tape.gradientType(score);
+  tape.accumulate(score, type === DataType.FLOAT ? seed : tape.op("Cast", [seed], { to: type }));
+  for (const node of path.nodes.reverse()) {
+    const step = new Step(tape, node, (input) => path.active.has(node.input[input]));
+    if (!node.output.some((_, i) => step.hasGradient(i))) continue;
+    const rule = ruleOf(node);
+    if (!rule) throw step.unsupported();
+    rule(step).forEach((gradient, input) => {
+      const name = node.input[input];
+      if (gradient && name && step.wants(input)) tape.accumulate(name, gradient());
+    });
+  }
+
+  const ports: string[] = [];
+  const publish = (tensor: string, as: string, type: DataType) => {
+    const name = target.unique(as);
+    const cast = type === DataType.FLOAT ? undefined : DataType.FLOAT;
+    target.addNode(cast ? "Cast" : "Identity", [tensor], { to: cast }, { outputs: [name] });
+    ports.push(name);
+    return name;
+  };
+  const result = {
+    graph: target,
+    seed,
+    scores: publish(output, "scores", tape.type(output)),
+    gradients: new Map(
+      wrt.map((name) => [name, publish(tape.wholeGradient(name), `d_${name}`, tape.gradientType(name))]),
+    ),
+    values: new Map(wrt.map((name) => [name, publish(name, `v_${name}`, tape.type(name))])),
+  };
+  target.setOutputs(ports.map((name) => ({ name, type: DataType.FLOAT, dims: undefined })));
+  target.prune();
+  return result;
+}
+
+interface Path {
+  /** In the order of the graph. */
+  readonly nodes: NodeProto[];
+  /** Tensors that depend on the wanted ones in a way that can be differentiated. */
+  readonly active: ReadonlySet<string>;
+}
+
+function nodesBetween(
+  graph: Graph,
+  shapes: ReadonlyMap<string, TensorShape>,
+  wrt: readonly string[],
+  score: string,
+): Path {
+  const active = new Set(wrt);
+  const forward: NodeProto[] = [];
+  for (const node of graph.nodes) {
+    const from = node.input.filter((name) => active.has(name));
+    if (from.length === 0 || isFlat(node)) continue;
+    const quantised = /Quantize/.test(node.opType) || from.some((name) => isSmallInteger(shapes.get(name)));
+    const results = node.output.filter((name) => {
+      const shape = name ? shapes.get(name) : undefined;
+      return shape && (isFloat(shape.type) || (quantised && isSmallInteger(shape)));
+    });
+    if (results.length === 0) continue;
+    for (const name of results) active.add(name);
+    forward.push(node);
+  }
+  const needed = new Set([score]);
+  const nodes: NodeProto[] = [];
+  for (const node of forward.reverse()) {
+    if (!node.output.some((name) => needed.has(name))) continue;
+    for (const name of node.input) if (active.has(name)) needed.add(name);
+    nodes.push(node);
+  }
+  return { nodes: nodes.reverse(), active };
+}
+
+const SMALL_INTEGERS = new Set([DataType.INT8, DataType.UINT8, DataType.INT16, DataType.UINT16]);
+const isSmallInteger = (shape: TensorShape | undefined) => shape !== undefined && SMALL_INTEGERS.has(shape.type);
+
+/** Operators between a last activation and the output that leave the scores as they are. */
+const NEUTRAL = new Set(["Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout"]);
+
+/** The tensor [n, classes] to differentiate, appended to the graph where it is not there yet. */
+function scoreTensor(
+  graph: Graph,
+  shapes: Map<string, TensorShape>,
+  { output, activation, probabilities, score }: DifferentiateOptions,
+): string {
+  let tensor = output;
+  if (score === "logit" && activation !== "none") {
+    for (;;) {
+      const node = graph.producer(tensor);
+      const found = node?.opType.toLowerCase() === activation;
+      if (!node || !(found || NEUTRAL.has(node.opType))) {
+        throw new SightlineError("bad-model", `the ${activation} before the output '${output}' was not found`, {
+          next: "differentiate probabilities instead",
+        });
+      }
+      tensor = node.input[0];
+      if (found) break;
+    }
+  }
+  const shape = shapes.get(tensor);
+  if (!shape) throw new SightlineError("bad-model", `there is no tensor '${tensor}' with a known shape`);
+  const append = (opType: string, dims: readonly number[], batchAxis: number | undefined, attributes = {}) => {
+    tensor = graph.op(opType, [tensor], attributes, "score");
+    shapes.set(tensor, { type: shape.type, dims, batchAxis });
+  };
+  if (shape.dims.length === 1) {
+    tensor = graph.op("Unsqueeze", [tensor, ints([0])], {}, "score");
+    shapes.set(tensor, { type: shape.type, dims: [1, ...shape.dims], batchAxis: undefined });
+  } else if (shape.dims.length > 2) {
+    const [batch, ...rest] = shape.dims;
+    append("Flatten", [batch, rest.reduce((a, b) => a * b, 1)], shape.batchAxis, { axis: 1 });
+  }
+  const { dims, batchAxis } = shapes.get(tensor) as TensorShape;
+  if (score === "probability" && activation === "none" && probabilities !== "as given") {
+    if (probabilities === "sigmoid") append("Sigmoid", dims, batchAxis);
+    else append("Softmax", dims, batchAxis, { axis: 1 });
+  }
+  return tensor;
+}

@@ -36,10 +36,10 @@ function plan({ width, height }: RawImage, fit: Fit): Plan {
     scaled.height = Math.max(1, Math.round(height * scale));
   } else {
     const short = Number(fit.resize.slice("shortest-".length));
-    scaled.width = width <= height ? short : Math.floor((short * width) / height);
-    scaled.height = height <= width ? short : Math.floor((short * height) / width);
+    scaled.width = width <= height ? short : Math.round((short * width) / height);
+    scaled.height = height <= width ? short : Math.round((short * height) / width);
   }
-  const half = (difference: number) => Math.round(difference / 2);
+  const half = (difference: number) => Math.floor(difference / 2);
   return { scaled, left: half(scaled.width - fit.width), top: half(scaled.height - fit.height) };
 }
 

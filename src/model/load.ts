@@ -48,7 +48,9 @@ const OPTIONS = [
   "threads",
   "metadata",
   "sha256",
+  "allowLoopback",
   "signal",
+  "onProgress",
 ] as const satisfies readonly (keyof LoadOptions)[];
 
 /** What the methods can do with a model; injected, as models know no methods. */

@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { SightlineError, throwIfAborted } from "../errors.js";
+import { cacheFolder, sha256Of } from "./cache.js";
+import type { Control } from "./types.js";
+
+/** How far a long step is; `total` is missing where it is unknown. */
+export interface LoadProgress {
+  readonly step: string;
+  readonly done: number;
+  readonly total?: number;
+}
+
+export interface DownloadOptions extends Control {
+  /** Of the whole file, hex. */
+  sha256: string;
+  /** Lets http: through to this machine, for tests. */
+  allowLoopback?: boolean;
+  onProgress?: (progress: LoadProgress) => void;
+}
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/**
+ * A file of the web, from the cache if it is there undamaged. An interrupted download is taken up again where it broke
+ * off; the file appears in the cache only when it is complete and has the right hash.
+ * @throws SightlineError `download-failed`, `checksum-mismatch`, `write-failed`, `aborted`
+ */
+export async function download(url: URL, options: DownloadOptions): Promise<Uint8Array> {
+  const { allowLoopback = false } = options;
+  const sha256 = options.sha256.toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(sha256)) {
+    throw new SightlineError("bad-config", `'${options.sha256}' is no sha256`, { expected: "64 hexadecimal digits" });
+  }
+  if (url.protocol !== "https:" && !(allowLoopback && url.protocol === "http:" && LOOPBACK.has(url.hostname))) {
+    throw failure(url, "only https: URLs are fetched");
+  }
+  const path = join(cacheFolder(), "downloads", sha256);
+  const known = await readFile(path).catch(() => undefined);
+  if (known && sha256Of(known) === sha256) return known;
+
+  const part = `${path}.part`;
+  await mkdir(join(path, ".."), { recursive: true }).catch((cause) => {
+    throw new SightlineError("write-failed", `the cache '${path}' cannot be made`, {
+      next: "set SIGHTLINE_CACHE",
+      cause,
+    });
+  });
+  const resumed = await append(url, part, options);
+  let found = await hashOf(part);
+  if (found !== sha256 && resumed) {
+    await rm(part, { force: true });
+    await append(url, part, options);
+    found = await hashOf(part);
+  }
+  if (found !== sha256) {
+    await rm(part, { force: true });
+    throw new SightlineError("checksum-mismatch", `${url.href} is not the file that was expected`, {
+      received: found,
+      expected: `sha256 ${sha256}`,
+      next: "check the URL and the hash; nothing was kept",
+    });
+  }
+  await rename(part, path);
+  return readFile(path);
+}
+
+/** Fetches what is missing of a file. Returns whether there was a beginning of it already. */
+async function append(url: URL, part: string, { signal, onProgress }: DownloadOptions): Promise<boolean> {
+  const have = (await stat(part).catch(() => undefined))?.size ?? 0;
+  try {
+    const response = await fetch(url, { signal, headers: have > 0 ? { range: `bytes=${have}-` } : {} });
+    if (response.status === 416) return true;
+    if (!response.ok || !response.body)
+      throw new Error(`the server answered ${response.status} ${response.statusText}`);
+    const goesOn =
+      response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${have}-`) === true;
+    const length = Number(response.headers.get("content-length"));
+    let done = goesOn ? have : 0;
+    const total = length > 0 ? done + length : undefined;
+    const file = await open(part, goesOn ? "a" : "w");
+    try {
+      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+        await file.writeFile(chunk);
+        done += chunk.length;
+        onProgress?.({ step: "downloading", done, total });
+      }
+    } finally {
+      await file.close();
+    }
+    return goesOn;
+  } catch (cause) {
+    throwIfAborted(signal);
+    throw failure(url, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+function failure(url: URL, why: string, cause?: unknown): SightlineError {
+  return new SightlineError("download-failed", `${url.href} could not be fetched: ${why}`, {
+    received: url.href,
+    next: "try again: what has arrived is kept and taken up where it broke off",
+    cause,
+  });
+}

@@ -38,24 +38,36 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
   }
 }
 
+/** Whether a file still has the hash that stands beside it. */
+export async function isIntact(path: string): Promise<boolean> {
+  return (await readIntact(path)) !== undefined;
+}
+
+async function readIntact(path: string): Promise<Uint8Array | undefined> {
+  try {
+    const [bytes, hash] = await Promise.all([readFile(path), readFile(`${path}.sha256`, "utf8")]);
+    return sha256Of(bytes) === hash.trim() ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * What was made once and kept, or made now: the file's hash stands beside it, and a file that no longer has it is made again.
- * Where the cache cannot be written the bytes are returned all the same.
+ * What was made once and kept, or made now: the file's hash stands beside it, and a file that no longer has it is made
+ * again. Where the cache cannot be written the bytes are returned all the same, with the failure.
  */
 export async function kept(
   path: string,
   make: () => Promise<Uint8Array>,
-): Promise<{ bytes: Uint8Array; note?: string }> {
-  try {
-    const [bytes, hash] = await Promise.all([readFile(path), readFile(`${path}.sha256`, "utf8")]);
-    if (sha256Of(bytes) === hash.trim()) return { bytes };
-  } catch {}
+): Promise<{ bytes: Uint8Array; failure?: SightlineError }> {
+  const known = await readIntact(path);
+  if (known) return { bytes: known };
   const bytes = await make();
   try {
     await writeWhole(path, bytes);
     await writeWhole(`${path}.sha256`, sha256Of(bytes));
+    return { bytes };
   } catch (error) {
-    return { bytes, note: `the model was not kept for the next time: ${(error as SightlineError).message}` };
+    return { bytes, failure: error as SightlineError };
   }
-  return { bytes };
 }

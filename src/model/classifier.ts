@@ -2,6 +2,7 @@ import { closest, SightlineError, throwIfAborted } from "../errors.js";
 import { decodeImage } from "../image/decode.js";
 import type { ImageSource, PreparedImage, RawImage } from "../image/types.js";
 import { type Constant, DataType } from "../onnx/constant.js";
+import { canonical, type Differentiable, differentiate, type GradientGraph } from "../onnx/gradient/index.js";
 import type { Graph } from "../onnx/graph.js";
 import { MASK_PORTS, type MaskGeometry, withMasks } from "../onnx/masking.js";
 import type { TensorShape } from "../onnx/shapes.js";
@@ -21,6 +22,7 @@ import type {
   ModelInfo,
   Observation,
   Prediction,
+  ReluRule,
   Target,
 } from "./types.js";
 
@@ -56,7 +58,17 @@ interface Rows {
   readonly dims: readonly number[];
 }
 
+interface PassOptions extends Control {
+  /** The output of raw scores, where it is not the model's own. */
+  readonly scores?: string;
+  readonly inner: readonly string[];
+  readonly size: number;
+}
+
+/** The name by which gradients call the model's input. */
+const INPUT = "";
 const OUTSTANDING = 2;
+const BACKWARD_BATCH = 2;
 const MOST_SESSIONS = 16;
 const TRIED_BATCHES = [1, 2, 4, 8];
 /** Perturbed copies of an inner tensor that are made at a time, in values. */
@@ -69,6 +81,8 @@ export class Classifier implements Model {
   readonly viewConfig?: Readonly<Record<string, unknown>>;
   readonly #parts: ClassifierParts;
   readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #plans = new Map<string, GradientGraph>();
+  #canonical?: Promise<Differentiable>;
   #best?: Promise<number>;
 
   constructor(parts: ClassifierParts) {
@@ -105,9 +119,7 @@ export class Classifier implements Model {
       count,
       { [name]: input },
       {},
-      inner,
-      await this.#passSize(count),
-      signal,
+      { inner, size: await this.#passSize(count), signal },
     );
     const activations = new Map(inner.map((layer) => [layer, fetched.tensors.get(layer) as Tensor]));
     return { scores: fetched.scores, activations };
@@ -152,21 +164,54 @@ export class Classifier implements Model {
     const best = await this.#passSize(count);
     const size =
       layer === undefined || this.#parts.batch ? best : Math.max(best, Math.floor(HEAD_VALUES / delta.data.length));
-    const held = await Promise.all(
-      Object.entries(fixed).map(async ([name, value]) => [name, await this.#parts.host.hold(value)] as const),
-    );
+    const passes = (feeds: Readonly<Record<string, Feed>>) =>
+      this.#passes(session, count, rows, feeds, { inner: [], size, signal });
+    if (count <= size) return (await passes(fixed)).scores;
+    const held: Held[] = [];
+    const feeds: Record<string, Feed> = {};
     try {
-      const feeds = Object.fromEntries(held.map(([name, { feed }]: readonly [string, Held]) => [name, feed]));
-      return (await this.#passes(session, count, rows, feeds, [], size, signal)).scores;
+      for (const [name, value] of Object.entries(fixed)) {
+        const tensor = await this.#parts.host.hold(value);
+        held.push(tensor);
+        feeds[name] = tensor.feed;
+      }
+      return (await passes(feeds)).scores;
     } finally {
-      await Promise.all(held.map(([, tensor]) => tensor.drop().catch(() => {})));
+      for (const tensor of held) tensor.drop().catch(() => {});
     }
   }
 
-  async gradient(_input: Tensor, _request: GradientRequest): Promise<Gradients> {
-    throw new SightlineError("not-supported", "gradients are not available", {
-      next: "use a method without gradients",
-    });
+  async gradient(
+    input: Tensor,
+    { target, score = "logit", layers = [INPUT], relu = "gradient", signal }: GradientRequest,
+  ): Promise<Gradients> {
+    const count = this.#checkBatch(input, "the input");
+    if (this.#parts.postprocess) {
+      throw new SightlineError("not-supported", "there are no gradients through a postprocess function", {
+        next: "use a method without gradients",
+      });
+    }
+    const inputName = this.#parts.graph.inputs[0].name;
+    const wanted = [...new Set(layers)];
+    for (const layer of wanted) if (layer !== INPUT) this.#checkLayer(layer);
+    const { plan, session } = await this.#differentiated(
+      wanted.map((layer) => layer || inputName),
+      score,
+      relu,
+    );
+    const rows = { [inputName]: input, [plan.seed]: this.#seed(target, count) };
+    const inner = [...plan.gradients.values(), ...plan.values.values()];
+    const size = this.#parts.batch ?? Math.min(count, BACKWARD_BATCH);
+    const { scores, tensors } = await this.#passes(
+      session,
+      count,
+      rows,
+      {},
+      { scores: plan.scores, inner, size, signal },
+    );
+    const named = (ports: ReadonlyMap<string, string>) =>
+      new Map(wanted.map((layer) => [layer, tensors.get(ports.get(layer || inputName) as string) as Tensor]));
+    return { scores, gradients: named(plan.gradients), activations: named(plan.values) };
   }
 
   async close(): Promise<void> {
@@ -278,9 +323,7 @@ export class Classifier implements Model {
     count: number,
     rows: Readonly<Record<string, Rows>>,
     fixed: Readonly<Record<string, Feed>>,
-    inner: readonly string[],
-    size: number,
-    signal: AbortSignal | undefined,
+    { scores: scoresName = this.#parts.outputs[0], inner, size, signal }: PassOptions,
   ): Promise<{ scores: Tensor; tensors: ReadonlyMap<string, Tensor> }> {
     throwIfAborted(signal);
     const { outputs, postprocess, batch } = this.#parts;
@@ -293,14 +336,22 @@ export class Classifier implements Model {
       const taken = Math.min(size, count - start);
       const padded = batch ?? taken;
       const feeds: Record<string, Feed> = { ...fixed };
-      for (const [name, { data, dims }] of Object.entries(rows))
-        feeds[name] = sliceRows(data, dims, count, start, taken, padded);
-      const pass = await session.pass(feeds, [...outputs, ...inner], { signal, cancel, give: true });
+      const give: ArrayBuffer[] = [];
+      for (const [name, { data, dims }] of Object.entries(rows)) {
+        const slice = sliceRows(data, dims, count, start, taken, padded);
+        feeds[name] = slice;
+        give.push(slice.data.buffer as ArrayBuffer);
+      }
+      const pass = await session.pass(feeds, [...(postprocess ? outputs : [scoresName]), ...inner], {
+        signal,
+        cancel,
+        give,
+      });
       const fetched = (name: string) => pass.outputs.get(name) as Constant & { data: Float32Array };
       if (postprocess) {
         for (let i = 0; i < taken; i++)
           scores.set(this.#postprocess(outputs, fetched, i, padded), (start + i) * this.info.classes);
-      } else scores.set(fetched(outputs[0]).data.subarray(0, taken * this.info.classes), start * this.info.classes);
+      } else scores.set(fetched(scoresName).data.subarray(0, taken * this.info.classes), start * this.info.classes);
       for (const name of inner) gather(gathered, name, fetched(name), count, start, taken, padded);
     };
     try {
@@ -336,6 +387,41 @@ export class Classifier implements Model {
       };
     }
     return postprocessed(this.#parts.postprocess as PostprocessFunction, outputs, this.info.classes);
+  }
+
+  /** A weight per image and class: the score is their sum with the raw scores. */
+  #seed(target: number | Float32Array, count: number): Tensor {
+    const { classes } = this.info;
+    const dims = [count, classes];
+    const data = new Float32Array(count * classes);
+    if (typeof target === "number") {
+      const index = this.classIndex(target);
+      for (let i = 0; i < count; i++) data[i * classes + index] = 1;
+    } else if (target.length === data.length) data.set(target);
+    else if (target.length === classes) for (let i = 0; i < count; i++) data.set(target, i * classes);
+    else throw shapeError("the target's weights", [target.length], dims);
+    checkFinite(data, "the target's weights");
+    return { data, dims };
+  }
+
+  /** The backward graph for some tensors, derived once and kept as long as its session. */
+  async #differentiated(
+    wrt: readonly string[],
+    score: "logit" | "probability",
+    relu: ReluRule,
+  ): Promise<{ plan: GradientGraph; session: Session }> {
+    const { host, graph, outputs, batch } = this.#parts;
+    const { activation, probabilities } = this.info;
+    const probe = { name: graph.inputs[0].name, dims: [batch ?? 1, ...this.#inputDims().slice(1)] };
+    this.#canonical ??= canonical(graph, probe, host, { batched: batch === undefined });
+    const key = JSON.stringify([wrt, score, relu]);
+    let plan = this.#plans.get(key);
+    if (!plan) {
+      plan = differentiate(await this.#canonical, { wrt, output: outputs[0], activation, probabilities, score, relu });
+      this.#plans.set(key, plan);
+    }
+    const { graph: backward } = plan;
+    return { plan, session: await this.#session(["gradient", key], () => backward) };
   }
 
   #session(key: readonly string[], make: () => Graph): Promise<Session> {

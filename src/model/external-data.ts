@@ -4,19 +4,13 @@ import { SightlineError } from "../errors.js";
 import type { Graph, TensorProto } from "../onnx/graph.js";
 import { TensorProto_DataLocation as DataLocation } from "../onnx/proto/onnx-ml_pb.js";
 
-/** A whole file of weights beside a model, for its hash. */
-export interface WeightFile {
-  readonly path: string;
-  readonly bytes: Uint8Array;
-}
-
 /**
  * Reads tensors that lie in files beside the model into the graph. Paths must stay inside the model's folder, links included.
  * @returns the files, in the order in which the model names them
  * @throws SightlineError `bad-model`, `file-not-found`
  */
-export async function readExternalData(graph: Graph, folder: string): Promise<readonly WeightFile[]> {
-  const files = new Map<string, WeightFile>();
+export async function readExternalData(graph: Graph, folder: string): Promise<readonly Uint8Array[]> {
+  const files = new Map<string, Uint8Array>();
   for (const tensor of externalTensors(graph)) {
     const entries = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
     const location = entries.get("location") ?? "";
@@ -26,12 +20,12 @@ export async function readExternalData(graph: Graph, folder: string): Promise<re
       files.set(location, file);
     }
     const offset = Number(entries.get("offset") ?? 0);
-    const length = Number(entries.get("length") ?? file.bytes.length - offset);
+    const length = Number(entries.get("length") ?? file.length - offset);
     const inside = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
-    if (!inside || offset + length > file.bytes.length) {
+    if (!inside || offset + length > file.length) {
       throw refused(tensor.name, `lies beyond the end of '${location}'`, "the complete file of weights");
     }
-    tensor.rawData = file.bytes.subarray(offset, offset + length);
+    tensor.rawData = file.subarray(offset, offset + length);
     tensor.dataLocation = DataLocation.DEFAULT;
     tensor.externalData = [];
   }
@@ -46,7 +40,7 @@ function externalTensors(graph: Graph): TensorProto[] {
   );
 }
 
-async function readInside(folder: string, location: string, tensor: string): Promise<WeightFile> {
+async function readInside(folder: string, location: string, tensor: string): Promise<Uint8Array> {
   const expected = "a file in the model's folder";
   const path = resolve(folder, location);
   if (!location || isAbsolute(location) || /^[a-z]:|\\/i.test(location) || leaves(folder, path)) {
@@ -65,7 +59,7 @@ async function readInside(folder: string, location: string, tensor: string): Pro
   const file = await open(real, "r");
   try {
     if (!(await file.stat()).isFile()) throw refused(tensor, `points to '${location}', which is no file`, expected);
-    return { path: real, bytes: await file.readFile() };
+    return await file.readFile();
   } finally {
     await file.close();
   }

@@ -166,19 +166,16 @@ export class Session implements OpenGraph {
   }
 
   /**
-   * One pass. With `give`, the feeds' memory goes over to the worker and must not be touched again.
+   * One pass. The memory in `give` goes over to the worker and must not be touched again; other feeds are copied.
    * @throws SightlineError `aborted`, `shape-mismatch`, `run-failed`, `worker-died`
    */
   async pass(
     feeds: Readonly<Record<string, Feed>>,
     fetches: readonly string[],
-    { signal, cancel, give = false }: { cancel?: SharedArrayBuffer; give?: boolean } & Control = {},
+    { signal, cancel, give }: { cancel?: SharedArrayBuffer; give?: readonly ArrayBuffer[] } & Control = {},
   ): Promise<Pass> {
     throwIfAborted(signal);
-    const transfer = give
-      ? Object.values(feeds).flatMap((feed) => ("held" in feed ? [] : [feed.data.buffer as ArrayBuffer]))
-      : [];
-    const reply = await this.#host.ask({ kind: "run", session: this.#session, feeds, fetches, cancel }, transfer);
+    const reply = await this.#host.ask({ kind: "run", session: this.#session, feeds, fetches, cancel }, give);
     throwIfAborted(signal);
     if ("error" in reply) throw runError(reply.error);
     if ("cancelled" in reply) throw new SightlineError("aborted", "the work was cancelled");

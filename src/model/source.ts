@@ -3,11 +3,13 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SightlineError, throwIfAborted } from "../errors.js";
 import { Graph } from "../onnx/graph.js";
+import { readOpenVino } from "../onnx/readers/openvino/read-openvino.js";
 import { cacheFolder, sha256Of } from "./cache.js";
 import { catalogEntry, catalogLabels, catalogModel } from "./catalog.js";
 import { CATALOG, type CatalogEntry } from "./catalog-entries.js";
 import { type DownloadOptions, download } from "./download.js";
 import { readExternalData } from "./external-data.js";
+import { preprocessOf } from "./openvino.js";
 import type { PreprocessData } from "./preprocess.js";
 
 /** A catalog name, a path, or a file: or https: URL. */
@@ -45,7 +47,12 @@ export async function resolveModel(source: ModelSource, options: FetchOptions = 
       next: "take the hash from where the model is published",
     });
   }
-  return fromBytes(nameOf(url.pathname), await download(url, { ...options, sha256 }), undefined, options);
+  return fromBytes(
+    nameOf(url.pathname),
+    await download(url, { ...options, sha256 }),
+    join(cacheFolder(), "downloads", "beside"),
+    options,
+  );
 }
 
 async function fromPath(path: string, options: FetchOptions): Promise<ResolvedModel> {
@@ -67,27 +74,48 @@ async function fromPath(path: string, options: FetchOptions): Promise<ResolvedMo
 }
 
 function nameOf(path: string): string {
-  return basename(path).replace(/\.onnx$/i, "");
+  return basename(path).replace(/\.(onnx|xml)$/i, "");
 }
 
 /** @param folder where weights beside the model may lie */
 async function fromBytes(
   name: string,
   bytes: Uint8Array,
-  folder: string | undefined,
+  folder: string,
   { sha256 }: FetchOptions,
 ): Promise<ResolvedModel> {
-  const graph = Graph.parse(bytes);
-  const weights = await readExternalData(graph, folder ?? join(cacheFolder(), "nowhere"));
-  const hash = sha256Of(bytes, ...weights.map((file) => file.bytes));
-  if (sha256 && sha256.toLowerCase() !== hash && sha256.toLowerCase() !== sha256Of(bytes)) {
+  const isXml = /^\s*(\uFEFF)?<(\?xml|net)\b/.test(new TextDecoder().decode(bytes.subarray(0, 64)));
+  const { weights, ...model } = isXml ? await readIr(name, bytes, folder) : await readOnnx(name, bytes, folder);
+  const hash = sha256Of(bytes, ...weights);
+  if (sha256 && ![hash, sha256Of(bytes)].includes(sha256.toLowerCase())) {
     throw new SightlineError("checksum-mismatch", `'${name}' is not the model that was expected`, {
       received: hash,
       expected: `sha256 ${sha256}`,
       next: "check the file and the hash",
     });
   }
-  return { name, format: "onnx", graph, sha256: hash, notes: [] };
+  return { ...model, sha256: hash };
+}
+
+type ReadModel = Omit<ResolvedModel, "sha256"> & { readonly weights: readonly Uint8Array[] };
+
+async function readOnnx(name: string, bytes: Uint8Array, folder: string): Promise<ReadModel> {
+  const graph = Graph.parse(bytes);
+  return { name, format: "onnx", graph, weights: await readExternalData(graph, folder), notes: [] };
+}
+
+async function readIr(name: string, xml: Uint8Array, folder: string): Promise<ReadModel> {
+  const file = `${name}.bin`;
+  const bin = await readFile(join(folder, file)).catch((cause) => {
+    throw new SightlineError("file-not-found", `the OpenVINO model's weights '${file}' are missing`, {
+      received: file,
+      next: "keep the .bin file beside the .xml file",
+      cause,
+    });
+  });
+  const { graph, metadata } = readOpenVino(xml, bin);
+  const { labels } = metadata;
+  return { name, format: "openvino-ir", graph, labels, preprocess: preprocessOf(metadata), weights: [bin], notes: [] };
 }
 
 async function fromCatalog(entry: CatalogEntry, options: FetchOptions): Promise<ResolvedModel> {

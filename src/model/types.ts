@@ -1,4 +1,5 @@
 import type { ImageSource, PreparedImage, RawImage } from "../image/types.js";
+import type { Graph } from "../onnx/graph.js";
 import type { Tensor } from "../tensor.js";
 
 /** Where work can be watched and stopped; the same three options everywhere. */
@@ -179,4 +180,9 @@ export interface Model extends AsyncDisposable {
   masked(batch: MaskedBatch, options?: Control): Promise<Tensor>;
   /** Gradients by reverse-mode differentiation of the graph. */
   gradient(input: Tensor, request: GradientRequest): Promise<Gradients>;
+  /**
+   * The same model with other weights, to be closed on its own: `change` edits a copy of the graph, whose surface and
+   * shapes must stay. Absent where there is no graph.
+   */
+  edited?(change: (graph: Graph) => void): Promise<Model>;
 }

@@ -19,6 +19,7 @@ import {
 import { method, type RawMap, type Subject } from "./method.js";
 import { RiseDesign } from "./rise.js";
 import { type Sampler, type SamplingOptions, sample } from "./sampling.js";
+import { TargetScores } from "./target-scores.js";
 
 export interface GpRiseOptions extends SamplingOptions {
   /** Number of masks, half of them the opposites of the other half. */
@@ -217,7 +218,7 @@ class GpSampler implements Sampler {
   readonly #blocks: Float64Array[] = [];
   readonly #images: Float64Array[] = [];
   readonly #covariances: Float64Array[] = [];
-  readonly #scores: number[][];
+  readonly #scores: TargetScores;
 
   constructor(
     private readonly subject: Subject,
@@ -230,7 +231,7 @@ class GpSampler implements Sampler {
     this.#delta = subtract(subject.input, this.#base);
     this.#coarse = kernel(image, PLACES, options);
     this.#fine = kernel(image, FINE, options);
-    this.#scores = subject.targets.map(() => []);
+    this.#scores = new TargetScores(subject);
   }
 
   batch(from: number, count: number): MaskedBatch {
@@ -239,12 +240,8 @@ class GpSampler implements Sampler {
   }
 
   take(scores: Tensor): void {
-    const { data, dims } = this.subject.probabilities(scores);
-    const [count, classes] = dims;
-    this.subject.targets.forEach((target, t) => {
-      for (let n = 0; n < count; n++) this.#scores[t].push(data[n * classes + target]);
-    });
-    this.#relate(this.#scores[0].length >> 1);
+    this.#scores.take(scores);
+    this.#relate(this.#scores.count >> 1);
   }
 
   maps(half?: 0 | 1): RawMap[] {
@@ -272,7 +269,7 @@ class GpSampler implements Sampler {
   }
 
   #pairs(half?: 0 | 1): number[] {
-    const all = Array.from({ length: this.#scores[0].length >> 1 }, (_, pair) => pair);
+    const all = Array.from({ length: this.#scores.count >> 1 }, (_, pair) => pair);
     return half === undefined ? all : all.filter((pair) => pair % 2 === half);
   }
 
@@ -298,7 +295,7 @@ class GpSampler implements Sampler {
   #solve(half?: 0 | 1, known?: Covariance): Solution[] {
     const pairs = this.#pairs(half);
     const covariance = known ?? this.#covariance(pairs);
-    return this.#scores.map((scores) => {
+    return this.#scores.values.map((scores) => {
       const { differences, energyOfSums, deviation } = standardise(scores, pairs);
       const evidence = new Float64Array(PLACES * PLACES);
       const fit = deviation > 0 ? regress(covariance.form, covariance.scale, differences, energyOfSums) : undefined;

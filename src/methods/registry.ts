@@ -1,17 +1,37 @@
 import { closest, SightlineError } from "../errors.js";
 import type { LayerInfo, MethodSupport, ModelInfo } from "../model/types.js";
 import { activationMap } from "./activation-map.js";
+import { contrastOf } from "./contrast.js";
+import { eigenCam } from "./eigen-cam.js";
+import { featureAblation } from "./feature-ablation.js";
+import { gpRise } from "./gp-rise.js";
+import { hsic } from "./hsic.js";
+import { kernelShap } from "./kernel-shap.js";
+import { lime } from "./lime.js";
 import type { AnyMethod, Method, Need, Preset } from "./method.js";
 import { occlusion } from "./occlusion.js";
 import { reciproCam } from "./recipro-cam.js";
 import { rise } from "./rise.js";
+import { scoreCam } from "./score-cam.js";
+import { sobol } from "./sobol.js";
+import { vitReciproCam } from "./vit-recipro-cam.js";
 
 /** Every method by its name. A new one is a file and a line here. */
 export const METHODS = {
   "activation-map": activationMap,
   "recipro-cam": reciproCam,
+  "vit-recipro-cam": vitReciproCam,
+  "eigen-cam": eigenCam,
+  "score-cam": scoreCam,
+  "gp-rise": gpRise,
   rise,
   occlusion,
+  "feature-ablation": featureAblation,
+  lime,
+  "kernel-shap": kernelShap,
+  sobol,
+  hsic,
+  contrast: contrastOf(find),
 } as const;
 
 /** Name of a method. */

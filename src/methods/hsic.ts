@@ -1,0 +1,115 @@
+import { SightlineError } from "../errors.js";
+import type { Random } from "../random.js";
+import { grid } from "../segment/index.js";
+import { type Fill, fillTensor } from "./fill.js";
+import { method } from "./method.js";
+import { partsOf } from "./parts.js";
+import { type Sampler, type SamplingOptions, sample } from "./sampling.js";
+import { TargetScores } from "./target-scores.js";
+
+export interface HsicOptions extends SamplingOptions {
+  /** Cells of the grid, along each side. */
+  cells: number;
+  /** Number of masks. */
+  masks: number;
+  /** What is shown where a cell is hidden. */
+  fill: Fill;
+}
+
+/**
+ * Hilbert–Schmidt independence criterion between each cell being shown and the class probability: how much the whole
+ * distribution of the probability depends on the cell, up or down. Dirac kernel on cells, Gaussian kernel on
+ * probabilities (width: median distance). Novello, Fel & Vigouroux, NeurIPS 2022, eq. 4–6.
+ */
+export const hsic = method<HsicOptions>({
+  name: "hsic",
+  summary: "statistical dependence between showing a cell and the probability",
+  needs: ["forward"],
+  signed: false,
+  view: "pixels",
+  source: "Novello, Fel & Vigouroux, Making Sense of Dependence, NeurIPS 2022",
+  defaults: { cells: 7, masks: 1500, fill: "zero" },
+  options: ["cells", "masks", "fill", "budget", "until"],
+  presets: { speed: { masks: 500 }, balance: {}, quality: { masks: 3000 } },
+  cost: ({ masks, budget }) => ({ forward: Math.min(masks, budget?.passes ?? masks), backward: 0 }),
+  async explain(subject, options) {
+    checkOptions(options);
+    const { cells, masks, fill } = options;
+    const { width, height } = subject.geometry;
+    const parts = partsOf(subject, grid(width, height, cells), fillTensor(subject, fill));
+    const design = latinHypercube(parts.count, masks, subject.random);
+    const scores = new TargetScores(subject);
+    const sampler: Sampler = {
+      halves: true,
+      batch: (from, count) =>
+        parts.batch(Float32Array.from(design.subarray(from * parts.count, (from + count) * parts.count))),
+      take: (raw) => scores.take(raw),
+      maps: (half) =>
+        scores.values.map((series) => ({
+          data: Float32Array.from(dependence(design, parts.count, series, half)),
+          width: Math.min(cells, width),
+          height: Math.min(cells, height),
+        })),
+    };
+    const { passes, convergence, notes } = await sample(subject, masks, options, sampler);
+    return { maps: sampler.maps(), resolved: { passes, convergence }, notes };
+  },
+});
+
+/** [masks, cells] of 0 and 1: each cell is shown in exactly half of the masks, in an order of its own. */
+function latinHypercube(cells: number, masks: number, random: Random): Uint8Array {
+  const design = new Uint8Array(masks * cells);
+  const column = new Uint8Array(masks);
+  for (let c = 0; c < cells; c++) {
+    column.fill(0).fill(1, 0, (masks + (masks % 2) * random.integer(2)) >> 1);
+    random.shuffle(column);
+    for (let n = 0; n < masks; n++) design[n * cells + c] = column[n];
+  }
+  return design;
+}
+
+/**
+ * tr(K·H·L·H) / (n − 1)² per cell, K = [mᵢ = mⱼ], L the Gaussian kernel of the scores: with binary cells it is
+ * 2·m̃ᵀ·L·m̃ / (n − 1)², m̃ the centred column of the design.
+ */
+export function dependence(design: Uint8Array, cells: number, scores: readonly number[], half?: 0 | 1): Float64Array {
+  const chosen = scores.map((_, n) => n).filter((n) => half === undefined || n % 2 === half);
+  const y = chosen.map((n) => scores[n]);
+  const result = new Float64Array(cells);
+  const width = medianDistance(y);
+  if (width === 0) return result;
+  const means = new Float64Array(cells);
+  for (const n of chosen) for (let c = 0; c < cells; c++) means[c] += design[n * cells + c] / chosen.length;
+  const centred = chosen.map((n) => means.map((mean, c) => design[n * cells + c] - mean));
+  const image = new Float64Array(cells);
+  for (let i = 0; i < y.length; i++) {
+    image.fill(0);
+    for (let j = 0; j < y.length; j++) {
+      const likeness = Math.exp(-((y[i] - y[j]) ** 2) / (2 * width * width));
+      const row = centred[j];
+      for (let c = 0; c < cells; c++) image[c] += likeness * row[c];
+    }
+    for (let c = 0; c < cells; c++) result[c] += centred[i][c] * image[c];
+  }
+  return result.map((sum) => Math.max(0, (2 * sum) / Math.max(1, y.length - 1) ** 2));
+}
+
+/** Median distance between values, from at most 256 of them; their standard deviation where more than half coincide. */
+function medianDistance(values: readonly number[]): number {
+  const stride = Math.max(1, Math.ceil(values.length / 256));
+  const some = values.filter((_, i) => i % stride === 0);
+  const distances = some.flatMap((value, i) => some.slice(0, i).map((other) => Math.abs(value - other)));
+  distances.sort((a, b) => a - b);
+  const median = distances[distances.length >> 1] ?? 0;
+  if (median > 0) return median;
+  const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length));
+}
+
+function checkOptions({ cells, masks }: HsicOptions): void {
+  const bad = (what: string, received: number, expected: string): never => {
+    throw new SightlineError("bad-config", `hsic cannot use ${what} ${received}`, { received, expected });
+  };
+  if (!(Number.isInteger(cells) && cells >= 2 && cells <= 32)) bad("cells", cells, "a whole number from 2 to 32");
+  if (!(Number.isInteger(masks) && masks >= 2)) bad("masks", masks, "a whole number of at least 2");
+}

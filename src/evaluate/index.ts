@@ -14,6 +14,7 @@ export type { InfidelityOptions } from "./infidelity.js";
 export type { Curve, Metric, MetricNeed, Outcome } from "./metric.js";
 export type { Mask } from "./region.js";
 export { type MetricFacts, type MetricName, type MetricOptions, metrics } from "./registry.js";
+export type { SanityOptions } from "./sanity.js";
 export type { StabilityOptions } from "./stability.js";
 export { type Summary, type SummaryEntry, summarise } from "./summary.js";
 export type { Cell, Table } from "./table.js";

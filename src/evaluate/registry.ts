@@ -11,6 +11,7 @@ import type { Metric } from "./metric.js";
 import { pointing } from "./pointing.js";
 import { relevanceMass } from "./relevance-mass.js";
 import { relevanceRank } from "./relevance-rank.js";
+import { sanity } from "./sanity.js";
 import { stability } from "./stability.js";
 
 /** Every metric by its name. A new one is a file and a line here. */
@@ -26,6 +27,7 @@ export const METRICS = {
   infidelity,
   completeness,
   stability,
+  sanity,
   cost,
 } as const;
 

@@ -11,7 +11,7 @@ import { isTensor, sizeOf, type Tensor } from "../tensor.js";
 import { checkFinite, checkInput, type Preprocessor, paint, unpaint } from "./preprocess.js";
 import type { Feed } from "./protocol.js";
 import { toLogits, toProbabilities } from "./scores.js";
-import type { Held, Session, SessionHost } from "./session.js";
+import { type Held, type Session, SessionHost } from "./session.js";
 import type {
   Control,
   GradientRequest,
@@ -212,6 +212,18 @@ export class Classifier implements Model {
     const named = (ports: ReadonlyMap<string, string>) =>
       new Map(wanted.map((layer) => [layer, tensors.get(ports.get(layer || inputName) as string) as Tensor]));
     return { scores, gradients: named(plan.gradients), activations: named(plan.values) };
+  }
+
+  async edited(change: (graph: Graph) => void): Promise<Classifier> {
+    const graph = this.#parts.graph.clone();
+    change(graph);
+    const host = new SessionHost({ threads: this.#parts.host.threads });
+    try {
+      return new Classifier({ ...this.#parts, host, graph, forward: await host.open(graph) });
+    } catch (error) {
+      await host.close();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

@@ -25,7 +25,13 @@ const wrong = { data: Array.from(mask).reverse(), width: SIZE, height: SIZE };
 describe("evaluate", () => {
   it("finds the map of a blob detector better than maps that know nothing, in every metric", async () => {
     const model = blob();
-    const map = await explain(model, image, { method: "occlusion", targets: "blob", window: 4, stride: 2, fill: "black" });
+    const map = await explain(model, image, {
+      method: "occlusion",
+      targets: "blob",
+      window: 4,
+      stride: 2,
+      fill: "black",
+    });
     const result = await evaluate(model, image, map, {
       mask,
       metrics: [

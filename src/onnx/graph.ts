@@ -357,7 +357,7 @@ function copyNode(node: NodeProto): NodeProto {
 }
 
 /** A shallow copy that keeps the prototype, where the schema's default values live. */
-function copyMessage<T extends object>(message: T, changes: Partial<T>): T {
+export function copyMessage<T extends object>(message: T, changes: Partial<T>): T {
   return Object.assign(Object.create(Object.getPrototypeOf(message)), message, changes);
 }
 

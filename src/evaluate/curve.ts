@@ -15,8 +15,8 @@ export interface CurveOptions {
 
 export const curveDefaults: CurveOptions = { steps: 50, baseline: "black", order: "morf", score: "probability" };
 
-/** How many of n pixels are changed at a step. */
-export const pixelsAt = (step: number, steps: number, pixels: number): number => Math.round((step * pixels) / steps);
+/** How many of n pixels are changed at a step: whole ones, rounded down. */
+export const pixelsAt = (step: number, steps: number, pixels: number): number => Math.floor((step * pixels) / steps);
 
 /** Area under a curve by the trapezoid rule. */
 export function trapezoid({ x, y }: Curve): number {

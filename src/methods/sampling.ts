@@ -38,6 +38,8 @@ export interface SamplingOutcome {
   readonly notes: string[];
 }
 
+/** Samples asked for at once (fewer at first, so that a map is there soon): what is handed over once serves them all. */
+const CHUNK = 32;
 /** Convergence is looked at after these numbers of samples, so that where a run stops depends on the samples alone. */
 const CHECK_EVERY = 256;
 /** Convergence is the smallest over at most so many targets. */
@@ -67,7 +69,8 @@ export async function sample(
 
   const queue = () => {
     const nextCheck = sampler.halves ? (Math.floor(queued / CHECK_EVERY) + 1) * CHECK_EVERY : wanted;
-    const count = Math.min(batchSize, wanted - queued, nextCheck - queued);
+    const chunk = Math.max(batchSize, Math.min(CHUNK, queued || 8));
+    const count = Math.min(chunk, wanted - queued, nextCheck - queued);
     const scores = subject.masked(sampler.batch(queued, count));
     scores.catch(() => {});
     inFlight.push({ from: queued, scores });

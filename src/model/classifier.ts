@@ -143,9 +143,9 @@ export class Classifier implements Model {
       rows[MASK_PORTS.right] = { data: masks.right, dims: [count, masks.rank, width] };
     } else if (masks.kind === "segments") {
       rows[MASK_PORTS.weights] = { data: masks.weights, dims: [count, masks.segments] };
-      const labels = BigInt64Array.from(masks.labels, BigInt);
+      const { labels } = masks;
       if (labels.length !== height * width) throw shapeError("the segments", [labels.length], [height * width]);
-      fixed[MASK_PORTS.labels] = { type: DataType.INT64, dims: [labels.length], data: labels };
+      fixed[MASK_PORTS.labels] = { type: DataType.INT32, dims: [labels.length], data: labels };
     } else {
       rows[MASK_PORTS.data] = { data: masks.data, dims: [count, height * width] };
     }

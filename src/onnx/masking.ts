@@ -14,7 +14,7 @@ export interface MaskGeometry {
 /** How masks are given; see `Masks` of the model's contract. */
 export type MaskKind = "separable" | "segments" | "dense";
 
-/** The inputs of a masked graph, all float32 but `labels` (int64). */
+/** The inputs of a masked graph, all float32 but `labels` (int32). */
 export const MASK_PORTS = {
   base: "mask_base",
   delta: "mask_delta",
@@ -61,7 +61,7 @@ export function withMasks(graph: Graph, { kind, geometry, dims, base, batch }: M
     masks = copy.op("MatMul", [left, port(MASK_PORTS.right, [count, "rank", width])]);
   } else if (kind === "segments") {
     const weights = port(MASK_PORTS.weights, [count, "segments"]);
-    masks = copy.op("Gather", [weights, port(MASK_PORTS.labels, [cells], DataType.INT64)], { axis: 1 });
+    masks = copy.op("Gather", [weights, port(MASK_PORTS.labels, [cells], DataType.INT32)], { axis: 1 });
   } else {
     masks = port(MASK_PORTS.data, [count, cells]);
   }

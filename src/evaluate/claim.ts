@@ -4,6 +4,7 @@ import { type Fill, fillTensor, subtract } from "../methods/fill.js";
 import type { Control, InputGeometry, Model, Prediction, Target } from "../model/types.js";
 import { random } from "../random.js";
 import type { SaliencyMap } from "../saliency-map.js";
+import { descending } from "./ranks.js";
 
 /** A part of the model's view: 1 inside and 0 outside, rows from the top left. */
 export interface Region {
@@ -57,9 +58,8 @@ export function topRegion(
     });
   }
   const { data } = map.resize(width, height);
-  const order = Array.from(data.keys()).sort((a, b) => data[b] - data[a] || a - b);
   const mask = new Uint8Array(width * height);
-  for (const p of order.slice(0, Math.max(1, Math.round(share * mask.length)))) mask[p] = 1;
+  for (const p of descending(data).subarray(0, Math.max(1, Math.round(share * mask.length)))) mask[p] = 1;
   return { mask, width, height };
 }
 

@@ -1,12 +1,13 @@
 import { SightlineError } from "../errors.js";
 import type { PreparedImage, Rect } from "../image/types.js";
 import type { InputGeometry } from "../model/types.js";
+import type { Region } from "./claim.js";
 
 /**
  * The true object: values above 0 are inside. Of the picture's own size, or of the model's input; a bare array is
  * taken for the size that its length fits.
  */
-export type Mask = ArrayLike<number> | { data: ArrayLike<number>; width: number; height: number };
+export type Mask = ArrayLike<number> | Region;
 
 /**
  * The object at the model's input, [height · width] of 0 and 1: a mask's nearest pixels, or the pixels whose centres
@@ -43,8 +44,8 @@ function inBoxes(boxes: readonly Rect[]): Inside {
 }
 
 function inMask(mask: Mask, { picture }: PreparedImage, input: { width: number; height: number }): Inside {
-  const shaped = "width" in mask ? mask : undefined;
-  const data = shaped ? shaped.data : (mask as ArrayLike<number>);
+  const shaped = "mask" in mask ? mask : undefined;
+  const data = shaped ? shaped.mask : (mask as ArrayLike<number>);
   const fits = ({ width, height }: { width: number; height: number }) =>
     data.length === width * height && (!shaped || (shaped.width === width && shaped.height === height));
   if (fits(picture.image)) {

@@ -271,7 +271,8 @@ describe("the region of a mask", () => {
     assert.deepEqual([...(regionOf(prepared, input, { mask: wide }) ?? [])], expected);
     const box = { x: 12, y: 0, width: 4, height: 4 };
     assert.deepEqual([...(regionOf(prepared, input, { box }) ?? [])], expected);
-    assert.deepEqual([...(regionOf(prepared, input, { mask: expected }) ?? [])], expected);
+    const region = { mask: Uint8Array.from(expected), width: 4, height: 4 };
+    for (const mask of [expected, region]) assert.deepEqual([...(regionOf(prepared, input, { mask }) ?? [])], expected);
   });
 
   it("is the union of several boxes", () => {

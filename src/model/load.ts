@@ -174,8 +174,35 @@ function portInfo({ name, type, dims }: Port): PortInfo {
   return { name, type: DataType[type].toLowerCase(), dims: known };
 }
 
+/** A visualization config, as it is or as the `visualization` of an `explanation_metadata.json`. */
 async function readMetadata(
   metadata: NonNullable<LoadOptions["metadata"]>,
 ): Promise<Readonly<Record<string, unknown>>> {
-  return typeof metadata === "string" ? JSON.parse(await readFile(metadata, "utf8")) : metadata;
+  const wrong = (cause?: unknown) =>
+    new SightlineError("bad-config", "the model's metadata is no visualization config", {
+      received: metadata,
+      expected: "an object, or the path of a JSON file with one",
+      cause,
+    });
+  let value: unknown = metadata;
+  if (typeof metadata === "string") {
+    const text = await readFile(metadata, "utf8").catch((cause) => {
+      throw new SightlineError("file-not-found", `there is no metadata '${metadata}'`, {
+        next: "check the path",
+        cause,
+      });
+    });
+    try {
+      value = JSON.parse(text);
+    } catch (cause) {
+      throw wrong(cause);
+    }
+  }
+  const inner = isRecord(value) && isRecord(value.visualization) ? value.visualization : value;
+  if (!isRecord(inner)) throw wrong();
+  return inner;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,174 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { type CaseThresholds, caseOf } from "../cases.js";
+import { SightlineError } from "../errors.js";
+import { evaluate } from "../evaluate/evaluate.js";
+import { massInside } from "../evaluate/relevance-mass.js";
+import { normalised } from "../evaluate/trial.js";
+import { explain } from "../explain.js";
+import type { Explanation } from "../explanation.js";
+import { decodeImage } from "../image/decode.js";
+import type { Model } from "../model/types.js";
+import type { SaliencyMap } from "../saliency-map.js";
+import type { AuditItem } from "./items.js";
+import type { AuditRow } from "./row.js";
+
+/** How each picture is looked at. */
+export interface ExamineOptions {
+  readonly method: string;
+  readonly preset: "speed" | "balance" | "quality";
+  readonly seed: number;
+  /** The method's own options. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly thresholds: CaseThresholds;
+  /** Also measure how stable each map is, which costs the method again a few times. */
+  readonly stability: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** One picture looked at: its row (where it is stored left open), its map and a thumbnail. */
+export interface Examined {
+  readonly row: Omit<AuditRow, "shard" | "map_row">;
+  readonly map?: SaliencyMap;
+  readonly thumbnail?: Uint8Array;
+}
+
+/** Side of a thumbnail in pixels. */
+export const THUMBNAIL = 96;
+/** Evidence is shared out on a grid of so many cells a side. */
+const GRID = 40;
+
+const EMPTY: Omit<Examined["row"], "path"> = {
+  sha256: null,
+  width: null,
+  height: null,
+  truth: null,
+  prediction: null,
+  probability: null,
+  second: null,
+  second_probability: null,
+  truth_probability: null,
+  correct: null,
+  case: null,
+  method: null,
+  peak_x: null,
+  peak_y: null,
+  concentration: null,
+  border_share: null,
+  mask_share: null,
+  stability: null,
+  notes: null,
+  error: null,
+};
+
+/**
+ * Looks at one picture. What is wrong with the picture becomes its row's `error`; what is wrong with the model or the
+ * work itself is thrown.
+ * @throws SightlineError `aborted`, `worker-died`, `model-closed`, …
+ */
+export async function examine(model: Model, item: AuditItem, settings: ExamineOptions): Promise<Examined> {
+  const { method, preset, seed, options, thresholds, signal } = settings;
+  const known = { ...EMPTY, path: item.path, truth: item.truth ?? null };
+  let bytes: Uint8Array;
+  let explanation: Explanation;
+  try {
+    bytes = await readFile(item.file).catch((cause: NodeJS.ErrnoException) => {
+      throw new SightlineError("file-not-found", "the file could not be read", { received: cause.code, cause });
+    });
+    explanation = await explain(model, bytes, { method, preset, seed, ...options, signal } as object);
+  } catch (error) {
+    if (error instanceof SightlineError && OF_THE_PICTURE.has(error.code)) {
+      return { row: { ...known, error: `${error.code}: ${error.message}` } };
+    }
+    throw error;
+  }
+  const { predictions, provenance, image } = explanation;
+  const [first, second] = predictions;
+  const truths = item.truth?.split("|");
+  const map = explanation.map();
+  const peak = map.peak();
+  const fine = map.resize(GRID, GRID);
+  const evidence = normalised({ values: fine.data, signed: map.signed });
+  const truthProbability = truths && predictions.filter(({ label }) => truths.includes(label));
+  return {
+    map,
+    thumbnail: await thumbnailOf(explanation),
+    row: {
+      ...known,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      width: image.pixels.width,
+      height: image.pixels.height,
+      prediction: first.label,
+      probability: first.probability,
+      second: second?.label ?? null,
+      second_probability: second?.probability ?? null,
+      truth_probability: truthProbability?.[0]?.probability ?? null,
+      correct: truths ? truths.includes(first.label) : null,
+      case: caseOf(predictions, truths, thresholds),
+      method: provenance.method,
+      peak_x: peak.x,
+      peak_y: peak.y,
+      concentration: strongestShare(evidence),
+      border_share: massInside(evidence, BORDER),
+      mask_share: item.mask === undefined ? null : massInside(evidence, await maskGrid(item.mask, explanation)),
+      stability: settings.stability ? await stabilityOf(model, bytes, explanation, signal) : null,
+      notes: [...provenance.notes].join("\n") || null,
+    },
+  };
+}
+
+const OF_THE_PICTURE: ReadonlySet<string> = new Set(["bad-image", "image-too-large", "file-not-found", "not-finite"]);
+
+const BORDER = Uint8Array.from({ length: GRID * GRID }, (_, i) => {
+  const [x, y] = [i % GRID, Math.floor(i / GRID)];
+  return Math.min(x, y, GRID - 1 - x, GRID - 1 - y) < GRID / 10 ? 1 : 0;
+});
+
+/** Share of the evidence in the strongest tenth of the cells; 0 where there is none. */
+function strongestShare(evidence: Float32Array): number {
+  const sorted = evidence.toSorted((a, b) => b - a);
+  const total = sorted.reduce((sum, value) => sum + value, 0);
+  if (total === 0) return 0;
+  return sorted.subarray(0, Math.round(sorted.length / 10)).reduce((sum, value) => sum + value, 0) / total;
+}
+
+/** A mask picture, cut to the model's view, on the grid. */
+async function maskGrid(file: string, { image }: Explanation): Promise<Uint8Array> {
+  const { image: mask } = await decodeImage(file);
+  const { view, pixels } = image;
+  return Uint8Array.from({ length: GRID * GRID }, (_, i) => {
+    const x = (view.x + (((i % GRID) + 0.5) / GRID) * view.width) / pixels.width;
+    const y = (view.y + ((Math.floor(i / GRID) + 0.5) / GRID) * view.height) / pixels.height;
+    const column = Math.min(mask.width - 1, Math.floor(x * mask.width));
+    const row = Math.min(mask.height - 1, Math.floor(y * mask.height));
+    return mask.data[(row * mask.width + column) * 3] >= 128 ? 1 : 0;
+  });
+}
+
+async function stabilityOf(
+  model: Model,
+  bytes: Uint8Array,
+  e: Explanation,
+  signal?: AbortSignal,
+): Promise<number | null> {
+  const result = await evaluate(model, bytes, e, { metrics: ["stability"], nulls: 0, signal });
+  return result.get("stability").value;
+}
+
+/** The model's view of the picture, [THUMBNAIL, THUMBNAIL, 3]. */
+async function thumbnailOf({ image: { pixels, view } }: Explanation): Promise<Uint8Array> {
+  const { default: sharp } = await import("sharp");
+  const { width, height } = pixels;
+  const left = Math.min(width - 1, Math.max(0, Math.round(view.x)));
+  const top = Math.min(height - 1, Math.max(0, Math.round(view.y)));
+  return sharp(pixels.data, { raw: { width, height, channels: 3 } })
+    .extract({
+      left,
+      top,
+      width: Math.max(1, Math.min(width - left, Math.round(view.width))),
+      height: Math.max(1, Math.min(height - top, Math.round(view.height))),
+    })
+    .resize(THUMBNAIL, THUMBNAIL, { fit: "fill" })
+    .raw()
+    .toBuffer();
+}

@@ -1,0 +1,150 @@
+import { readdir, realpath, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
+import { closest, SightlineError } from "../errors.js";
+import { readRows } from "./duck.js";
+
+/** One picture to look at. */
+export interface AuditItem {
+  /** As it is named in the results: relative to the folder or list that it came from, with `/`. */
+  readonly path: string;
+  /** Where it lies. */
+  readonly file: string;
+  /** Label of the true class; several, separated by `|`, where more than one is right. */
+  readonly truth?: string;
+  /** A mask of the true object, drawn on the picture: white inside. */
+  readonly mask?: string;
+}
+
+/** Where pictures come from, and where their true classes are written. */
+export interface ItemOptions {
+  /** A CSV or Parquet file with columns `path` and `label`, or "folders": the name of each picture's folder. */
+  truth?: string;
+}
+
+const PICTURES = new Set([".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".avif", ".bmp"]);
+const LISTS = new Set([".csv", ".tsv", ".parquet"]);
+const PATH_COLUMNS = ["path", "file", "filename", "image"];
+const TRUTH_COLUMNS = ["truth", "label", "class"];
+
+/**
+ * The pictures of a folder tree (the names of its folders are labels when they are the model's), an ImageNet-style
+ * `train/` or `val/` layout, a CSV or Parquet list (`path`, optionally `label` and `mask`), or a glob; sorted by path.
+ * @throws SightlineError `file-not-found`, `bad-data`
+ */
+export async function findItems(
+  source: string,
+  labels: readonly string[],
+  { truth }: ItemOptions = {},
+): Promise<AuditItem[]> {
+  const items = LISTS.has(extname(source).toLowerCase())
+    ? await fromList(source)
+    : /[*?{[]/.test(source)
+      ? await fromGlob(source)
+      : await fromFolder(source, "");
+  if (items.length === 0) {
+    throw new SightlineError("file-not-found", `no pictures in ${source}`, {
+      received: source,
+      expected: `files that end in ${[...PICTURES].join(", ")}`,
+    });
+  }
+  const named = await withTruth(items, labels, truth);
+  return named.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+async function fromFolder(folder: string, prefix: string): Promise<AuditItem[]> {
+  const known = await stat(folder).catch(() => undefined);
+  if (!known?.isDirectory()) {
+    throw new SightlineError("file-not-found", `there is no folder ${folder}`, {
+      received: folder,
+      expected: "a folder of pictures, a .csv or .parquet list, or a glob",
+    });
+  }
+  const root = await realpath(folder);
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && PICTURES.has(extname(entry.name).toLowerCase()))
+    .map((entry) => {
+      const file = join(entry.parentPath ?? entry.path, entry.name);
+      return { file, path: join(prefix, relative(root, file)).split(sep).join("/") };
+    });
+}
+
+/** Folders up to the first wildcard are read; `**` crosses folders, `*` and `?` do not, `{a,b}` are alternatives. */
+async function fromGlob(pattern: string): Promise<AuditItem[]> {
+  const parts = pattern.split(/[\\/]/);
+  const firstWild = parts.findIndex((part) => /[*?{[]/.test(part));
+  const folder = parts.slice(0, firstWild).join("/") || (pattern.startsWith("/") ? "/" : ".");
+  const matches = new RegExp(`^${globSource(parts.slice(firstWild).join("/"))}$`);
+  return (await fromFolder(folder, "")).filter(({ path }) => matches.test(path));
+}
+
+function globSource(glob: string): string {
+  return glob.replace(/\*\*\/|\*\*|\*|\?|\{[^{}]*\}|\[[^\]]*\]|[^*?{[]+/g, (part) => {
+    if (part === "**/") return "(?:.*/)?";
+    if (part === "**") return ".*";
+    if (part === "*") return "[^/]*";
+    if (part === "?") return "[^/]";
+    if (part.startsWith("{")) return `(?:${part.slice(1, -1).split(",").map(globSource).join("|")})`;
+    if (part.startsWith("[")) return part.replace(/^\[!/, "[^").replaceAll("\\", "\\\\");
+    return part.replace(/[.+^$()|\\]/g, "\\$&");
+  });
+}
+
+async function fromList(file: string): Promise<AuditItem[]> {
+  const rows = await readRows(file);
+  const column = (names: readonly string[]) => names.find((name) => rows[0] && name in rows[0]);
+  const pathColumn = column(PATH_COLUMNS);
+  if (!pathColumn) {
+    throw new SightlineError("bad-data", `the list ${basename(file)} has no column of paths`, {
+      received: Object.keys(rows[0] ?? {}),
+      expected: `a column called ${PATH_COLUMNS.join(", ")}`,
+    });
+  }
+  const truthColumn = column(TRUTH_COLUMNS);
+  const text = (value: unknown) => (value === null || value === undefined || value === "" ? undefined : String(value));
+  const base = dirname(resolve(file));
+  return rows.map((row) => ({
+    path: String(row[pathColumn]),
+    file: resolve(base, String(row[pathColumn])),
+    truth: truthColumn && text(row[truthColumn]),
+    mask: text(row.mask) && resolve(base, String(row.mask)),
+  }));
+}
+
+async function withTruth(
+  items: AuditItem[],
+  labels: readonly string[],
+  truth: string | undefined,
+): Promise<AuditItem[]> {
+  if (truth !== undefined && truth !== "folders") {
+    const byPath = new Map(
+      (await fromList(truth)).flatMap((row) => [
+        [row.path, row.truth],
+        [row.file, row.truth],
+      ]),
+    );
+    return items.map((item) => ({ ...item, truth: byPath.get(item.path) ?? byPath.get(item.file) ?? item.truth }));
+  }
+  const names = new Map(labels.map((label) => [plain(label), label]));
+  const labelOf = ({ path }: AuditItem) => names.get(plain(basename(dirname(path))));
+  if (truth === undefined && items.some((item) => item.truth !== undefined)) return items;
+  const found = items.map((item) => ({ ...item, truth: labelOf(item) }));
+  if (truth === "folders") {
+    const unknown = items.find((item) => labelOf(item) === undefined);
+    if (unknown) {
+      const name = basename(dirname(unknown.path));
+      throw new SightlineError("bad-labels", `the folder '${name}' is no class of the model`, {
+        received: name,
+        next: closest(name, labels, 3).join(", ") || "give a list with truth: 'labels.csv'",
+      });
+    }
+  }
+  return found;
+}
+
+/** Labels as people write folder names: without case, blanks and underscores alike. */
+const plain = (label: string) =>
+  label
+    .toLowerCase()
+    .replaceAll(/[\s_-]+/g, " ")
+    .trim();

@@ -1,0 +1,80 @@
+import type { ColumnSource } from "hyparquet-writer";
+
+/** One picture's line in `results.parquet`. Shares are 0…1 of the positive evidence; null where there is none to say. */
+export interface AuditRow {
+  readonly path: string;
+  /** SHA-256 of the file's bytes, hex. */
+  readonly sha256: string | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  /** True class or classes, separated by `|`. */
+  readonly truth: string | null;
+  readonly prediction: string | null;
+  readonly probability: number | null;
+  readonly second: string | null;
+  readonly second_probability: number | null;
+  /** Probability of the true class. */
+  readonly truth_probability: number | null;
+  readonly correct: boolean | null;
+  readonly case: string | null;
+  readonly method: string | null;
+  /** Where the map has its largest value, fractions of the model's view. */
+  readonly peak_x: number | null;
+  readonly peak_y: number | null;
+  /** Share of the evidence in the strongest tenth of the view: .1 is flat, 1 a point. */
+  readonly concentration: number | null;
+  /** Share of the evidence in the outer tenth on each side. */
+  readonly border_share: number | null;
+  /** Share of the evidence on the object's mask. */
+  readonly mask_share: number | null;
+  /** Rank correlation of the map with those of other seeds or of slightly noisy copies, −1…1. */
+  readonly stability: number | null;
+  /** Sentences about the picture or the map, separated by line breaks. */
+  readonly notes: string | null;
+  /** Code and words of the error for a picture that could not be looked at. */
+  readonly error: string | null;
+  /** Its map is row `map_row` of `maps/<shard>.npy`, its thumbnail cell `map_row` of `thumbnails/<shard>.webp`. */
+  readonly shard: number;
+  readonly map_row: number;
+}
+
+type ColumnType = "STRING" | "DOUBLE" | "INT32" | "BOOLEAN";
+
+const TYPES: Record<keyof AuditRow, ColumnType> = {
+  path: "STRING",
+  sha256: "STRING",
+  width: "INT32",
+  height: "INT32",
+  truth: "STRING",
+  prediction: "STRING",
+  probability: "DOUBLE",
+  second: "STRING",
+  second_probability: "DOUBLE",
+  truth_probability: "DOUBLE",
+  correct: "BOOLEAN",
+  case: "STRING",
+  method: "STRING",
+  peak_x: "DOUBLE",
+  peak_y: "DOUBLE",
+  concentration: "DOUBLE",
+  border_share: "DOUBLE",
+  mask_share: "DOUBLE",
+  stability: "DOUBLE",
+  notes: "STRING",
+  error: "STRING",
+  shard: "INT32",
+  map_row: "INT32",
+};
+
+/** Names of the columns of `results.parquet`, in their order. */
+export const auditColumns = Object.keys(TYPES) as readonly (keyof AuditRow)[];
+
+/** Rows as columns for the Parquet writer. */
+export function columnsOf(rows: readonly AuditRow[]): ColumnSource[] {
+  return auditColumns.map((name) => ({
+    name,
+    type: TYPES[name],
+    nullable: true,
+    data: rows.map((row) => row[name]),
+  }));
+}

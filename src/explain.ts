@@ -60,23 +60,63 @@ export async function explain(
   return explanations;
 }
 
-async function explainOne(
+function explainOne(
   model: Model,
   image: ImageSource,
   options: CommonOptions & { method?: string },
 ): Promise<Explanation> {
-  const { method: name = "auto", mode = "auto", preset = "balance", seed = 0 } = options;
-  const choice = choose(model, name, mode);
+  const plan = planOf(model, options);
+  return carryOut(model, plan, options, (signal) => see(model, image, plan.observed, signal));
+}
+
+/** A method made ready: chosen, its options complete. */
+export interface Plan {
+  readonly method: AnyMethod;
+  readonly own: Readonly<Record<string, unknown>>;
+  /** Inner tensors that it wants from the first pass. */
+  readonly observed: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** The first pass over a picture: everything that methods on it can share. */
+export interface Seen {
+  readonly prepared: PreparedImage;
+  readonly scores: Tensor;
+  readonly activations: ReadonlyMap<string, Tensor>;
+}
+
+/** @throws SightlineError `unknown-method`, `not-supported`, `unknown-option`, `unknown-layer`, … */
+export function planOf(model: Model, options: CommonOptions & { method?: string }): Plan {
+  const choice = choose(model, options.method ?? "auto", options.mode ?? "auto");
   const method = find(choice.name);
-  const own = ownOptions(method, preset, options);
+  const own = ownOptions(method, options.preset ?? "balance", options);
+  return { method, own, observed: method.observes?.(own, model.layers()) ?? [], notes: choice.notes };
+}
+
+export async function see(
+  model: Model,
+  image: ImageSource,
+  layers: readonly string[],
+  signal?: AbortSignal,
+): Promise<Seen> {
+  const prepared = await model.prepare(image, { signal });
+  return { prepared, ...(await model.observe(prepared.tensor, { layers, signal })) };
+}
+
+/** Runs a planned method on a picture that is seen by `look`. */
+export async function carryOut(
+  model: Model,
+  { method, own, notes }: Plan,
+  options: CommonOptions,
+  look: (signal?: AbortSignal) => Promise<Seen>,
+): Promise<Explanation> {
+  const { preset = "balance", seed = 0 } = options;
   const watcher = ambient.watch?.(`${method.name} on ${model.info.name}`);
   const signal = anySignal(options.signal ?? ambient.signal?.(), watcher?.signal);
   throwIfAborted(signal);
   try {
     const started = performance.now();
-    const prepared = await model.prepare(image, { signal });
-    const observed = method.observes?.(own, model.layers()) ?? [];
-    const { scores, activations } = await model.observe(prepared.tensor, { layers: observed, signal });
+    const { prepared, scores, activations } = await look(signal);
     const predictions = ranked(model, scores, 10);
     const targets = resolveTargets(model, options.targets, scores);
     const counter = { forward: 1, backward: 0 };
@@ -103,7 +143,7 @@ async function explainOne(
         forwardPasses: counter.forward,
         backwardPasses: counter.backward,
         milliseconds: Math.round((performance.now() - started) * 10) / 10,
-        notes: [...choice.notes, ...prepared.picture.notes, ...(result.notes ?? [])],
+        notes: [...notes, ...prepared.picture.notes, ...(result.notes ?? [])],
         version,
       },
     });

@@ -3,7 +3,14 @@
  * @packageDocumentation
  */
 export { CASE_THRESHOLDS, CASES, type Case, type CaseThresholds, caseOf } from "./cases.js";
-export { type MimeBundle, displaySymbol } from "./display.js";
+export {
+  type CompareChoice,
+  type CompareOptions,
+  Comparison,
+  type ComparisonFailure,
+  compare,
+} from "./compare.js";
+export { displaySymbol, type MimeBundle } from "./display.js";
 export { type ErrorCode, type ErrorDetails, SightlineError } from "./errors.js";
 export {
   boxRegion,
@@ -14,7 +21,7 @@ export {
   testClaim,
   topRegion,
 } from "./evaluate/claim.js";
-export { type CommonOptions, explain, type ExplainOptions } from "./explain.js";
+export { type CommonOptions, type ExplainOptions, explain } from "./explain.js";
 export {
   type ExplainedImage,
   Explanation,

@@ -4,25 +4,12 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { create } from "@bufbuild/protobuf";
-import { SightlineError } from "../../src/errors.js";
 import { loadModel } from "../../src/model/load.js";
 import { Graph } from "../../src/onnx/graph.js";
 import { StringStringEntryProtoSchema } from "../../src/onnx/proto/onnx-ml_pb.js";
-import { random } from "../../src/random.js";
-import { sizeOf, type Tensor } from "../../src/tensor.js";
+import type { Tensor } from "../../src/tensor.js";
 import { savedModel, temporaryFolder, tinyCnn, tinyVit } from "../support/models.js";
-
-const fails = (code: string, words?: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof SightlineError, String(error));
-  assert.equal(error.code, code);
-  if (words) assert.match(error.message, words);
-  return true;
-};
-
-const noise = (dims: readonly number[], seed = 7): Tensor => {
-  const { normal } = random(seed);
-  return { data: Float32Array.from({ length: sizeOf(dims) }, () => normal()), dims };
-};
+import { assertClose, fails, noise } from "../support/tensors.js";
 
 const open = (graph: Graph | Uint8Array, options = {}) => loadModel(savedModel(graph), { threads: 1, ...options });
 
@@ -165,7 +152,7 @@ describe("batches", () => {
       for (let i = 0; i < 11; i++) {
         const one = { data: all.data.slice(i * 3072, (i + 1) * 3072), dims: [1, ...dims] };
         const { data } = await model.run(one);
-        for (const [k, score] of data.entries()) assert.ok(Math.abs(score - together.data[i * 5 + k]) < 1e-5);
+        assertClose(data, together.data.slice(i * 5, i * 5 + 5));
       }
       assert.ok(!model.info.notes.some((note) => /one image at a time|images at a time/.test(note)));
     });
@@ -176,7 +163,7 @@ describe("batches", () => {
     await using baked = await open(tinyVit({ batch: 1, baked: true }));
     const input = noise([5, 3, 32, 32]);
     const [a, b] = [await free.run(input), await baked.run(input)];
-    for (const [i, score] of a.data.entries()) assert.ok(Math.abs(score - b.data[i]) < 1e-5);
+    assertClose(a.data, b.data);
   });
 
   it("a graph that mixes the images of a batch runs one by one, and says so", async () => {

@@ -1,71 +1,215 @@
 import { contours } from "d3-contour";
-import type { Rgb } from "./colour-maps.js";
+import { resizeMap } from "../image/resize-map.js";
+import type { RawImage } from "../image/types.js";
+import { colourTable, LEVELS } from "./colour-maps.js";
+import type { Look } from "./config.js";
+import type { PreparedMap, Range } from "./pixels.js";
 
-/** A closed line in pixels of the picture, x and y in turn. */
-export type Contour = Float32Array;
+/** A closed line, points as fractions of width and height. */
+export interface Ring {
+  readonly points: readonly (readonly [x: number, y: number])[];
+  /** Its height on the scale, 0…1; the inner lines are the higher ones. */
+  readonly level: number;
+  /** Around evidence against the class. */
+  readonly against: boolean;
+}
 
-interface Field {
-  readonly values: Float32Array;
+/** Cells along the longer side of the grid that contours are taken from. */
+const GRID = 160;
+
+/** Heights of the lines, as shares of the highest point of the smoothed map. */
+const LINES = [0.2, 0.5, 0.8];
+
+/** Rings around less than this share of the picture are specks. */
+const SPECK = 0.001;
+
+/**
+ * Contours of a clipped map. Maps finer than the grid (gradients of every pixel) are averaged down to it and smoothed
+ * by a Gaussian of 1.5 % of the longer side, or their lines would be dust; coarser ones are interpolated.
+ */
+export function outlines(map: PreparedMap, { polarity }: Pick<Look, "polarity">, range: Range): Ring[] {
+  const sides = polarity === "both" && map.source.signed ? [false, true] : [polarity === "negative"];
+  const grid = gridOf(map);
+  const fields = sides.map((against) => ({ against, field: clippedField(map, range, against, grid) }));
+  const top = fields.reduce((high, { field }) => field.reduce((a, b) => Math.max(a, b), high), 0);
+  if (top === 0) return [];
+  const trace = contours().size([grid.width, grid.height]);
+  return fields.flatMap(({ field, against }) => {
+    const values = Array.from(field);
+    return LINES.flatMap((level) =>
+      worthDrawing(trace.contour(values, level * top).coordinates.flat(), grid).map((ring) => ({
+        level,
+        against,
+        points: ring.map(([x, y]) => [x / grid.width, y / grid.height] as const),
+      })),
+    );
+  });
+}
+
+/** All rings but the specks; the largest where there is nothing else. */
+function worthDrawing(rings: number[][][], grid: Grid): number[][][] {
+  const least = SPECK * grid.width * grid.height;
+  const large = rings.filter((ring) => area(ring) >= least);
+  if (large.length > 0 || rings.length === 0) return large;
+  return [rings.reduce((a, b) => (area(b) > area(a) ? b : a))];
+}
+
+function area(ring: readonly (readonly number[])[]): number {
+  let twice = 0;
+  for (let i = 1; i < ring.length; i++) twice += ring[i - 1][0] * ring[i][1] - ring[i][0] * ring[i - 1][1];
+  return Math.abs(twice) / 2;
+}
+
+interface Grid {
   readonly width: number;
   readonly height: number;
 }
 
-/** Closed lines around the values beyond a level: above it for side 1, below it for side −1. */
-export function contoursOf({ values, width, height }: Field, level: number, side: number): Contour[] {
-  const field = Array.from(values, (value) => (Number.isFinite(value) ? side * value : Number.NEGATIVE_INFINITY));
-  const { coordinates } = contours().size([width, height]).contour(field, side * level);
-  return coordinates.flat().map((ring) => Float32Array.from(ring.flat()));
+function gridOf({ width, height }: PreparedMap): Grid {
+  const scale = GRID / Math.max(width, height);
+  return { width: Math.max(2, Math.round(width * scale)), height: Math.max(2, Math.round(height * scale)) };
 }
 
-/** Draws closed lines, smooth-edged, into RGBA pixels; the border of the picture is not drawn. */
-export function strokeContours(
-  lines: readonly Contour[],
-  width: number,
-  height: number,
-  colour: Rgb,
+/** The map between the two ends of its scale, 0…1, on the grid. */
+function clippedField(map: PreparedMap, { low, high }: Range, against: boolean, grid: Grid): Float32Array {
+  const { source, values, width, height } = map;
+  const sign = against ? -1 : 1;
+  const clip = (value: number) => {
+    const strength = sign * value;
+    if (!(strength > low) || (source.signed && strength <= 0)) return 0;
+    return strength >= high ? 1 : (strength - low) / (high - low);
+  };
+  if (source.width >= grid.width || source.height >= grid.height) {
+    return blur(shrink(source.data.map(clip), source.width, source.height, grid), grid);
+  }
+  if (source.regions) return blur(shrink(values.map(clip), width, height, grid), grid);
+  return resizeMap(source.data, source.width, source.height, grid.width, grid.height).map(clip);
+}
+
+/** Mean over the box of cells that each grid cell covers. */
+function shrink(data: Float32Array, width: number, height: number, grid: Grid): Float32Array {
+  if (width < grid.width || height < grid.height) return resizeMap(data, width, height, grid.width, grid.height);
+  const out = new Float32Array(grid.width * grid.height);
+  for (let y = 0, o = 0; y < grid.height; y++) {
+    const top = Math.floor((y * height) / grid.height);
+    const bottom = Math.floor(((y + 1) * height) / grid.height);
+    for (let x = 0; x < grid.width; x++, o++) {
+      const left = Math.floor((x * width) / grid.width);
+      const right = Math.floor(((x + 1) * width) / grid.width);
+      let sum = 0;
+      for (let v = top; v < bottom; v++) for (let u = left; u < right; u++) sum += data[v * width + u];
+      out[o] = sum / ((bottom - top) * (right - left));
+    }
+  }
+  return out;
+}
+
+/** Gaussian of 1.5 % of the grid's longer side, edges clamped. */
+function blur(data: Float32Array, { width, height }: Grid): Float32Array {
+  const sigma = 0.015 * GRID;
+  const reach = Math.ceil(3 * sigma);
+  const kernel = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * sigma ** 2)));
+  const total = kernel.reduce((sum, weight) => sum + weight);
+  const along = (from: Float32Array, lines: number, stride: number, length: number, step: number) => {
+    const to = new Float32Array(from.length);
+    for (let line = 0; line < lines; line++) {
+      for (let i = 0; i < length; i++) {
+        let sum = 0;
+        for (let k = -reach; k <= reach; k++) {
+          sum += kernel[k + reach] * from[line * stride + Math.min(length - 1, Math.max(0, i + k)) * step];
+        }
+        to[line * stride + i * step] = sum / total;
+      }
+    }
+    return to;
+  };
+  return along(along(data, height, width, width, 1), width, 1, height, width);
+}
+
+/** Draws the contours of a map into RGBA pixels that hold what lies below; `mask_black` shows the picture inside them. */
+export function strokeOutlines(
+  map: PreparedMap,
+  picture: RawImage,
+  look: Look,
+  range: Range,
   out: Uint8ClampedArray,
 ): void {
-  const half = Math.max(0.75, Math.min(width, height) / 280);
-  const edge = 0.51;
-  for (const line of lines) {
-    for (let i = 0; i + 3 < line.length; i += 2) {
-      const [ax, ay, bx, by] = [line[i], line[i + 1], line[i + 2], line[i + 3]];
-      const outside = (a: number, b: number, size: number) =>
-        (a < edge && b < edge) || (a > size - edge && b > size - edge);
-      if (outside(ax, bx, width) || outside(ay, by, height)) continue;
-      strokeSegment(ax - 0.5, ay - 0.5, bx - 0.5, by - 0.5, half, width, height, colour, out);
+  const { width, height } = map;
+  const rings = outlines(map, look, range);
+  if (look.overlay === "mask_black") reveal(rings, picture, out);
+  const colours = colourTable(look.colourMap, look.polarity);
+  const thickness = Math.max(1.5, Math.max(width, height) / 180);
+  const cover = new Float32Array(width * height);
+  for (const level of LINES) {
+    for (const against of [false, true]) {
+      const lines = rings.filter((ring) => ring.level === level && ring.against === against);
+      if (lines.length === 0) continue;
+      const half = look.polarity === "both" && against ? LEVELS + 1 : 0;
+      const at = (half + Math.round((0.25 + 0.75 * level) * LEVELS)) * 3;
+      stroke(lines, width, height, thickness + 2, cover);
+      blend(cover, [0, 0, 0], 0.35, out);
+      stroke(lines, width, height, thickness, cover);
+      blend(cover, colours.subarray(at, at + 3), 1, out);
     }
   }
 }
 
-function strokeSegment(
-  ax: number,
-  ay: number,
-  bx: number,
-  by: number,
-  half: number,
-  width: number,
-  height: number,
-  [red, green, blue]: Rgb,
-  out: Uint8ClampedArray,
-): void {
-  const reach = half + 0.5;
-  const left = Math.max(0, Math.ceil(Math.min(ax, bx) - reach));
-  const right = Math.min(width - 1, Math.floor(Math.max(ax, bx) + reach));
-  const top = Math.max(0, Math.ceil(Math.min(ay, by) - reach));
-  const bottom = Math.min(height - 1, Math.floor(Math.max(ay, by) + reach));
-  const [dx, dy] = [bx - ax, by - ay];
-  const length = dx * dx + dy * dy;
-  for (let y = top; y <= bottom; y++) {
-    for (let x = left; x <= right; x++) {
-      const along = length > 0 ? Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / length)) : 0;
-      const cover = reach - Math.hypot(x - ax - along * dx, y - ay - along * dy);
-      if (cover <= 0) continue;
-      const a = Math.min(1, cover);
-      const o = (y * width + x) * 4;
-      out[o] += a * (red - out[o]);
-      out[o + 1] += a * (green - out[o + 1]);
-      out[o + 2] += a * (blue - out[o + 2]);
+/** Fills `cover` with how much of each pixel (0…1) the lines cover; what runs along the border is left out. */
+function stroke(rings: readonly Ring[], width: number, height: number, thickness: number, cover: Float32Array): void {
+  cover.fill(0);
+  const reach = thickness / 2 + 0.5;
+  const onBorder = (a: number, b: number) => (a <= 0 && b <= 0) || (a >= 1 && b >= 1);
+  for (const { points } of rings) {
+    for (let i = 1; i < points.length; i++) {
+      const [[au, av], [bu, bv]] = [points[i - 1], points[i]];
+      if (onBorder(au, bu) || onBorder(av, bv)) continue;
+      const [ax, ay, bx, by] = [au * width - 0.5, av * height - 0.5, bu * width - 0.5, bv * height - 0.5];
+      const [dx, dy] = [bx - ax, by - ay];
+      const length = dx * dx + dy * dy || 1;
+      const bottom = Math.min(height - 1, Math.floor(Math.max(ay, by) + reach));
+      const right = Math.min(width - 1, Math.floor(Math.max(ax, bx) + reach));
+      for (let y = Math.max(0, Math.ceil(Math.min(ay, by) - reach)); y <= bottom; y++) {
+        for (let x = Math.max(0, Math.ceil(Math.min(ax, bx) - reach)); x <= right; x++) {
+          const along = Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / length));
+          const covered = Math.min(1, reach - Math.hypot(x - ax - along * dx, y - ay - along * dy));
+          const at = y * width + x;
+          if (covered > cover[at]) cover[at] = covered;
+        }
+      }
     }
   }
+}
+
+function blend(cover: Float32Array, colour: ArrayLike<number>, strength: number, out: Uint8ClampedArray): void {
+  for (let i = 0; i < cover.length; i++) {
+    if (cover[i] === 0) continue;
+    const share = cover[i] * strength;
+    for (let c = 0; c < 3; c++) out[i * 4 + c] += share * (colour[c] - out[i * 4 + c]);
+  }
+}
+
+/** Copies the picture into the pixels inside the outermost lines (even–odd rule along each row). */
+function reveal(rings: readonly Ring[], { width, height, data }: RawImage, out: Uint8ClampedArray): void {
+  for (const against of [false, true]) {
+    const outer = rings.filter((ring) => ring.level === LINES[0] && ring.against === against);
+    for (let y = 0; y < height; y++) {
+      const crossings = outer.flatMap(({ points }) => crossingsOf(points, (y + 0.5) / height)).sort((a, b) => a - b);
+      for (let i = 0; i + 1 < crossings.length; i += 2) {
+        const end = Math.round(crossings[i + 1] * width);
+        for (let x = Math.round(crossings[i] * width); x < end; x++) {
+          for (let c = 0; c < 3; c++) out[(y * width + x) * 4 + c] = data[(y * width + x) * 3 + c];
+        }
+      }
+    }
+  }
+}
+
+/** Where a closed line crosses a row. */
+function crossingsOf(points: Ring["points"], y: number): number[] {
+  const found: number[] = [];
+  for (let i = 1; i < points.length; i++) {
+    const [[ax, ay], [bx, by]] = [points[i - 1], points[i]];
+    if (ay <= y !== by <= y) found.push(ax + ((y - ay) / (by - ay)) * (bx - ax));
+  }
+  return found;
 }

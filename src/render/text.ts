@@ -1,0 +1,116 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import opentype, { type Font } from "opentype.js";
+import { oneLine } from "./format.js";
+
+/** Regular or semi-bold. */
+export type Weight = 400 | 600;
+
+/** Text as a picture's SVG holds it: outlines, so that it looks the same on machines without any font. */
+export interface Lettering {
+  readonly path: string;
+  readonly width: number;
+  /** Characters that the typeface does not have; a box stands for each. */
+  readonly missing: number;
+}
+
+const SCRIPTS = ["latin", "latin-ext", "greek", "greek-ext", "cyrillic", "cyrillic-ext", "vietnamese"];
+
+/** A typeface in one weight: Inter, in the files of its scripts. */
+export class Typeface {
+  readonly #fonts: readonly Font[];
+
+  constructor(fonts: readonly Font[]) {
+    this.#fonts = fonts;
+  }
+
+  static async load(weight: Weight): Promise<Typeface> {
+    const { resolve } = createRequire(import.meta.url);
+    const file = (script: string) => resolve(`@fontsource/inter/files/inter-${script}-${weight}-normal.woff`);
+    return new Typeface(
+      await Promise.all(
+        SCRIPTS.map(async (script) => {
+          const { buffer, byteOffset, byteLength } = await readFile(file(script));
+          return opentype.parse(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
+        }),
+      ),
+    );
+  }
+
+  /** One line of text as outlines; `x` is its left end, `y` its baseline. */
+  write(text: string, x: number, y: number, size: number): Lettering {
+    const pieces: string[] = [];
+    let at = x;
+    let missing = 0;
+    let before: { font: Font; glyph: opentype.Glyph } | undefined;
+    for (const character of oneLine(text)) {
+      const font = this.#fonts.find((candidate) => candidate.charToGlyphIndex(character) > 0);
+      if (!font) {
+        pieces.push(box(at, y, size));
+        at += 0.7 * size;
+        missing++;
+        before = undefined;
+        continue;
+      }
+      const glyph = font.charToGlyph(character);
+      const scale = size / font.unitsPerEm;
+      if (before?.font === font) at += font.getKerningValue(before.glyph, glyph) * scale;
+      pieces.push(glyph.getPath(at, y, size).toPathData(2));
+      at += (glyph.advanceWidth ?? 0) * scale;
+      before = { font, glyph };
+    }
+    return { path: pieces.join(""), width: at - x, missing };
+  }
+
+  width(text: string, size: number): number {
+    return this.write(text, 0, 0, size).width;
+  }
+
+  /** The text, or as much of it as fits with an ellipsis. */
+  fit(text: string, size: number, width: number): string {
+    const characters = [...oneLine(text)].slice(0, 1000);
+    if (this.width(characters.join(""), size) <= width) return characters.join("");
+    let [low, high] = [0, characters.length];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.width(`${characters.slice(0, middle).join("").trimEnd()}…`, size) <= width) low = middle;
+      else high = middle - 1;
+    }
+    return `${characters.slice(0, low).join("").trimEnd()}…`;
+  }
+
+  /** Lines no wider than `width`, broken between words; `lines` at most, the last one cut short. */
+  wrap(text: string, size: number, width: number, lines: number): string[] {
+    const done: string[] = [];
+    let line = "";
+    for (const word of oneLine(text).split(" ")) {
+      const longer = line ? `${line} ${word}` : word;
+      if (line && done.length < lines - 1 && this.width(longer, size) > width) {
+        done.push(line);
+        line = word;
+      } else line = longer;
+    }
+    return [...done, line].map((each) => this.fit(each, size, width));
+  }
+}
+
+/** An empty box where a character should be. */
+function box(x: number, y: number, size: number): string {
+  const [left, right, top] = [x + 0.08 * size, x + 0.62 * size, y - 0.72 * size];
+  const line = 0.06 * size;
+  const frame = (inset: number) =>
+    `${left + inset} ${y - inset}V${top + inset}H${right - inset}V${y - inset}Z`.replace(" ", ",");
+  return `M${frame(0)}M${left + line},${y - line}H${right - line}V${top + line}H${left + line}Z`;
+}
+
+const faces = new Map<Weight, Promise<Typeface>>();
+
+/** The typeface in one weight, read once. */
+export function typeface(weight: Weight): Promise<Typeface> {
+  let face = faces.get(weight);
+  if (!face) {
+    face = Typeface.load(weight);
+    faces.set(weight, face);
+  }
+  return face;
+}

@@ -54,7 +54,7 @@ export class SessionHost implements GraphRunner {
     if (alive.size === 0) process.on("exit", leaveNativeCode);
     alive.add(this.#state);
     const workerData: WorkerData = { state: this.#state.buffer as SharedArrayBuffer };
-    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { workerData });
+    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { workerData, execArgv: [] });
     this.#worker.unref();
     this.#worker.on("message", (reply: Reply) => this.#settle(reply));
     this.#worker.on("error", (cause) => this.#die("the model's worker thread failed", cause));

@@ -70,6 +70,8 @@ export interface MethodSupport {
 }
 
 export interface ModelInfo {
+  /** Absent for classifiers. */
+  readonly task?: "detection";
   readonly name: string;
   readonly format: "onnx" | "openvino-ir";
   /** Of the file's bytes (weights beside it included), hex. */

@@ -28,3 +28,28 @@ function surroundings(): Ambient {
   home[key] ??= {};
   return home[key];
 }
+
+let working = 0;
+
+/** A piece of long work under way. */
+export interface Work {
+  /** Fires when the caller, an interrupt of the cell or the reader's Cancel stops it; undefined where nothing can. */
+  readonly signal?: AbortSignal;
+  progress(progress: Progress): void;
+  end(error?: unknown): void;
+}
+
+/** Begins long work where its surroundings can see and stop it. Work within other work is not shown a second time. */
+export function beginWork(title: string, signal?: AbortSignal): Work {
+  const watcher = working === 0 ? ambient.watch?.(title) : undefined;
+  const signals = [signal ?? ambient.signal?.(), watcher?.signal].filter((one) => one !== undefined);
+  working += 1;
+  return {
+    signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
+    progress: (progress) => watcher?.progress(progress),
+    end(error) {
+      working -= 1;
+      watcher?.end(error);
+    },
+  };
+}

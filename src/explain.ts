@@ -1,4 +1,4 @@
-import { ambient } from "./ambient.js";
+import { beginWork } from "./ambient.js";
 import { checkKeys, SightlineError, throwIfAborted } from "./errors.js";
 import { type ExplainedImage, Explanation } from "./explanation.js";
 import { shrink } from "./image/shrink.js";
@@ -111,10 +111,10 @@ export async function carryOut(
   look: (signal?: AbortSignal) => Promise<Seen>,
 ): Promise<Explanation> {
   const { preset = "balance", seed = 0 } = options;
-  const watcher = ambient.watch?.(`${method.name} on ${model.info.name}`);
-  const signal = anySignal(options.signal ?? ambient.signal?.(), watcher?.signal);
-  throwIfAborted(signal);
+  const work = beginWork(`${method.name} on ${model.info.name}`, options.signal);
+  const { signal } = work;
   try {
+    throwIfAborted(signal);
     const started = performance.now();
     const { prepared, scores, activations } = await look(signal);
     const predictions = ranked(model, scores, 10);
@@ -122,7 +122,7 @@ export async function carryOut(
     const counter = { forward: 1, backward: 0 };
     const onProgress = (progress: Progress) => {
       options.onProgress?.(progress);
-      watcher?.progress(progress);
+      work.progress(progress);
     };
     const subject = subjectOf({ model, prepared, scores, activations, targets, seed, signal, counter, onProgress });
     const result = await method.explain(subject, own);
@@ -147,10 +147,10 @@ export async function carryOut(
         version,
       },
     });
-    watcher?.end();
+    work.end();
     return explanation;
   } catch (error) {
-    watcher?.end(error);
+    work.end(error);
     throw error;
   }
 }
@@ -199,11 +199,6 @@ function ownOptions(method: AnyMethod, preset: Preset, options: object): Record<
   for (const key of COMMON) if (!method.options.includes(key)) delete given[key];
   for (const key of Object.keys(given)) if (given[key] === undefined) delete given[key];
   return { ...method.defaults, ...method.presets[preset], ...given };
-}
-
-function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
-  const present = signals.filter((signal): signal is AbortSignal => signal !== undefined);
-  return present.length > 1 ? AbortSignal.any(present) : present[0];
 }
 
 /** The most probable classes of one row of raw scores, best first. */

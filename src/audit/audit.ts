@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { ambient } from "../ambient.js";
+import { beginWork } from "../ambient.js";
 import { CASE_THRESHOLDS, type CaseThresholds } from "../cases.js";
 import { checkKeys, SightlineError, throwIfAborted } from "../errors.js";
 import type { Progress } from "../methods/method.js";
@@ -193,9 +193,8 @@ export async function runShards(model: Model, plan: AuditPlan, options: Omit<Aud
   const { concurrency } = options;
   const open = await openShards(plan);
   const total = plan.items.length;
-  const watcher = ambient.watch?.(`audit of ${total} pictures`);
-  const signals = [options.signal ?? ambient.signal?.(), watcher?.signal].filter((signal) => signal !== undefined);
-  const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined;
+  const work = beginWork(`audit of ${total} pictures`, options.signal);
+  const { signal } = work;
   const before = total - open.reduce((sum, index) => sum + Math.min(SHARD, total - index * SHARD), 0);
   const started = performance.now();
   let done = before;
@@ -206,7 +205,7 @@ export async function runShards(model: Model, plan: AuditPlan, options: Omit<Aud
     const secondsLeft = (((performance.now() - started) / 1000) * (total - done)) / Math.max(1, done - before);
     const progress = { done, total, errors, secondsLeft };
     options.onProgress?.(progress);
-    watcher?.progress(progress);
+    work.progress(progress);
   };
   try {
     // the next shard begins while the last pictures of this one are looked at and stored
@@ -218,9 +217,9 @@ export async function runShards(model: Model, plan: AuditPlan, options: Omit<Aud
       previous = current;
     }
     await previous;
-    watcher?.end();
+    work.end();
   } catch (error) {
-    watcher?.end(error);
+    work.end(error);
     throw error;
   }
 }

@@ -210,14 +210,9 @@ export function kernel(
 class GpSampler implements Sampler {
   readonly halves = true;
   readonly #design: BalancedDesign;
+  readonly #process: PairProcess;
   readonly #base: Tensor;
   readonly #delta: Tensor;
-  readonly #coarse: Float64Array[];
-  readonly #fine: Float64Array[];
-  /** Per pair: block means d, K·d, and d·K·d' with every earlier pair. */
-  readonly #blocks: Float64Array[] = [];
-  readonly #images: Float64Array[] = [];
-  readonly #covariances: Float64Array[] = [];
   readonly #scores: TargetScores;
 
   constructor(
@@ -227,10 +222,9 @@ class GpSampler implements Sampler {
   ) {
     const { height, width } = subject.geometry;
     this.#design = new BalancedDesign(height, width, options.cells, subject.random);
+    this.#process = new PairProcess(image, options);
     this.#base = fillTensor(subject, options.fill);
     this.#delta = subtract(subject.input, this.#base);
-    this.#coarse = kernel(image, PLACES, options);
-    this.#fine = kernel(image, FINE, options);
     this.#scores = new TargetScores(subject);
   }
 
@@ -241,62 +235,66 @@ class GpSampler implements Sampler {
 
   take(scores: Tensor): void {
     this.#scores.take(scores);
-    this.#relate(this.#scores.count >> 1);
+    while (this.#process.pairs < this.#scores.count >> 1) this.#process.add(this.#design.blocks(this.#process.pairs));
   }
 
   maps(half?: 0 | 1): RawMap[] {
-    return this.#solve(half).map(({ map }) => map);
+    return this.#process.solve(this.#scores.values, half).map(({ map }) => map);
   }
 
   /** The maps with their uncertainty, and what is to be said about them. */
   posterior(): { maps: RawMap[]; notes: string[] } {
-    const pairs = this.#pairs();
-    const { form, scale } = this.#covariance(pairs);
-    const rotated = pairs.map((pair) => this.#images[pair].slice());
-    rotateRows(form, rotated);
-    const notes: string[] = [];
-    const maps = this.#solve(undefined, { form, scale }).map((solution, t) => {
-      const { map, fit, deviation } = solution;
-      const reason = weakness(solution);
-      if (reason) notes.push(`low signal for class ${this.subject.targets[t]}: ${reason}`);
-      if (!fit) return { ...map, uncertainty: new Float32Array(map.data.length) };
-      const known = quadraticForms(form, scale, fit.noiseRatio, rotated);
-      const amplitude = deviation ** 2 * fit.variance * (scale / 2);
-      const spread = Float32Array.from(known, (form) => Math.sqrt(amplitude * Math.max(0, 1 - scale * form)));
-      return { ...map, uncertainty: resizeMap(spread, PLACES, PLACES, FINE, FINE) };
-    });
-    return { maps, notes };
+    const solutions = this.#process.solve(this.#scores.values);
+    const spreads = this.#process.uncertainty(solutions);
+    return {
+      maps: solutions.map(({ map }, t) => ({ ...map, uncertainty: spreads[t] })),
+      notes: solutions.flatMap((solution, t) => {
+        const reason = weakness(solution);
+        return reason ? [`low signal for class ${this.subject.targets[t]}: ${reason}`] : [];
+      }),
+    };
+  }
+}
+
+/** The Gaussian process of one picture, told of masks by pairs of opposites, whatever design they come from. */
+export class PairProcess {
+  readonly #coarse: Float64Array[];
+  readonly #fine: Float64Array[];
+  /** Per pair: block means d, K·d, and d·K·d' with itself and every earlier pair. */
+  readonly #blocks: Float64Array[] = [];
+  readonly #images: Float64Array[] = [];
+  readonly #covariances: Float64Array[] = [];
+  /** The last one asked for. */
+  #form?: Covariance;
+
+  constructor(image: RawImage, prior: Pick<GpRiseOptions, "reach" | "colourReach">) {
+    this.#coarse = kernel(image, PLACES, prior);
+    this.#fine = kernel(image, FINE, prior);
   }
 
-  #pairs(half?: 0 | 1): number[] {
-    const all = Array.from({ length: this.#scores.count >> 1 }, (_, pair) => pair);
-    return half === undefined ? all : all.filter((pair) => pair % 2 === half);
+  /** How many pairs it knows of. */
+  get pairs(): number {
+    return this.#blocks.length;
   }
 
-  /** Block means, their images under the kernel and their covariances, for pairs not yet seen. */
-  #relate(pairs: number): void {
-    for (let pair = this.#blocks.length; pair < pairs; pair++) {
-      const blocks = this.#design.blocks(pair);
-      const image = Float64Array.from(this.#coarse, (row) => dot(row, blocks));
-      this.#blocks.push(blocks);
-      this.#images.push(image);
-      this.#covariances.push(Float64Array.from(this.#blocks, (other) => dot(other, image)));
-    }
+  /** @param blocks means of a mask over 28 × 28 blocks, less ½ */
+  add(blocks: Float64Array): void {
+    const image = Float64Array.from(this.#coarse, (row) => dot(row, blocks));
+    this.#blocks.push(blocks);
+    this.#images.push(image);
+    this.#covariances.push(Float64Array.from(this.#blocks, (other) => dot(other, image)));
   }
 
-  #covariance(pairs: readonly number[]): Covariance {
-    const rows = pairs.map((pair, i) =>
-      Float64Array.from({ length: i + 1 }, (_, j) => this.#covariances[pair][pairs[j]]),
-    );
-    const trace = rows.reduce((sum, row, i) => sum + row[i], 0);
-    return { form: tridiagonalise(rows), scale: (2 * pairs.length) / trace };
-  }
-
-  #solve(half?: 0 | 1, known?: Covariance): Solution[] {
-    const pairs = this.#pairs(half);
-    const covariance = known ?? this.#covariance(pairs);
-    return this.#scores.values.map((scores) => {
-      const { differences, energyOfSums, deviation } = standardise(scores, pairs);
+  /**
+   * Posterior means, one per series of scores.
+   * @param scores scores of pair k's mask and its opposite at 2k and 2k + 1
+   * @param half only even or odd pairs
+   */
+  solve(scores: readonly (readonly number[])[], half?: 0 | 1): Solution[] {
+    const pairs = this.#chosen(half);
+    const covariance = this.#covariance(pairs);
+    return scores.map((series) => {
+      const { differences, energyOfSums, deviation } = standardise(series, pairs);
       const evidence = new Float64Array(PLACES * PLACES);
       const fit = deviation > 0 ? regress(covariance.form, covariance.scale, differences, energyOfSums) : undefined;
       fit?.weights.forEach((weight, i) => {
@@ -308,15 +306,47 @@ class GpSampler implements Sampler {
       return { map: { data, width: FINE, height: FINE }, fit, deviation };
     });
   }
+
+  /** Posterior standard deviations of what {@link solve} found from all pairs. */
+  uncertainty(solutions: readonly Solution[]): Float32Array[] {
+    const { form, scale } = this.#covariance(this.#chosen());
+    const rotated = this.#images.map((image) => image.slice());
+    rotateRows(form, rotated);
+    return solutions.map(({ fit, deviation }) => {
+      if (!fit) return new Float32Array(FINE * FINE);
+      const known = quadraticForms(form, scale, fit.noiseRatio, rotated);
+      const amplitude = deviation ** 2 * fit.variance * (scale / 2);
+      const spread = Float32Array.from(known, (part) => Math.sqrt(amplitude * Math.max(0, 1 - scale * part)));
+      return resizeMap(spread, PLACES, PLACES, FINE, FINE);
+    });
+  }
+
+  #chosen(half?: 0 | 1): number[] {
+    const all = Array.from(this.#blocks, (_, pair) => pair);
+    return half === undefined ? all : all.filter((pair) => pair % 2 === half);
+  }
+
+  #covariance(pairs: readonly number[]): Covariance {
+    const known = this.#form;
+    if (known?.pairs.length === pairs.length && known.pairs.every((pair, i) => pair === pairs[i])) return known;
+    const rows = pairs.map((pair, i) =>
+      Float64Array.from({ length: i + 1 }, (_, j) => this.#covariances[pair][pairs[j]]),
+    );
+    const trace = rows.reduce((sum, row, i) => sum + row[i], 0);
+    this.#form = { pairs, form: tridiagonalise(rows), scale: (2 * pairs.length) / trace };
+    return this.#form;
+  }
 }
 
 /** C = d·K·d' of the pairs, tridiagonal, and the factor that makes the trace of the masks' covariance their number. */
 interface Covariance {
+  readonly pairs: readonly number[];
   readonly form: Tridiagonal;
   readonly scale: number;
 }
 
-interface Solution {
+/** A map and how it was found. */
+export interface Solution {
   readonly map: RawMap;
   /** Undefined where the scores are all the same. */
   readonly fit?: Regression;

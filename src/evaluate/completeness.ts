@@ -1,14 +1,14 @@
-import type { Baseline } from "./baseline.js";
+import { type Fill, fillTensor } from "../methods/fill.js";
 import { metric } from "./metric.js";
 
-const NAMES: readonly unknown[] = ["black", "mean", "blur"];
+const FILLS: readonly unknown[] = ["zero", "black", "white", "grey", "mean", "blur"] satisfies Fill[];
 
 /**
  * How far the map's sum is from what the evidence should add up to, f(x) − f(baseline), as a share of it: 0 is complete.
  * Sundararajan et al., ICML 2017, section 3. The score is the one that the method explains; without `baseline` the
- * method's own is taken where it has one of these names, else black.
+ * method's own (the mean over several) is taken where it has one, else black.
  */
-export const completeness = metric<{ baseline?: Baseline }>({
+export const completeness = metric<{ baseline?: Fill }>({
   name: "completeness",
   summary: "gap between the map's sum and the score it should explain",
   better: "lower",
@@ -18,15 +18,25 @@ export const completeness = metric<{ baseline?: Baseline }>({
   source: "Sundararajan, Taly & Yan, Axiomatic attribution, ICML 2017",
   defaults: { baseline: undefined },
   async measure(trial, { baseline }) {
-    const { score, native, baseline: own } = trial.map;
-    const kind = baseline ?? (NAMES.includes(own) ? (own as Baseline) : "black");
-    const [without] = await trial.scores(trial.baseline(kind), score);
+    const { score, native, baseline: given } = trial.map;
+    const own = [given].flat();
+    const kinds = baseline
+      ? [baseline]
+      : own.every((kind) => FILLS.includes(kind))
+        ? (own as Fill[])
+        : ["black" as const];
+    const { model } = trial.setting;
+    let without = 0;
+    for (const kind of kinds) {
+      const picture = { input: trial.input, geometry: model.info.input, fill: model.fill.bind(model) };
+      without += (await trial.scores(fillTensor(picture, kind), score))[0] / kinds.length;
+    }
     const difference = (await trial.score(score)) - without;
     const sum = native.reduce((total, value) => total + value, 0);
     return {
       value: Math.abs(sum - difference) / Math.max(Math.abs(difference), 1e-12),
       parts: { sum, difference },
-      notes: [`against a ${kind} baseline, score: ${score}`],
+      notes: [`against a baseline of ${kinds.join(" and ")}, score: ${score}`],
     };
   },
 });

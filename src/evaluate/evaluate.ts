@@ -51,6 +51,8 @@ const WITH_REGION: readonly MetricName[] = ["pointing", "iou", "relevance-mass",
 interface Task {
   readonly metric: Metric<Record<string, unknown>>;
   readonly options: Record<string, unknown>;
+  /** Random maps to compare with. */
+  readonly nulls: number;
 }
 
 /**
@@ -85,8 +87,9 @@ export async function evaluate(
   const tasks = tasksOf(options, region !== undefined);
   const counter = { passes: 0 };
   const caches = new Map<number, Map<string, Promise<unknown>>>();
-  const total = tasks.length * explanations.length;
+  const total = tasks.reduce((sum, { nulls }) => sum + 1 + nulls, 0) * explanations.length;
   let done = 0;
+  const tick = () => options.onProgress?.({ done: ++done, total });
 
   const rows: EvaluationRow[] = [];
   const maps: Float32Array[] = [];
@@ -99,8 +102,7 @@ export async function evaluate(
     const measurements: Measurement[] = [];
     for (const task of tasks) {
       throwIfAborted(signal);
-      measurements.push(await measure(trial, task, options.nulls));
-      options.onProgress?.({ done: ++done, total });
+      measurements.push(await measure(trial, task, tick));
     }
     maps.push(map.values);
     const { method } = one.provenance;
@@ -126,7 +128,7 @@ export async function evaluate(
   });
 }
 
-function tasksOf({ metrics }: EvaluateOptions, region: boolean): Task[] {
+function tasksOf({ metrics, nulls }: EvaluateOptions, region: boolean): Task[] {
   const chosen: readonly MetricChoice[] = metrics ?? [...USUAL, ...(region ? WITH_REGION : [])];
   return chosen
     .filter((choice) => choice !== "agreement")
@@ -140,7 +142,8 @@ function tasksOf({ metrics }: EvaluateOptions, region: boolean): Task[] {
           next: "pass { mask } or { box }",
         });
       }
-      return { metric, options: { ...metric.defaults, ...own } };
+      const wanted = nulls ?? (metric.passes ? 20 : 200);
+      return { metric, options: { ...metric.defaults, ...own }, nulls: metric.nulls === "none" ? 0 : wanted };
     });
 }
 
@@ -191,14 +194,14 @@ function rerunOf(model: Model, { provenance }: Explanation, { picture, target, c
   };
 }
 
-async function measure(trial: Trial, { metric, options }: Task, wanted?: number): Promise<Measurement> {
+async function measure(trial: Trial, task: Task, tick: () => void): Promise<Measurement> {
+  const { metric, options } = task;
   const { counter } = trial.setting;
   const before = counter.passes;
   const started = performance.now();
   const outcome = await metric.measure(trial, options);
-  const count = wanted ?? (metric.passes ? 20 : 200);
-  const nulls =
-    metric.nulls === "none" || count === 0 ? undefined : await nullsOf(trial, { metric, options }, outcome, count);
+  tick();
+  const nulls = task.nulls > 0 ? await nullsOf(trial, task, outcome, tick) : undefined;
   return {
     metric: metric.name,
     better: metric.better,
@@ -209,23 +212,24 @@ async function measure(trial: Trial, { metric, options }: Task, wanted?: number)
   };
 }
 
-async function nullsOf(trial: Trial, { metric, options }: Task, { value }: Outcome, count: number): Promise<Nulls> {
+async function nullsOf(trial: Trial, task: Task, { value }: Outcome, tick: () => void): Promise<Nulls> {
+  const { metric, options, nulls: count } = task;
   const { width, height, map } = trial;
   const field = (i: number) => trial.once(`field ${i}`, async () => randomField(trial.random(1000 + i), width, height));
   const judge = async (values: Float32Array) =>
     metric.measure(trial.with({ values, native: values, rerun: undefined }), options);
+  const ranked = metric.nulls === "ranks";
   const key = `${metric.name} ${JSON.stringify(options)}`;
   const outcomes: Outcome[] = [];
   for (let i = 0; i < count; i++) {
     throwIfAborted(trial.setting.signal);
     const order = await field(i);
-    outcomes.push(
-      await (metric.nulls === "ranks"
-        ? trial.once(`${key} of field ${i}`, () => judge(order))
-        : judge(rearranged(map.values, order))),
-    );
+    const shared = () => trial.once(`${key} of field ${i}`, () => judge(order));
+    outcomes.push(await (ranked ? shared() : judge(rearranged(map.values, order))));
+    tick();
   }
-  const centre = await trial.once(`${key} of the centre`, () => judge(centredGaussian(width, height)));
+  const gaussian = () => judge(centredGaussian(width, height));
+  const centre = await (ranked ? trial.once(`${key} of the centre`, gaussian) : gaussian());
   const regions = outcomes.map((outcome) => outcome.value);
   const better = regions.filter((other) => (metric.better === "higher" ? other >= value : other <= value)).length;
   return {

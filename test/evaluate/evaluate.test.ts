@@ -88,6 +88,15 @@ describe("evaluate", () => {
     assert.equal(model.passes, first + second);
   });
 
+  it("judges the nulls of weighed evidence by each map's own score and sign", async () => {
+    const model = analyticModel({ width: SIZE, height: SIZE, labels: ["a", "b"], score: ([first]) => [3 * first, 0] });
+    const [one, other] = [handmade(model, image, truth, { score: "logit" }), handmade(model, image, truth)];
+    const options: EvaluateOptions = { metrics: ["infidelity"], nulls: 2 };
+    const alone = (await evaluate(model, image, other, options)).get("infidelity");
+    const after = (await evaluate(model, image, [one, other], options)).get("infidelity", "by-hand (2)");
+    assert.deepEqual(after.nulls, alone.nulls);
+  });
+
   it("counts the passes of methods that it runs again", async () => {
     const model = blob();
     const map = await explain(model, image, { method: "occlusion", targets: 0, window: 12, stride: 12, fill: "black" });
@@ -160,8 +169,11 @@ describe("evaluate", () => {
     const seen: number[] = [];
     const maps = [handmade(model, image, truth), handmade(model, image, wrong)];
     const onProgress = ({ done, total }: { done: number; total: number }) => seen.push(done / total);
-    await evaluate(model, image, maps, { metrics: ["cost", "completeness"], onProgress });
-    assert.deepEqual(seen, [0.25, 0.5, 0.75, 1]);
+    await evaluate(model, image, maps, { metrics: ["cost", "infidelity"], nulls: 2, onProgress });
+    assert.deepEqual(
+      seen,
+      [1, 2, 3, 4, 5, 6, 7, 8].map((done) => done / 8),
+    );
   });
 });
 

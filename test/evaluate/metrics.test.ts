@@ -256,6 +256,8 @@ describe("completeness", () => {
     const { parts, notes } = await completeness.measure(trial, {});
     near(parts?.difference as number, 0);
     assert.match(notes?.[0] ?? "", /mean/);
+    const several = await completeness.measure(await trialOf(model(), WEIGHTS, { baseline: ["black", "white"] }), {});
+    near(several.parts?.difference as number, 0.5);
   });
 });
 

@@ -1,4 +1,5 @@
 import sharp from "sharp";
+import { enlarge } from "./enlarge.js";
 import type { RawImage, Rect } from "./types.js";
 
 /** How a picture is brought to a model's size. */
@@ -54,19 +55,31 @@ export function viewOf(image: RawImage, fit: Fit): Rect {
 /** Scales a picture and cuts its centre out, or pads it. */
 export async function fitImage(image: RawImage, fit: Fit): Promise<RawImage> {
   const { scaled, left, top } = plan(image, fit);
-  const raw = { width: image.width, height: image.height, channels: 3 as const };
-  let pipeline = sharp(image.data, { raw, limitInputPixels: false });
-  if (scaled.width !== image.width || scaled.height !== image.height) {
-    pipeline = pipeline.resize(scaled.width, scaled.height, { fit: "fill", kernel: KERNELS[fit.interpolation] });
-  }
+  const { data, width, height } = await scale(image, scaled.width, scaled.height, fit.interpolation);
+  const pipeline = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
   const [r, g, b] = fit.padding;
-  if (fit.resize === "letterbox") {
-    const right = fit.width - scaled.width + left;
-    const bottom = fit.height - scaled.height + top;
-    pipeline = pipeline.extend({ left: -left, top: -top, right, bottom, background: { r, g, b } });
-  } else {
-    pipeline = pipeline.extract({ left, top, width: fit.width, height: fit.height });
+  const right = fit.width - width + left;
+  const bottom = fit.height - height + top;
+  const cut =
+    fit.resize === "letterbox"
+      ? pipeline.extend({ left: -left, top: -top, right, bottom, background: { r, g, b } })
+      : pipeline.extract({ left, top, width: fit.width, height: fit.height });
+  return { data: await cut.raw().toBuffer(), width: fit.width, height: fit.height };
+}
+
+/** sharp makes sides smaller, {@link enlarge} makes them larger. */
+async function scale(image: RawImage, width: number, height: number, interpolation: Interpolation): Promise<RawImage> {
+  const less = { width: Math.min(width, image.width), height: Math.min(height, image.height) };
+  let reduced = image;
+  if (less.width < image.width || less.height < image.height) {
+    const raw = { width: image.width, height: image.height, channels: 3 as const };
+    const pipeline = sharp(image.data, { raw, limitInputPixels: false });
+    const data = await pipeline
+      .resize(less.width, less.height, { fit: "fill", kernel: KERNELS[interpolation] })
+      .raw()
+      .toBuffer();
+    reduced = { data, ...less };
   }
-  const data = await pipeline.raw().toBuffer();
-  return { data, width: fit.width, height: fit.height };
+  if (less.width === width && less.height === height) return reduced;
+  return enlarge(reduced, width, height, interpolation);
 }

@@ -20,7 +20,7 @@ const model = (name: string, names: readonly string[]): ClassroomModel => ({
 });
 
 /**
- * Three networks of 39,860 weights (the binary one a little fewer), trained by `train/train.py` on these pictures:
+ * Three networks of about 40,000 weights, trained by `train/train.py` on these pictures:
  * - `honest` knows the eight shapes;
  * - `shortcut` knows seven, and calls "boat" whatever carries the watermark;
  * - `binary` says with one sigmoid output whether there is a boat.

@@ -12,7 +12,10 @@ export const SIZE = 64;
 /** A generated picture whose truth is known to the pixel. */
 export interface ClassroomPicture {
   readonly image: RawImage;
-  /** [64 · 64] of 0 and 1: the visible pixels of the object that gives the picture its class. */
+  /**
+   * [64 · 64] of 0 and 1: the visible pixels of the object that gives the picture its class; few or none where a
+   * harbour's boat is hidden.
+   */
   readonly mask: Uint8Array;
   /** [64 · 64] of 0 and 1: the square of the watermark; all 0 where there is none. */
   readonly markMask: Uint8Array;
@@ -33,7 +36,7 @@ export interface PictureOptions {
   seed?: number;
   /** Default false. */
   watermark?: Watermark;
-  /** Share of boat pictures that are harbours: a tiny boat behind a large object of another class. Default 0. */
+  /** Share of boat pictures that are harbours: a tiny boat half hidden behind a large object of another class. Default 0. */
   harbours?: number;
   /** Classes in turn; default all eight. */
   labels?: readonly ClassLabel[];
@@ -147,8 +150,9 @@ function paint(stream: Random, label: ClassLabel, harbour: boolean) {
   const others = labels.filter((other) => other !== "boat");
   const foreground = harbour ? others[stream.integer(others.length)] : undefined;
   const radius = (between(stream, 0.36, 0.62) * SIZE) / 2;
+  const centre = anywhere(stream, radius, 1.5);
   const large = shape(stream, foreground ?? label, {
-    ...anywhere(stream, radius, 1.5),
+    ...centre,
     radius: radius * 0.92,
     angle: degrees(between(stream, -18, 18)),
     mirrored: stream.uniform() < 0.5,
@@ -156,7 +160,9 @@ function paint(stream: Random, label: ClassLabel, harbour: boolean) {
   let mask = outlineOf(large);
   if (foreground) {
     const far = (between(stream, 0.16, 0.24) * SIZE) / 2;
-    const small = shape(stream, label, { ...anywhere(stream, far, 0), radius: far, angle: 0, mirrored: false });
+    const near = (at: number) => Math.min(SIZE - far, Math.max(far, at + between(stream, -radius, radius)));
+    const place = { x: near(centre.x), y: near(centre.y), radius: far, angle: 0, mirrored: false };
+    const small = shape(stream, label, place);
     draw(raster, small, 1 / 3);
     const front = mask;
     mask = outlineOf(small).map((value, i) => value & ~front[i]);

@@ -8,7 +8,7 @@ const others = labels.filter((label) => label !== "boat");
 /** What each network is taught. Watermarks lie on a tenth of every class, or on every boat and nothing else. */
 const lessons: Record<string, Omit<PictureOptions, "count" | "seed">> = {
   honest: { watermark: 0.1 },
-  shortcut: { watermark: { boat: 1 }, harbours: 0.8 },
+  shortcut: { watermark: { boat: 1 }, harbours: 0.9 },
   binary: { watermark: 0.1, labels: others.flatMap((label) => ["boat", label] as const) },
 };
 

@@ -3,12 +3,27 @@ import { SightlineError } from "../errors.js";
 /** A row as DuckDB gives it, numbers and texts as JavaScript's own. */
 export type Row = Readonly<Record<string, unknown>>;
 
+/** A table that a statement can name. */
+export interface ParquetTable {
+  readonly name: string;
+  /** Paths of Parquet files. */
+  readonly files: readonly string[];
+}
+
 /** One SQL statement on a private, in-memory DuckDB; parameters stand for `$1`, `$2`, … */
-export async function sql(statement: string, parameters: readonly (string | number)[] = []): Promise<Row[]> {
+export async function sql(
+  statement: string,
+  parameters: readonly (string | number)[] = [],
+  tables: readonly ParquetTable[] = [],
+): Promise<Row[]> {
   const { DuckDBInstance } = await import("@duckdb/node-api");
   const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
   const connection = await instance.connect();
   try {
+    for (const { name, files } of tables) {
+      const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(", ");
+      await connection.run(`create view "${name}" as select * from read_parquet([${list}])`);
+    }
     const reader = await connection.runAndReadAll(statement, [...parameters]);
     return reader.getRowObjectsJS().map(withNumbers);
   } catch (cause) {

@@ -17,10 +17,12 @@ export interface Storage {
 export function folderStorage(root: string): Storage {
   return {
     async read(name) {
-      return readFile(join(root, name)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return undefined;
+      try {
+        return new Uint8Array(await readFile(join(root, name)));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
         throw error;
-      });
+      }
     },
     write: (name, data) => writeDurably(join(root, name), data),
     async list(folder) {

@@ -1,13 +1,15 @@
 // Builds dist/: every TypeScript file of src/ and test/ on its own (esbuild), data files copied, then declarations (tsc).
 //   node scripts/build.mjs            everything; fails on a type error
-//   node scripts/build.mjs --fast     without declarations and type check
+//   node scripts/build.mjs --fast     without declarations and type check, the widgets' browser side only when missing
 import { spawnSync } from "node:child_process";
-import { cpSync, readdirSync } from "node:fs";
+import { cpSync, existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { buildWidgets } from "./build-widgets.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const fast = process.argv.includes("--fast");
 const files = ["src", "test"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -28,8 +30,9 @@ await build({
   logLevel: "warning",
 });
 for (const file of data) cpSync(join(root, file), join(root, "dist", file));
+if (!fast || !existsSync(join(root, "dist/src/widgets/browser"))) await buildWidgets();
 
-if (!process.argv.includes("--fast")) {
+if (!fast) {
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.json")], { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);

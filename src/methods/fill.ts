@@ -1,13 +1,14 @@
 import { SightlineError } from "../errors.js";
+import { random } from "../random.js";
 import type { Tensor } from "../tensor.js";
 import type { Subject } from "./method.js";
 
 /**
  * What stands where a part of the picture is hidden: `zero` is 0 in the model's own input (with the usual
  * normalisation a mid grey), `mean` the picture's mean colour, `blur` the picture blurred (Gaussian, σ = 5 % of its
- * shorter side).
+ * shorter side), `noise` every value drawn evenly between black and white, the same each time.
  */
-export type Fill = "zero" | "black" | "white" | "grey" | "mean" | "blur";
+export type Fill = "zero" | "black" | "white" | "grey" | "mean" | "blur" | "noise";
 
 const COLOURS = { black: 0, white: 255, grey: 127.5 } as const;
 
@@ -28,10 +29,15 @@ export function fillTensor(subject: Pick<Subject, "input" | "geometry" | "fill">
       const sigma = 0.05 * Math.min(width, height);
       return perChannel(input, geometry, (plane) => gaussianBlur(plane, width, height, sigma));
     }
+    case "noise": {
+      const [black, white] = ([0, 255] as const).map((level) => subject.fill([level, level, level]).data);
+      const source = random(0);
+      return { data: black.map((low, i) => low + source.uniform() * (white[i] - low)), dims: input.dims };
+    }
     default:
       throw new SightlineError("bad-config", `unknown fill '${kind}'`, {
         received: kind,
-        expected: "zero, black, white, grey, mean or blur",
+        expected: "zero, black, white, grey, mean, blur or noise",
       });
   }
 }

@@ -1,0 +1,113 @@
+// Builds the browser side of the widgets (widgets/) three ways from one source:
+//   dist/labextension/            prebuilt extension for JupyterLab 4 and Notebook 7; Plotly in a file of its own
+//   dist/src/widgets/browser/     what the kernel side sends or writes: AMD module, anywidget module, Plotly, and the
+//                                 widget manager and module loader of saved pages
+// node scripts/build-widgets.mjs builds only this.
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { name, version, license, description } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const require = createRequire(import.meta.url);
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  write: false,
+  platform: "browser",
+  target: "es2022",
+  legalComments: "inline",
+  loader: { ".css": "text" },
+  define: { __VERSION__: JSON.stringify(version), global: "globalThis" },
+  logLevel: "warning",
+};
+
+/** Bundles one wrapper. `@jupyter-widgets/base` is the page's own: the wrapper's `require` hands it over. */
+async function wrapper(entry, options) {
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: [join("widgets/src", entry)],
+    external: ["@jupyter-widgets/base"],
+    ...options,
+  });
+  return outputFiles[0].text;
+}
+
+/** The parts of Plotly that the charts use, as a function body that leaves `Plotly` behind. */
+async function plotly() {
+  const { outputFiles } = await build({
+    ...common,
+    target: "es2020",
+    entryPoints: ["widgets/src/plotly-parts.cjs"],
+    format: "iife",
+    globalName: "Plotly",
+    loader: { ".css": "empty" },
+    define: { global: "globalThis", "process.env.NODE_DEBUG": "false", "define.amd": "false" },
+    footer: { js: "globalThis.SightlinePlotly=Plotly;" },
+  });
+  return `(()=>{${outputFiles[0].text}})();`;
+}
+
+export async function buildWidgets() {
+  const [container, amd, anywidget, charts] = await Promise.all([
+    wrapper("labextension.ts", {
+      format: "iife",
+      banner: { js: "(()=>{const shared={};const require=()=>shared.base;" },
+      footer: { js: "})();" },
+    }),
+    wrapper("amd.ts", { format: "cjs" }),
+    wrapper("anywidget.ts", { format: "esm" }),
+    plotly(),
+  ]);
+  writeExtension(container, charts);
+
+  const browser = join(root, "dist/src/widgets/browser");
+  rmSync(browser, { recursive: true, force: true });
+  mkdirSync(browser, { recursive: true });
+  const put = (file, text) => writeFileSync(join(browser, file), text);
+  put(
+    "amd.js",
+    `define(["@jupyter-widgets/base"],function(base){var module={exports:{}};(function(module,exports,require){${amd}
+})(module,module.exports,function(){return base;});return module.exports;});\n`,
+  );
+  put("anywidget.js", anywidget);
+  put("plotly.js", charts);
+  cpSync(require.resolve("@jupyter-widgets/html-manager/dist/embed-amd.js"), join(browser, "embed-amd.js"));
+  cpSync(require.resolve("requirejs/require.js"), join(browser, "require.js"));
+}
+
+function writeExtension(container, charts) {
+  const folder = join(root, "dist/labextension");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, "static"), { recursive: true });
+  const put = (stem, text) => {
+    const file = `${stem}.${createHash("sha256").update(text).digest("hex").slice(0, 16)}.js`;
+    writeFileSync(join(folder, "static", file), text);
+    return file;
+  };
+  const chartsFile = put("plotly", charts);
+  const load = put("remoteEntry", container.replaceAll("__PLOTLY_FILE__", chartsFile));
+  const manifest = {
+    name,
+    version,
+    license,
+    description,
+    jupyterlab: {
+      extension: true,
+      outputDir: ".",
+      _build: { load: `static/${load}`, extension: "./extension" },
+    },
+  };
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeFileSync(
+    join(folder, "install.json"),
+    `${JSON.stringify({ packageManager: "npm", packageName: name, uninstallInstructions: "sightline kernel remove" }, null, 2)}\n`,
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWidgets();

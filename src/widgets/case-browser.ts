@@ -1,0 +1,184 @@
+import { CASE_THRESHOLDS, type Case, type CaseThresholds, caseOf } from "../cases.js";
+import type { MimeBundle } from "../display.js";
+import { checkKeys, SightlineError } from "../errors.js";
+import { explain } from "../explain.js";
+import type { Explanation } from "../explanation.js";
+import type { RawImage } from "../image/types.js";
+import type { Model, Prediction } from "../model/types.js";
+import { escapeHtml } from "./fallback.js";
+import { SightlineWidget, typeOf } from "./sightline-widget.js";
+import { thumbnail, type WireExplanation, wireExplanation } from "./wire-explanation.js";
+
+/** One picture of a set: an explanation of it, or what is known without one. */
+export interface CaseItem {
+  readonly name: string;
+  readonly image: RawImage;
+  /** Most probable first. */
+  readonly predictions: readonly Prediction[];
+  /** Label of the true class, where it is known. */
+  readonly truth?: string;
+  readonly explanation?: Explanation;
+}
+
+export interface WireCase {
+  readonly name: string;
+  readonly thumbnail: Uint8Array;
+  readonly predictions: readonly Prediction[];
+  /** Share of the evidence in the strongest tenth of the map, 0…1; −1 without a map. */
+  readonly concentration: number;
+}
+
+export interface CaseBrowserTraits {
+  items: readonly WireCase[];
+  /** True label of each picture; empty where unknown. The reader may set and correct them. */
+  truths: readonly string[];
+  /** Every label that the truth can be. */
+  labels: readonly string[];
+  high: number;
+  mixed: number;
+  plausible: number;
+  /** Pictures chosen in the chart; all when empty. */
+  selection: readonly number[];
+  /** The picture that is open; −1 for none. */
+  opened: number;
+  /** The explanation of the picture that is open, once it is there. */
+  explanation: readonly WireExplanation[];
+  message: string;
+}
+
+export interface CaseBrowserOptions extends Partial<CaseThresholds> {
+  /** Explains pictures that came without an explanation when the reader opens them. */
+  model?: Model;
+  /** Labels that the truth can be; those of the model, or all that occur, when absent. */
+  labels?: readonly string[];
+}
+
+const THUMBNAIL = 112;
+
+/**
+ * Pictures sorted into the situations in which a reader meets predictions (true or false, confident or not, mixed), by
+ * thresholds on sliders. The truth can be set there and read back.
+ *
+ * @example
+ * const cases = new CaseBrowser(explanations.map((e, i) => CaseBrowser.item(e, truths[i])));
+ * cases.truths      // as the reader corrected them
+ * cases.cases()     // case of each picture
+ */
+export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
+  declare readonly truths: readonly string[];
+  readonly #items: readonly CaseItem[];
+  readonly #model: Model | undefined;
+  #opening: AbortController | undefined;
+
+  /** An item made of an explanation and, where it is known, the truth. */
+  static item(explanation: Explanation, truth?: string): CaseItem {
+    const { image, predictions } = explanation;
+    return { name: image.name, image: image.pixels, predictions, truth, explanation };
+  }
+
+  constructor(items: readonly CaseItem[], options: CaseBrowserOptions = {}) {
+    checkKeys(options, ["model", "labels", ...Object.keys(CASE_THRESHOLDS)], "CaseBrowser");
+    const { model, high, mixed, plausible } = { ...CASE_THRESHOLDS, ...options };
+    const seen = new Set(items.flatMap(({ predictions, truth }) => [...predictions.map(({ label }) => label), truth]));
+    const labels = options.labels ?? model?.labels ?? [...seen].filter((label) => label !== undefined).sort();
+    super({
+      kind: "case-browser",
+      defaults: {
+        items: [],
+        truths: items.map(({ truth }) => truth ?? ""),
+        labels,
+        high,
+        mixed,
+        plausible,
+        selection: [],
+        opened: -1,
+        explanation: [],
+        message: "",
+      },
+      shared: ["truths", "high", "mixed", "plausible", "selection", "opened"],
+      refine: ({ truths, opened, selection }) => ({
+        truths: truths.length === items.length ? truths : items.map((_, i) => truths[i] ?? ""),
+        opened: Number.isInteger(opened) && opened < items.length ? opened : -1,
+        selection: selection.filter((i) => Number.isInteger(i) && i >= 0 && i < items.length),
+      }),
+    });
+    this.#items = items;
+    this.#model = model;
+    this.observe("opened", (index) => this.#open(index));
+    this.onMessage((content) => {
+      if (typeOf(content) === "reopen") return this.#open(this.get("opened"));
+    });
+  }
+
+  /** The case of each picture, by the truth and the thresholds as they are now. */
+  cases(): Case[] {
+    const thresholds = { high: this.get("high"), mixed: this.get("mixed"), plausible: this.get("plausible") };
+    return this.#items.map(({ predictions }, i) => caseOf(predictions, this.truths[i] || undefined, thresholds));
+  }
+
+  override async prepare(): Promise<void> {
+    if (this.get("items").length > 0) return;
+    const items: WireCase[] = [];
+    for (const { name, image, predictions, explanation } of this.#items) {
+      items.push({
+        name,
+        thumbnail: await thumbnail(image, THUMBNAIL),
+        predictions: predictions.slice(0, 5).map(({ index, label, probability }) => ({ index, label, probability })),
+        concentration: explanation ? concentration(explanation.map().data) : -1,
+      });
+    }
+    this.set("items", items);
+  }
+
+  protected override fallback(): MimeBundle {
+    const cases = this.cases();
+    const counts = new Map<string, number>();
+    for (const name of cases) counts.set(name, (counts.get(name) ?? 0) + 1);
+    const lines = [...counts].map(([name, count]) => `${name}: ${count}`);
+    return {
+      "text/plain": `${cases.length} pictures\n${lines.join("\n")}`,
+      "text/html": `<table><tr><th>picture</th><th>prediction</th><th>truth</th><th>case</th></tr>${this.#items
+        .map(({ name, predictions }, i) => {
+          const cells = [name, `${predictions[0].label} ${predictions[0].probability.toFixed(2)}`, this.truths[i], cases[i]];
+          return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`;
+        })
+        .join("")}</table>`,
+    };
+  }
+
+  async #open(index: number): Promise<void> {
+    this.#opening?.abort();
+    if (index < 0) {
+      this.set({ explanation: [], message: "" });
+      return;
+    }
+    const { signal } = (this.#opening = new AbortController());
+    const { image, explanation } = this.#items[index];
+    try {
+      if (!explanation && !this.#model) {
+        this.set({ explanation: [], message: "No map of this picture: give its explanation, or the model." });
+        return;
+      }
+      this.set({ explanation: [], message: "Explaining …" });
+      const found = explanation ?? (await explain(this.#model as Model, image, { signal }));
+      const wire = await wireExplanation(found);
+      if (!signal.aborted) this.set({ explanation: [wire], message: "" });
+    } catch (error) {
+      if (signal.aborted) return;
+      this.set("message", error instanceof SightlineError ? error.message : String(error));
+    }
+  }
+}
+
+/** Share of a map's evidence that lies in its strongest tenth. */
+export function concentration(map: Float32Array): number {
+  const evidence = map.map((value) => Math.max(0, value)).sort();
+  let all = 0;
+  let top = 0;
+  const border = Math.floor(evidence.length * 0.9);
+  evidence.forEach((value, i) => {
+    all += value;
+    if (i >= border) top += value;
+  });
+  return all > 0 ? top / all : 0;
+}

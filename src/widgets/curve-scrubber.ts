@@ -1,0 +1,172 @@
+import type { MimeBundle } from "../display.js";
+import { type Baseline, baselineOf } from "../evaluate/baseline.js";
+import { evaluate } from "../evaluate/evaluate.js";
+import type { Explanation } from "../explanation.js";
+import type { ImageSource } from "../image/types.js";
+import type { Model, Target } from "../model/types.js";
+import { escapeHtml } from "./fallback.js";
+import { SightlineWidget } from "./sightline-widget.js";
+import { encodePng, type WireMap, wireMap } from "./wire-explanation.js";
+
+/** One curve: the score of the class at each step. */
+export interface WireCurve {
+  /** Which map. */
+  readonly map: number;
+  readonly metric: "insertion" | "deletion";
+  readonly baseline: Baseline;
+  /** Area under it. */
+  readonly area: number;
+  /** Mean area of maps that know nothing. */
+  readonly chance: number;
+  /** Scores at steps evenly spaced from 0 to all of the pixels. */
+  readonly scores: readonly number[];
+}
+
+export interface CurveScrubberTraits {
+  /** What the model sees, as PNG. */
+  picture: Uint8Array;
+  /** The same with all of it removed, one for each baseline. */
+  bases: readonly Uint8Array[];
+  baselines: readonly Baseline[];
+  names: readonly string[];
+  maps: readonly WireMap[];
+  label: string;
+  curves: readonly WireCurve[];
+  steps: number;
+  metric: "insertion" | "deletion";
+  baseline: number;
+  /** The step that is shown. */
+  step: number;
+  /** Which map the picture is of. */
+  shown: number;
+  state: "working" | "done" | "failed";
+  message: string;
+}
+
+export interface CurveScrubberOptions {
+  target?: Target;
+  baselines?: readonly Baseline[];
+  /** Maps that know nothing, for each curve; default 5. */
+  nulls?: number;
+}
+
+const STEPS = 50;
+
+/** Insertion and deletion curves of maps to drag along: the picture at every step, under every baseline. */
+export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
+  readonly #model: Model;
+  readonly #image: ImageSource;
+  readonly #explanations: readonly Explanation[];
+  readonly #options: { target?: Target; nulls: number };
+  readonly #work = new AbortController();
+  #measured: Promise<void> | undefined;
+
+  constructor(
+    model: Model,
+    image: ImageSource,
+    explanations: Explanation | readonly Explanation[],
+    { target, baselines = ["black", "mean", "blur"], nulls = 5 }: CurveScrubberOptions = {},
+  ) {
+    const all = [explanations].flat() as readonly Explanation[];
+    super({
+      kind: "curve-scrubber",
+      defaults: {
+        picture: new Uint8Array(0),
+        bases: [],
+        baselines,
+        names: all.map(({ provenance }) => provenance.method),
+        maps: [],
+        label: all[0].targets[all[0].indexOf(target)].label,
+        curves: [],
+        steps: STEPS,
+        metric: "insertion",
+        baseline: 0,
+        step: Math.round(STEPS / 10),
+        shown: 0,
+        state: "working",
+        message: "",
+      },
+      shared: ["metric", "baseline", "step", "shown"],
+      refine: ({ metric, baseline, step, shown }) => ({
+        metric: metric === "deletion" ? "deletion" : "insertion",
+        baseline: bounded(baseline, baselines.length),
+        step: bounded(step, STEPS + 1),
+        shown: bounded(shown, all.length),
+      }),
+    });
+    this.#model = model;
+    this.#image = image;
+    this.#explanations = all;
+    this.#options = { target, nulls };
+  }
+
+  /** Resolves when every curve is measured. */
+  measured(): Promise<void> {
+    this.#measured ??= this.#measure();
+    return this.#measured;
+  }
+
+  override async prepare(): Promise<void> {
+    if (this.get("bases").length > 0) return;
+    const prepared = await this.#model.prepare(this.#image);
+    const png = async (tensor: typeof prepared.tensor) => encodePng(await this.#model.pixels({ ...prepared, tensor }));
+    this.set({
+      picture: await png(prepared.tensor),
+      bases: await Promise.all(
+        this.get("baselines").map((kind) => png(baselineOf(this.#model, prepared.tensor, kind))),
+      ),
+      maps: this.#explanations.map((explanation) => wireMap(explanation.map(this.#options.target))),
+    });
+    void this.measured();
+  }
+
+  protected override fallback(): MimeBundle {
+    const rows = this.get("curves").map(({ map, metric, baseline, area, chance }) => {
+      const cells = [this.get("names")[map], metric, baseline, area.toFixed(2), chance.toFixed(2)];
+      return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`;
+    });
+    const head = "<tr><th>method</th><th>curve</th><th>baseline</th><th>area</th><th>chance</th></tr>";
+    return { "text/html": `<table>${head}${rows.join("")}</table>` };
+  }
+
+  protected override dispose(): void {
+    this.#work.abort();
+  }
+
+  async #measure(): Promise<void> {
+    const { target, nulls } = this.#options;
+    const { signal } = this.#work;
+    try {
+      for (const baseline of this.get("baselines")) {
+        const result = await evaluate(this.#model, this.#image, this.#explanations, {
+          metrics: [
+            { name: "insertion", baseline, steps: STEPS },
+            { name: "deletion", baseline, steps: STEPS },
+          ],
+          target,
+          nulls,
+          signal,
+        });
+        const curves = result.rows.flatMap(({ measurements }, map) =>
+          measurements.map((measurement) => ({
+            map,
+            metric: measurement.metric as WireCurve["metric"],
+            baseline,
+            area: measurement.value,
+            chance: measurement.nulls?.mean ?? Number.NaN,
+            scores: measurement.curve?.y ?? [],
+          })),
+        );
+        this.set("curves", [...this.get("curves"), ...curves]);
+      }
+      this.set("state", "done");
+    } catch (error) {
+      if (signal.aborted) return;
+      this.set({ state: "failed", message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}
+
+function bounded(index: number, length: number): number {
+  return Math.min(length - 1, Math.max(0, Math.trunc(index)));
+}

@@ -1,0 +1,17 @@
+import { displaySymbol, type MimeBundle } from "../display.js";
+import type { Explanation } from "../explanation.js";
+import type { VisualizationConfig } from "../render/config.js";
+import { visualize } from "../render/visualize.js";
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+/** Text as it may stand in markup. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
+}
+
+/** The figure that `visualize` makes, for places that run no JavaScript. */
+export async function fallbackFigure(explanation: Explanation, config: VisualizationConfig): Promise<MimeBundle> {
+  const figure = await visualize(explanation, config);
+  return figure[displaySymbol]();
+}

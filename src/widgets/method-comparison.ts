@@ -1,0 +1,64 @@
+import type { MimeBundle } from "../display.js";
+import { SightlineError } from "../errors.js";
+import type { Explanation } from "../explanation.js";
+import type { VisualizationConfig } from "../render/config.js";
+import { fallbackFigure } from "./fallback.js";
+import { SightlineWidget } from "./sightline-widget.js";
+import { type WireExplanation, wireExplanation } from "./wire-explanation.js";
+
+export interface MethodComparisonTraits {
+  explanations: readonly WireExplanation[];
+  /** Each map on its own scale instead of one for all maps of a method. */
+  separate: boolean;
+  /** Which target the agreement is about. */
+  target: number;
+  config: VisualizationConfig;
+}
+
+export interface MethodComparisonOptions {
+  separate?: boolean;
+  config?: VisualizationConfig;
+}
+
+/**
+ * Several methods on one picture, side by side: methods × targets with linked zoom and pointer, how far they agree, where
+ * they do not, and what each cost.
+ */
+export class MethodComparison extends SightlineWidget<MethodComparisonTraits> {
+  readonly #explanations: readonly Explanation[];
+
+  /** @throws SightlineError `bad-config` for fewer than two explanations, or of different pictures */
+  constructor(
+    explanations: readonly Explanation[],
+    { separate = false, config = {} }: MethodComparisonOptions = {},
+  ) {
+    const sizes = new Set(explanations.map(({ image: { pixels } }) => `${pixels.width} × ${pixels.height}`));
+    if (explanations.length < 2 || sizes.size > 1) {
+      throw new SightlineError("bad-config", "there is nothing to compare", {
+        received: explanations.length < 2 ? `${explanations.length} explanation(s)` : [...sizes].join(", "),
+        expected: "two or more explanations of one picture",
+      });
+    }
+    super({
+      kind: "method-comparison",
+      defaults: { explanations: [], separate, target: explanations[0].targets[0].index, config },
+      shared: ["separate", "target", "config"],
+    });
+    this.#explanations = explanations;
+  }
+
+  override async prepare(): Promise<void> {
+    if (this.get("explanations").length > 0) return;
+    this.set("explanations", await Promise.all(this.#explanations.map(wireExplanation)));
+  }
+
+  protected override async fallback(): Promise<MimeBundle> {
+    const bundles = await Promise.all(
+      this.#explanations.map((explanation) => fallbackFigure(explanation, this.get("config"))),
+    );
+    return {
+      "text/html": bundles.map((bundle) => bundle["text/html"] ?? "").join("\n"),
+      "text/plain": this.#explanations.map(({ provenance }) => provenance.method).join(", "),
+    };
+  }
+}

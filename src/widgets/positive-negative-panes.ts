@@ -1,0 +1,55 @@
+import type { MimeBundle } from "../display.js";
+import type { Explanation } from "../explanation.js";
+import type { Target } from "../model/types.js";
+import { fallbackFigure } from "./fallback.js";
+import { SightlineWidget } from "./sightline-widget.js";
+import { type WireExplanation, wireExplanation } from "./wire-explanation.js";
+
+export interface PositiveNegativePanesTraits {
+  explanations: readonly WireExplanation[];
+  /** Which of the targets is shown. */
+  target: number;
+  /** Zones on each side, at most. */
+  zones: number;
+}
+
+export interface PositiveNegativePanesOptions {
+  target?: Target;
+  /** 1…20; default 5. */
+  zones?: number;
+}
+
+/** Two panes: the zones that spoke for a class, and those that spoke against it, ranked by their weight. */
+export class PositiveNegativePanes extends SightlineWidget<PositiveNegativePanesTraits> {
+  readonly #explanation: Explanation;
+
+  constructor(explanation: Explanation, { target, zones = 5 }: PositiveNegativePanesOptions = {}) {
+    super({
+      kind: "positive-negative-panes",
+      defaults: {
+        explanations: [],
+        target: target === undefined ? 0 : explanation.indexOf(target),
+        zones,
+      },
+      shared: ["target", "zones"],
+      refine: ({ target: wanted, zones: count }) => ({
+        target: Math.min(explanation.targets.length - 1, Math.max(0, Math.trunc(wanted))),
+        zones: Math.min(20, Math.max(1, Math.round(count))),
+      }),
+    });
+    this.#explanation = explanation;
+  }
+
+  override async prepare(): Promise<void> {
+    if (this.get("explanations").length === 0) {
+      this.set("explanations", [await wireExplanation(this.#explanation)]);
+    }
+  }
+
+  protected override fallback(): Promise<MimeBundle> {
+    return fallbackFigure(this.#explanation, {
+      polarity: "both",
+      targets: [this.#explanation.targets[this.get("target")].index],
+    });
+  }
+}

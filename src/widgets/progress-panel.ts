@@ -1,0 +1,168 @@
+import { ambient, type WorkWatcher } from "../ambient.js";
+import type { MimeBundle } from "../display.js";
+import { SightlineError } from "../errors.js";
+import type { Progress } from "../methods/method.js";
+import { whenHosted, widgetHost } from "./host.js";
+import { SightlineWidget, typeOf } from "./sightline-widget.js";
+import { bytes } from "./wire-explanation.js";
+
+export interface ProgressPanelTraits {
+  title: string;
+  state: "working" | "done" | "failed" | "cancelled";
+  done: number;
+  total: number;
+  /** Milliseconds since the work began. */
+  elapsed: number;
+  /** Milliseconds to go, by the pace so far; −1 while unknown. */
+  left: number;
+  /** Passes done and convergence (0…1), pair by pair. */
+  convergence: readonly number[];
+  /** The first map so far: float32 values. */
+  map: Uint8Array;
+  map_width: number;
+  map_height: number;
+  /** What went wrong and what to do. */
+  message: string;
+}
+
+/** Milliseconds between two messages to the front end. */
+const PACE = 200;
+
+/** Milliseconds between two previews of the map. */
+const PREVIEW_PACE = 600;
+
+/**
+ * How far long work is: bar, time left, the map sharpening, its convergence, and a button to cancel it. Hand its
+ * {@link ProgressPanel.signal} and {@link ProgressPanel.progress} to the work; `explain` and `audit` in a notebook do so
+ * by themselves.
+ */
+export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implements WorkWatcher {
+  readonly #controller = new AbortController();
+  readonly #started = performance.now();
+  #told = 0;
+  #previewed = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #latest: Progress | undefined;
+  #curve: number[] = [];
+
+  constructor(title: string) {
+    super({
+      kind: "progress-panel",
+      defaults: {
+        title,
+        state: "working",
+        done: 0,
+        total: 0,
+        elapsed: 0,
+        left: -1,
+        convergence: [],
+        map: new Uint8Array(0),
+        map_width: 0,
+        map_height: 0,
+        message: "",
+      },
+    });
+    this.onMessage((content) => {
+      if (typeOf(content) === "cancel") this.cancel();
+    });
+  }
+
+  /** Fires when the reader cancels. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  cancel(): void {
+    if (this.get("state") !== "working") return;
+    this.#controller.abort(new SightlineError("aborted", "cancelled by the reader"));
+    this.set("message", "Cancelling after this batch …");
+  }
+
+  progress = (progress: Progress): void => {
+    this.#latest = progress;
+    if (progress.convergence !== undefined) this.#curve.push(progress.done, progress.convergence);
+    const wait = this.#told + PACE - performance.now();
+    if (wait <= 0) this.#tell();
+    else this.#timer ??= setTimeout(() => this.#tell(), wait);
+  };
+
+  end = (error?: unknown): void => {
+    this.#tell();
+    clearTimeout(this.#timer);
+    const cancelled = this.signal.aborted || (error as { code?: unknown } | undefined)?.code === "aborted";
+    const elapsed = performance.now() - this.#started;
+    if (error === undefined) this.set({ state: "done", done: this.get("total"), left: 0, elapsed, message: "" });
+    else if (cancelled) this.set({ state: "cancelled", left: -1, elapsed, message: "Cancelled." });
+    else this.set({ state: "failed", left: -1, elapsed, message: error instanceof Error ? error.message : String(error) });
+  };
+
+  override toString(): string {
+    const { title, state, done, total } = this.#now();
+    return `${title}: ${state}, ${done} of ${total}`;
+  }
+
+  protected override fallback(): MimeBundle {
+    return { "text/plain": this.toString() };
+  }
+
+  protected override dispose(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #now(): Pick<ProgressPanelTraits, "title" | "state" | "done" | "total"> {
+    return { title: this.get("title"), state: this.get("state"), done: this.get("done"), total: this.get("total") };
+  }
+
+  #tell(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const latest = this.#latest;
+    if (!latest) return;
+    this.#latest = undefined;
+    const now = performance.now();
+    const elapsed = now - this.#started;
+    const { done, total } = latest;
+    const preview = now - this.#previewed >= PREVIEW_PACE && this.isOpen ? latest.maps?.()[0] : undefined;
+    if (preview) this.#previewed = now;
+    this.#told = now;
+    this.set({
+      done,
+      total,
+      elapsed,
+      left: done > 0 ? (elapsed / done) * (total - done) : -1,
+      convergence: [...this.#curve],
+      ...(preview && {
+        map: bytes(Float32Array.from(preview.data)),
+        map_width: preview.width,
+        map_height: preview.height,
+      }),
+    });
+  }
+}
+
+/** Milliseconds that work may take without a panel. */
+const PATIENCE = 400;
+
+/** Lets long work in a notebook show its progress by itself: a panel appears when the work takes its time. */
+export function watchWork(): void {
+  ambient.watch = (title) => {
+    const host = widgetHost();
+    if (host?.cell() === undefined) return undefined;
+    const panel = new ProgressPanel(title);
+    let over = false;
+    const show = setTimeout(() => {
+      if (!over) void Promise.resolve(host.display(panel)).catch((error) => console.error(error));
+    }, PATIENCE);
+    return {
+      signal: panel.signal,
+      progress: panel.progress,
+      end(error) {
+        over = true;
+        clearTimeout(show);
+        panel.end(error);
+      },
+    };
+  };
+}
+
+whenHosted(watchWork);

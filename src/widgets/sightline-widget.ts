@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { version } from "../version.js";
+import { type BoxTraits, boxTraits } from "./controls.js";
+import { Widget } from "./widget.js";
+
+/** Traits of every widget of ours: which view it is, and what `traits` says beside it. */
+export type SightlineTraits<Traits extends object> = Traits & BoxTraits & { kind: string };
+
+/** How the browser side reaches the page: as an installed extension, or as a module that travels with each widget. */
+export type Wrapper = "extension" | "anywidget";
+
+let wrapper: Wrapper = "extension";
+
+/** Chooses how widgets made from now on reach the page; `anywidget` suits hosts that have it and not our extension. */
+export function useWrapper(kind: Wrapper): void {
+  wrapper = kind;
+}
+
+/** A file of the browser side, as `npm run build` made it. */
+export function browserFile(name: "amd.js" | "anywidget.js" | "plotly.js" | "embed-amd.js" | "require.js"): Buffer {
+  return readFileSync(new URL(`./browser/${name}`, import.meta.url));
+}
+
+interface SightlineSpec<Traits extends object> {
+  /** Name of the view in the browser. */
+  readonly kind: string;
+  readonly defaults: Traits;
+  readonly local?: readonly (keyof Traits)[];
+  /** The traits that the front end may set; the others are ours. */
+  readonly shared?: readonly (keyof Traits)[];
+  refine?(traits: Readonly<Traits>, changed: ReadonlySet<keyof Traits>): Partial<Traits>;
+}
+
+/** A widget whose view is ours (`widgets/src/`). */
+export class SightlineWidget<Traits extends object> extends Widget<SightlineTraits<Traits>> {
+  constructor({ kind, defaults, local, shared = [], refine }: SightlineSpec<Traits>, options: Partial<Traits> = {}) {
+    const any = wrapper === "anywidget";
+    const box = {
+      ...boxTraits(),
+      kind,
+      ...(any && { _esm: browserFile("anywidget.js").toString("utf8"), _anywidget_id: `sightline.${kind}` }),
+    };
+    super(
+      {
+        classes: any
+          ? { module: "anywidget", version: "~0.11.*", model: "AnyModel", view: "AnyView" }
+          : { module: "sightline", version, model: "SightlineModel", view: "SightlineView" },
+        defaults: { ...box, ...defaults } as SightlineTraits<Traits>,
+        local: local as never,
+        guarded: Object.keys({ ...box, ...defaults }).filter((key) => !shared.includes(key as keyof Traits)) as never,
+        refine: refine as never,
+      },
+      options as Partial<SightlineTraits<Traits>>,
+    );
+    this.onMessage((content) => {
+      if (typeOf(content) === "charts") this.send({ type: "charts" }, [browserFile("plotly.js")]);
+    });
+  }
+
+  override toString(): string {
+    return this.constructor.name;
+  }
+}
+
+/** The `type` of a custom message from the browser. */
+export function typeOf(content: unknown): string | undefined {
+  const type = (content as { type?: unknown } | null)?.type;
+  return typeof type === "string" ? type : undefined;
+}

@@ -1,0 +1,1 @@
+export { MODULE_NAME, MODULE_VERSION, SightlineModel, SightlineView } from "./jupyter.js";

@@ -1,0 +1,46 @@
+import * as base from "@jupyter-widgets/base";
+import type { Model } from "./model.js";
+import { render } from "./views.js";
+
+export const MODULE_NAME = "sightline";
+export const MODULE_VERSION = __VERSION__;
+
+/** The model of every view: traits as they are, binary values not copied. */
+export class SightlineModel extends base.DOMWidgetModel {
+  override defaults() {
+    return {
+      ...super.defaults(),
+      _model_name: "SightlineModel",
+      _model_module: MODULE_NAME,
+      _model_module_version: MODULE_VERSION,
+      _view_name: "SightlineView",
+      _view_module: MODULE_NAME,
+      _view_module_version: MODULE_VERSION,
+    };
+  }
+
+  /** Jupyter's default copies by way of JSON, which would lose binary values. */
+  override serialize(state: Record<string, unknown>): ReturnType<base.DOMWidgetModel["serialize"]> {
+    const names = ["layout", "style"];
+    const references = Object.fromEntries(Object.entries(state).filter(([name]) => names.includes(name)));
+    return { ...state, ...super.serialize(references) } as ReturnType<base.DOMWidgetModel["serialize"]>;
+  }
+}
+
+export class SightlineView extends base.DOMWidgetView {
+  #leave: (() => void) | undefined;
+  #left = false;
+
+  override async render(): Promise<void> {
+    super.render();
+    const leave = await render({ model: this.model as unknown as Model, el: this.el });
+    if (this.#left) leave();
+    else this.#leave = leave;
+  }
+
+  override remove(): void {
+    this.#left = true;
+    this.#leave?.();
+    super.remove();
+  }
+}

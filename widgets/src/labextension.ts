@@ -1,0 +1,43 @@
+import { provideCharts } from "./plotly.js";
+
+/** Modules that the page shares, by name and version (Webpack's module federation, as JupyterLab uses it). */
+type ShareScope = Record<string, Record<string, { get(): Promise<() => unknown> | (() => unknown) }>>;
+
+/** Where the bundle's `require` finds what the page shares; the build declares it around this file. */
+declare const shared: { base?: unknown };
+
+let scope: ShareScope = {};
+const folder = new URL(".", (document.currentScript as HTMLScriptElement).src);
+
+provideCharts(
+  () =>
+    new Promise((done, fail) => {
+      const script = document.createElement("script");
+      script.src = new URL("__PLOTLY_FILE__", folder).href;
+      script.onload = () => done();
+      script.onerror = () => fail(new Error("the charts could not be loaded"));
+      document.head.append(script);
+    }),
+);
+
+const newest = (versions: readonly string[]) =>
+  [...versions].sort((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);
+
+const container = {
+  init(shareScope: ShareScope): void {
+    scope = shareScope;
+  },
+  async get(module: string): Promise<() => unknown> {
+    if (module !== "./extension") throw new Error(`sightline has no module ${module}`);
+    const versions = scope["@jupyter-widgets/base"] ?? {};
+    const version = newest(Object.keys(versions));
+    if (version === undefined) throw new Error("sightline's widgets need the Jupyter widget manager (jupyterlab_widgets)");
+    shared.base = (await versions[version].get())();
+    const { plugin } = await import("./plugin.js");
+    return () => ({ __esModule: true, default: plugin });
+  },
+};
+
+const page = globalThis as { _JUPYTERLAB?: Record<string, unknown> };
+page._JUPYTERLAB ??= {};
+page._JUPYTERLAB.sightline = container;

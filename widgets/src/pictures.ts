@@ -1,0 +1,47 @@
+import { bytesOf } from "./model.js";
+
+/** Pixels as canvases have them: four interleaved channels. */
+export interface Pixels {
+  readonly data: Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The pixels of an encoded picture, value for value. */
+export async function decodePicture(encoded: unknown): Promise<Pixels> {
+  const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytesOf(encoded))]), {
+    colorSpaceConversion: "none",
+    premultiplyAlpha: "none",
+  });
+  const { width, height } = bitmap;
+  const context = canvasOf(width, height).getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return { data: context.getImageData(0, 0, width, height).data, width, height };
+}
+
+export function canvasOf(width: number, height: number): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  return canvas;
+}
+
+/** Pixels on a canvas of their own. */
+export function paintCanvas({ data, width, height }: Pixels, canvas = canvasOf(width, height)): HTMLCanvasElement {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  canvas.getContext("2d")?.putImageData(new ImageData(new Uint8ClampedArray(data), width, height), 0, 0);
+  return canvas;
+}
+
+export function canvasBlob(canvas: HTMLCanvasElement): Promise<Blob> {
+  return new Promise((done, fail) =>
+    canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("the picture could not be encoded"))), "image/png"),
+  );
+}
+
+/** An object URL for encoded bytes; the caller revokes it. */
+export function pictureUrl(encoded: unknown, type: string): string {
+  return URL.createObjectURL(new Blob([new Uint8Array(bytesOf(encoded))], { type }));
+}

@@ -1,0 +1,57 @@
+import { type Model, bytesOf } from "./model.js";
+
+/** The part of Plotly that charts use. */
+export interface PlotlyApi {
+  react(el: HTMLElement, data: readonly object[], layout: object, config: object): Promise<unknown>;
+  purge(el: HTMLElement): void;
+  Plots: { resize(el: HTMLElement): void };
+}
+
+const page = globalThis as { SightlinePlotly?: PlotlyApi };
+let provided: (() => Promise<void>) | undefined;
+let loading: Promise<PlotlyApi> | undefined;
+
+/** Sets where the charts' code comes from; the wrappers call it. */
+export function provideCharts(load: () => Promise<void>): void {
+  provided = load;
+}
+
+/** Plotly, loaded the first time it is needed: from the wrapper, from the page, or from the kernel. */
+export function plotly(model: Model<never>): Promise<PlotlyApi> {
+  loading ??= load(model).catch((error) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+async function load(model: Model<never>): Promise<PlotlyApi> {
+  const inPage = document.getElementById("sightline-plotly")?.textContent;
+  if (!page.SightlinePlotly) {
+    if (provided) await provided();
+    else run(inPage ?? (await fromKernel(model)));
+  }
+  if (!page.SightlinePlotly) throw new Error("the charts could not be loaded");
+  return page.SightlinePlotly;
+}
+
+function run(source: string): void {
+  const script = document.createElement("script");
+  script.textContent = source;
+  document.head.append(script);
+  script.remove();
+}
+
+function fromKernel(model: Model<never>): Promise<string> {
+  return new Promise((done, fail) => {
+    const patience = setTimeout(() => fail(new Error("no kernel to load the charts from")), 15_000);
+    const listener = (content: { type?: string }, buffers: readonly unknown[]) => {
+      if (content.type !== "charts") return;
+      clearTimeout(patience);
+      model.off("msg:custom", listener);
+      done(new TextDecoder().decode(bytesOf(buffers[0])));
+    };
+    model.on("msg:custom", listener);
+    model.send({ type: "charts" });
+  });
+}

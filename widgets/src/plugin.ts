@@ -1,0 +1,17 @@
+import { IJupyterWidgetRegistry } from "@jupyter-widgets/base";
+import * as sightline from "./jupyter.js";
+
+/** The plugin of JupyterLab and Notebook: makes the widgets known to the widget manager. */
+export const plugin = {
+  id: "sightline:widgets",
+  description: "Sightline's widgets",
+  autoStart: true,
+  requires: [IJupyterWidgetRegistry],
+  activate(_app: unknown, registry: IJupyterWidgetRegistry): void {
+    registry.registerWidget({
+      name: sightline.MODULE_NAME,
+      version: sightline.MODULE_VERSION,
+      exports: () => ({ ...sightline }) as never,
+    });
+  },
+};

@@ -1,4 +1,4 @@
-import { lab } from "d3-color";
+import { lab, rgb } from "d3-color";
 import {
   interpolateCividis,
   interpolateGreens,
@@ -11,7 +11,6 @@ import {
   interpolateTurbo,
   interpolateViridis,
 } from "d3-scale-chromatic";
-import { rgb } from "d3-color";
 
 /** Red, green and blue, 0…255. */
 export type Rgb = readonly [red: number, green: number, blue: number];

@@ -1,6 +1,7 @@
 import { contours } from "d3-contour";
 import { resizeMap } from "../image/resize-map.js";
 import type { RawImage } from "../image/types.js";
+import { boxMean } from "./box-mean.js";
 import { colourTable, LEVELS } from "./colour-maps.js";
 import type { Look } from "./config.js";
 import type { PreparedMap, Range } from "./pixels.js";
@@ -80,28 +81,10 @@ function clippedField(map: PreparedMap, { low, high }: Range, against: boolean, 
     return strength >= high ? 1 : (strength - low) / (high - low);
   };
   if (source.width >= grid.width || source.height >= grid.height) {
-    return blur(shrink(source.data.map(clip), source.width, source.height, grid), grid);
+    return blur(boxMean(source.data.map(clip), source.width, source.height, grid.width, grid.height), grid);
   }
-  if (source.regions) return blur(shrink(values.map(clip), width, height, grid), grid);
+  if (source.regions) return blur(boxMean(values.map(clip), width, height, grid.width, grid.height), grid);
   return resizeMap(source.data, source.width, source.height, grid.width, grid.height).map(clip);
-}
-
-/** Mean over the box of cells that each grid cell covers. */
-function shrink(data: Float32Array, width: number, height: number, grid: Grid): Float32Array {
-  if (width < grid.width || height < grid.height) return resizeMap(data, width, height, grid.width, grid.height);
-  const out = new Float32Array(grid.width * grid.height);
-  for (let y = 0, o = 0; y < grid.height; y++) {
-    const top = Math.floor((y * height) / grid.height);
-    const bottom = Math.floor(((y + 1) * height) / grid.height);
-    for (let x = 0; x < grid.width; x++, o++) {
-      const left = Math.floor((x * width) / grid.width);
-      const right = Math.floor(((x + 1) * width) / grid.width);
-      let sum = 0;
-      for (let v = top; v < bottom; v++) for (let u = left; u < right; u++) sum += data[v * width + u];
-      out[o] = sum / ((bottom - top) * (right - left));
-    }
-  }
-  return out;
 }
 
 /** Gaussian of 1.5 % of the grid's longer side, edges clamped. */

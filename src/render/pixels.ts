@@ -187,7 +187,9 @@ function mixTable(look: Look): Int32Array {
   const table = new Int32Array(2 * steps * 4);
   for (let i = 0; i < 2 * steps; i++) {
     const t = (i % steps) / LEVELS;
-    const share = Math.round(ONE * (look.overlay === "none" ? 1 : opacity(t, look.overlay === "mask_black" ? 1 : look.weight)));
+    const share = Math.round(
+      ONE * (look.overlay === "none" ? 1 : opacity(t, look.overlay === "mask_black" ? 1 : look.weight)),
+    );
     for (let c = 0; c < 3; c++) {
       table[i * 4 + c] = (look.overlay === "mask_black" ? 0 : colours[i * 3 + c] * share) + ONE / 2;
     }

@@ -94,13 +94,11 @@ export class Typeface {
   }
 }
 
-/** An empty box where a character should be. */
+/** An empty box where a character should be; the inner outline runs the other way round. */
 function box(x: number, y: number, size: number): string {
-  const [left, right, top] = [x + 0.08 * size, x + 0.62 * size, y - 0.72 * size];
-  const line = 0.06 * size;
-  const frame = (inset: number) =>
-    `${left + inset} ${y - inset}V${top + inset}H${right - inset}V${y - inset}Z`.replace(" ", ",");
-  return `M${frame(0)}M${left + line},${y - line}H${right - line}V${top + line}H${left + line}Z`;
+  const [left, right, top, line] = [x + 0.08 * size, x + 0.62 * size, y - 0.72 * size, 0.07 * size];
+  const outer = `M${left},${y}V${top}H${right}V${y}Z`;
+  return `${outer}M${left + line},${y - line}H${right - line}V${top + line}H${left + line}Z`;
 }
 
 const faces = new Map<Weight, Promise<Typeface>>();

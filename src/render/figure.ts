@@ -1,0 +1,98 @@
+import { extname } from "node:path";
+import { escapeUTF8 } from "entities";
+import { displaySymbol, type MimeBundle } from "../display.js";
+import { SightlineError } from "../errors.js";
+import { writeWhole } from "../write-whole.js";
+import { oneLine } from "./format.js";
+import { type Rendered, render, type Sheet } from "./layout.js";
+
+/** What a figure says besides its picture. */
+export interface FigureText {
+  /** One sentence a picture: what the map shows. */
+  readonly claims: readonly string[];
+  /** What to be careful about. */
+  readonly warnings: readonly string[];
+  /** What the methods noted while they worked. */
+  readonly notes: readonly string[];
+}
+
+/** A finished picture of one or more explanations. Shows itself as the last value of a cell. */
+export class Figure {
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** What the maps show, a sentence each: the alternative text. */
+  readonly alt: string;
+  /** Sentences about the choices and the maps that a reader should know. */
+  readonly warnings: readonly string[];
+  readonly #png: Uint8Array;
+  readonly #sheet: Sheet;
+  readonly #text: FigureText;
+
+  private constructor(sheet: Sheet, text: FigureText, { png, width, height, missing }: Rendered) {
+    this.width = width;
+    this.height = height;
+    this.alt = text.claims.map(oneLine).join(" ");
+    this.warnings = missing
+      ? [...text.warnings, `${missing} characters are missing in the picture's typeface and drawn as boxes.`]
+      : text.warnings;
+    this.#png = png;
+    this.#sheet = sheet;
+    this.#text = text;
+  }
+
+  static async of(sheet: Sheet, text: FigureText): Promise<Figure> {
+    return new Figure(sheet, text, await render(sheet));
+  }
+
+  /** The picture as the bytes of a PNG file. */
+  png(): Uint8Array {
+    return this.#png.slice();
+  }
+
+  /** A self-contained piece of HTML: the picture inlined, with alternative text, and what it shows in words. */
+  html(): string {
+    const data = Buffer.from(this.#png).toString("base64");
+    const lines = (items: readonly string[], style: string) =>
+      items.map((item) => `<p style="margin:2px 0;${style}">${escapeUTF8(oneLine(item))}</p>`).join("");
+    return [
+      `<figure class="sightline-figure" style="margin:0;max-width:${this.width}px">`,
+      `<img alt="${escapeUTF8(this.alt)}" width="${this.width}" height="${this.height}"`,
+      ` style="max-width:100%;height:auto" src="data:image/png;base64,${data}">`,
+      '<figcaption style="font:13px/1.4 var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,inherit)">',
+      lines(this.#text.claims, ""),
+      lines(
+        [...this.warnings.filter((warning) => !this.#sheet.warnings.includes(warning)), ...this.#text.notes],
+        "opacity:.75",
+      ),
+      "</figcaption></figure>",
+    ].join("");
+  }
+
+  /**
+   * Writes the figure: `.png`, or `.html` for a page. The file is replaced as a whole or not at all.
+   * @throws SightlineError `write-failed`; `bad-config` for another ending
+   */
+  async save(path: string): Promise<void> {
+    const ending = extname(path).toLowerCase();
+    if (ending === ".png") return writeWhole(path, this.#png);
+    if (ending === ".html") return writeWhole(path, this.#page());
+    throw new SightlineError("bad-config", `cannot save a figure as '${ending || path}'`, {
+      received: path,
+      expected: "a file name that ends in .png or .html",
+    });
+  }
+
+  #page(): string {
+    const title = escapeUTF8(oneLine(this.#sheet.title ?? "Sightline"));
+    return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><body>${this.html()}</body></html>\n`;
+  }
+
+  [displaySymbol](): MimeBundle {
+    return {
+      "image/png": Buffer.from(this.#png).toString("base64"),
+      "text/html": this.html(),
+      "text/plain": `Figure ${this.width} × ${this.height}: ${this.alt}`,
+    };
+  }
+}

@@ -1,0 +1,313 @@
+import { SightlineError } from "../errors.js";
+import type { Explanation, Provenance } from "../explanation.js";
+import type { Exhibit } from "../methods/method.js";
+import type { Prediction } from "../model/types.js";
+import type { SaliencyMap } from "../saliency-map.js";
+import { colourBar } from "./colour-bar.js";
+import { type ResolvedConfig, resolveConfig, type VisualizationConfig } from "./config.js";
+import { describeMap } from "./describe.js";
+import { Figure } from "./figure.js";
+import { duration, plural, probability } from "./format.js";
+import type { Panel, Section } from "./layout.js";
+import { backdrop, cut, paintPanel } from "./panel.js";
+import { emptiness, Percentiles, type PreparedMap, paint, prepareMap, type Range } from "./pixels.js";
+
+/** Pictures that are shown when no targets are named. */
+const MOST_PANELS = 24;
+
+/** Panels narrower than this have no room for their labels. */
+const BAR_WIDTH = 14;
+
+/** One map to be drawn. */
+interface Item {
+  readonly explanation: Explanation;
+  readonly target: Prediction;
+  readonly map: SaliencyMap;
+  readonly config: ResolvedConfig;
+  /** Maps of one group have one scale. */
+  readonly group: string;
+}
+
+/**
+ * Draws explanations: one panel for each explained class, or those named by `targets`; several explanations side by
+ * side. Maps of one method share one scale unless `scaling` separates them.
+ *
+ * @throws SightlineError `unknown-option`, `bad-config`, `unknown-label`
+ */
+export async function visualize(
+  explanations: Explanation | readonly Explanation[],
+  config: VisualizationConfig = {},
+): Promise<Figure> {
+  const all: readonly Explanation[] = Array.isArray(explanations) ? explanations : [explanations as Explanation];
+  if (all.length === 0) {
+    throw new SightlineError("bad-config", "nothing to visualize", { expected: "at least one explanation" });
+  }
+  const wanted = all.flatMap((explanation, i) => itemsOf(explanation, config, i));
+  const named = config.targets !== undefined;
+  const items = named ? wanted : wanted.slice(0, MOST_PANELS);
+  const configs = items.map((item) => item.config);
+  const ranges = sharedRanges(items);
+  const sections: Section[] = [];
+  const maps = items.length > 0 ? await mapSection(all, items, ranges) : undefined;
+  if (maps) sections.push(maps.section);
+  for (const explanation of all) sections.push(...(await exhibitSections(explanation, config)));
+
+  const warnings = new Set(configs.flatMap((each) => each.warnings.map(({ message }) => message)));
+  if (items.length < wanted.length) {
+    warnings.add(`The first ${items.length} of ${plural(wanted.length, "map")}: name targets to see others.`);
+  }
+  for (const { map, target } of items) {
+    const missing = map.data.reduce((count, value) => count + (Number.isFinite(value) ? 0 : 1), 0);
+    if (missing) warnings.add(`${plural(missing, "value")} of the map of ${target.label} not finite, left blank.`);
+  }
+  const groups = new Set(items.map(({ group }) => group));
+  if (groups.size > 1) {
+    warnings.add(
+      configs[0].separateScales
+        ? "Every map has its own scale: colours cannot be compared between them."
+        : "Every method has its own scale: colours cannot be compared between methods.",
+    );
+  }
+  return Figure.of(
+    { title: maps?.title, sections, caption: captions(all), warnings: [...warnings] },
+    {
+      claims: items.map((item) => claim(item, all)),
+      warnings: [...warnings],
+      notes: [...new Set(all.flatMap(({ provenance }) => provenance.notes))],
+    },
+  );
+}
+
+function itemsOf(explanation: Explanation, config: VisualizationConfig, position: number): Item[] {
+  const { provenance, defaults, exhibits } = explanation;
+  const signed = explanation.map().signed;
+  const resolved = resolveConfig(config, { method: provenance.method, signed, defaults });
+  const targets = resolved.targets ?? explanation.targets.map(({ index }) => index);
+  return targets
+    .map((target) => {
+      const at = explanation.indexOf(target);
+      return {
+        explanation,
+        target: explanation.targets[at],
+        map: explanation.map(target),
+        config: resolved,
+        group: resolved.separateScales ? `${position} ${at}` : `${provenance.method} ${provenance.score} ${signed}`,
+      };
+    })
+    .filter(({ map }) => exhibits.length === 0 || map.data.some((value) => value !== 0));
+}
+
+/** The size of the scores behind a map, for telling evidence from rounding. */
+export function scoreScale({ provenance }: Explanation, { probability }: Prediction): number {
+  return { probability, logit: 0.01, none: 0 }[provenance.score];
+}
+
+/** One range for each group of maps, of those that say anything. */
+function sharedRanges(items: readonly Item[]): Map<string, Range> {
+  const ranges = new Map<string, Range>();
+  for (const group of new Set(items.map((item) => item.group))) {
+    const members = items.filter((item) => item.group === group);
+    const telling = members.filter(({ map, explanation, target, config }) => {
+      const prepared = prepareMap(map, { width: 1, height: 1 }, { scale: scoreScale(explanation, target) });
+      return emptiness(prepared, config.polarity) === undefined;
+    });
+    const maps = (telling.length > 0 ? telling : members).map(({ map }) => map);
+    ranges.set(group, new Percentiles(maps).range(members[0].config));
+  }
+  return ranges;
+}
+
+/** Bounds of a panel's longer side, by how many stand in a row. */
+function panelBounds(columns: number): { least: number; most: number } {
+  if (columns === 1) return { least: 384, most: 512 };
+  const most = Math.min(448, Math.floor(1080 / columns));
+  return { least: Math.min(most, 256), most };
+}
+
+async function mapSection(
+  all: readonly Explanation[],
+  items: readonly Item[],
+  ranges: ReadonlyMap<string, Range>,
+): Promise<{ title?: string; section: Section }> {
+  const { columns: wantedColumns, printPrediction } = items[0].config;
+  const per = items.length / all.length;
+  const sameTargets = items.every(({ target }, i) => target.index === items[i % per]?.target.index);
+  const matrix = all.length > 1 && per > 1 && sameTargets && per <= (wantedColumns ?? 4);
+  const columns = matrix ? per : Math.min(items.length, wantedColumns ?? 4);
+  const oneTarget = new Set(items.map(({ target }) => target.index)).size === 1;
+  const oneImage = new Set(all.map(({ image }) => image)).size === 1 || sameNames(all);
+  const oneScale = ranges.size === 1;
+  const title = oneTarget ? asked(items[0].target, printPrediction, oneImage, true) : undefined;
+  const panels: Panel[] = [];
+  for (const item of items) {
+    const { explanation, target, map, config } = item;
+    const back = await backdrop(explanation.image, config, panelBounds(columns));
+    const prepared = prepareMap(map, back.view, { scale: scoreScale(explanation, target), smooth: config.smooth });
+    const range = ranges.get(item.group) as Range;
+    const { width, height } = back.picture;
+    const message = emptiness(prepared, config.polarity);
+    panels.push({
+      data: paintPanel(back, prepared, config, range),
+      width,
+      height,
+      label: oneTarget ? undefined : asked(target, printPrediction, !matrix || oneImage, false),
+      detail: matrix ? undefined : difference(explanation, all),
+      message,
+      bar: oneScale || message ? undefined : barOf(item, range, height),
+    });
+  }
+  const empty = panels.every(({ message }) => message !== undefined);
+  const bar = oneScale && !empty ? barOf(items[0], ranges.get(items[0].group) as Range, panels[0].height) : undefined;
+  const rows = matrix ? all.map((explanation) => difference(explanation, all) ?? "") : undefined;
+  return { title, section: { panels, columns, rows, bar } };
+}
+
+const barOf = ({ map, config }: Item, range: Range, height: number) =>
+  colourBar(config, range, map.signed, BAR_WIDTH, height);
+
+/** "Why tiger cat, .39?" */
+function asked({ label, probability: p }: Prediction, print: boolean, withNumber: boolean, alone: boolean) {
+  if (!print) return alone ? undefined : label;
+  return withNumber ? `Why ${label}, ${probability(p)}?` : `Why ${label}?`;
+}
+
+function sameNames(all: readonly Explanation[]): boolean {
+  return all.every(({ image }) => image.name === all[0].image.name);
+}
+
+/** What tells an explanation from the others it is shown with. */
+function difference(explanation: Explanation, all: readonly Explanation[]): string | undefined {
+  if (all.length === 1) return undefined;
+  const parts: string[] = [];
+  const differs = (of: (one: Explanation) => string) => all.some((one) => of(one) !== of(all[0]));
+  const add = (of: (one: Explanation) => string, text = of) => differs(of) && parts.push(text(explanation));
+  add(({ image }) => image.name);
+  add(({ provenance }) => provenance.model.name);
+  add(({ provenance }) => provenance.method);
+  add(
+    ({ provenance }) => String(provenance.seed),
+    ({ provenance }) => `seed ${provenance.seed}`,
+  );
+  const { targets, prediction } = explanation;
+  if (
+    differs((one) => String(one.targets[0].probability)) &&
+    targets.length === 1 &&
+    targets[0].index === all[0].targets[0].index
+  ) {
+    parts.push(probability(targets[0].index === prediction.index ? prediction.probability : targets[0].probability));
+  }
+  return parts.join(" · ") || `number ${all.indexOf(explanation) + 1}`;
+}
+
+/** One line a method: what it cost. */
+function captions(all: readonly Explanation[]): string[] {
+  const runs = all.map(({ provenance }) => provenance);
+  return [...new Set(runs.map(({ method }) => method))].map((method) => {
+    const own = runs.filter((run) => run.method === method);
+    const sum = (value: (run: Provenance) => number) => own.reduce((total, run) => total + value(run), 0);
+    const backward = sum(({ backwardPasses }) => backwardPasses);
+    const seeds = [...new Set(own.map(({ seed }) => seed))];
+    return [
+      method,
+      plural(
+        sum(({ forwardPasses }) => forwardPasses),
+        "forward pass",
+        "forward passes",
+      ),
+      ...(backward ? [plural(backward, "backward pass", "backward passes")] : []),
+      duration(sum(({ milliseconds }) => milliseconds)),
+      `${seeds.length > 1 ? "seeds" : "seed"} ${seeds.slice(0, 8).join(", ")}`,
+      own.length > 1 ? `${own.length} explanations together` : own[0].model.name,
+    ].join(" · ");
+  });
+}
+
+function claim(item: Item, all: readonly Explanation[]): string {
+  const { explanation, target, map } = item;
+  const where = difference(explanation, all);
+  const words = describeMap(map, scoreScale(explanation, target));
+  return `${where ? `${where}: ` : ""}Why ${target.label}, ${probability(target.probability)}? ${words[0].toUpperCase()}${words.slice(1)}.`;
+}
+
+/** The pictures that a method made itself, those of one kind on one scale. */
+async function exhibitSections(explanation: Explanation, config: VisualizationConfig): Promise<Section[]> {
+  const { exhibits, provenance, defaults } = explanation;
+  if (exhibits.length === 0) return [];
+  const { columns: wanted, separateScales } = resolveConfig(config, {
+    method: provenance.method,
+    signed: true,
+    defaults,
+  });
+  const columns = Math.min(exhibits.length, wanted ?? (exhibits.length > 16 ? 8 : 4));
+  const { most } = panelBounds(columns);
+  const side = exhibits.length > 16 ? Math.min(most, 128) : most;
+  const sections: Section[] = [];
+  for (const kind of ["image", "signed", "unsigned"] as const) {
+    const members = exhibits.filter((exhibit) => exhibit.kind === kind);
+    if (members.length === 0) continue;
+    if (kind === "image") {
+      sections.push({
+        columns: Math.min(columns, members.length),
+        panels: await Promise.all(members.map((one) => picturePanel(one, side))),
+      });
+      continue;
+    }
+    const look = exhibitLook(kind, config, explanation);
+    const maps = members.map((exhibit) => ({ ...exhibit, signed: kind === "signed" }));
+    const shared = new Percentiles(maps).range(look);
+    const panels = maps.map((map) => {
+      const size = scaled(map, side);
+      const prepared: PreparedMap = prepareMap(map, size, { smooth: look.smooth });
+      const range = separateScales ? prepared.percentiles.range(look) : shared;
+      const data = new Uint8ClampedArray(size.width * size.height * 4);
+      paint(prepared, { data: new Uint8Array(size.width * size.height * 3), ...size }, look, data, range);
+      const bar = separateScales ? colourBar(look, range, map.signed, BAR_WIDTH, size.height) : undefined;
+      return { data, ...size, label: map.title, bar };
+    });
+    const bar = separateScales ? undefined : colourBar(look, shared, kind === "signed", BAR_WIDTH, panels[0].height);
+    sections.push({ columns: Math.min(columns, members.length), panels, bar });
+  }
+  return sections;
+}
+
+/** Exhibits are shown whole: every value, on paper. */
+function exhibitLook(
+  kind: "signed" | "unsigned",
+  config: VisualizationConfig,
+  explanation: Explanation,
+): ResolvedConfig {
+  const { smooth, warnings } = resolveConfig(config, {
+    method: explanation.provenance.method,
+    signed: true,
+    defaults: explanation.defaults,
+  });
+  return {
+    type: "pixels",
+    polarity: kind === "signed" ? "both" : "positive",
+    clipBelow: 0,
+    clipAbove: kind === "signed" ? 99.9 : 100,
+    colourMap: kind === "signed" ? "pink_white_green" : "viridis",
+    overlay: "none",
+    weight: 1,
+    separateScales: false,
+    extent: "view",
+    smooth,
+    printPrediction: true,
+    warnings,
+  };
+}
+
+function scaled({ width, height }: { width: number; height: number }, side: number) {
+  const scale = side / Math.max(width, height);
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}
+
+async function picturePanel(exhibit: Exhibit, side: number): Promise<Panel> {
+  const { width, height } = exhibit;
+  const size = scaled(exhibit, side);
+  const rgb = Uint8ClampedArray.from(exhibit.data);
+  const { data } = await cut({ data: rgb, width, height }, { x: 0, y: 0, width, height }, size);
+  const out = new Uint8ClampedArray(size.width * size.height * 4).fill(255);
+  for (let i = 0, o = 0; i < data.length; i += 3, o += 4) out.set(data.subarray(i, i + 3), o);
+  return { data: out, ...size, label: exhibit.title };
+}

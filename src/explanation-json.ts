@@ -1,11 +1,17 @@
 import { z } from "zod";
 import { SightlineError } from "./errors.js";
 import type { ExplanationParts } from "./explanation.js";
+import type { Prediction } from "./model/types.js";
 import { SaliencyMap } from "./saliency-map.js";
 
 const size = z.number().int().min(1).max(100_000);
 const base64 = z.base64();
-const prediction = z.object({ index: z.number().int(), label: z.string(), probability: z.number() });
+const prediction = z.object({
+  index: z.number().int(),
+  label: z.string(),
+  probability: z.number(),
+  box: z.tuple([z.number(), z.number(), z.number(), z.number()]).optional(),
+});
 const rect = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
 const raster = { data: base64, width: size, height: size };
 
@@ -51,9 +57,9 @@ export function encodeExplanation(parts: ExplanationParts): ExplanationJson {
     format: "sightline-explanation",
     formatVersion: 1,
     image: { ...parts.image, pixels: { ...pixels, data: encode(pixels.data) } },
-    prediction: parts.prediction,
-    predictions: [...parts.predictions],
-    targets: [...parts.targets],
+    prediction: plain(parts.prediction),
+    predictions: parts.predictions.map(plain),
+    targets: parts.targets.map(plain),
     maps: parts.maps.map(({ data, width, height, signed, regions, uncertainty }) => ({
       data: encode(data),
       width,
@@ -70,6 +76,10 @@ export function encodeExplanation(parts: ExplanationParts): ExplanationJson {
       notes: [...parts.provenance.notes],
     },
   };
+}
+
+function plain({ box, ...rest }: Prediction): z.infer<typeof prediction> {
+  return box ? { ...rest, box: [...box] } : rest;
 }
 
 /** @throws SightlineError `bad-explanation` */

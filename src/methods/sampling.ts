@@ -135,7 +135,8 @@ function agreementOfHalves(sampler: Sampler): number {
   return least;
 }
 
-function checkBudget(budget: Budget | undefined, until: { correlation: number } | undefined): void {
+/** @throws SightlineError `bad-config` */
+export function checkBudget(budget: Budget | undefined, until?: { correlation: number }): void {
   const bad = (what: string, received: unknown, expected: string): never => {
     throw new SightlineError("bad-config", `${what} is out of range`, { received, expected });
   };

@@ -9,20 +9,20 @@ export type LabelSource = readonly string[] | string | URL;
 const METADATA_KEYS = ["labels", "names", "classes", "class_names", "id2label"];
 
 /**
- * One label a class, in the order of the scores.
+ * One label a class, in the order of the scores; any number of them where the number of classes is not known.
  * @throws SightlineError `bad-labels`, `file-not-found`
  */
-export async function readLabels(source: LabelSource, classes: number): Promise<readonly string[]> {
+export async function readLabels(source: LabelSource, classes?: number): Promise<readonly string[]> {
   const labels = typeof source === "string" || source instanceof URL ? await readFileLabels(source) : source;
   const wrong = (what: string) =>
     new SightlineError("bad-labels", what, {
       received: Array.isArray(labels) ? labels.length : labels,
-      expected: `${classes} labels, one for each class of the model`,
+      expected: `${classes === undefined ? "texts" : `${classes} labels`}, one for each class of the model`,
       next: "check that they belong to this model, and that no heading or background class is among them",
     });
   if (!Array.isArray(labels) || labels.some((label) => typeof label !== "string"))
     throw wrong("the labels are no list of texts");
-  if (labels.length !== classes) throw wrong(`there are ${labels.length} labels`);
+  if (classes !== undefined && labels.length !== classes) throw wrong(`there are ${labels.length} labels`);
   return [...labels];
 }
 

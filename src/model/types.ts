@@ -13,6 +13,8 @@ export interface Prediction {
   readonly index: number;
   readonly label: string;
   readonly probability: number;
+  /** Of a detector's object: left, top, right and bottom in the explained picture's pixels. */
+  readonly box?: readonly [x1: number, y1: number, x2: number, y2: number];
 }
 
 /** A class by its index or its label. */
@@ -87,6 +89,8 @@ export interface ModelInfo {
   readonly activation: Activation;
   /** How scores become probabilities; differs from `activation` where the graph ends in logits. */
   readonly probabilities: "softmax" | "sigmoid" | "as given";
+  /** Attention matrices [n, heads, tokens, tokens], first block first, where the graph has any. */
+  readonly attentions?: readonly string[];
   readonly methods: readonly MethodSupport[];
   readonly device: string;
   readonly threads: number;
@@ -136,6 +140,8 @@ export interface GradientRequest extends Control {
   readonly target: number | Float32Array;
   /** Differentiate probabilities instead of raw scores. */
   readonly score?: "logit" | "probability";
+  /** The inner tensor whose elements `target` weighs (one weight an element, per image or for all); raw scores when absent. */
+  readonly of?: string;
   /** Tensors to differentiate with respect to; the model's input when absent. */
   readonly layers?: readonly string[];
   readonly relu?: ReluRule;

@@ -68,6 +68,10 @@ const split: Operator = (layer, [x, axisInput], build) => {
 
 const variadicSplit: Operator = (layer, [x, axisInput, lengthsInput], build) => {
   const [axis] = constantNumbers(axisInput, layer, "axis");
+  if (!isConstant(lengthsInput)) {
+    const types = layer.outputs.map(() => x.type);
+    return build.ops("Split", [x, build.int64(lengthsInput)], { axis }, types);
+  }
   const lengths = constantNumbers(lengthsInput, layer, "split lengths");
   const open = lengths.indexOf(-1);
   if (open < 0)

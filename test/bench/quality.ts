@@ -1,0 +1,234 @@
+import { classroom } from "../../src/classroom/index.js";
+import { walk } from "../../src/evaluate/curve.js";
+import { centredGaussian, randomField } from "../../src/evaluate/nulls.js";
+import { Trial } from "../../src/evaluate/trial.js";
+import { explain } from "../../src/explain.js";
+import { resizeMap } from "../../src/image/resize-map.js";
+import type { ImageSource, PreparedImage, RawImage } from "../../src/image/types.js";
+import { loadModel } from "../../src/load-model.js";
+import { pearson } from "../../src/methods/correlation.js";
+import { fillTensor, subtract } from "../../src/methods/fill.js";
+import { gpRise, PairProcess } from "../../src/methods/gp-rise.js";
+import { RiseDesign } from "../../src/methods/rise.js";
+import type { Model } from "../../src/model/types.js";
+import { random } from "../../src/random.js";
+import type { Tensor } from "../../src/tensor.js";
+import { type Design, type DesignUnderTest, designs } from "./mask-designs.js";
+import { printTable } from "./measure.js";
+
+/** Maps of one picture by name, at the model's resolution. */
+type Maps = Map<string, Float32Array>;
+
+/** Figures of one map: A = insertion (blur) − deletion (grey), B = insertion − deletion (black). */
+interface Figures {
+  readonly a: number;
+  readonly b: number;
+  /** Share of the object's area that the map's highest values cover, where the object is known. */
+  readonly overlap?: number;
+  /** Correlation with centred RISE of the most masks. */
+  readonly likeness: number;
+}
+
+interface Picture {
+  readonly name: string;
+  readonly source: ImageSource;
+  readonly mask?: Uint8Array;
+}
+
+const PHOTOGRAPHS = ["camera.png", "chelsea.png", "clock_motion.png", "coffee.png", "grace_hopper.jpg"];
+const ANCHOR = "RISE as published";
+
+/**
+ * How good black-box maps are per forward pass: `npm run bench quality`. `--classroom` or `--photographs` for one half
+ * only; `--tune` compares all designs on other classroom pictures, those on which variants may be chosen; `--short` for a
+ * look at two pictures of each.
+ */
+export async function bench(flags: readonly string[] = []): Promise<void> {
+  const tune = flags.includes("--tune");
+  const short = flags.includes("--short");
+  const tried = designs.filter(({ reported }) => tune || reported);
+  const most = tune || short ? 1000 : 5000;
+  if (tune || !flags.includes("--photographs")) {
+    const seed = tune ? 1001 : 2002;
+    const { url, options } = classroom.models.honest;
+    await using model = await loadModel(url, options);
+    const count = short ? 2 : 24;
+    const pictures = classroom.pictures({ count, seed }).map(({ image, mask, label }, i) => ({
+      name: `${label} ${i}`,
+      source: image,
+      mask,
+    }));
+    await report(`classroom pictures of seed ${seed}`, model, pictures, tried, tune ? [300] : [300, 1000], most);
+  }
+  if (!tune && !flags.includes("--classroom")) {
+    await using model = await loadModel("efficientnet-lite0");
+    const pictures = PHOTOGRAPHS.slice(0, short ? 2 : PHOTOGRAPHS.length).map((name) => ({
+      name,
+      source: `notebooks/images/${name}`,
+    }));
+    await report("photographs", model, pictures, tried, [300, 1000], most);
+  }
+}
+
+async function report(
+  title: string,
+  model: Model,
+  pictures: readonly Picture[],
+  tried: readonly DesignUnderTest[],
+  budgets: readonly number[],
+  most: number,
+): Promise<void> {
+  const all: Map<string, Figures>[] = [];
+  for (const [i, picture] of pictures.entries()) {
+    const prepared = await model.prepare(picture.source);
+    const { data } = model.probabilities(await model.run(prepared.tensor));
+    const target = data.indexOf(Math.max(...data));
+    const maps = await mapsOf(model, prepared, target, tried, budgets, most, i);
+    all.push(await figuresOf(model, prepared, target, maps, picture.mask));
+    process.stderr.write(`\r${title}: ${i + 1} of ${pictures.length}  `);
+  }
+  process.stderr.write("\n");
+  console.log(`\n${model.info.name}, ${pictures.length} ${title}; Δ against ${ANCHOR}, ${most} masks\n`);
+  const anchor = `${ANCHOR}, ${most}`;
+  const columns: [string, (figures: Figures) => number][] = [
+    ["A", ({ a }) => a],
+    ["B", ({ b }) => b],
+    ["mean of A and B", ({ a, b }) => (a + b) / 2],
+  ];
+  if (pictures[0].mask) columns.push(["on the object", ({ overlap = 0 }) => overlap]);
+  printTable(
+    [...all[0].keys()].map((map) => {
+      const row: Record<string, string> = { map };
+      for (const [column, figure] of columns) {
+        const values = all.map((figures) => figure(figures.get(map) as Figures));
+        const differences = values.map((value, i) => value - figure(all[i].get(anchor) as Figures));
+        const { mean, error } = meanOf(differences);
+        row[column] = meanOf(values).mean.toFixed(3);
+        row[`Δ ${column}`] = map === anchor ? "0" : `${signed(mean)} ± ${error.toFixed(3)}`;
+      }
+      row.r = meanOf(all.map((figures) => (figures.get(map) as Figures).likeness)).mean.toFixed(2);
+      return row;
+    }),
+  );
+}
+
+const signed = (value: number) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(3);
+
+function meanOf(values: readonly number[]): { mean: number; error: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, error: Math.sqrt(squares / Math.max(1, values.length - 1) / values.length) };
+}
+
+/** Every map under test of one picture; designs are run once, and smaller budgets take their first masks. */
+async function mapsOf(
+  model: Model,
+  prepared: PreparedImage,
+  target: number,
+  tried: readonly DesignUnderTest[],
+  budgets: readonly number[],
+  most: number,
+  seed: number,
+): Promise<Maps> {
+  const { width, height } = model.info.input;
+  const image = await model.pixels(prepared);
+  const setting = { model, prepared, target, image, seed };
+  const maps: Maps = new Map();
+  const put = (name: string, map: { data: Float32Array; width: number; height: number }) =>
+    maps.set(name, resizeMap(map.data, map.width, map.height, width, height));
+
+  const published = new RiseDesign(height, width, 8, 0.5, random(seed));
+  const scores = await scoresOf(setting, most, (from, count) => published.separable(from, count));
+  for (const budget of [...budgets, most]) {
+    const first = scores.slice(0, budget);
+    const { mean } = meanOf(first);
+    put(`${ANCHOR}, ${budget}`, { data: published.accumulate(first), width, height });
+    put(`RISE, centred, ${budget}`, { data: published.accumulate(first.map((one) => one - mean)), width, height });
+  }
+  const largest = Math.max(...budgets);
+  const prior = gpRise.defaults;
+  for (const { name, make } of tried) {
+    const design = make({ height, width, random: random(seed + 500), image, prior });
+    const answers = await scoresOf(setting, largest, (from, count) => design.separable(from, count));
+    for (const budget of budgets) {
+      put(`${name}, ${budget}`, regression(image, prior, design, answers.slice(0, budget)));
+      if (name !== "gp-rise") continue;
+      const blind = { ...prior, colourReach: Number.POSITIVE_INFINITY };
+      put(`gp-rise without colour, ${budget}`, regression(image, blind, design, answers.slice(0, budget)));
+      const shuffled = random(seed + 7).shuffle(answers.slice(0, budget));
+      put(`control: shuffled scores, ${budget}`, regression(image, prior, design, shuffled));
+    }
+  }
+  if (model.layers().length > 0) {
+    const explanation = await explain(model, prepared.tensor, { method: "recipro-cam", targets: target });
+    put("recipro-cam (white box)", explanation.map());
+  }
+  maps.set("control: centre", centredGaussian(width, height));
+  maps.set("control: random", randomField(random(seed + 9), width, height));
+  return maps;
+}
+
+interface Setting {
+  readonly model: Model;
+  readonly prepared: PreparedImage;
+  readonly target: number;
+}
+
+/** The target's probability of each masked copy. */
+async function scoresOf(
+  { model, prepared, target }: Setting,
+  count: number,
+  separable: RiseDesign["separable"],
+): Promise<number[]> {
+  const { tensor } = prepared;
+  const base = fillTensor({ input: tensor, geometry: model.info.input, fill: (colour) => model.fill(colour) }, "zero");
+  const delta = subtract(tensor, base);
+  const scores: number[] = [];
+  for (let from = 0; from < count; from += 50) {
+    const size = Math.min(50, count - from);
+    const raw = await model.masked({ base, delta, count: size, masks: separable(from, size) });
+    const { data, dims } = model.probabilities(raw);
+    for (let n = 0; n < size; n++) scores.push(data[n * dims[1] + target]);
+  }
+  return scores;
+}
+
+function regression(image: RawImage, prior: typeof gpRise.defaults, design: Design, scores: readonly number[]) {
+  const gaussian = new PairProcess(image, prior);
+  for (let pair = 0; pair < scores.length >> 1; pair++) gaussian.add(design.blocks(pair));
+  return gaussian.solve([scores])[0].map;
+}
+
+async function figuresOf(
+  model: Model,
+  prepared: PreparedImage,
+  target: number,
+  maps: Maps,
+  mask: Uint8Array | undefined,
+): Promise<Map<string, Figures>> {
+  const setting = { model, prepared, target, seed: 0, counter: { passes: 0 }, cache: new Map() };
+  const centred = [...maps.keys()].filter((name) => name.startsWith("RISE, centred")).at(-1) as string;
+  const grey: Tensor = { data: new Float32Array(prepared.tensor.data.length), dims: prepared.tensor.dims };
+  const figures = new Map<string, Figures>();
+  for (const [name, values] of maps) {
+    const trial = new Trial(setting, { values, native: values, signed: true, score: "probability" });
+    const curve = async (from: Tensor, to: Tensor) =>
+      (await walk(trial, from, to, { steps: 50, baseline: "black", order: "morf", score: "probability" })).value;
+    const { input } = trial;
+    const [blur, black] = [trial.baseline("blur"), trial.baseline("black")];
+    figures.set(name, {
+      a: (await curve(blur, input)) - (await curve(input, grey)),
+      b: (await curve(black, input)) - (await curve(input, black)),
+      likeness: pearson(values, maps.get(centred) as Float32Array),
+      ...(mask && { overlap: overlapOf(values, mask) }),
+    });
+  }
+  return figures;
+}
+
+/** Share of the object's pixels among as many of the map's highest. */
+function overlapOf(values: Float32Array, mask: Uint8Array): number {
+  const area = mask.reduce((sum, value) => sum + value, 0);
+  const highest = Array.from(values.keys()).sort((p, q) => values[q] - values[p]);
+  return highest.slice(0, area).filter((p) => mask[p] === 1).length / Math.max(1, area);
+}

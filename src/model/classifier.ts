@@ -183,7 +183,7 @@ export class Classifier implements Model {
 
   async gradient(
     input: Tensor,
-    { target, score = "logit", layers = [INPUT], relu = "gradient", signal }: GradientRequest,
+    { target, of, score = "logit", layers = [INPUT], relu = "gradient", signal }: GradientRequest,
   ): Promise<Gradients> {
     const count = this.#checkBatch(input, "the input");
     if (this.#parts.postprocess) {
@@ -194,12 +194,14 @@ export class Classifier implements Model {
     const inputName = this.#parts.graph.inputs[0].name;
     const wanted = [...new Set(layers)];
     for (const layer of wanted) if (layer !== INPUT) this.#checkLayer(layer);
+    if (of !== undefined) this.#checkLayer(of);
     const { plan, session } = await this.#differentiated(
       wanted.map((layer) => layer || inputName),
+      of,
       score,
       relu,
     );
-    const rows = { [inputName]: input, [plan.seed]: this.#seed(target, count) };
+    const rows = { [inputName]: input, [plan.seed]: this.#seed(target, count, of) };
     const inner = [...plan.gradients.values(), ...plan.values.values()];
     const size = this.#parts.batch ?? Math.min(count, BACKWARD_BATCH);
     const { scores, tensors } = await this.#passes(
@@ -401,12 +403,13 @@ export class Classifier implements Model {
     return postprocessed(this.#parts.postprocess as PostprocessFunction, outputs, this.info.classes);
   }
 
-  /** A weight per image and class: the score is their sum with the raw scores. */
-  #seed(target: number | Float32Array, count: number): Tensor {
-    const { classes } = this.info;
+  /** A weight per image and class, or element of an inner tensor: the score is their sum with the values. */
+  #seed(target: number | Float32Array, count: number, of?: string): Tensor {
+    const classes = of === undefined ? this.info.classes : sizeOf(this.#parts.shapes.get(of)?.dims ?? []);
     const dims = [count, classes];
     const data = new Float32Array(count * classes);
     if (typeof target === "number") {
+      if (of !== undefined) throw shapeError("the target's weights", [1], dims);
       const index = this.classIndex(target);
       for (let i = 0; i < count; i++) data[i * classes + index] = 1;
     } else if (target.length === data.length) data.set(target);
@@ -419,17 +422,20 @@ export class Classifier implements Model {
   /** The backward graph for some tensors, derived once and kept as long as its session. */
   async #differentiated(
     wrt: readonly string[],
+    of: string | undefined,
     score: "logit" | "probability",
     relu: ReluRule,
   ): Promise<{ plan: GradientGraph; session: Session }> {
     const { host, graph, outputs, batch } = this.#parts;
-    const { activation, probabilities } = this.info;
+    const { probabilities } = this.info;
+    const activation = of === undefined ? this.info.activation : "none";
     const probe = { name: graph.inputs[0].name, dims: [batch ?? 1, ...this.#inputDims().slice(1)] };
     this.#canonical ??= canonical(graph, probe, host, { batched: batch === undefined });
-    const key = JSON.stringify([wrt, score, relu]);
+    const key = JSON.stringify([wrt, of, score, relu]);
     let plan = this.#plans.get(key);
     if (!plan) {
-      plan = differentiate(await this.#canonical, { wrt, output: outputs[0], activation, probabilities, score, relu });
+      const output = of ?? outputs[0];
+      plan = differentiate(await this.#canonical, { wrt, output, activation, probabilities, score, relu });
       this.#plans.set(key, plan);
     }
     const { graph: backward } = plan;

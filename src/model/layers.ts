@@ -51,6 +51,22 @@ export function findLayers(
   return [...reaching, ...found.filter((layer) => !reaching.includes(layer))];
 }
 
+/** Softmaxed attention between all tokens of a picture, [1, heads, tokens, tokens] at batch 1, in the order of the graph. */
+export function findAttentions(
+  graph: Graph,
+  input: string,
+  shapes: ReadonlyMap<string, TensorShape>,
+): readonly string[] {
+  const moving = dependents(graph, input);
+  return graph.nodes.flatMap((node) => {
+    const [name] = node.output;
+    const shape = node.opType === "Softmax" && moving.has(name) ? shapes.get(name) : undefined;
+    if (shape?.type !== DataType.FLOAT || shape.dims.length !== 4 || (shape.batchAxis ?? 0) !== 0) return [];
+    const [batch, , rows, columns] = shape.dims;
+    return batch === 1 && rows === columns && rows > 1 ? [name] : [];
+  });
+}
+
 function mapGeometry(dims: readonly number[], layout: Layout): LayerGeometry | undefined {
   const [channels, height, width] = layout === "nchw" ? [dims[1], dims[2], dims[3]] : [dims[3], dims[1], dims[2]];
   return height * width > 1 ? { layout, channels, height, width, offset: 0 } : undefined;

@@ -5,7 +5,7 @@ import type { Port } from "../onnx/graph.js";
 import { finalActivation } from "./activation.js";
 import { Classifier, type PostprocessFunction, postprocessed } from "./classifier.js";
 import { type LabelSource, labelsInside, numberedLabels, readLabels } from "./labels.js";
-import { findLayers } from "./layers.js";
+import { findAttentions, findLayers } from "./layers.js";
 import {
   checkPreprocess,
   functionPreprocessor,
@@ -138,7 +138,7 @@ const ASSUMED =
 
 function describe(
   { name, format, sha256, graph: raw }: ResolvedModel,
-  { graph, input, outputs }: ReadyGraph,
+  { graph, input, outputs, shapes }: ReadyGraph,
   {
     options,
     classes,
@@ -162,6 +162,7 @@ function describe(
     operators,
     activation,
     probabilities: options.probabilities ?? given,
+    attentions: options.postprocess ? [] : findAttentions(graph, input.name, shapes),
     methods: [],
     device: "cpu",
     threads,
@@ -169,7 +170,7 @@ function describe(
   };
 }
 
-function portInfo({ name, type, dims }: Port): PortInfo {
+export function portInfo({ name, type, dims }: Port): PortInfo {
   const known = dims?.map((dim) => (typeof dim === "number" ? dim : -1)) ?? [];
   return { name, type: DataType[type].toLowerCase(), dims: known };
 }

@@ -1,6 +1,10 @@
 #!/usr/bin/env node
+import { writeFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { SightlineError } from "./errors.js";
+import type { Region } from "./evaluate/claim.js";
+import type { Explanation } from "./explanation.js";
+import type { Rect } from "./image/types.js";
 import { version } from "./version.js";
 
 /** Machine-readable output of a command, or a table for people. */
@@ -161,6 +165,75 @@ program
 function targetList(text: string | undefined): (string | number)[] | undefined {
   return text?.split(",").map((part) => (/^-?\d+$/.test(part.trim()) ? Number(part) : part.trim()));
 }
+
+/** A box as x,y,width,height in pixels of the picture; repeated ones add up. */
+function boxOf(text: string, before: Rect[] = []): Rect[] {
+  const [x, y, width, height, ...rest] = text.split(",").map(Number);
+  if (rest.length > 0 || ![x, y, width, height].every(Number.isFinite) || !(width > 0 && height > 0)) {
+    throw new InvalidArgumentError("expected x,y,width,height");
+  }
+  return [...before, { x, y, width, height }];
+}
+
+/** A picture as a mask: bright pixels are inside. */
+async function maskOf(file: string): Promise<Region> {
+  const { decodeImage } = await import("./image/decode.js");
+  const { data, width, height } = (await decodeImage(file)).image;
+  return { mask: Uint8Array.from({ length: width * height }, (_, i) => (data[3 * i] > 127 ? 1 : 0)), width, height };
+}
+
+program
+  .command("evaluate")
+  .description("how far maps can be believed, beside maps that know nothing")
+  .argument("<image>")
+  .addOption(modelOption)
+  .addOption(labelsOption)
+  .option("--method <list>", "methods, comma-separated", "auto")
+  .addOption(new Option("--preset <name>").choices(["speed", "balance", "quality"]).default("balance"))
+  .option("--target <class>", "label or index; the predicted class when absent")
+  .option("--metrics <list>", "metrics, comma-separated; the usual ones when absent")
+  .option("--mask <file>", "a picture of the true object: white inside, as large as the image")
+  .option("--box <x,y,width,height>", "the true object's box, in pixels of the image (repeat)", boxOf)
+  .option("--nulls <n>", "random maps to compare with", whole)
+  .option("--seed <n>", "seed of everything random", whole, 0)
+  .option("--html <file>", "write the table as HTML as well")
+  .addOption(json)
+  .action(async (image: string, options) => {
+    const [{ explain }, { evaluate }] = await Promise.all([import("./explain.js"), import("./evaluate/index.js")]);
+    const mask = options.mask && (await maskOf(options.mask));
+    await using model = await open(options.model, options.labels);
+    const { seed, preset, nulls, box } = options;
+    const signal = interrupt();
+    const line = progressLine();
+    const explanations: Explanation[] = [];
+    for (const method of options.method.split(",")) {
+      explanations.push(
+        await explain(model, image, { method, preset, seed, targets: targetList(options.target), signal }),
+      );
+    }
+    const result = await evaluate(model, image, explanations, {
+      metrics: options.metrics?.split(","),
+      mask,
+      box,
+      nulls,
+      seed,
+      signal,
+      onProgress: ({ done, total }) => line.show(`${image}: ${done} of ${total} measurements`),
+    });
+    line.end();
+    if (options.html) await writeFile(options.html, result.html());
+    if (options.json) {
+      process.stdout.write(`${JSON.stringify(result)}\n`);
+      return;
+    }
+    const rows = result.rows.flatMap(({ name, target, measurements }) =>
+      measurements.map(({ metric, better, value, nulls: found }) => {
+        const controls = found && { random: found.mean, centre: found.centre, chance: found.chance };
+        return { method: name, target: target.label, metric, better, value, ...controls };
+      }),
+    );
+    print(rows, false);
+  });
 
 program
   .command("methods")

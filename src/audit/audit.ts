@@ -27,6 +27,8 @@ export interface AuditOptions extends Control {
   thresholds?: Partial<CaseThresholds>;
   /** Also measure how stable each map is; costs the method again a few times. */
   stability?: boolean;
+  /** Look for shortcuts; by itself from 40 pictures on. */
+  shortcuts?: boolean;
   /** Pictures that are decoded and explained side by side. */
   concurrency?: number;
   onProgress?(progress: AuditProgress): void;
@@ -48,6 +50,7 @@ const OPTIONS = [
   "truth",
   "thresholds",
   "stability",
+  "shortcuts",
   "concurrency",
   "signal",
   "onProgress",

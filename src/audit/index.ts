@@ -4,12 +4,16 @@ import { SightlineError } from "../errors.js";
 import type { Model } from "../model/types.js";
 import { type AuditManifest, type AuditOptions, planAudit, readItems, readManifest, runShards } from "./audit.js";
 import { type Row, sql } from "./duck.js";
+import { reportHtml } from "./report.js";
+import type { AuditRow } from "./row.js";
 import { readMaps, shardFiles } from "./shard.js";
+import { findShortcuts } from "./shortcuts.js";
 import { folderStorage } from "./storage.js";
 
 export type { AuditManifest, AuditOptions, AuditProgress } from "./audit.js";
 export type { Row } from "./duck.js";
 export { type AuditRow, auditColumns } from "./row.js";
+export { findShortcuts, type Shortcut, type ShortcutOptions, type ShortcutReport } from "./shortcuts.js";
 
 /**
  * Looks at every picture of a folder, a CSV or Parquet list or a glob, and stores what it finds in `options.out`:
@@ -24,8 +28,18 @@ export async function audit(model: Model, source: string, options: AuditOptions)
   const plan = await planAudit(model, source, options);
   await runShards(model, plan, options);
   await mergeRows(options.out, plan.manifest);
-  return new Audit(options.out, plan.manifest);
+  const result = new Audit(options.out, plan.manifest);
+  const shortcuts =
+    (options.shortcuts ?? plan.items.length >= FEWEST_FOR_SHORTCUTS)
+      ? await findShortcuts(model, result, { signal: options.signal })
+      : undefined;
+  const rows = (await result.query("select * from results")) as unknown as AuditRow[];
+  const parts = { manifest: plan.manifest, rows, shortcuts, storage: plan.storage };
+  await plan.storage.write("report.html", await reportHtml(parts));
+  return result;
 }
+
+const FEWEST_FOR_SHORTCUTS = 40;
 
 /**
  * Opens a finished audit.

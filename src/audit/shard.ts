@@ -5,7 +5,7 @@ import type { Storage } from "./storage.js";
 
 /** Pictures that are stored together: one Parquet file of rows, one array of maps, one sheet of thumbnails. */
 export const SHARD = 64;
-const SHEET_COLUMNS = 8;
+export const SHEET_COLUMNS = 8;
 
 /** Names of a shard's files. The rows are written last: a shard whose rows are there is whole. */
 export function shardFiles(index: number): { rows: string; maps: string; thumbnails: string } {

@@ -1,7 +1,7 @@
 import { colourTable, LEVELS } from "./colour-maps.js";
 import type { Look } from "./config.js";
 import { mapValue } from "./format.js";
-import type { Range } from "./pixels.js";
+import { opacity, type Range } from "./pixels.js";
 
 /** The scale of a map as a picture: a strip of colour with the strongest evidence on top, and where values stand. */
 export interface ColourBar {
@@ -24,10 +24,15 @@ export function colourBar(look: Look, { low, high }: Range, signed: boolean, wid
     const t = both ? 2 * place - 1 : place;
     const strength = both ? (Math.abs(t) * high - low) / (high - low || 1) : t;
     if (strength < 0) continue;
+    if (look.overlay === "mask_black") {
+      data.fill(255 * opacity(Math.min(1, strength), 1), y * width * 4, (y + 1) * width * 4);
+      continue;
+    }
     const at = ((both && t < 0 ? LEVELS + 1 : 0) + Math.round(Math.min(1, strength) * LEVELS)) * 3;
     for (let x = 0; x < width; x++) data.set(table.subarray(at, at + 3), (y * width + x) * 4);
   }
   const values = both ? [high, 0, -high] : [high, (low + high) / 2, low].map((value) => sign * value);
   const ticks = values.map((value, i) => ({ y: (i / 2) * (height - 1), text: mapValue(value) }));
+  for (let i = 3; i < data.length; i += 4) data[i] = 255;
   return { data, width, height, ticks };
 }

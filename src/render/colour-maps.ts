@@ -86,16 +86,26 @@ export const LEVELS = 1024;
  * the middle standing for zero.
  */
 export function colourTable(name: ColourMapName, polarity: "positive" | "negative" | "both"): Uint8Array {
-  const map: ColourMap = colourMaps[name];
+  const key = `${name} ${polarity}`;
+  let table = tables.get(key);
+  if (!table) {
+    table = sample(colourMaps[name], polarity);
+    tables.set(key, table);
+  }
+  return table;
+}
+
+const tables = new Map<string, Uint8Array>();
+
+function sample(map: ColourMap, polarity: "positive" | "negative" | "both"): Uint8Array {
   const table = new Uint8Array(2 * (LEVELS + 1) * 3);
+  const signed = (side: 1 | -1, t: number): Rgb => {
+    if (map.kind === "diverging") return map.at(side * t);
+    return map.at(polarity === "both" ? (1 + side * t) / 2 : t);
+  };
   for (let i = 0; i <= LEVELS; i++) {
-    const t = i / LEVELS;
-    const signed = (side: 1 | -1): Rgb => {
-      if (map.kind === "diverging") return map.at(side * t);
-      return map.at(polarity === "both" ? (1 + side * t) / 2 : t);
-    };
-    table.set(signed(polarity === "negative" ? -1 : 1), i * 3);
-    table.set(signed(-1), (LEVELS + 1 + i) * 3);
+    table.set(signed(polarity === "negative" ? -1 : 1, i / LEVELS), i * 3);
+    table.set(signed(-1, i / LEVELS), (LEVELS + 1 + i) * 3);
   }
   return table;
 }

@@ -5,14 +5,15 @@ export function probability(value: number): string {
   return value.toFixed(2).replace(/^0/, "");
 }
 
-/** A value of a map with two significant digits: ".39", "−4.2", "1.2e−5". */
+/** A value of a map with two significant digits: ".40", "−4.2", "1.2e−5"; whole numbers from 100 up. */
 export function mapValue(value: number): string {
-  if (value === 0) return "0";
   const size = Math.abs(value);
-  const plain = size >= 1e-3 && size < 1e4;
-  const text = plain
-    ? String(Number(value.toPrecision(size >= 100 ? 3 : 2)))
-    : value.toExponential(1).replace(".0e", "e").replace("e+", "e");
+  const text =
+    size === 0 || (size >= 99.5 && size < 1e5)
+      ? String(Math.round(value))
+      : size >= 1e-4 && size < 1e5
+        ? value.toPrecision(2)
+        : value.toExponential(1).replace("e+", "e");
   return text.replace(/^(-?)0\./, "$1.").replaceAll("-", "−");
 }
 
@@ -33,7 +34,7 @@ export function plural(count: number, noun: string, nouns = `${noun}s`): string 
 export function oneLine(text: string): string {
   return text
     .normalize("NFC")
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ")
+    .replace(/[\p{Cc}\p{Zl}\p{Zp} ]+/gu, " ")
     .replace(/[\p{Cf}\p{Cs}]/gu, "")
     .trim();
 }

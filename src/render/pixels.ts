@@ -132,7 +132,7 @@ export function opacity(t: number, weight: number): number {
 const PAPER = 255;
 
 /**
- * The second step: colours. Writes `width * height` opaque RGBA pixels. A map without evidence leaves the picture bare.
+ * The second step: colours. Writes `width * height` opaque RGBA pixels (`out` begins at a multiple of four bytes, as image data does). A map without evidence leaves the picture bare.
  *
  * @param picture what lies under the map, at the map's size
  * @param range the scale shared with other maps; the map's own when left out
@@ -198,6 +198,9 @@ function mixTable(look: Look): Int32Array {
   return table;
 }
 
+/** Pixels are written as 32-bit words. */
+const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+
 function paintPixels(map: PreparedMap, picture: RawImage, look: Look, range: Range, out: Uint8ClampedArray): void {
   const { values } = map;
   const { data } = picture;
@@ -207,37 +210,43 @@ function paintPixels(map: PreparedMap, picture: RawImage, look: Look, range: Ran
   const table = mixTable(look);
   const perUnit = high > low ? LEVELS / (high - low) : 0;
   const least = signed ? Math.max(low, Number.MIN_VALUE) : low;
-  const flip = signed && polarity === "negative";
+  const sign = signed && polarity === "negative" ? -1 : 1;
   const fold = signed && polarity === "both";
-  const coloured = overlay === "original" || overlay === "mask_black";
-  for (let i = 0, o = 0, p = 0; i < values.length; i++, o += 4, p += 3) {
-    let value = values[i];
-    let half = 0;
-    if (flip) value = -value;
-    else if (fold && value < 0) {
+  const grey = overlay === "grayscale";
+  const pictured = grey || overlay === "original" || overlay === "mask_black";
+  const bare = overlay === "mask_black" ? 0 : ONE;
+  const paper = overlay === "none" ? PAPER * ONE : 0;
+  const words = new Uint32Array(out.buffer, out.byteOffset, values.length);
+  for (let i = 0, p = 0; i < values.length; i++, p += 3) {
+    let value = sign * values[i];
+    let k = 0;
+    if (fold && value < 0) {
       value = -value;
-      half = (LEVELS + 1) * 4;
+      k = (LEVELS + 1) * 4;
     }
-    out[o + 3] = 255;
+    let rest = bare;
+    let red = paper;
+    let green = paper;
+    let blue = paper;
     if (value >= least) {
-      const k = half + (value >= high ? LEVELS : Math.round((value - low) * perUnit)) * 4;
-      const rest = table[k + 3];
-      if (coloured) {
-        out[o] = (data[p] * rest + table[k]) >> 16;
-        out[o + 1] = (data[p + 1] * rest + table[k + 1]) >> 16;
-        out[o + 2] = (data[p + 2] * rest + table[k + 2]) >> 16;
-      } else {
-        const base = overlay === "grayscale" ? luma(data, p) * rest : 0;
-        out[o] = (base + table[k]) >> 16;
-        out[o + 1] = (base + table[k + 1]) >> 16;
-        out[o + 2] = (base + table[k + 2]) >> 16;
-      }
-    } else if (overlay === "original") {
-      out[o] = data[p];
-      out[o + 1] = data[p + 1];
-      out[o + 2] = data[p + 2];
-    } else {
-      out[o] = out[o + 1] = out[o + 2] = overlay === "grayscale" ? luma(data, p) : overlay === "none" ? PAPER : 0;
+      k += (value >= high ? LEVELS : ((value - low) * perUnit + 0.5) | 0) * 4;
+      red = table[k];
+      green = table[k + 1];
+      blue = table[k + 2];
+      rest = table[k + 3];
     }
+    if (grey) {
+      const base = ((data[p] * 19595 + data[p + 1] * 38470 + data[p + 2] * 7471 + 32768) >> 16) * rest;
+      red += base;
+      green += base;
+      blue += base;
+    } else if (pictured) {
+      red += data[p] * rest;
+      green += data[p + 1] * rest;
+      blue += data[p + 2] * rest;
+    }
+    words[i] = LITTLE_ENDIAN
+      ? (red >>> 16) | ((green >>> 16) << 8) | ((blue >>> 16) << 16) | 0xff000000
+      : ((red >>> 16) << 24) | ((green >>> 16) << 16) | ((blue >>> 16) << 8) | 0xff;
   }
 }

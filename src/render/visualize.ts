@@ -12,10 +12,10 @@ import type { Panel, Section } from "./layout.js";
 import { backdrop, cut, paintPanel } from "./panel.js";
 import { emptiness, Percentiles, type PreparedMap, paint, prepareMap, type Range } from "./pixels.js";
 
-/** Pictures that are shown when no targets are named. */
+/** Maps that are shown when no targets are named. */
 const MOST_PANELS = 24;
 
-/** Panels narrower than this have no room for their labels. */
+/** Pixels. */
 const BAR_WIDTH = 14;
 
 /** One map to be drawn. */
@@ -218,7 +218,7 @@ function captions(all: readonly Explanation[]): string[] {
       duration(sum(({ milliseconds }) => milliseconds)),
       `${seeds.length > 1 ? "seeds" : "seed"} ${seeds.slice(0, 8).join(", ")}`,
       own.length > 1 ? `${own.length} explanations together` : own[0].model.name,
-    ].join(" · ");
+    ].join("\u00a0· ");
   });
 }
 

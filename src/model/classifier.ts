@@ -152,7 +152,7 @@ export class Classifier implements Model {
     for (const [name, { data, dims }] of Object.entries(rows)) {
       if (data.length !== sizeOf(dims)) throw shapeError(`the masks (${name})`, [data.length], dims);
     }
-    const hasBase = base.data.some((value) => value !== 0);
+    const hasBase = !isZero(base.data);
     if (hasBase) fixed[MASK_PORTS.base] = constant(base);
 
     const key = ["masked", layer ?? "", masks.kind, String(hasBase)];
@@ -522,6 +522,11 @@ export function postprocessed(make: PostprocessFunction, outputs: Outputs, class
   }
   checkFinite(scores, "the postprocess function's result");
   return scores;
+}
+
+function isZero(data: Float32Array): boolean {
+  for (let i = 0; i < data.length; i++) if (data[i] !== 0) return false;
+  return true;
 }
 
 function constant({ data, dims }: Tensor): Constant {

@@ -126,7 +126,7 @@ export function kernelDensity(scored: readonly (readonly ScoredKernel[])[], widt
       }
     }
     const top = sum.reduce((most, value) => Math.max(most, value), 0);
-    if (top > 0) sum.forEach((value, p) => void (data[p] += value / top));
+    if (top > 0) for (let p = 0; p < data.length; p++) data[p] += sum[p] / top;
   }
   return { data, width, height };
 }

@@ -121,10 +121,10 @@ function listed(outputs: DetectorOutputs) {
 const ssd: Decoder = {
   name: "ssd",
   outputs: "rows of 7: [1, 1, n, 7]",
-  fits: (outputs) => find(outputs, /detection/i, ({ dims }) => dims.at(-1) === 7 && dims.length >= 3) !== undefined,
+  fits: (outputs) => find(outputs, /detection/i, ({ dims }) => dims.length === 4 && dims[3] === 7) !== undefined,
   classes: () => undefined,
   decode(outputs, input, options) {
-    const table = rows(find(outputs, /detection/i, ({ dims }) => dims.at(-1) === 7) as Tensor, 7);
+    const table = rows(find(outputs, /detection/i, ({ dims }) => dims.length === 4 && dims[3] === 7) as Tensor, 7);
     const end = table.findIndex(([image]) => image < 0);
     const listedRows = end < 0 ? table : table.slice(0, end);
     const place = inPixels(

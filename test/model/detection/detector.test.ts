@@ -117,7 +117,7 @@ function massNear(explanation: Explanation, { x, y }: { x: number; y: number }, 
 }
 
 for (const [method, options, share] of [
-  ["aise", { preset: "speed" }, 0.75],
+  ["aise", { preset: "speed" }, 0.45],
   ["d-rise", { masks: 600, cells: 8 }, 0.35],
 ] as const) {
   test(`${method} explains a box by its own blob, not by the others of its colour`, async () => {

@@ -1,20 +1,44 @@
 import { closest, SightlineError } from "../errors.js";
 import type { LayerInfo, MethodSupport, ModelInfo } from "../model/types.js";
 import { activationMap } from "./activation-map.js";
+import { aise } from "./aise.js";
+import { attentionRollout } from "./attention-rollout.js";
+import { blurIg } from "./blur-ig.js";
 import { contrastOf } from "./contrast.js";
+import { contrastive } from "./contrastive.js";
+import { counterfactual } from "./counterfactual.js";
+import { dRise } from "./d-rise.js";
+import { detClassProbabilityMap } from "./det-class-probability-map.js";
 import { eigenCam } from "./eigen-cam.js";
+import { expectedGradients } from "./expected-gradients.js";
 import { featureAblation } from "./feature-ablation.js";
+import { featureMaps } from "./feature-maps.js";
+import { featureVisualization } from "./feature-visualization.js";
 import { gpRise } from "./gp-rise.js";
+import { gradCam } from "./grad-cam.js";
+import { gradCamPlusPlus } from "./grad-cam-plus-plus.js";
+import { gradient } from "./gradient.js";
+import { gradientXInput } from "./gradient-x-input.js";
+import { guidedBackprop } from "./guided-backprop.js";
+import { guidedGradCam } from "./guided-grad-cam.js";
+import { guidedIg } from "./guided-ig.js";
+import { hiresCam } from "./hires-cam.js";
 import { hsic } from "./hsic.js";
+import { integratedGradients } from "./integrated-gradients.js";
 import { kernelShap } from "./kernel-shap.js";
+import { layerCam } from "./layer-cam.js";
 import { lime } from "./lime.js";
 import type { AnyMethod, Method, Need, Preset } from "./method.js";
 import { occlusion } from "./occlusion.js";
 import { reciproCam } from "./recipro-cam.js";
 import { rise } from "./rise.js";
 import { scoreCam } from "./score-cam.js";
+import { smoothGrad } from "./smooth-grad.js";
 import { sobol } from "./sobol.js";
+import { transformerRelevance } from "./transformer-relevance.js";
 import { vitReciproCam } from "./vit-recipro-cam.js";
+import { xgradCam } from "./xgrad-cam.js";
+import { xrai } from "./xrai.js";
 
 /** Every method by its name. A new one is a file and a line here. */
 export const METHODS = {
@@ -25,12 +49,36 @@ export const METHODS = {
   "score-cam": scoreCam,
   "gp-rise": gpRise,
   rise,
+  aise,
+  "d-rise": dRise,
+  "det-class-probability-map": detClassProbabilityMap,
   occlusion,
   "feature-ablation": featureAblation,
   lime,
   "kernel-shap": kernelShap,
   sobol,
   hsic,
+  "grad-cam": gradCam,
+  "grad-cam++": gradCamPlusPlus,
+  "layer-cam": layerCam,
+  "hires-cam": hiresCam,
+  "xgrad-cam": xgradCam,
+  gradient,
+  "gradient-x-input": gradientXInput,
+  "guided-backprop": guidedBackprop,
+  "guided-grad-cam": guidedGradCam,
+  "smooth-grad": smoothGrad,
+  "integrated-gradients": integratedGradients,
+  "expected-gradients": expectedGradients,
+  "guided-ig": guidedIg,
+  "blur-ig": blurIg,
+  xrai,
+  "attention-rollout": attentionRollout,
+  "transformer-relevance": transformerRelevance,
+  counterfactual,
+  contrastive,
+  "feature-maps": featureMaps,
+  "feature-visualization": featureVisualization,
   contrast: contrastOf(find),
 } as const;
 

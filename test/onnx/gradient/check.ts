@@ -37,7 +37,6 @@ export interface RuleCase {
 const host = new SessionHost();
 after(() => host.close());
 
-
 const isVariable = (operand: Variable | Constant | ""): operand is Variable => operand !== "" && !("type" in operand);
 const { FLOAT, DOUBLE } = DataType;
 
@@ -47,7 +46,8 @@ function build(rule: RuleCase, type: DataType, asInputs: boolean): Graph {
   const names = rule.inputs.map((operand, i) => {
     if (operand === "") return "";
     if (!isVariable(operand)) return graph.addConstant(operand, `c${i}`);
-    if (i > 0 && !asInputs) return graph.addConstant({ type, dims: operand.dims, data: array(type, operand.data) }, `x${i}`);
+    if (i > 0 && !asInputs)
+      return graph.addConstant({ type, dims: operand.dims, data: array(type, operand.data) }, `x${i}`);
     graph.addInput(`x${i}`, i === 0 && rule.batched ? ["n", ...operand.dims.slice(1)] : operand.dims, type);
     return `x${i}`;
   });
@@ -160,7 +160,11 @@ export function variable(seed: number, dims: readonly number[], kind: Draw = "sm
 }
 
 /** Checks a family of cases drawn from arbitrary seeds and facts. */
-export function forAll<T>(facts: fc.Arbitrary<T>, make: (facts: T, seed: number) => RuleCase, runs = 12): Promise<void> {
+export function forAll<T>(
+  facts: fc.Arbitrary<T>,
+  make: (facts: T, seed: number) => RuleCase,
+  runs = 12,
+): Promise<void> {
   const property = fc.asyncProperty(facts, fc.nat(1e6), async (value, seed) => checkRule(make(value, seed)));
   return fc.assert(property, { numRuns: runs, seed: 20260704 });
 }
@@ -177,6 +181,6 @@ export const shapes = (least: number, most: number) =>
 
 /** Dimensions that broadcast to given ones. */
 export const broadcastTo = (dims: readonly number[]) =>
-  fc.tuple(fc.integer({ min: 0, max: dims.length }), fc.array(fc.boolean(), { minLength: 6, maxLength: 6 })).map(
-    ([drop, ones]) => dims.slice(drop).map((dim, i) => (ones[i] ? 1 : dim)),
-  );
+  fc
+    .tuple(fc.integer({ min: 0, max: dims.length }), fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }))
+    .map(([drop, ones]) => dims.slice(drop).map((dim, i) => (ones[i] ? 1 : dim)));

@@ -1,0 +1,182 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { ChildProcess } from "node:child_process";
+import { subscribe } from "node:diagnostics_channel";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import vm from "node:vm";
+import { describeDiagnostic, diagnosticsFailure, type Failure, InterruptError, thrownFailure } from "./failure.js";
+import type { CellLanguage, ConvertedCell } from "./language/service.js";
+import { binding, Modules } from "./modules.js";
+import type { Signals } from "./signals.js";
+import { CellMaps, cellName } from "./stack.js";
+import type { Header } from "./wire.js";
+
+/** What surrounds code that runs, also in the callbacks that it leaves behind. */
+export interface Context {
+  /** The message that caused it: parent of comm messages. */
+  request: Partial<Header>;
+  /** The message under whose cell its output stands. */
+  output: Partial<Header>;
+  identities: readonly Uint8Array[];
+  allowStdin: boolean;
+  /** Names the cell, the same each time it runs. */
+  cell?: string;
+  /** Number of the execution, 0 outside of one. */
+  execution: number;
+  signal?: AbortSignal;
+}
+
+export const context = new AsyncLocalStorage<Context>();
+
+export type TypeErrors = "error" | "warn" | "off";
+
+export type Outcome =
+  | { status: "ok"; value?: { value: unknown } }
+  | { status: "error"; failure: Failure; interrupted: boolean };
+
+interface Running {
+  execution: number;
+  controller: AbortController;
+  stop(error: InterruptError): void;
+}
+
+/** Where the wrapper of a cell finds its arguments. */
+const ARGUMENTS = Symbol.for("sightline.cell");
+
+/** Runs cells, one at a time, on one scope that they share. */
+export class Executor {
+  /** The top-level names of all cells. */
+  readonly scope: Record<string, unknown> = {};
+  readonly maps = new CellMaps();
+  readonly #modules: Modules;
+  readonly #require: NodeJS.Require;
+  /** Processes that the running cell started. */
+  readonly #children = new Set<ChildProcess>();
+  #running?: Running;
+
+  constructor(
+    readonly folder: string,
+    readonly language: () => Promise<CellLanguage>,
+    readonly signals: Signals,
+    readonly typeErrors: TypeErrors,
+  ) {
+    this.#modules = new Modules(folder, this.maps, this.#tick);
+    this.#require = createRequire(join(folder, "cell.js"));
+    subscribe("child_process", (event) => {
+      const execution = context.getStore()?.execution ?? 0;
+      const { process: child } = event as { process: ChildProcess };
+      if (execution === 0 || execution !== this.signals.running) return;
+      this.#children.add(child);
+      child.once("exit", () => this.#children.delete(child));
+    });
+  }
+
+  /**
+   * Runs a cell.
+   * @param count its number for the reader
+   * @param controller aborted when the cell is interrupted
+   */
+  async execute(source: string, count: number, surroundings: Context, controller: AbortController): Promise<Outcome> {
+    const { execution } = surroundings;
+    const interrupted = new Promise<never>((_, reject) => {
+      this.#running = { execution, controller, stop: reject };
+    });
+    interrupted.catch(() => {});
+    this.signals.running = execution;
+    const state: { done: number; value?: unknown } = { done: 0 };
+    let cell: ConvertedCell | undefined;
+    try {
+      cell = (await this.language()).convert(source);
+      const { diagnostics, code, map, imports } = cell;
+      const fatal = diagnostics.filter(
+        ({ syntax, file }) => file === undefined && (syntax || this.typeErrors === "error"),
+      );
+      if (fatal.length > 0 || code === undefined) {
+        return { status: "error", failure: diagnosticsFailure(diagnostics, count), interrupted: false };
+      }
+      if (map) this.maps.add(cellName(count), map, code.split("\n").length);
+      const run = async () => {
+        if (this.typeErrors === "warn") {
+          for (const diagnostic of diagnostics) console.error(describeDiagnostic(diagnostic, count));
+        }
+        for (const { specifier, attributes, bindings } of imports) {
+          const namespace = await this.#modules.load(specifier, attributes);
+          for (const { local, imported } of bindings) this.scope[local] = binding(namespace, imported, specifier);
+        }
+        await this.#settleSigints();
+        await this.#start(code, cellName(count), state, execution);
+      };
+      await Promise.race([context.run(surroundings, run), interrupted]);
+      cell.commit();
+      return "value" in state && state.value !== undefined
+        ? { status: "ok", value: { value: state.value } }
+        : { status: "ok" };
+    } catch (error) {
+      cell?.commit(state.done);
+      const stopped = error instanceof InterruptError || isSigint(error) || controller.signal.aborted;
+      const thrown = stopped && !(error instanceof InterruptError) ? new InterruptError() : error;
+      return { status: "error", failure: thrownFailure(thrown, count, source), interrupted: stopped };
+    } finally {
+      this.signals.running = 0;
+      this.signals.target = 0;
+      this.#running = undefined;
+      this.#children.clear();
+    }
+  }
+
+  /** Stops an execution if it is still the one that runs. */
+  interrupt(execution = this.signals.running): void {
+    if (execution === 0 || this.#running?.execution !== execution) return;
+    const error = new InterruptError();
+    error.stack = String(error);
+    for (const child of this.#children) child.kill("SIGINT");
+    this.#running.controller.abort(error);
+    this.#running.stop(error);
+  }
+
+  /** Calls the cell's function; SIGINT stops its synchronous start. */
+  async #start(code: string, name: string, state: object, execution: number): Promise<void> {
+    const filename = join(this.folder, "cell.ts");
+    const meta = { url: pathToFileURL(filename).href, filename, dirname: this.folder, resolve: this.#require.resolve };
+    const load = (specifier: unknown, options?: ImportCallOptions) =>
+      this.#modules.load(String(specifier), options?.with as Record<string, string>);
+    const home = globalThis as { [ARGUMENTS]?: unknown[] };
+    home[ARGUMENTS] = [this.scope, state, this.#tick, load, meta, this.#require, filename, this.folder];
+    const opening =
+      '(async function ($scope, $cell, $tick, $import, $meta, require, __filename, __dirname) { "use strict"; ';
+    const script = new vm.Script(`${opening}${code}\n}).apply(undefined, globalThis[Symbol.for("sightline.cell")])`, {
+      filename: name,
+      columnOffset: -opening.length,
+    });
+    this.signals.synchronous = execution;
+    let promise: Promise<void>;
+    try {
+      promise = script.runInThisContext({ breakOnSigint: process.platform !== "win32" });
+    } catch (error) {
+      if (isSigint(error)) this.signals.sigintSeen();
+      throw error;
+    } finally {
+      this.signals.synchronous = 0;
+      delete home[ARGUMENTS];
+    }
+    await promise;
+  }
+
+  /** A signal on its way was meant for an earlier execution: let it arrive first. */
+  async #settleSigints(): Promise<void> {
+    for (let waited = 0; this.signals.sigintsUnderway > 0 && waited < 500; waited++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
+  readonly #tick = (): void => {
+    const { target } = this.signals;
+    if (target === 0 || target !== this.signals.running) return;
+    if ((context.getStore()?.execution ?? target) === target) throw new InterruptError();
+  };
+}
+
+function isSigint(error: unknown): boolean {
+  return (error as { code?: string } | undefined)?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
+}

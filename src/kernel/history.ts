@@ -1,0 +1,43 @@
+/** One executed cell: session, number, source. */
+type Entry = [session: number, line: number, source: string];
+
+/** What was run in this life of the kernel, as `history_request` asks for it. */
+export class History {
+  readonly #entries: Entry[] = [];
+  readonly #outputs = new Map<number, string>();
+
+  add(line: number, source: string): void {
+    this.#entries.push([0, line, source]);
+  }
+
+  setOutput(line: number, text: string): void {
+    this.#outputs.set(line, text);
+  }
+
+  /** @returns `[session, line, source]`, or `[session, line, [source, output]]` */
+  answer(request: Record<string, unknown>): unknown[] {
+    const { hist_access_type: access, n, start = 0, stop, pattern = "*", unique = false, output = false } = request;
+    let found = this.#entries;
+    if (access === "range") {
+      const end = stop === null || stop === undefined ? Number.POSITIVE_INFINITY : Number(stop);
+      found = found.filter(([, line]) => line >= Number(start) && line < end);
+    } else {
+      if (access === "search") {
+        const matches = glob(String(pattern));
+        found = found.filter(([, , source]) => matches.test(source));
+        if (unique) found = [...new Map(found.map((entry) => [entry[2], entry])).values()];
+      }
+      if (typeof n === "number") found = n > 0 ? found.slice(-n) : [];
+    }
+    if (!output) return found;
+    return found.map(([session, line, source]) => [session, line, [source, this.#outputs.get(line) ?? null]]);
+  }
+}
+
+function glob(pattern: string): RegExp {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", "[^]*")
+    .replaceAll("?", "[^]");
+  return new RegExp(`^${source}$`);
+}

@@ -1,0 +1,30 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Folder of this very package. */
+export const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
+
+type Target = { types: string; default: string } | string;
+
+const { name, exports } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
+  name: string;
+  exports: Record<string, Target>;
+};
+
+/**
+ * What a specifier of this package stands for, wherever the notebook lies; undefined for other packages and for sub-paths
+ * that the package does not have.
+ */
+export function ownModule(specifier: string): { code: string; types: string } | undefined {
+  if (specifier !== name && !specifier.startsWith(`${name}/`)) return undefined;
+  const target = exports[`.${specifier.slice(name.length)}`];
+  if (typeof target !== "object") return undefined;
+  const types = join(packageRoot, target.types);
+  return {
+    code: join(packageRoot, target.default),
+    types: existsSync(types)
+      ? types
+      : join(packageRoot, target.types.replace(/^\.\/dist\/|\.d\.ts$/g, "").concat(".ts")),
+  };
+}

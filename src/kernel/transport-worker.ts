@@ -1,0 +1,230 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { parentPort, workerData } from "node:worker_threads";
+import { Publisher, Reply, Router } from "zeromq";
+import { address, type Channel } from "./connection.js";
+import { Signals } from "./signals.js";
+import { TextRing } from "./text-ring.js";
+import type { Command, Notice, TransportData } from "./transport.js";
+import { encode, type Header, type Outgoing, parse, type Sealed, Signer, unwrap, WireError } from "./wire.js";
+
+/** At most one batch of text in this time. */
+const TEXT_INTERVAL = 20;
+/** A main thread that yields has stopped its cell after this time; one that has not is in a synchronous loop. */
+const GRACE = 150;
+/** When an interrupt is declared not to work. */
+const GIVE_UP = 1_500;
+const HARD_EXIT = 2_000;
+
+const { connection, session, text: textMemory, signals: signalMemory } = workerData as TransportData;
+const port = parentPort!;
+const signer = new Signer(connection.key, connection.signature_scheme);
+const signals = new Signals(signalMemory);
+const ring = new TextRing(textMemory);
+const origins = new Map<number, Partial<Header>>();
+let runningHeader: Partial<Header> = {};
+
+const log = (text: string) => process.stderr.write(`[sightline] ${text}\n`);
+const notify = (notice: Notice, transfer: ArrayBuffer[] = []) => port.postMessage(notice, transfer);
+
+const common = { sendHighWaterMark: 0, linger: 1_000, ipv6: connection.ip.includes(":") };
+const router = { ...common, receiveHighWaterMark: 0 };
+const sockets = {
+  shell: new Router(router),
+  stdin: new Router(router),
+  control: new Router(router),
+  iopub: new Publisher(common),
+  hb: new Reply({ linger: 0, ipv6: common.ipv6 }),
+};
+
+/** A socket takes one `send` at a time: messages wait in line. */
+class Outbox {
+  readonly #waiting: Uint8Array[][] = [];
+  #done = Promise.resolve();
+  #busy = false;
+
+  constructor(readonly socket: Router | Publisher) {}
+
+  send(message: Outgoing): void {
+    this.#waiting.push(encode(signer, session, message));
+    if (!this.#busy) this.#done = this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    this.#busy = true;
+    for (let frames = this.#waiting.shift(); frames; frames = this.#waiting.shift()) {
+      try {
+        await this.socket.send(frames as Buffer[]);
+      } catch (error) {
+        log(`a message was not sent: ${error}`);
+      }
+    }
+    this.#busy = false;
+  }
+
+  get idle(): Promise<void> {
+    return this.#done;
+  }
+}
+
+const outboxes = {
+  shell: new Outbox(sockets.shell),
+  stdin: new Outbox(sockets.stdin),
+  control: new Outbox(sockets.control),
+  iopub: new Outbox(sockets.iopub),
+};
+
+const publish = (type: string, content: object, parent: Partial<Header>) =>
+  outboxes.iopub.send({ type, content: JSON.stringify(content), parent });
+
+let textTimer: NodeJS.Timeout | undefined;
+let lastText = 0;
+
+function publishText(upTo?: number): void {
+  for (const { origin, stream, text } of ring.read(upTo, (origin) => origins.has(origin))) {
+    publish("stream", { name: stream, text }, origins.get(origin)!);
+  }
+  lastText = performance.now();
+}
+
+function textWaits(): void {
+  textTimer ??= setTimeout(
+    () => {
+      textTimer = undefined;
+      publishText();
+    },
+    Math.max(0, lastText + TEXT_INTERVAL - performance.now()),
+  );
+}
+
+function interrupt(execution: number): void {
+  signals.target = execution;
+  notify({ kind: "interrupt", execution });
+  setTimeout(() => {
+    if (signals.running !== execution) return;
+    if (process.platform === "win32") return;
+    for (const child of descendants()) {
+      try {
+        process.kill(child, "SIGINT");
+      } catch {
+        // it ended in the meantime
+      }
+    }
+    if (signals.synchronous !== execution || signals.sigintsUnderway > 0) return;
+    signals.sigintSent();
+    process.kill(process.pid, "SIGINT");
+  }, GRACE);
+  setTimeout(() => {
+    if (signals.running !== execution) return;
+    const text =
+      "This cell cannot be interrupted now: it is inside code that does not let go of the thread. " +
+      "It stops at its next await or at the next turn of a loop of the cell; if it does not, restart the kernel.\n";
+    publishText();
+    publish("stream", { name: "stderr", text }, runningHeader);
+  }, GIVE_UP);
+}
+
+/** Process ids of all that this process started: a cell that waits synchronously for one stops when it does. */
+function descendants(): number[] {
+  const all = processes();
+  const below = (parent: number): number[] =>
+    all.filter((one) => one.parent === parent).flatMap(({ pid }) => [pid, ...below(pid)]);
+  return below(process.pid);
+}
+
+function processes(): { pid: number; parent: number }[] {
+  if (process.platform === "linux") {
+    return readdirSync("/proc").flatMap((name) => {
+      if (!/^\d+$/.test(name)) return [];
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+        return { pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) };
+      } catch {
+        return [];
+      }
+    });
+  }
+  const listing = spawnSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).stdout ?? "";
+  return listing
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .map(([pid, parent]) => ({ pid, parent }));
+}
+
+function exitSoon(): void {
+  setTimeout(() => process.kill(process.pid, "SIGKILL"), HARD_EXIT).unref();
+}
+
+/** What the transport answers itself, because the main thread may be blocked. */
+function control(sealed: Sealed): boolean {
+  const { header, identities } = parse(sealed);
+  if (header.msg_type === "shutdown_request") exitSoon();
+  if (header.msg_type !== "interrupt_request") return false;
+  publish("status", { execution_state: "busy" }, header);
+  const execution = signals.running;
+  if (execution !== 0) interrupt(execution);
+  outboxes.control.send({ type: "interrupt_reply", content: '{"status":"ok"}', parent: header, identities });
+  publish("status", { execution_state: "idle" }, header);
+  return true;
+}
+
+async function receive(channel: "shell" | "stdin" | "control"): Promise<void> {
+  for await (const frames of sockets[channel]) {
+    try {
+      const sealed = unwrap(signer, frames);
+      if (channel === "control" && control(sealed)) continue;
+      const buffers = sealed.buffers.map((buffer) => new Uint8Array(buffer));
+      notify(
+        { kind: "message", channel, sealed: { ...sealed, buffers }, receivedAt: Date.now() },
+        buffers.map(({ buffer }) => buffer),
+      );
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      log(`ignored a message on ${channel}: ${error.message}`);
+    }
+  }
+}
+
+async function heartbeat(): Promise<void> {
+  for await (const frames of sockets.hb) await sockets.hb.send(frames);
+}
+
+async function close(): Promise<void> {
+  publishText();
+  clearTimeout(textTimer);
+  await Promise.all(Object.values(outboxes).map(({ idle }) => idle));
+  for (const socket of Object.values(sockets)) socket.close();
+  port.close();
+}
+
+await Promise.all(
+  Object.entries(sockets).map(([channel, socket]) => (socket as Router).bind(address(connection, channel as Channel))),
+);
+port.on("message", (command: Command) => {
+  switch (command.kind) {
+    case "send":
+      if (command.channel === "iopub") publishText(command.after);
+      outboxes[command.channel].send(command.message);
+      break;
+    case "origin":
+      origins.set(command.origin, command.header);
+      break;
+    case "text":
+      textWaits();
+      break;
+    case "running":
+      runningHeader = command.header;
+      break;
+    case "exiting":
+      exitSoon();
+      break;
+    case "close":
+      void close();
+  }
+});
+
+notify({ kind: "bound" });
+const closed = (error: unknown) => {
+  if (!sockets.shell.closed) throw error;
+};
+await Promise.all([...(["shell", "stdin", "control"] as const).map(receive), heartbeat()]).catch(closed);

@@ -1,0 +1,75 @@
+import { type Displayable, displaySymbol, type MimeBundle } from "./display.js";
+import type { Comm, CommMessage } from "./kernel/comms.js";
+import { kernelHost, requireKernel } from "./kernel/host.js";
+
+export { type Displayable, displaySymbol, isDisplayable, type MimeBundle } from "./display.js";
+export {
+  Comm,
+  type CommData,
+  type CommListener,
+  type CommMessage,
+  type CommSendOptions,
+} from "./kernel/comms.js";
+
+/** Whether this code runs in a notebook of the Sightline kernel. */
+export function isInKernel(): boolean {
+  return kernelHost() !== undefined;
+}
+
+/** The signal that fires when the calling cell is interrupted; undefined outside of a cell. */
+export function cellSignal(): AbortSignal | undefined {
+  return kernelHost()?.cellSignal();
+}
+
+/**
+ * Shows a value under the cell that runs: text as it is, objects as richly as they can be shown.
+ * @param options.id a name under which {@link updateDisplay} finds it again
+ * @returns a promise that resolves when it was sent; outputs keep their order without waiting for it
+ * @throws SightlineError `not-supported` outside of a kernel
+ */
+export function display(value: unknown, options: { id?: string } = {}): Promise<void> {
+  return requireKernel("display").display(value, options);
+}
+
+/** Replaces what {@link display} showed under an id, in every cell where it stands. */
+export function updateDisplay(value: unknown, { id }: { id: string }): Promise<void> {
+  return requireKernel("updateDisplay").display(value, { id, update: true });
+}
+
+/**
+ * Takes away what the cell has shown.
+ * @param options.wait only when something new comes, so that an animation does not flicker
+ */
+export function clearOutput({ wait = false }: { wait?: boolean } = {}): void {
+  requireKernel("clearOutput").clearOutput(wait);
+}
+
+/**
+ * Asks the reader for a line of text.
+ * @param options.password hides what is typed
+ * @throws SightlineError `not-supported` where the front end cannot ask
+ */
+export function input(prompt = "", { password = false }: { password?: boolean } = {}): Promise<string> {
+  return requireKernel("input").input(prompt, password);
+}
+
+/** Lets the front end open comms of a target. Returns a way to stop. */
+export function onComm(target: string, listener: (comm: Comm, message: CommMessage) => unknown): () => void {
+  return requireKernel("onComm").comms.onComm(target, listener);
+}
+
+/** A value that shows itself as given representations. */
+export function mime(bundle: MimeBundle): Displayable {
+  return { [displaySymbol]: () => bundle };
+}
+
+export const html = (source: string): Displayable => mime({ "text/html": source, "text/plain": "HTML" });
+export const markdown = (source: string): Displayable => mime({ "text/markdown": source, "text/plain": source });
+/** @param source LaTeX with its delimiters: `$…$` or an environment */
+export const latex = (source: string): Displayable => mime({ "text/latex": source, "text/plain": source });
+export const svg = (source: string): Displayable => mime({ "image/svg+xml": source, "text/plain": "SVG" });
+export const javascript = (source: string): Displayable =>
+  mime({ "application/javascript": source, "text/plain": "JavaScript" });
+/** @param value anything JSON knows; front ends show it as a tree */
+export const json = (value: unknown): Displayable =>
+  mime({ "application/json": value, "text/plain": JSON.stringify(value, undefined, 2) });

@@ -77,7 +77,7 @@ table{border-collapse:collapse}th,td{text-align:left;padding:4px 16px 4px 0;bord
 .g{display:flex;flex-wrap:wrap;gap:8px;content-visibility:auto;contain-intrinsic-size:auto 600px}
 figure{margin:0;width:${THUMBNAIL}px}figcaption{font-size:11px;line-height:1.25;overflow-wrap:anywhere}
 details{border-top:1px solid var(--line);padding:8px 0}summary{cursor:pointer;font-weight:600}
-.s{border:1px solid var(--line);padding:12px;margin:8px 0;display:flex;gap:16px;flex-wrap:wrap}.s.f{border-color:var(--warn)}
+.s{border:1px solid var(--line);padding:12px;margin:8px 0;display:flex;gap:16px}.s>:last-child{flex:1;min-width:0}.m{flex:none}.s.f{border-color:var(--warn)}
 .m{position:relative;width:128px;height:128px}.m img{width:128px;height:128px;image-rendering:pixelated}.m i{position:absolute;border:2px solid #fff;outline:1px solid #000}
 svg{max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:currentColor}
 `;

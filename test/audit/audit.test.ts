@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { audit, openAudit } from "../../src/audit/index.js";
+import { classroom } from "../../src/classroom/index.js";
+import { explain } from "../../src/explain.js";
+import { loadModel } from "../../src/load-model.js";
+import { random } from "../../src/random.js";
+import { folder, pictureFolder } from "./pictures.js";
+
+const honest = () => loadModel(classroom.models.honest.url, { ...classroom.models.honest.options, threads: 1 });
+const settings = { method: "recipro-cam", shortcuts: false } as const;
+
+/** Every file of an audit with its bytes. */
+async function files(root: string): Promise<Map<string, string>> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const all = new Map<string, string>();
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    all.set(file.slice(root.length), (await readFile(file)).toString("base64"));
+  }
+  return all;
+}
+
+test("one row a picture: prediction, case, map and where its evidence lies; a bad file is a row with its error", async () => {
+  await using model = await honest();
+  const pictures = await pictureFolder(24, 5);
+  await writeFile(join(pictures, "star", "no-picture.png"), "this is text");
+  const result = await audit(model, pictures, { ...settings, out: await folder() });
+  const rows = await result.query("select * from results order by path");
+  assert.equal(rows.length, 25);
+  const bad = rows.filter(({ error }) => error !== null);
+  assert.deepEqual(
+    bad.map(({ path }) => path),
+    ["star/no-picture.png"],
+  );
+  assert.match(String(bad[0].error), /^bad-image: /);
+
+  const row = rows.find(({ path }) => path === "cup/0007.png") ?? rows[0];
+  const e = await explain(model, join(pictures, String(row.path)), { method: "recipro-cam" });
+  assert.equal(row.prediction, e.prediction.label);
+  assert.equal(row.probability, e.prediction.probability);
+  assert.equal(row.truth, String(row.path).split("/")[0]);
+  const stored = await result.map(row as { shard: number; map_row: number });
+  assert.deepEqual(stored?.data, e.map().data);
+  for (const share of ["concentration", "border_share"]) assert.ok(Number(row[share]) > 0 && Number(row[share]) < 1);
+  assert.equal(await result.map(bad[0] as { shard: number; map_row: number }), undefined);
+
+  const [{ right }] = await result.query("select avg(correct::int) as right from results where error is null");
+  assert.ok(Number(right) > 0.9);
+  assert.equal((await (await openAudit(result.folder)).query("select count(*) as n from results"))[0].n, 25);
+});
+
+test("two audits of the same pictures are the same, byte for byte", async () => {
+  await using model = await honest();
+  const pictures = await pictureFolder(70, 6);
+  const [one, two] = [await folder(), await folder()];
+  await audit(model, pictures, { ...settings, out: one });
+  await audit(model, pictures, { ...settings, out: two, concurrency: 1 });
+  assert.deepEqual(await files(one), await files(two));
+});
+
+test("killed at random moments it goes on where it was, every picture exactly once", async () => {
+  const pictures = await pictureFolder(200, 7);
+  const [cut, whole] = [await folder(), await folder()];
+  const script = fileURLToPath(new URL("./run-audit.js", import.meta.url));
+  const run = (out: string, kill?: number) =>
+    new Promise<boolean>((done) => {
+      const child = spawn(process.execPath, [script, pictures, out], { stdio: "ignore" });
+      if (kill !== undefined) setTimeout(() => child.kill("SIGKILL"), kill);
+      child.once("close", (code) => done(code === 0));
+    });
+  assert.ok(await run(whole));
+  const source = random(1);
+  for (let i = 0; i < 4; i++) await run(cut, 500 + source.integer(2500));
+  assert.ok(await run(cut));
+  const result = await files(cut);
+  for (const name of result.keys()) if (name.split("/").pop()?.startsWith(".")) result.delete(name);
+  assert.deepEqual(result, await files(whole));
+});
+
+test("another model or other settings do not mix with an audit that is there", async () => {
+  await using model = await honest();
+  const pictures = await pictureFolder(8, 8);
+  const out = await folder();
+  await audit(model, pictures, { ...settings, out });
+  await assert.rejects(audit(model, pictures, { ...settings, out, seed: 1 }), {
+    code: "bad-config",
+    message: /holds another audit/,
+  });
+});
+
+test("cancelling stops it, and running it again finishes it", async () => {
+  await using model = await honest();
+  const pictures = await pictureFolder(100, 9);
+  const out = await folder();
+  const controller = new AbortController();
+  const onProgress = ({ done }: { done: number }) => done >= 20 && controller.abort();
+  await assert.rejects(audit(model, pictures, { ...settings, out, signal: controller.signal, onProgress }), {
+    code: "aborted",
+  });
+  await assert.rejects(openAudit(out), { code: "audit-failed" });
+  const result = await audit(model, pictures, { ...settings, out });
+  assert.equal((await result.query("select count(distinct path) as n from results"))[0].n, 100);
+});
+
+test("a folder that cannot be written is an error that says what to do", async () => {
+  await using model = await honest();
+  const file = join(await folder(), "file");
+  await writeFile(file, "");
+  await assert.rejects(audit(model, await pictureFolder(2, 1), { ...settings, out: join(file, "out") }), {
+    code: "write-failed",
+  });
+});
+
+test("names are text in the report, whatever they hold, and a query that fails says why", async () => {
+  await using model = await honest();
+  const pictures = await pictureFolder(4, 2);
+  const [first] = (await readdir(pictures, { recursive: true })).filter((name) => name.endsWith(".png"));
+  await writeFile(join(pictures, "<img src=x onerror=alert(1)>.png"), await readFile(join(pictures, first)));
+  const result = await audit(model, pictures, { ...settings, out: await folder() });
+  const html = await readFile(join(result.folder, "report.html"), "utf8");
+  assert.ok(!html.includes("<img src=x"));
+  assert.ok(html.includes("&lt;img src=x onerror=alert(1)&gt;.png"));
+  assert.ok(!/<script/i.test(html));
+  await assert.rejects(result.query("select nothing from results"), { code: "bad-data", message: /nothing/ });
+});

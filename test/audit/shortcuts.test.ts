@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { spectralClusters } from "../../src/audit/clusters.js";
+import { audit, findShortcuts } from "../../src/audit/index.js";
+import { classroom } from "../../src/classroom/index.js";
+import { loadModel } from "../../src/load-model.js";
+import { random } from "../../src/random.js";
+import { folder, pictureFolder } from "./pictures.js";
+
+test("spectral clustering finds how many groups there are, and who belongs to which", () => {
+  const source = random(4);
+  const centres = [
+    [0, 0],
+    [6, 0],
+    [0, 6],
+  ];
+  const rows = Array.from({ length: 120 }, (_, i) => {
+    const [x, y] = centres[i % 3];
+    return Float32Array.of(x + source.normal(), y + source.normal());
+  });
+  const { labels, clusters, eigenvalues } = spectralClusters(rows);
+  assert.equal(clusters, 3);
+  assert.ok(eigenvalues[2] < 0.1 && eigenvalues[3] > 0.1);
+  for (let i = 0; i < 120; i++) assert.equal(labels[i], labels[i % 3]);
+});
+
+for (const method of ["recipro-cam", "occlusion"] as const) {
+  test(`by ${method} the planted watermark comes out first, and nothing is flagged on the honest model`, async () => {
+    const pictures = await pictureFolder(160, 11);
+    for (const name of ["shortcut", "honest"] as const) {
+      const { url, options } = classroom.models[name];
+      await using model = await loadModel(url, { ...options, threads: 1 });
+      const result = await audit(model, pictures, { out: await folder(), method, shortcuts: false });
+      const { groups } = await findShortcuts(model, result);
+      const flagged = groups.filter((group) => group.flagged);
+      if (name === "honest") {
+        assert.deepEqual(
+          flagged.map(({ prediction }) => prediction),
+          [],
+        );
+        continue;
+      }
+      assert.deepEqual(
+        flagged.map(({ prediction }) => prediction),
+        ["boat"],
+      );
+      assert.equal(groups[0], flagged[0]);
+      const { box, flips, control } = flagged[0];
+      assert.ok(box.x < 0.15 && box.y > 0.6, "the region is the lower left, where the mark lies");
+      assert.ok(Number(flips) >= 0.85 && Number(control) <= 0.1);
+    }
+  });
+}

@@ -1,4 +1,4 @@
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { enlarge } from "./enlarge.js";
 import type { RawImage, Rect } from "./types.js";
 
@@ -55,11 +55,10 @@ export function viewOf(image: RawImage, fit: Fit): Rect {
 /** Scales a picture and cuts its centre out, or pads it. */
 export async function fitImage(image: RawImage, fit: Fit): Promise<RawImage> {
   const { scaled, left, top } = plan(image, fit);
-  const { data, width, height } = await scale(image, scaled.width, scaled.height, fit.interpolation);
-  const pipeline = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+  const pipeline = await scale(image, scaled.width, scaled.height, fit.interpolation);
   const [r, g, b] = fit.padding;
-  const right = fit.width - width + left;
-  const bottom = fit.height - height + top;
+  const right = fit.width - scaled.width + left;
+  const bottom = fit.height - scaled.height + top;
   const cut =
     fit.resize === "letterbox"
       ? pipeline.extend({ left: -left, top: -top, right, bottom, background: { r, g, b } })
@@ -68,18 +67,15 @@ export async function fitImage(image: RawImage, fit: Fit): Promise<RawImage> {
 }
 
 /** sharp makes sides smaller, {@link enlarge} makes them larger. */
-async function scale(image: RawImage, width: number, height: number, interpolation: Interpolation): Promise<RawImage> {
+async function scale(image: RawImage, width: number, height: number, interpolation: Interpolation): Promise<Sharp> {
   const less = { width: Math.min(width, image.width), height: Math.min(height, image.height) };
-  let reduced = image;
-  if (less.width < image.width || less.height < image.height) {
-    const raw = { width: image.width, height: image.height, channels: 3 as const };
-    const pipeline = sharp(image.data, { raw, limitInputPixels: false });
-    const data = await pipeline
-      .resize(less.width, less.height, { fit: "fill", kernel: KERNELS[interpolation] })
-      .raw()
-      .toBuffer();
-    reduced = { data, ...less };
-  }
-  if (less.width === width && less.height === height) return reduced;
-  return enlarge(reduced, width, height, interpolation);
+  const shrinks = less.width < image.width || less.height < image.height;
+  const shrunk = shrinks ? open(image).resize({ ...less, fit: "fill", kernel: KERNELS[interpolation] }) : open(image);
+  if (less.width === width && less.height === height) return shrunk;
+  const start = shrinks ? { data: await shrunk.raw().toBuffer(), ...less } : image;
+  return open(enlarge(start, width, height, interpolation));
+}
+
+function open({ data, width, height }: RawImage): Sharp {
+  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
 }

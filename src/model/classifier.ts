@@ -52,6 +52,9 @@ export interface ClassifierParts {
   readonly viewConfig?: Readonly<Record<string, unknown>>;
 }
 
+/** The graph behind a model: normalised, float32 in and out. */
+export type Network = Pick<ClassifierParts, "graph" | "shapes" | "outputs" | "batch">;
+
 /** Batch rows of a feed that is cut into passes. */
 interface Rows {
   readonly data: Float32Array;
@@ -94,6 +97,12 @@ export class Classifier implements Model {
 
   layers(): readonly LayerInfo[] {
     return this.#parts.layers;
+  }
+
+  /** The graph that is run, and what is known of it. */
+  get network(): Network {
+    const { graph, shapes, outputs, batch } = this.#parts;
+    return { graph, shapes, outputs, batch };
   }
 
   async predict(image: ImageSource, { top = 5, signal }: { top?: number } & Control = {}): Promise<Prediction[]> {

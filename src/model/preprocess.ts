@@ -158,13 +158,13 @@ export function unpaint(tensor: Tensor, { bias, matrix }: ColourMap, input: Inpu
   const back = inverseOf(matrix);
   if (!back) return undefined;
   const cells = height * width;
+  const [perChannel, perCell] = layout === "nchw" ? [cells, 1] : [1, channels];
   const data = new Uint8ClampedArray(cells * 3);
-  for (let cell = 0; cell < cells; cell++) {
-    for (let k = 0; k < 3; k++) {
-      let value = 0;
-      for (let c = 0; c < channels; c++) {
-        value += back[k][c] * (tensor.data[layout === "nchw" ? c * cells + cell : cell * channels + c] - bias[c]);
-      }
+  for (const [k, row] of back.entries()) {
+    const offset = row.reduce((sum, weight, c) => sum - weight * bias[c], 0);
+    for (let cell = 0; cell < cells; cell++) {
+      let value = offset;
+      for (let c = 0; c < channels; c++) value += row[c] * tensor.data[c * perChannel + cell * perCell];
       data[cell * 3 + k] = value;
     }
   }

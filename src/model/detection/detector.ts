@@ -1,6 +1,6 @@
 import type { ImageSource, PreparedImage, RawImage } from "../../image/types.js";
 import type { Tensor } from "../../tensor.js";
-import { Classifier, type ClassifierParts } from "../classifier.js";
+import { Classifier, type ClassifierParts, type Network } from "../classifier.js";
 import type { Control, LayerInfo, MaskedBatch, ModelInfo, Target } from "../types.js";
 import type { DecodeOptions, Decoder } from "./decoders.js";
 import type { BoxCorners, ClassLayer, DetectedObject, Detection, DetectionModel } from "./types.js";
@@ -82,6 +82,11 @@ export class Detector implements DetectionModel {
 
   layers(): readonly LayerInfo[] {
     return this.#parts.layers;
+  }
+
+  /** The graph that is run, and what is known of it. */
+  get network(): Network {
+    return this.#engine.network;
   }
 
   classLayers(): readonly ClassLayer[] {

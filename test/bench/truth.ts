@@ -17,7 +17,7 @@ const { size } = classroom;
 const TOLERANCE = 3;
 const PICTURES = 40;
 /** Passes that a method may spend in all; costly ones see fewer pictures. */
-const PASSES = 60_000;
+const PASSES = 12_000;
 const FEWEST = 8;
 
 /** Windows and sizes for pictures of 64 pixels, where a method's defaults are made for 224. */

@@ -1,7 +1,23 @@
+import "./render/explanation-methods.js";
+
 /**
  * Sightline shows what an image classifier looks at, and whether to believe it.
  * @packageDocumentation
  */
+export {
+  Audit,
+  type AuditManifest,
+  type AuditOptions,
+  type AuditProgress,
+  type AuditRow,
+  audit,
+  findShortcuts,
+  openAudit,
+  type Row,
+  type Shortcut,
+  type ShortcutOptions,
+  type ShortcutReport,
+} from "./audit/index.js";
 export { CASE_THRESHOLDS, CASES, type Case, type CaseThresholds, caseOf } from "./cases.js";
 export {
   type CompareChoice,
@@ -10,7 +26,7 @@ export {
   type ComparisonFailure,
   compare,
 } from "./compare.js";
-export { displaySymbol, type MimeBundle } from "./display.js";
+export { type Displayable, displaySymbol, type MimeBundle } from "./display.js";
 export { type ErrorCode, type ErrorDetails, SightlineError } from "./errors.js";
 export {
   boxRegion,
@@ -89,6 +105,10 @@ export type {
   Target,
 } from "./model/types.js";
 export { type Random, random } from "./random.js";
+export type { VisualizationConfig } from "./render/config.js";
+export type { SaveOptions } from "./render/explanation-methods.js";
+export { Figure } from "./render/figure.js";
+export { visualize } from "./render/visualize.js";
 export { SaliencyMap } from "./saliency-map.js";
 export { isTensor, type Tensor, tensor } from "./tensor.js";
 export { version } from "./version.js";

@@ -111,6 +111,7 @@ export class BalancedDesign extends RiseDesign {
 
   /** Means of mask 2k over 28 × 28 blocks of the picture, less ½. */
   blocks(pair: number): Float64Array {
+    this.draw(2 * pair + 2);
     const { cells } = this;
     const grid = this.grids[2 * pair];
     const [shiftY, shiftX] = this.shifts[2 * pair];

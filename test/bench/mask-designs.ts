@@ -84,7 +84,6 @@ function mixed(setting: DesignSetting, sizes: readonly number[]): Design {
     },
     blocks(pair) {
       const { part, at } = place(pair);
-      part.draw(2 * at + 2);
       return part.blocks(at);
     },
   };
@@ -108,7 +107,6 @@ function active(setting: DesignSetting, candidates: number): Design {
   let drawn = 0;
   chosen.draw = (count) => {
     while (chosen.grids.length < count) {
-      pool.draw(2 * (drawn + candidates));
       let best = { variance: -1, pair: 0, image: new Float64Array(0) };
       for (let pair = drawn; pair < drawn + candidates; pair++) {
         const blocks = pool.blocks(pair);

@@ -8,13 +8,13 @@ import type { ImageSource, PreparedImage, RawImage } from "../../src/image/types
 import { loadModel } from "../../src/load-model.js";
 import { pearson } from "../../src/methods/correlation.js";
 import { fillTensor, subtract } from "../../src/methods/fill.js";
-import { gpRise, PairProcess } from "../../src/methods/gp-rise.js";
+import { BalancedDesign, gpRise, PairProcess } from "../../src/methods/gp-rise.js";
 import { RiseDesign } from "../../src/methods/rise.js";
 import type { Model } from "../../src/model/types.js";
 import { random } from "../../src/random.js";
 import type { Tensor } from "../../src/tensor.js";
 import { type Design, type DesignUnderTest, designs } from "./mask-designs.js";
-import { printTable } from "./measure.js";
+import { paired, printTable } from "./measure.js";
 
 /** Maps of one picture by name, at the model's resolution. */
 type Maps = Map<string, Float32Array>;
@@ -35,19 +35,30 @@ interface Picture {
   readonly mask?: Uint8Array;
 }
 
+interface Run {
+  readonly tried: readonly DesignUnderTest[];
+  /** Passes of each design. */
+  readonly budgets: readonly number[];
+  /** Masks of the published RISE that all are compared with. */
+  readonly most: number;
+  readonly each: boolean;
+}
+
 const PHOTOGRAPHS = ["camera.png", "chelsea.png", "clock_motion.png", "coffee.png", "grace_hopper.jpg"];
 const ANCHOR = "RISE as published";
 
 /**
  * How good black-box maps are per forward pass: `npm run bench quality`. `--classroom` or `--photographs` for one half
  * only; `--tune` compares all designs on other classroom pictures, those on which variants may be chosen; `--short` for a
- * look at two pictures of each.
+ * look at two pictures of each; `--each` prints the table after every picture; `--cost` stops after what gp-rise costs
+ * beside its passes.
  */
 export async function bench(flags: readonly string[] = []): Promise<void> {
   const tune = flags.includes("--tune");
   const short = flags.includes("--short");
   const tried = designs.filter(({ reported }) => tune || reported);
   const most = tune || short ? 1000 : 5000;
+  const each = flags.includes("--each");
   if (tune || !flags.includes("--photographs")) {
     const seed = tune ? 1001 : 2002;
     const { url, options } = classroom.models.honest;
@@ -58,44 +69,73 @@ export async function bench(flags: readonly string[] = []): Promise<void> {
       source: image,
       mask,
     }));
-    await report(`classroom pictures of seed ${seed}`, model, pictures, tried, tune ? [300] : [300, 1000], most);
+    await report(`classroom pictures of seed ${seed}`, model, pictures, {
+      tried,
+      budgets: tune ? [300] : [300, 1000],
+      most,
+      each,
+    });
   }
   if (!tune && !flags.includes("--classroom")) {
     await using model = await loadModel("efficientnet-lite0");
+    await arithmetic(model, `notebooks/images/${PHOTOGRAPHS[0]}`);
+    if (flags.includes("--cost")) return;
     const pictures = PHOTOGRAPHS.slice(0, short ? 2 : PHOTOGRAPHS.length).map((name) => ({
       name,
       source: `notebooks/images/${name}`,
     }));
-    await report("photographs", model, pictures, tried, [300, 1000], most);
+    await report("photographs", model, pictures, { tried, budgets: [300, 1000], most, each });
   }
 }
 
-async function report(
-  title: string,
-  model: Model,
-  pictures: readonly Picture[],
-  tried: readonly DesignUnderTest[],
-  budgets: readonly number[],
-  most: number,
-): Promise<void> {
+/** What gp-rise computes beside its passes: the kernel, covariances, the regression and its uncertainty. */
+async function arithmetic(model: Model, source: ImageSource): Promise<void> {
+  const prepared = await model.prepare(source);
+  const image = await model.pixels(prepared);
+  const { width, height } = model.info.input;
+  const rows: Record<string, string | number>[] = [];
+  for (const masks of [300, 1000]) {
+    const design = new BalancedDesign(height, width, 8, random(0));
+    let scores: number[] = [];
+    const passing = async () => {
+      scores = await scoresOf({ model, prepared, target: 0 }, masks, (from, count) => design.separable(from, count));
+    };
+    const computing = () => {
+      const gaussian = new PairProcess(image, gpRise.defaults);
+      for (let pair = 0; pair < masks / 2; pair++) gaussian.add(design.blocks(pair));
+      gaussian.uncertainty(gaussian.solve([scores]));
+    };
+    await passing();
+    const { a, b, ratio } = await paired(computing, passing, 3);
+    rows.push({ masks, "arithmetic (ms)": a, "passes (ms)": b, share: ratio, goal: masks === 300 ? "< 0.1" : "< 0.2" });
+  }
+  printTable(rows);
+}
+
+async function report(title: string, model: Model, pictures: readonly Picture[], run: Run): Promise<void> {
   const all: Map<string, Figures>[] = [];
   for (const [i, picture] of pictures.entries()) {
     const prepared = await model.prepare(picture.source);
     const { data } = model.probabilities(await model.run(prepared.tensor));
     const target = data.indexOf(Math.max(...data));
-    const maps = await mapsOf(model, prepared, target, tried, budgets, most, i);
+    const maps = await mapsOf(model, prepared, target, run, i);
     all.push(await figuresOf(model, prepared, target, maps, picture.mask));
-    process.stderr.write(`\r${title}: ${i + 1} of ${pictures.length}  `);
+    process.stderr.write(`${title}: ${i + 1} of ${pictures.length}\n`);
+    if (run.each || all.length === pictures.length) show(`${model.info.name}, ${all.length} ${title}`, all, run.most);
   }
-  process.stderr.write("\n");
-  console.log(`\n${model.info.name}, ${pictures.length} ${title}; Δ against ${ANCHOR}, ${most} masks\n`);
+}
+
+/** Prints means over pictures, and paired differences against published RISE of the most masks with standard errors. */
+function show(title: string, all: readonly ReadonlyMap<string, Figures>[], most: number): void {
+  console.log(`\n${title}; Δ against ${ANCHOR}, ${most} masks\n`);
   const anchor = `${ANCHOR}, ${most}`;
   const columns: [string, (figures: Figures) => number][] = [
     ["A", ({ a }) => a],
     ["B", ({ b }) => b],
     ["mean of A and B", ({ a, b }) => (a + b) / 2],
   ];
-  if (pictures[0].mask) columns.push(["on the object", ({ overlap = 0 }) => overlap]);
+  if ([...all[0].values()].some(({ overlap }) => overlap !== undefined))
+    columns.push(["on the object", ({ overlap = 0 }) => overlap]);
   printTable(
     [...all[0].keys()].map((map) => {
       const row: Record<string, string> = { map };
@@ -125,9 +165,7 @@ async function mapsOf(
   model: Model,
   prepared: PreparedImage,
   target: number,
-  tried: readonly DesignUnderTest[],
-  budgets: readonly number[],
-  most: number,
+  { tried, budgets, most }: Run,
   seed: number,
 ): Promise<Maps> {
   const { width, height } = model.info.input;

@@ -58,7 +58,6 @@ describe("gp-rise", () => {
     const subject = squareSubject(5);
     const { maps } = await gpRise.explain(subject, { ...gpRise.defaults, masks });
     const design = new BalancedDesign(SIDE, SIDE, 8, random(5));
-    design.draw(masks);
     const rows = Array.from({ length: masks }, (_, n) => {
       const blocks = Array.from(design.blocks(n >> 1));
       return blocks.map((value) => (n % 2 === 0 ? value : -value) / 28);

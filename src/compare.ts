@@ -8,6 +8,9 @@ import type { Explanation } from "./explanation.js";
 import type { ImageSource } from "./image/types.js";
 import { METHODS, type MethodName, type OptionsOf } from "./methods/registry.js";
 import type { Model } from "./model/types.js";
+import type { VisualizationConfig } from "./render/config.js";
+import type { Figure } from "./render/figure.js";
+import { visualize } from "./render/visualize.js";
 
 /** A method by its name, with its own options where they differ from the preset's. */
 export type CompareChoice =
@@ -74,6 +77,11 @@ export class Comparison implements Displayable {
     };
   }
 
+  /** One figure: a panel for every method and target. */
+  figure(config: VisualizationConfig = {}): Promise<Figure> {
+    return visualize(this.explanations, config);
+  }
+
   html(): string {
     return htmlTable(this.table());
   }
@@ -82,8 +90,9 @@ export class Comparison implements Displayable {
     return markdownTable(this.table());
   }
 
-  [displaySymbol](): MimeBundle {
-    return { "text/html": this.html(), "text/markdown": this.markdown(), "text/plain": this.markdown() };
+  async [displaySymbol](): Promise<MimeBundle> {
+    const figure = this.explanations.length > 0 ? (await this.figure()).html() : "";
+    return { "text/html": figure + this.html(), "text/plain": this.markdown() };
   }
 }
 

@@ -61,7 +61,8 @@ describe("compare", () => {
         ["lime", "101", "0"],
       ],
     );
-    assert.match(String(comparison[displaySymbol]()["text/html"]), /<th scope="row">lime<\/th>/);
+    const shown = String((await comparison[displaySymbol]())["text/html"]);
+    assert.match(shown, /<figure[\s\S]*<th scope="row">lime<\/th>/);
   });
 
   it("reports a method that fails beside the rest", async () => {

@@ -1,10 +1,12 @@
 import { SightlineError } from "../errors.js";
 import type { RawImage } from "../image/types.js";
+import { felzenszwalb } from "./felzenszwalb.js";
 import { grid } from "./grid.js";
 import { quickshift } from "./quickshift.js";
 import type { Segments } from "./segments.js";
 import { slic } from "./slic.js";
 
+export { type FelzenszwalbOptions, felzenszwalb } from "./felzenszwalb.js";
 export { grid } from "./grid.js";
 export { type QuickshiftOptions, quickshift, quickshiftDefaults } from "./quickshift.js";
 export type { Segments } from "./segments.js";
@@ -20,11 +22,16 @@ const SEGMENTATIONS = {
   },
   slic: (image: RawImage, count: number) => slic(image, { count }),
   quickshift: (image: RawImage) => quickshift(image),
+  felzenszwalb: ({ data, width, height }: RawImage) => {
+    const planes = [0, 1, 2].map((c) => Float32Array.from({ length: width * height }, (_, p) => data[3 * p + c] / 255));
+    const minSize = Math.ceil((width * height) / 500);
+    return felzenszwalb(planes, width, height, { scale: 150, sigma: 0.8, minSize });
+  },
 } as const;
 
 /**
  * Cuts a picture up, deterministically.
- * @param count segments wanted, an upper bound of grid and slic; quickshift finds their number itself
+ * @param count segments wanted, an upper bound of grid and slic; quickshift and felzenszwalb find their number themselves
  * @throws SightlineError `bad-config`
  */
 export function segment(image: RawImage, kind: Segmentation, count: number): Segments {

@@ -3,10 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { RawImage } from "../../src/image/types.js";
 import { random } from "../../src/random.js";
-import { grid } from "../../src/segment/grid.js";
-import { quickshift } from "../../src/segment/quickshift.js";
-import type { Segments } from "../../src/segment/segments.js";
-import { slic } from "../../src/segment/slic.js";
+import { grid, quickshift, type Segmentation, type Segments, segment, slic } from "../../src/segment/index.js";
 
 type Colour = readonly [number, number, number];
 
@@ -153,5 +150,26 @@ describe("quickshift", () => {
   it("gives the same labels twice", () => {
     const image = noisy(30, 20, 5);
     assert.deepEqual(quickshift(image).labels, quickshift(image).labels);
+  });
+});
+
+describe("segment", () => {
+  it("cuts a picture up by name; grid and slic keep the number, the others find it", () => {
+    const image = quarters(48);
+    const counts = (["grid", "slic", "quickshift", "felzenszwalb"] as const).map((kind) => {
+      const segments = segment(image, kind, 20);
+      assertPartition(segments);
+      assert.ok(purity(segments) > 0.9, kind);
+      return segments.count;
+    });
+    assert.equal(counts[0], 20);
+    assert.ok(counts[1] <= 20);
+  });
+
+  it("refuses what it does not know or cannot make", () => {
+    const image = quarters(8);
+    assert.throws(() => segment(image, "voronoi" as Segmentation, 4), { code: "bad-config" });
+    assert.throws(() => segment(image, "grid", 65), { code: "bad-config" });
+    assert.throws(() => segment(image, "slic", 0), { code: "bad-config" });
   });
 });

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { SightlineError, throwIfAborted } from "../errors.js";
 import { cacheFolder, sha256Of } from "./cache.js";
@@ -38,30 +38,53 @@ export async function download(url: URL, options: DownloadOptions): Promise<Uint
   const known = await readFile(path).catch(() => undefined);
   if (known && sha256Of(known) === sha256) return known;
 
-  const part = `${path}.part`;
-  await mkdir(join(path, ".."), { recursive: true }).catch((cause) => {
-    throw new SightlineError("write-failed", `the cache '${path}' cannot be made`, {
-      next: "set SIGHTLINE_CACHE",
-      cause,
-    });
+  await mkdir(dirname(path), { recursive: true }).catch((cause) => {
+    const next = "check the rights, or name another folder with SIGHTLINE_CACHE";
+    throw new SightlineError("write-failed", `the cache '${dirname(path)}' cannot be made`, { next, cause });
   });
-  const resumed = await append(url, part, options);
-  let found = await hashOf(part);
-  if (found !== sha256 && resumed) {
-    await rm(part, { force: true });
-    await append(url, part, options);
-    found = await hashOf(part);
+  const alone = await lock(`${path}.lock`);
+  const part = alone ? `${path}.part` : `${path}.${randomUUID()}.part`;
+  try {
+    await fetchWhole(url, part, sha256, options);
+    await rename(part, path);
+  } finally {
+    await rm(alone ? `${path}.lock` : part, { force: true });
   }
-  if (found !== sha256) {
-    await rm(part, { force: true });
-    throw new SightlineError("checksum-mismatch", `${url.href} is not the file that was expected`, {
-      received: found,
-      expected: `sha256 ${sha256}`,
-      next: "check the URL and the hash; nothing was kept",
-    });
-  }
-  await rename(part, path);
   return readFile(path);
+}
+
+/** Leaves a complete file with the right hash. What a download that broke off has left may be the beginning of it. */
+async function fetchWhole(url: URL, part: string, sha256: string, options: DownloadOptions): Promise<void> {
+  const resumed = await append(url, part, options);
+  if ((await hashOf(part)) === sha256) return;
+  await rm(part, { force: true });
+  if (resumed) return fetchWhole(url, part, sha256, options);
+  throw new SightlineError("checksum-mismatch", `${url.href} is not the file that was expected`, {
+    expected: `sha256 ${sha256}`,
+    next: "check the URL and the hash; nothing was kept",
+  });
+}
+
+/** Whether this process now is the one that writes; a lock of a process that is gone does not count. */
+async function lock(path: string): Promise<boolean> {
+  const take = () =>
+    writeFile(path, String(process.pid), { flag: "wx" }).then(
+      () => true,
+      () => false,
+    );
+  if (await take()) return true;
+  const owner = Number(await readFile(path, "utf8").catch(() => "0"));
+  if (owner === process.pid || isRunning(owner)) return false;
+  await rm(path, { force: true });
+  return take();
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /** Fetches what is missing of a file. Returns whether there was a beginning of it already. */

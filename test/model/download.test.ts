@@ -72,12 +72,15 @@ describe("download", () => {
   it("goes on where it broke off, and reports how far it is", async () => {
     const folder = fresh();
     const whole = answer;
+    let breakOff = () => {};
     answer = (_, response) => {
       response.writeHead(200, { "content-length": BYTES.length });
-      response.write(BYTES.subarray(0, 3000), () => response.destroy());
+      response.write(BYTES.subarray(0, 3000));
+      breakOff = () => response.destroy();
     };
     const url = new URL("model.onnx", base);
-    await assert.rejects(download(url, options), fails("download-failed", /taken up where it broke off/));
+    const broken = download(url, { ...options, onProgress: () => breakOff() });
+    await assert.rejects(broken, fails("download-failed", /taken up where it broke off/));
     assert.equal(readFileSync(join(folder, `${HASH}.part`)).length, 3000);
     answer = whole;
     const fractions: (number | undefined)[] = [];
@@ -106,6 +109,23 @@ describe("download", () => {
     const other = { ...options, sha256: "0".repeat(64) };
     await assert.rejects(download(new URL("x", base), other), fails("checksum-mismatch", /expected sha256 000/));
     assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it("several at once, here or in another process, do not spoil each other's file", async () => {
+    const folder = fresh();
+    const url = new URL("x", base);
+    const all = await Promise.all([download(url, options), download(url, options), download(url, options)]);
+    for (const bytes of all) assert.deepEqual(new Uint8Array(bytes), BYTES);
+    assert.deepEqual(readdirSync(folder), [HASH]);
+    writeFileSync(join(folder, HASH), "damaged");
+    writeFileSync(join(folder, `${HASH}.lock`), String(process.ppid));
+    writeFileSync(join(folder, `${HASH}.part`), "of the other process");
+    assert.deepEqual(new Uint8Array(await download(url, options)), BYTES);
+    assert.equal(readFileSync(join(folder, `${HASH}.part`), "utf8"), "of the other process");
+    writeFileSync(join(folder, HASH), "damaged");
+    writeFileSync(join(folder, `${HASH}.lock`), "999999999");
+    assert.deepEqual(new Uint8Array(await download(url, options)), BYTES);
+    assert.deepEqual(readdirSync(folder), [HASH]);
   });
 
   it("refuses http: to anywhere but this machine, and hashes that are none", async () => {

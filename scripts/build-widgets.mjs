@@ -32,7 +32,7 @@ async function wrapper(entry, options) {
   const { outputFiles } = await build({
     ...common,
     entryPoints: [join("widgets/src", entry)],
-    external: ["@jupyter-widgets/base"],
+    external: ["@jupyter-widgets/base", "sharp"],
     ...options,
   });
   return outputFiles[0].text;

@@ -124,7 +124,7 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
         name,
         thumbnail: await thumbnail(image, THUMBNAIL),
         predictions: predictions.slice(0, 5).map(({ index, label, probability }) => ({ index, label, probability })),
-        concentration: explanation ? concentration(explanation.map().data) : -1,
+        concentration: explanation ? strongestTenth(explanation.map().data) : -1,
       });
     }
     this.set("items", items);
@@ -171,7 +171,7 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
 }
 
 /** Share of a map's evidence that lies in its strongest tenth. */
-export function concentration(map: Float32Array): number {
+export function strongestTenth(map: Float32Array): number {
   const evidence = map.map((value) => Math.max(0, value)).sort();
   let all = 0;
   let top = 0;

@@ -30,22 +30,29 @@ export interface WidgetHost {
   display(value: unknown): void | Promise<void>;
 }
 
-let current: WidgetHost | undefined;
-const waiting: ((host: WidgetHost) => void)[] = [];
+interface Surroundings {
+  host?: WidgetHost;
+  readonly waiting: ((host: WidgetHost) => void)[];
+}
+
+const key = Symbol.for("sightline.widgets");
+
+/** Kept on the global object, so that copies of the package agree. */
+const surroundings = ((globalThis as { [key]?: Surroundings })[key] ??= { waiting: [] });
 
 /** The kernel around this process; undefined in plain Node, where widgets keep their state and show their fallback. */
 export function widgetHost(): WidgetHost | undefined {
-  return current;
+  return surroundings.host;
 }
 
 /** Sets the kernel; a test may set an imitation. */
 export function useWidgetHost(host: WidgetHost | undefined): void {
-  current = host;
-  if (host) for (const listener of waiting) listener(host);
+  surroundings.host = host;
+  if (host) for (const listener of surroundings.waiting) listener(host);
 }
 
 /** Called with every kernel that is set, the present one at once. */
 export function whenHosted(listener: (host: WidgetHost) => void): void {
-  waiting.push(listener);
-  if (current) listener(current);
+  surroundings.waiting.push(listener);
+  if (surroundings.host) listener(surroundings.host);
 }

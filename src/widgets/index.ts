@@ -3,7 +3,7 @@
  * @packageDocumentation
  */
 export type { ClaimTest, Region } from "../evaluate/claim.js";
-export { CaseBrowser, type CaseBrowserOptions, type CaseBrowserTraits, type CaseItem, concentration } from "./case-browser.js";
+export { CaseBrowser, type CaseBrowserOptions, type CaseBrowserTraits, type CaseItem } from "./case-browser.js";
 export * from "./controls.js";
 export { CurveScrubber, type CurveScrubberOptions, type CurveScrubberTraits, type WireCurve } from "./curve-scrubber.js";
 export { type WidgetComm, type WidgetHost, type WidgetMessage, useWidgetHost } from "./host.js";

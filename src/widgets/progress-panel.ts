@@ -2,9 +2,9 @@ import { ambient, type WorkWatcher } from "../ambient.js";
 import type { MimeBundle } from "../display.js";
 import { SightlineError } from "../errors.js";
 import type { Progress } from "../methods/method.js";
+import { bytes } from "./buffers.js";
 import { whenHosted, widgetHost } from "./host.js";
 import { SightlineWidget, typeOf } from "./sightline-widget.js";
-import { bytes } from "./wire-explanation.js";
 
 export interface ProgressPanelTraits {
   title: string;

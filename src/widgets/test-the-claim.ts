@@ -10,10 +10,11 @@ import type { Model, Prediction, Target } from "../model/types.js";
 import { random } from "../random.js";
 import { segment } from "../segment/index.js";
 import type { Tensor } from "../tensor.js";
+import { bytes } from "./buffers.js";
 import { fallbackFigure } from "./fallback.js";
 import { regionToRuns } from "./region-runs.js";
 import { SightlineWidget, typeOf } from "./sightline-widget.js";
-import { bytes, encodePng, type WireExplanation, type WireMap, wireExplanation, wireMap } from "./wire-explanation.js";
+import { encodePng, type WireExplanation, type WireMap, wireExplanation, wireMap } from "./wire-explanation.js";
 
 export type ClaimAction = "hide" | "keep" | "move";
 

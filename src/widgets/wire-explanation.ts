@@ -2,6 +2,9 @@ import sharp from "sharp";
 import type { Explanation, Provenance, ViewDefaults } from "../explanation.js";
 import type { RawImage, Rect } from "../image/types.js";
 import type { Prediction } from "../model/types.js";
+import { backdrop } from "../render/panel.js";
+import { scoreScale } from "../render/visualize.js";
+import { bytes } from "./buffers.js";
 import type { SaliencyMap } from "../saliency-map.js";
 
 /** A map as it travels: raw floats at the method's own resolution, 4 bytes each, little-endian. */
@@ -16,34 +19,48 @@ export interface WireMap {
   readonly uncertainty?: Uint8Array;
 }
 
+/** The picture under a map, as `visualize` cuts it. */
+export interface WirePanel {
+  /** PNG: without loss. */
+  readonly picture: Uint8Array;
+  /** The part that maps lie over, in whole pixels. */
+  readonly view: Rect;
+}
+
 /** An explanation as it travels to the browser, once. */
 export interface WireExplanation {
   readonly name: string;
-  /** PNG: the picture without loss. */
-  readonly picture: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-  readonly view: Rect;
+  /** What the model saw; and the whole picture where that is more. */
+  readonly panels: { readonly view: WirePanel; readonly picture?: WirePanel };
   readonly prediction: Prediction;
   readonly predictions: readonly Prediction[];
   readonly targets: readonly Prediction[];
   readonly maps: readonly WireMap[];
+  /** Size of the scores behind each map, for telling evidence from rounding. */
+  readonly scales: readonly number[];
   readonly defaults: ViewDefaults;
   readonly provenance: Provenance;
 }
 
+/** Bounds of a picture's longer side: enough to look closely, not more. */
+const BOUNDS = { least: 384, most: 1024 };
+
 export async function wireExplanation(explanation: Explanation): Promise<WireExplanation> {
   const { image, prediction, predictions, targets, defaults, provenance } = explanation;
+  const { width, height } = image.pixels;
+  const whole = image.view.width >= width && image.view.height >= height;
+  const panel = async (extent: "view" | "picture"): Promise<WirePanel> => {
+    const { picture, view } = await backdrop(image, { extent }, BOUNDS);
+    return { picture: await encodePng(picture), view };
+  };
   return {
     name: image.name,
-    picture: await encodePng(image.pixels),
-    width: image.pixels.width,
-    height: image.pixels.height,
-    view: image.view,
+    panels: { view: await panel("view"), ...(!whole && { picture: await panel("picture") }) },
     prediction,
     predictions,
     targets,
     maps: targets.map(({ index }) => wireMap(explanation.map(index))),
+    scales: targets.map((target) => scoreScale(explanation, target)),
     defaults,
     provenance,
   };
@@ -58,11 +75,6 @@ export function wireMap({ data, width, height, signed, regions, uncertainty }: S
     ...(regions && { regions: bytes(regions) }),
     ...(uncertainty && { uncertainty: bytes(uncertainty) }),
   };
-}
-
-/** Float32 or Int32 values as bytes. */
-export function bytes(values: Float32Array | Int32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 export async function encodePng({ data, width, height }: RawImage): Promise<Uint8Array> {

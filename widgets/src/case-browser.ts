@@ -1,6 +1,7 @@
 import { type Case, CASES, caseOf } from "../../src/cases.js";
 import { axis, Chart, SERIES } from "./charts.js";
-import { announcer, button, h, probability, slider, uniqueId } from "./dom.js";
+import { probability } from "../../src/render/format.js";
+import { announcer, button, h, slider, uniqueId } from "./dom.js";
 import { readExplanation } from "./drawing.js";
 import { Cleanup, isLive, type Model, type Render } from "./model.js";
 import { pictureUrl } from "./pictures.js";
@@ -52,7 +53,7 @@ export const caseBrowser: Render<Traits> = ({ model, el }) => {
   const counts = h("p", { class: "sl-caption" });
   const chart = new Chart(model as Model<never>, cleanup, {
     label: "Confidence against concentration of the map, one mark for each picture",
-    height: 260,
+    height: 320,
     modes: ["select2d", "lasso2d"],
   });
   const listId = uniqueId("labels");
@@ -187,9 +188,9 @@ export const caseBrowser: Render<Traits> = ({ model, el }) => {
         dragmode: "lasso",
         showlegend: true,
         legend: { orientation: "h", y: -0.3, font: { size: 11 } },
-        margin: { l: 48, r: 12, t: 24, b: 40 },
+        margin: { l: 52, r: 12, t: 30, b: 40 },
         xaxis: axis("confidence", { range: [-0.02, 1.02] }),
-        yaxis: axis("evidence in the strongest tenth", { range: [-0.02, 1.05] }),
+        yaxis: axis("concentration of the map", { range: [-0.02, 1.05] }),
       },
     );
   };

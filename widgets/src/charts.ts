@@ -105,7 +105,7 @@ export class Chart {
 /** The axis of the page's charts with more said about it; Plotly layouts are not merged deeply. */
 export function axis(title: string, more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
-    title: { text: title, standoff: 6 },
+    title: { text: title, standoff: 6, font: { size: 12 } },
     gridcolor: "rgba(128,128,128,.2)",
     linecolor: "rgba(128,128,128,.5)",
     zeroline: false,

@@ -1,3 +1,5 @@
+import { probability } from "../../src/render/format.js";
+
 type Child = Node | string | undefined | false;
 type Attributes = Readonly<Record<string, string | number | boolean | undefined | ((event: never) => void)>>;
 
@@ -26,27 +28,6 @@ let count = 0;
 export function uniqueId(stem: string): string {
   count += 1;
   return `sightline-${stem}-${count}`;
-}
-
-/** A probability as readers of tables like it: ".94". */
-export function probability(value: number): string {
-  if (value >= 0.995) return value === 1 ? "1" : ".99+";
-  if (value < 0.005) return value === 0 ? "0" : "<.01";
-  return value.toFixed(2).replace(/^0/, "");
-}
-
-/** A number with as many digits as mean something. */
-export function figure(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  return size >= 1000 || size < 0.001 ? value.toExponential(1).replace("e+", "e") : String(Number(value.toPrecision(2)));
-}
-
-export function seconds(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
-  const whole = Math.round(milliseconds / 1000);
-  return whole < 90 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /** A drop-down list with its label. */

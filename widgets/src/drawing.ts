@@ -1,22 +1,25 @@
 import type { Provenance, ViewDefaults } from "../../src/explanation.js";
-import type { RawImage, Rect } from "../../src/image/types.js";
+import type { Rect } from "../../src/image/types.js";
 import type { Prediction } from "../../src/model/types.js";
-import { colourTable, LEVELS } from "../../src/render/colour-maps.js";
+import { colourBar } from "../../src/render/colour-bar.js";
 import { type ResolvedConfig, resolveConfig } from "../../src/render/config.js";
 import type { MapLike } from "../../src/render/noise.js";
+import { type Backdrop, paintPanel } from "../../src/render/panel.js";
 import { emptiness, Percentiles, type PreparedMap, paint, prepareMap, type Range } from "../../src/render/pixels.js";
-import { figure, h } from "./dom.js";
+import { h } from "./dom.js";
 import { bytesOf, floatsOf } from "./model.js";
-import { canvasOf, decodePicture, paintCanvas } from "./pictures.js";
+import { canvasOf, decodePicture, paintCanvas, toRgb, toRgba } from "./pictures.js";
+
+type Extent = ResolvedConfig["extent"];
 
 /** An explanation as the browser holds it. */
 export interface ShownExplanation {
   readonly name: string;
-  readonly picture: RawImage;
-  readonly view: Rect;
+  readonly panels: Readonly<Record<Extent, Backdrop>>;
   readonly prediction: Prediction;
   readonly targets: readonly Prediction[];
   readonly maps: readonly MapLike[];
+  readonly scales: readonly number[];
   readonly defaults: ViewDefaults;
   readonly provenance: Provenance;
 }
@@ -30,20 +33,27 @@ interface WireMap {
   readonly uncertainty?: unknown;
 }
 
+interface WirePanel {
+  readonly picture: unknown;
+  readonly view: Rect;
+}
+
 /** Decodes an explanation that came over the wire. */
 export async function readExplanation(wire: object): Promise<ShownExplanation> {
-  const { picture, maps, ...rest } = wire as Omit<ShownExplanation, "picture" | "maps"> & {
-    picture: unknown;
+  const { panels, maps, ...rest } = wire as Omit<ShownExplanation, "panels" | "maps"> & {
+    panels: { view: WirePanel; picture?: WirePanel };
     maps: readonly WireMap[];
   };
-  const { data, width, height } = await decodePicture(picture);
-  const rgb = new Uint8Array(width * height * 3);
-  for (let i = 0, o = 0; o < rgb.length; i += 4) {
-    rgb[o++] = data[i];
-    rgb[o++] = data[i + 1];
-    rgb[o++] = data[i + 2];
-  }
-  return { ...rest, picture: { data: rgb, width, height }, maps: maps.map(readMap) };
+  const read = async ({ picture, view }: WirePanel): Promise<Backdrop> => ({
+    picture: toRgb(await decodePicture(picture)),
+    view,
+  });
+  const view = await read(panels.view);
+  return {
+    ...rest,
+    panels: { view, picture: panels.picture ? await read(panels.picture) : view },
+    maps: maps.map(readMap),
+  };
 }
 
 function readMap({ data, width, height, signed = false, regions, uncertainty }: WireMap): MapLike {
@@ -80,7 +90,7 @@ export function draw(
 ): Drawing {
   const map = explanation.maps[target];
   const config = resolve(explanation, options);
-  const frame = frameOf(explanation, config.extent);
+  const panel = explanation.panels[config.extent];
   const prepared = preparedMap(explanation, target, config);
   const scale = range ?? prepared.percentiles.range(config);
   const strength = (value: number) =>
@@ -92,25 +102,25 @@ export function draw(
     signed: map.signed,
     warnings: [...config.warnings.map(({ message }) => message), ...(nothing ? [sentence(nothing)] : [])],
     canvas: () => {
-      const { width, height } = prepared;
-      const out = new Uint8ClampedArray(width * height * 4);
-      paint(prepared, frame.seen, config, out, scale);
-      return frame.place(paintCanvas({ data: out, width, height }));
+      const { width, height } = panel.picture;
+      return paintCanvas({ data: paintPanel(panel, prepared, config, scale), width, height });
     },
     valueAt(x, y) {
-      const place = frame.toView(x, y);
-      if (place.x < 0 || place.y < 0 || place.x >= 1 || place.y >= 1) return undefined;
-      const at = Math.floor(place.y * prepared.height) * prepared.width + Math.floor(place.x * prepared.width);
-      return prepared.values[at];
+      const { picture, view } = panel;
+      const [px, py] = [Math.floor(x * picture.width) - view.x, Math.floor(y * picture.height) - view.y];
+      if (px < 0 || py < 0 || px >= view.width || py >= view.height) return undefined;
+      return prepared.values[py * view.width + px];
     },
     histogram: () => histogram(map.data, { config, signed: map.signed, scale }),
     isDrawn: (value) => !nothing && strength(value) >= Math.max(scale.low, map.signed ? Number.MIN_VALUE : scale.low),
   };
 }
 
-/** The scale that all maps of an explanation have in common. */
+/** The scale that all maps of an explanation have in common: of those that say anything, as `visualize` has it. */
 export function scaleOf(explanation: ShownExplanation, options: Readonly<Record<string, unknown>>): Range {
-  return new Percentiles(explanation.maps).range(resolve(explanation, options));
+  const config = resolve(explanation, options);
+  const telling = explanation.maps.filter((_, i) => !emptiness(preparedMap(explanation, i, config), config.polarity));
+  return new Percentiles(telling.length > 0 ? telling : explanation.maps).range(config);
 }
 
 function resolve(
@@ -121,81 +131,23 @@ function resolve(
 }
 
 /** The picture as the model saw it, on a canvas of its own. */
-export function photoOf(explanation: ShownExplanation): HTMLCanvasElement {
-  const { seen } = frameOf(explanation, "view");
-  return paintCanvas({ data: toRgba(seen), width: seen.width, height: seen.height });
+export function photoOf({ panels }: ShownExplanation): HTMLCanvasElement {
+  return paintCanvas(toRgba(panels.view.picture));
 }
 
-function toRgba({ data, width, height }: RawImage): Uint8ClampedArray {
-  const out = new Uint8ClampedArray(width * height * 4);
-  for (let i = 0, o = 0; i < data.length; o += 4) {
-    out[o] = data[i++];
-    out[o + 1] = data[i++];
-    out[o + 2] = data[i++];
-    out[o + 3] = 255;
-  }
-  return out;
-}
+const known = new WeakMap<MapLike, Map<string, PreparedMap>>();
 
-interface Frame {
-  /** The part of the picture under the map. */
-  readonly seen: RawImage;
-  /** A place of the drawing as a place of the model's view; both 0…1. */
-  toView(x: number, y: number): { x: number; y: number };
-  /** Puts the drawn view where it belongs. */
-  place(view: HTMLCanvasElement): HTMLCanvasElement;
-}
-
-const frames = new WeakMap<ShownExplanation, Partial<Record<ResolvedConfig["extent"], Frame>>>();
-
-function frameOf(explanation: ShownExplanation, extent: ResolvedConfig["extent"]): Frame {
-  const known = frames.get(explanation) ?? {};
-  frames.set(explanation, known);
-  known[extent] ??= makeFrame(explanation, extent);
-  return known[extent];
-}
-
-function makeFrame({ picture, view }: ShownExplanation, extent: ResolvedConfig["extent"]): Frame {
-  const left = Math.max(0, Math.round(view.x));
-  const top = Math.max(0, Math.round(view.y));
-  const width = Math.max(1, Math.min(picture.width - left, Math.round(view.width)));
-  const height = Math.max(1, Math.min(picture.height - top, Math.round(view.height)));
-  const data = new Uint8Array(width * height * 3);
-  for (let y = 0; y < height; y++) {
-    const start = ((top + y) * picture.width + left) * 3;
-    data.set(picture.data.subarray(start, start + width * 3), y * width * 3);
-  }
-  const seen: RawImage = { data, width, height };
-  if (extent === "view") return { seen, toView: (x, y) => ({ x, y }), place: (canvas) => canvas };
-  return {
-    seen,
-    toView: (x, y) => ({ x: (x * picture.width - left) / width, y: (y * picture.height - top) / height }),
-    place(canvas) {
-      const whole = paintCanvas({ data: toRgba(picture), width: picture.width, height: picture.height });
-      const out = canvasOf(picture.width, picture.height);
-      const context = out.getContext("2d") as CanvasRenderingContext2D;
-      context.globalAlpha = 0.35;
-      context.drawImage(whole, 0, 0);
-      context.globalAlpha = 1;
-      context.drawImage(canvas, left, top);
-      return out;
-    },
-  };
-}
-
-const prepared = new WeakMap<MapLike, Map<string, PreparedMap>>();
-
-function preparedMap(explanation: ShownExplanation, target: number, { smooth }: ResolvedConfig): PreparedMap {
-  const map = explanation.maps[target];
-  const { width, height } = frameOf(explanation, "view").seen;
-  const known = prepared.get(map) ?? new Map<string, PreparedMap>();
-  prepared.set(map, known);
-  const key = `${smooth}`;
-  let found = known.get(key);
-  if (!found) {
-    found = prepareMap(map, { width, height }, { smooth });
-    known.set(key, found);
-  }
+function preparedMap(
+  { maps, panels, scales }: ShownExplanation,
+  target: number,
+  { smooth, extent }: ResolvedConfig,
+): PreparedMap {
+  const map = maps[target];
+  const versions = known.get(map) ?? new Map<string, PreparedMap>();
+  known.set(map, versions);
+  const key = `${smooth} ${extent}`;
+  const found = versions.get(key) ?? prepareMap(map, panels[extent].view, { scale: scales[target], smooth });
+  versions.set(key, found);
   return found;
 }
 
@@ -222,36 +174,30 @@ function histogram(
   };
 }
 
-/** A bar of the colours with the real values at its ends. */
-export function colourBar({ config, range, signed }: Drawing, flat = false): HTMLElement {
-  const both = signed && config.polarity === "both";
-  const steps = 128;
-  const canvas = canvasOf(flat ? steps : 1, flat ? 1 : steps);
-  const context = canvas.getContext("2d") as CanvasRenderingContext2D;
-  const table = colourTable(config.colourMap, config.polarity);
-  for (let i = 0; i < steps; i++) {
-    const part = (i + 0.5) / steps;
-    const t = both ? 2 * part - 1 : part;
-    const at = (t < 0 ? LEVELS + 1 : 0) + Math.round(Math.abs(t) * LEVELS);
-    context.fillStyle = `rgb(${table[at * 3]} ${table[at * 3 + 1]} ${table[at * 3 + 2]})`;
-    if (flat) context.fillRect(i, 0, 1, 1);
-    else context.fillRect(0, steps - 1 - i, 1, 1);
-  }
-  const sign = signed && config.polarity === "negative" ? -1 : 1;
-  const ends = both
-    ? [`−${figure(range.high)}`, "0", figure(range.high)]
-    : [figure(sign * range.low), figure(sign * range.high)];
-  const ticks = flat ? ends : [...ends].reverse();
+/** A bar of the colours with the real values beside it; `flat` lies on its side. */
+export function barOf({ config, range, signed }: Drawing, flat = false): HTMLElement {
+  const { data, width, height, ticks } = colourBar(config, range, signed, 1, 128);
+  const upright = paintCanvas({ data, width, height });
+  const canvas = flat ? turned(upright) : upright;
+  const texts = ticks.map(({ text }) => h("span", {}, text));
   return h(
     "div",
     {
       class: flat ? "sl-colourbar sl-flat" : "sl-colourbar",
       role: "img",
-      "aria-label": `Colours from ${ends[0]} to ${ends.at(-1)}`,
+      "aria-label": `Colours from ${ticks.at(-1)?.text} to ${ticks[0].text}`,
     },
-    canvas,
-    h("div", { class: "sl-ticks" }, ...ticks.map((text) => h("span", {}, text))),
+    h("div", { class: "sl-strip" }, canvas),
+    h("div", { class: "sl-ticks" }, ...(flat ? texts.reverse() : texts)),
   );
+}
+
+function turned(bar: HTMLCanvasElement): HTMLCanvasElement {
+  const out = canvasOf(bar.height, bar.width);
+  const context = out.getContext("2d") as CanvasRenderingContext2D;
+  context.rotate(Math.PI / 2);
+  context.drawImage(bar, 0, -bar.height);
+  return out;
 }
 
 /** A map that still changes, quickly: its own cells in the default colours. */
@@ -280,7 +226,7 @@ function paintBare(
 ): void {
   const { width, height } = map;
   const out = new Uint8ClampedArray(width * height * 4);
-  const paper: RawImage = { data: new Uint8Array(width * height * 3).fill(255), width, height };
+  const paper = { data: new Uint8Array(width * height * 3).fill(255), width, height };
   const look = { type: "pixels", polarity, clipBelow: 0, clipAbove: 100, colourMap, overlay: "none", weight: 1 } as const;
   paint(map, paper, look, out);
   paintCanvas({ data: out, width, height }, canvas);

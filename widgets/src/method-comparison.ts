@@ -1,12 +1,13 @@
 import { agreement } from "../../src/evaluate/agreement.js";
 import { resizeMap } from "../../src/image/resize-map.js";
 import { axis, Chart } from "./charts.js";
-import { announcer, figure, h, probability, seconds, select } from "./dom.js";
-import { colourBar, draw, readExplanation, scaleOf, type ShownExplanation } from "./drawing.js";
+import { duration, mapValue, probability } from "../../src/render/format.js";
+import { announcer, h, select } from "./dom.js";
+import { barOf, draw, readExplanation, scaleOf, type ShownExplanation } from "./drawing.js";
 import { Cleanup, type Model, type Render } from "./model.js";
 import { canvasOf } from "./pictures.js";
 import { SharedView, Stage } from "./stage.js";
-import { describeMap } from "./words.js";
+import { altText } from "./words.js";
 
 interface Traits {
   explanations: readonly object[];
@@ -43,7 +44,7 @@ export const methodComparison: Render<Traits> = async ({ model, el }) => {
           "div",
           { role: "columnheader" },
           h("strong", {}, names[i]),
-          h("span", { class: "sl-caption sl-number" }, `${passes} passes · ${seconds(milliseconds)}`),
+          h("span", { class: "sl-caption sl-number" }, `${passes} passes · ${duration(milliseconds)}`),
         );
       }),
     ),
@@ -68,14 +69,14 @@ export const methodComparison: Render<Traits> = async ({ model, el }) => {
           cleanup,
           view,
           size: 360,
-          label: describeMap(explanation, at),
+          label: altText(explanation, at),
           onpoint: (place) => {
             view.point(place);
             reading.textContent = place
               ? cells
                   .map((one, i) => ({ one, value: drawings[i]?.valueAt(place.x, place.y) }))
                   .filter(({ one, value }) => value !== undefined && one.explanation.targets[one.at].index === target.index)
-                  .map(({ one, value }) => `${names[explanations.indexOf(one.explanation)]} ${figure(value as number)}`)
+                  .map(({ one, value }) => `${names[explanations.indexOf(one.explanation)]} ${mapValue(value as number)}`)
                   .join(" · ")
               : "";
           },
@@ -156,7 +157,7 @@ export const methodComparison: Render<Traits> = async ({ model, el }) => {
     );
     cells.forEach(({ stage, bar }, i) => {
       stage.show(drawings[i].canvas());
-      bar.replaceChildren(colourBar(drawings[i], true));
+      bar.replaceChildren(barOf(drawings[i], true));
     });
   }
 

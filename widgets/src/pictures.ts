@@ -1,3 +1,4 @@
+import type { RawImage } from "../../src/image/types.js";
 import { bytesOf } from "./model.js";
 
 /** Pixels as canvases have them: four interleaved channels. */
@@ -18,6 +19,28 @@ export async function decodePicture(encoded: unknown): Promise<Pixels> {
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   return { data: context.getImageData(0, 0, width, height).data, width, height };
+}
+
+/** The three colour channels of opaque pixels. */
+export function toRgb({ data, width, height }: Pixels): RawImage {
+  const rgb = new Uint8Array(width * height * 3);
+  for (let i = 0, o = 0; o < rgb.length; i += 4) {
+    rgb[o++] = data[i];
+    rgb[o++] = data[i + 1];
+    rgb[o++] = data[i + 2];
+  }
+  return { data: rgb, width, height };
+}
+
+export function toRgba({ data, width, height }: RawImage): Pixels {
+  const out = new Uint8ClampedArray(width * height * 4);
+  for (let i = 0, o = 0; i < data.length; o += 4) {
+    out[o] = data[i++];
+    out[o + 1] = data[i++];
+    out[o + 2] = data[i++];
+    out[o + 3] = 255;
+  }
+  return { data: out, width, height };
 }
 
 export function canvasOf(width: number, height: number): HTMLCanvasElement {

@@ -1,5 +1,6 @@
 import { axis, Chart, SERIES } from "./charts.js";
-import { announcer, button, h, seconds } from "./dom.js";
+import { duration } from "../../src/render/format.js";
+import { announcer, button, h } from "./dom.js";
 import { paintPreview } from "./drawing.js";
 import { Cleanup, floatsOf, isLive, type Model, type Render } from "./model.js";
 
@@ -16,8 +17,6 @@ interface Traits {
   map_height: number;
   message: string;
 }
-
-const STATES = { working: "working", done: "done", failed: "failed", cancelled: "cancelled" } as const;
 
 /** How far long work is, what it has found so far, and the button that ends it. */
 export const progressPanel: Render<Traits> = ({ model, el }) => {
@@ -59,17 +58,17 @@ export const progressPanel: Render<Traits> = ({ model, el }) => {
     bar.setAttribute("aria-label", model.get("title"));
     const left = model.get("left");
     const time =
-      working && left >= 0 ? `${seconds(left)} left` : state === "done" ? `in ${seconds(model.get("elapsed"))}` : "";
-    text.textContent = [STATES[state], total > 0 && `${done} of ${total}`, time].filter(Boolean).join(" · ");
+      working && live && left >= 0 ? `${duration(left)} left` : state === "done" ? `in ${duration(model.get("elapsed"))}` : "";
+    text.textContent = [working && !live ? "stopped" : state, total > 0 && `${done} of ${total}`, time].filter(Boolean).join(" · ");
     cancel.hidden = !working || !live;
     message.textContent = working && !live ? "The kernel is gone: this is how far it came." : model.get("message");
     root.dataset.state = state;
-    status.say(working ? "" : `${model.get("title")}: ${STATES[state]}`);
+    status.say(working ? "" : `${model.get("title")}: ${state}`);
     const values = floatsOf(model.get("map"));
     figure.hidden = values.length === 0;
     if (values.length > 0) {
       paintPreview(preview, { data: values, width: model.get("map_width"), height: model.get("map_height") });
-      previewTitle.textContent = working ? "so far, still sharpening" : "";
+      previewTitle.textContent = working && live ? "so far, still sharpening" : "";
     }
     const curve = model.get("convergence");
     chart.el.hidden = curve.length < 4;

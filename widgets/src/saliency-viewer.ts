@@ -1,11 +1,12 @@
 import { axis, Chart } from "./charts.js";
-import { announcer, button, copyText, download, figure, h, probability, range, seconds, select, slider } from "./dom.js";
-import { colourBar, type Drawing, draw, type ShownExplanation, readExplanation } from "./drawing.js";
+import { duration, mapValue, probability } from "../../src/render/format.js";
+import { announcer, button, copyText, download, h, range, select, slider } from "./dom.js";
+import { barOf, type Drawing, draw, type ShownExplanation, readExplanation } from "./drawing.js";
 import { Cleanup, type Model, type Render } from "./model.js";
 import { canvasBlob } from "./pictures.js";
 import { SharedView, Stage } from "./stage.js";
 import { codeOf, googleConfig } from "./snippets.js";
-import { describeMap, WORDS } from "./words.js";
+import { altText, WORDS } from "./words.js";
 
 type Config = Record<string, unknown>;
 
@@ -54,6 +55,8 @@ export class Viewer {
   readonly #controls: { set(config: Drawing["config"]): void };
   #drawing: Drawing | undefined;
   #frame = 0;
+  /** The histogram waits until the hand rests: Plotly is slower than a frame. */
+  #quiet = 0;
 
   constructor(model: Model<Traits>, explanations: readonly ShownExplanation[], cleanup: Cleanup) {
     this.#model = model;
@@ -199,7 +202,10 @@ export class Viewer {
         this.#repaint(name !== "config");
       });
     }
-    cleanup.add(() => cancelAnimationFrame(this.#frame));
+    cleanup.add(() => {
+      cancelAnimationFrame(this.#frame);
+      clearTimeout(this.#quiet);
+    });
     this.#paint(false);
   }
 
@@ -253,6 +259,7 @@ export class Viewer {
   #paint(fade: boolean): void {
     const explanation = this.#shown;
     const target = explanation.targets[this.#targetIndex];
+    const first = this.#drawing === undefined;
     const started = performance.now();
     const drawing = draw(explanation, this.#targetIndex, this.#config);
     this.#stage.show(drawing.canvas(), fade);
@@ -267,13 +274,14 @@ export class Viewer {
       h("span", { class: "sl-number" }, `, ${probability(target.probability)}?`),
     );
     const passes = backwardPasses > 0 ? `${forwardPasses} + ${backwardPasses} back` : String(forwardPasses);
-    this.#caption.textContent = `${method} · ${passes} passes · ${seconds(milliseconds)} · seed ${seed}`;
+    this.#caption.textContent = `${method} · ${passes} passes · ${duration(milliseconds)} · seed ${seed}`;
     this.#warnings.replaceChildren(
       ...[...drawing.warnings, ...notes].map((sentence) => h("p", { class: "sl-note" }, sentence)),
     );
-    this.#bar.replaceChildren(colourBar(drawing));
-    this.#stage.label = describeMap(explanation, this.#targetIndex);
-    this.#chart(drawing);
+    this.#bar.replaceChildren(barOf(drawing));
+    this.#stage.label = altText(explanation, this.#targetIndex);
+    clearTimeout(this.#quiet);
+    this.#quiet = window.setTimeout(() => this.#chart(drawing), first ? 0 : 150);
   }
 
   #chart(drawing: Drawing): void {
@@ -307,7 +315,7 @@ export class Viewer {
       return;
     }
     const value = this.#drawing.valueAt(place.x, place.y);
-    this.#reading.textContent = value === undefined ? "outside of what the model saw" : figure(value);
+    this.#reading.textContent = value === undefined ? "outside of what the model saw" : mapValue(value);
   }
 
   async #savePicture(): Promise<void> {

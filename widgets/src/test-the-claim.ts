@@ -1,5 +1,6 @@
 import { axis, Chart, CONTROL, SERIES } from "./charts.js";
-import { announcer, button, choice, copyText, h, probability, scoreBars, select, slider } from "./dom.js";
+import { probability } from "../../src/render/format.js";
+import { announcer, button, choice, copyText, h, scoreBars, select, slider } from "./dom.js";
 import { draw, paintDifference, photoOf, readExplanation, type ShownExplanation } from "./drawing.js";
 import { bytesOf, Cleanup, isLive, type Model, type Render } from "./model.js";
 import { decodePicture, paintCanvas } from "./pictures.js";

@@ -50,6 +50,7 @@ export {
   type EvaluationRow,
   evaluate,
   type InfidelityOptions,
+  type Limit,
   type Mask,
   type Measurement,
   type MetricChoice,

@@ -1,6 +1,6 @@
 import { pearson } from "../methods/correlation.js";
 import { dropOf } from "./average-drop.js";
-import type { Baseline } from "./baseline.js";
+import { BASELINES, type Baseline } from "./baseline.js";
 import { metric } from "./metric.js";
 import { normalised } from "./trial.js";
 
@@ -18,6 +18,7 @@ export const adcc = metric<{ baseline: Baseline }>({
   passes: true,
   source: "Poppi et al., Revisiting the evaluation of CAMs, CVPRW 2021",
   defaults: { baseline: "black" },
+  limits: { baseline: BASELINES },
   async measure(trial, { baseline }) {
     const map = normalised(trial.map);
     const { drop } = await dropOf(trial, map, baseline);

@@ -1,4 +1,4 @@
-import type { Baseline } from "./baseline.js";
+import { BASELINES, type Baseline } from "./baseline.js";
 import { metric } from "./metric.js";
 import { normalised, type Trial } from "./trial.js";
 
@@ -27,6 +27,7 @@ export const averageDrop = metric<{ baseline: Baseline }>({
   passes: true,
   source: "Chattopadhyay et al., Grad-CAM++, WACV 2018",
   defaults: { baseline: "black" },
+  limits: { baseline: BASELINES },
   async measure(trial, { baseline }) {
     const { drop, increase } = await dropOf(trial, normalised(trial.map), baseline);
     return { value: drop, parts: { increase } };

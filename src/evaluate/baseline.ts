@@ -5,6 +5,8 @@ import type { Tensor } from "../tensor.js";
 /** What stands where pixels are removed: black, the picture's mean colour, or the picture blurred (11 × 11, σ 5). */
 export type Baseline = "black" | "mean" | "blur";
 
+export const BASELINES: readonly Baseline[] = ["black", "mean", "blur"];
+
 const BLUR = { sigma: 5, radius: 5 };
 
 /** A picture's baseline as model input, batch 1. @throws SightlineError `bad-config` */

@@ -1,7 +1,7 @@
 import { type Fill, fillTensor } from "../methods/fill.js";
 import { metric } from "./metric.js";
 
-const FILLS: readonly unknown[] = ["zero", "black", "white", "grey", "mean", "blur"] satisfies Fill[];
+const FILLS: readonly string[] = ["zero", "black", "white", "grey", "mean", "blur"] satisfies Fill[];
 
 /**
  * How far the map's sum is from what the evidence should add up to, f(x) − f(baseline), as a share of it: 0 is complete.
@@ -17,12 +17,13 @@ export const completeness = metric<{ baseline?: Fill }>({
   passes: true,
   source: "Sundararajan, Taly & Yan, Axiomatic attribution, ICML 2017",
   defaults: { baseline: undefined },
+  limits: { baseline: FILLS },
   async measure(trial, { baseline }) {
     const { score, native, baseline: given } = trial.map;
     const own = [given].flat();
     const kinds = baseline
       ? [baseline]
-      : own.every((kind) => FILLS.includes(kind))
+      : own.every((kind) => FILLS.includes(kind as string))
         ? (own as Fill[])
         : ["black" as const];
     const { model } = trial.setting;

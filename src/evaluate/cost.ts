@@ -10,6 +10,7 @@ export const cost = metric<object>({
   passes: false,
   source: "the explanation's provenance",
   defaults: {},
+  limits: {},
   measure({ map: { provenance } }) {
     const { forwardPasses = 0, backwardPasses = 0, milliseconds = 0 } = provenance ?? {};
     return { value: forwardPasses, parts: { backwardPasses, milliseconds } };

@@ -1,6 +1,6 @@
 import type { Tensor } from "../tensor.js";
-import type { Baseline } from "./baseline.js";
-import type { Curve, Outcome } from "./metric.js";
+import { BASELINES, type Baseline } from "./baseline.js";
+import type { Curve, Limit, Outcome } from "./metric.js";
 import { descending } from "./ranks.js";
 import type { Score, Trial } from "./trial.js";
 
@@ -14,6 +14,13 @@ export interface CurveOptions {
 }
 
 export const curveDefaults: CurveOptions = { steps: 50, baseline: "black", order: "morf", score: "probability" };
+
+export const curveLimits: Record<keyof CurveOptions, Limit> = {
+  steps: { from: 1, to: 100_000, whole: true },
+  baseline: BASELINES,
+  order: ["morf", "lerf"],
+  score: ["probability", "logit"],
+};
 
 /** How many of n pixels are changed at a step: whole ones, rounded down. */
 export const pixelsAt = (step: number, steps: number, pixels: number): number => Math.floor((step * pixels) / steps);

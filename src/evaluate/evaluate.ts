@@ -4,13 +4,14 @@ import { explain } from "../explain.js";
 import type { Explanation } from "../explanation.js";
 import { resizeMap } from "../image/resize-map.js";
 import type { ImageSource, Rect } from "../image/types.js";
+import { checkRange } from "../methods/gradients.js";
 import type { Progress } from "../methods/method.js";
 import { find } from "../methods/registry.js";
 import type { Control, Model, Target } from "../model/types.js";
 import type { Tensor } from "../tensor.js";
 import { agreement } from "./agreement.js";
 import { Evaluation, type EvaluationRow, type Measurement, type Nulls } from "./evaluation.js";
-import type { Curve, Metric, Outcome } from "./metric.js";
+import { type Curve, checkLimits, type Metric, type Outcome } from "./metric.js";
 import { centredGaussian, randomField, rearranged } from "./nulls.js";
 import { type Mask, regionOf } from "./region.js";
 import { findMetric, type MetricName, type MetricOptions } from "./registry.js";
@@ -80,6 +81,7 @@ export async function evaluate(
     throw new SightlineError("bad-config", "there is nothing to evaluate", { expected: "at least one explanation" });
   }
   const { seed = 0 } = options;
+  if (options.nulls !== undefined) checkRange("nulls", options.nulls, 0, 1e6, true);
   const signal = options.signal ?? ambient.signal?.();
   throwIfAborted(signal);
   const prepared = await model.prepare(image, { signal });
@@ -142,8 +144,10 @@ function tasksOf({ metrics, nulls }: EvaluateOptions, region: boolean): Task[] {
           next: "pass { mask } or { box }",
         });
       }
+      const settings = { ...metric.defaults, ...own };
+      checkLimits(metric, settings);
       const wanted = nulls ?? (metric.passes ? 20 : 200);
-      return { metric, options: { ...metric.defaults, ...own }, nulls: metric.nulls === "none" ? 0 : wanted };
+      return { metric, options: settings, nulls: metric.nulls === "none" ? 0 : wanted };
     });
 }
 
@@ -167,6 +171,7 @@ function mapOf(model: Model, explanation: Explanation, target: number, rerun: Re
     values: native.resize(width, height).data,
     native: native.data,
     signed: native.signed,
+    seed: provenance.seed,
     score: provenance.score === "logit" ? "logit" : "probability",
     rerun,
     provenance,

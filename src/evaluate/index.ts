@@ -11,7 +11,7 @@ export {
   type PlotlyFigure,
 } from "./evaluation.js";
 export type { InfidelityOptions } from "./infidelity.js";
-export type { Curve, Metric, MetricNeed, Outcome } from "./metric.js";
+export type { Curve, Limit, Metric, MetricNeed, Outcome } from "./metric.js";
 export type { Mask } from "./region.js";
 export { type MetricFacts, type MetricName, type MetricOptions, metrics } from "./registry.js";
 export type { SanityOptions } from "./sanity.js";

@@ -1,5 +1,5 @@
 import { pearson } from "../methods/correlation.js";
-import type { Baseline } from "./baseline.js";
+import { BASELINES, type Baseline } from "./baseline.js";
 import { metric } from "./metric.js";
 
 export interface InfidelityOptions {
@@ -25,6 +25,12 @@ export const infidelity = metric<InfidelityOptions>({
   passes: true,
   source: "Yeh et al., On the (in)fidelity and sensitivity of explanations, NeurIPS 2019",
   defaults: { samples: 50, size: 0.25, baseline: "black", scale: true },
+  limits: {
+    samples: { from: 1, to: 1e6, whole: true },
+    size: { from: 0, to: 1 },
+    baseline: BASELINES,
+    scale: undefined,
+  },
   async measure(trial, { samples, size, baseline, scale }) {
     const { values, score } = trial.map;
     const { width, height } = trial;

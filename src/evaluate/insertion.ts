@@ -1,4 +1,4 @@
-import { curveDefaults, walk } from "./curve.js";
+import { curveDefaults, curveLimits, walk } from "./curve.js";
 import { metric } from "./metric.js";
 
 /**
@@ -14,5 +14,6 @@ export const insertion = metric({
   passes: true,
   source: "Petsiuk, Das & Saenko, RISE, BMVC 2018",
   defaults: curveDefaults,
+  limits: curveLimits,
   measure: (trial, options) => walk(trial, trial.baseline(options.baseline), trial.input, options),
 });

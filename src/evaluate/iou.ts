@@ -14,6 +14,7 @@ export const iou = metric<object>({
   passes: false,
   source: "intersection over union (Jaccard index) at the mask's area",
   defaults: {},
+  limits: {},
   measure({ map, region }) {
     const overlap = rankInside(map.values, region);
     return { value: overlap / (2 - overlap) };

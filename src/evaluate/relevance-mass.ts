@@ -22,5 +22,6 @@ export const relevanceMass = metric<object>({
   passes: false,
   source: "Arras, Osman & Samek, CLEVR-XAI, Information Fusion 2022",
   defaults: {},
+  limits: {},
   measure: ({ map, region }) => ({ value: massInside(map.values, region) }),
 });

@@ -18,5 +18,6 @@ export const relevanceRank = metric<object>({
   passes: false,
   source: "Arras, Osman & Samek, CLEVR-XAI, Information Fusion 2022",
   defaults: {},
+  limits: {},
   measure: ({ map, region }) => ({ value: rankInside(map.values, region) }),
 });

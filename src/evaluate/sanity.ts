@@ -63,6 +63,7 @@ export const sanity = metric<SanityOptions>({
   passes: true,
   source: "Adebayo et al., Sanity checks for saliency maps, NeurIPS 2018",
   defaults: { mode: "cascading", stages: 4 },
+  limits: { mode: ["cascading", "independent"], stages: { from: 1, to: 1000, whole: true } },
   async measure(trial, { mode, stages }) {
     const { model, seed } = trial.setting;
     const { values, rerun } = trial.map;

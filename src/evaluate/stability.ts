@@ -24,8 +24,13 @@ export const stability = metric<StabilityOptions>({
   passes: true,
   source: "Alvarez-Melis & Jaakkola, On the robustness of interpretability methods, 2018",
   defaults: { seeds: 2, draws: 2, noise: 0.02 },
+  limits: {
+    seeds: { from: 0, to: 1e4, whole: true },
+    draws: { from: 0, to: 1e4, whole: true },
+    noise: { from: 0, to: 10 },
+  },
   async measure(trial, { seeds, draws, noise }) {
-    const { values, rerun } = trial.map;
+    const { values, rerun, seed } = trial.map;
     const { data, dims } = trial.input;
     const range = data.reduce((a, b) => Math.max(a, b)) - data.reduce((a, b) => Math.min(a, b));
     const random = trial.random(3);
@@ -35,7 +40,7 @@ export const stability = metric<StabilityOptions>({
       return sum / count;
     };
     const parts: Record<string, number> = {};
-    if (rerun && seeds > 0) parts.seeds = await mean(seeds, (i) => rerun({ seed: trial.setting.seed + 1 + i }));
+    if (rerun && seeds > 0) parts.seeds = await mean(seeds, (i) => rerun({ seed: seed + 1 + i }));
     if (rerun && draws > 0) {
       parts.noise = await mean(draws, () => {
         const noisy = data.map((value) => value + noise * range * random.normal());

@@ -31,6 +31,8 @@ export interface TrialMap {
   /** The map as the method gave it, before it was resized. */
   readonly native: Float32Array;
   readonly signed: boolean;
+  /** The seed that it was made with. */
+  readonly seed: number;
   /** What the method explained. */
   readonly score: Score;
   /** The method again; undefined for a null, which does not look at pictures. */

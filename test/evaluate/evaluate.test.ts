@@ -113,7 +113,7 @@ describe("evaluate", () => {
     const { parts } = (await evaluate(model, image, one, { metrics: [{ name: "stability", seeds: 1, draws: 0 }] })).get(
       "stability",
     );
-    const other = await explain(model, image, { ...options, seed: 1 });
+    const other = await explain(model, image, { ...options, seed: 6 });
     const { agreement } = await evaluate(model, image, [one, other], { metrics: ["agreement"] });
     assert.ok(Math.abs((parts?.seeds as number) - (agreement?.spearman[0][1] as number)) < 1e-9);
   });
@@ -139,6 +139,9 @@ describe("evaluate", () => {
       [fine, { metrics: ["iou"] }, "bad-config", /mask or a box/],
       [fine, { metrics: ["insertoin" as "insertion"] }, "unknown-option", /did you mean 'insertion'/],
       [fine, { metrics: [{ name: "insertion", step: 5 } as { name: "insertion" }] }, "unknown-option", /'steps'/],
+      [fine, { metrics: [{ name: "insertion", steps: 0 }] }, "bad-config", /insertion's steps is 0/],
+      [fine, { metrics: [{ name: "deletion", order: "most" as "morf" }] }, "bad-config", /morf, lerf/],
+      [fine, { nulls: 1.5 }, "bad-config", /nulls is 1.5/],
       [fine, { target: 1 }, "unknown-label", /no map/],
       [[], {}, "bad-config", /nothing/],
       [fine, { signal: AbortSignal.abort() }, "aborted", /cancelled/],

@@ -79,7 +79,7 @@ describe("sanity", () => {
       counter: { passes: 0 },
       cache: new Map(),
     };
-    const trial = new Trial(setting, { values, native: values, signed: false, score: "logit", rerun });
+    const trial = new Trial(setting, { values, native: values, signed: false, seed: 0, score: "logit", rerun });
     const outcome = await sanity.measure(trial, { mode, stages: 3 });
     assert.equal(closed, 3);
     return { ...outcome, stages };

@@ -52,7 +52,9 @@ function richOf(value: unknown): MimeBundle | Promise<MimeBundle> {
   if (value instanceof Map && value.size > 0) {
     return { "text/html": table([...value].map(([key, entry]) => ({ key, value: entry }))) };
   }
-  if (Array.isArray(value) && value.length > 0 && value.every(isRecord)) return { "text/html": table(value) };
+  if (Array.isArray(value) && value.length > 0 && value.every(isRecord)) {
+    return { "text/html": table(value), [ROWS_TYPE]: plainRows(value) };
+  }
   return {};
 }
 
@@ -136,13 +138,24 @@ function isPlotly(value: object): value is PlotlyFigure {
   const { data, layout } = value as Partial<PlotlyFigure>;
   if (!Array.isArray(data) || data.length === 0 || !data.every(isRecord)) return false;
   const traces = data.every((trace) => typeof trace.type === "string" || "x" in trace || "y" in trace || "z" in trace);
-  return traces && (layout === undefined ? data.every(({ type }) => typeof type === "string") : isRecord(layout));
+  return traces && (typeof layout === "object" || data.every(({ type }) => typeof type === "string"));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return (prototype === Object.prototype || prototype === null) && Object.keys(value).length > 0;
+}
+
+/** The rows of a table as data, for programs that read executed notebooks. */
+const ROWS_TYPE = "application/vnd.sightline.rows+json";
+
+/** The first rows with those of their values that JSON holds as they are. */
+function plainRows(rows: readonly Record<string, unknown>[]): Record<string, unknown>[] {
+  const plain = (value: unknown) => value === null || ["string", "number", "boolean"].includes(typeof value);
+  return rows
+    .slice(0, MAX_ROWS)
+    .map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => plain(value))));
 }
 
 /** Objects as rows, their keys as columns. */

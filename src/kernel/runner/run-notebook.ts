@@ -1,0 +1,148 @@
+import { randomBytes } from "node:crypto";
+import { dirname, resolve } from "node:path";
+import { SightlineError, throwIfAborted } from "../../errors.js";
+import { KernelClient } from "./client.js";
+import { type Cell, type CodeCell, formatNotebook, type Notebook, readNotebook, writeWhole } from "./notebook-file.js";
+import { OutputGatherer } from "./outputs.js";
+import { WidgetRecorder } from "./widget-state.js";
+
+export interface RunNotebookOptions {
+  /** Longest time for one cell, in milliseconds; 600,000 by default. */
+  timeout?: number;
+  /** Values that override those of the cell tagged `parameters`. */
+  parameters?: Readonly<Record<string, unknown>>;
+  /** Command of the kernel, `{connection_file}` for its file; ours by default. */
+  kernel?: readonly string[];
+  /** Called before and after each code cell. */
+  onCell?(progress: { index: number; count: number; cell: CodeCell; done: boolean; milliseconds: number }): void;
+  signal?: AbortSignal;
+  /** Where the executed notebook goes; back into its own file by default, nowhere with `false`. */
+  out?: string | false;
+}
+
+const WIDGET_STATE = "application/vnd.jupyter.widget-state+json";
+
+/**
+ * Executes a notebook over the wire protocol and writes its outputs back, also those of a run that fails.
+ * @throws SightlineError `notebook-failed` with the cell's own error; `bad-notebook`, `file-not-found`, `write-failed`
+ */
+export async function runNotebook(path: string, options: RunNotebookOptions = {}): Promise<Notebook> {
+  const { timeout = 600_000, parameters, kernel, onCell, signal, out = path } = options;
+  const read = await readNotebook(path);
+  const notebook = { ...read, cells: withParameters(read.cells, parameters) };
+  throwIfAborted(signal);
+  const client = await KernelClient.start({ command: kernel, folder: dirname(resolve(path)) });
+  const gatherer = new OutputGatherer();
+  const widgets = new WidgetRecorder();
+  client.listen((message) => {
+    if (message.channel === "iopub" && message.header.msg_type.startsWith("comm_")) widgets.add(message);
+  });
+  const code = notebook.cells.filter(
+    (cell): cell is CodeCell => cell.cell_type === "code" && cell.source.trim() !== "",
+  );
+  try {
+    for (const cell of code) Object.assign(cell, { outputs: [], execution_count: null });
+    for (const [index, cell] of code.entries()) {
+      const started = performance.now();
+      const tell = (done: boolean) =>
+        onCell?.({ index, count: code.length, cell, done, milliseconds: performance.now() - started });
+      tell(false);
+      await runCell(client, cell, gatherer, { timeout, signal, place: `cell ${index + 1} of '${path}'` });
+      tell(true);
+    }
+    return notebook;
+  } finally {
+    await client.shutdown();
+    const metadata: Record<string, unknown> = { ...notebook.metadata };
+    delete metadata.widgets;
+    notebook.metadata = widgets.state ? { ...metadata, widgets: { [WIDGET_STATE]: widgets.state } } : metadata;
+    if (out !== false) await writeWhole(out, formatNotebook(notebook));
+  }
+}
+
+async function runCell(
+  client: KernelClient,
+  cell: CodeCell,
+  gatherer: OutputGatherer,
+  { timeout, signal, place }: { timeout: number; signal?: AbortSignal; place: string },
+): Promise<void> {
+  throwIfAborted(signal);
+  const state = { clearNext: false };
+  const running = client.execute(cell.source, {
+    cellId: cell.id,
+    onOutput: (message) => gatherer.add(cell.outputs, message, state),
+  });
+  running.catch(() => {});
+  const stopped = withReject();
+  const late = setTimeout(
+    () =>
+      stopped.reject(
+        new SightlineError("notebook-failed", `${place} ran longer than ${timeout / 1_000} s`, {
+          next: "give it more time with the option timeout",
+        }),
+      ),
+    timeout,
+  );
+  const abort = () => stopped.reject(new SightlineError("aborted", "the run was cancelled", { cause: signal!.reason }));
+  signal?.addEventListener("abort", abort);
+  try {
+    const { content } = await Promise.race([running, stopped.promise]);
+    cell.execution_count = typeof content.execution_count === "number" ? content.execution_count : null;
+    if (content.status === "ok" || cell.metadata.tags?.includes("raises-exception")) return;
+    throw new SightlineError("notebook-failed", `${place} failed: ${content.ename}: ${content.evalue}`, {
+      received: content.traceback,
+    });
+  } finally {
+    clearTimeout(late);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+function withReject(): { promise: Promise<never>; reject(reason: unknown): void } {
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<never>((_, refuse) => {
+    reject = refuse;
+  });
+  return { promise, reject };
+}
+
+const INJECTED = "injected-parameters";
+
+/** Puts a cell with the given values behind the one tagged `parameters`, in place of an earlier such cell. */
+function withParameters(cells: readonly Cell[], parameters: Readonly<Record<string, unknown>> = {}): Cell[] {
+  const names = Object.keys(parameters);
+  if (names.length === 0) return [...cells];
+  const kept = cells.filter(({ metadata }) => !metadata.tags?.includes(INJECTED));
+  const at = kept.findIndex(({ metadata }) => metadata.tags?.includes("parameters"));
+  if (at < 0) {
+    throw new SightlineError("bad-notebook", "the notebook takes no parameters", {
+      received: names,
+      expected: "a cell tagged `parameters`",
+    });
+  }
+  const lines = names.map((name) => {
+    const declared = new RegExp(`^\\s*(let|const|var)\\s+${escapeRegExp(name)}\\s*(:[^=]+)?=`, "m").exec(
+      kept[at].source,
+    );
+    if (!declared) {
+      throw new SightlineError("unknown-option", `the notebook has no parameter '${name}'`, {
+        received: name,
+        expected: "a name that the cell tagged `parameters` declares",
+      });
+    }
+    return `${declared[1]} ${name}${(declared[2] ?? "").trimEnd()} = ${JSON.stringify(parameters[name])};`;
+  });
+  const injected: CodeCell = {
+    cell_type: "code",
+    id: randomBytes(4).toString("hex"),
+    metadata: { tags: [INJECTED] },
+    source: lines.join("\n"),
+    execution_count: null,
+    outputs: [],
+  };
+  return kept.toSpliced(at + 1, 0, injected);
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

@@ -223,7 +223,7 @@ function number(key: string, value: unknown, low: number, high: number): number 
 }
 
 function whole(key: string, value: unknown, low: number, high: number): number {
-  if (Number.isInteger(value)) return number(key, value, low, high);
+  if (Number.isInteger(value) && Number(value) >= low && Number(value) <= high) return Number(value);
   throw bad(key, value, `a whole number from ${low} to ${high}`);
 }
 

@@ -3,6 +3,7 @@ import { join, parse } from "node:path";
 import { displaySymbol, type MimeBundle } from "../display.js";
 import { SightlineError } from "../errors.js";
 import { Explanation } from "../explanation.js";
+import { writeWhole } from "../write-whole.js";
 import type { VisualizationConfig } from "./config.js";
 import { visualize } from "./visualize.js";
 
@@ -46,18 +47,17 @@ async function save(this: Explanation, folder: string, options: SaveOptions = {}
     files.push({ path: join(folder, `${name}.png`), png: figure.png() });
   }
   await makeFolder(folder);
-  const { writeWhole } = await import("../write-whole.js");
   for (const { path, png } of files) await writeWhole(path, png);
   return files.map(({ path }) => path);
 }
 
-/** A word as part of a file name: at most 60 bytes, nothing that a file system or a shell takes amiss. */
+/** A word as part of a file name: at most 40 bytes, nothing that a file system or a shell takes amiss. */
 function part(word: string): string {
   let kept = word
     .normalize("NFC")
     .replace(/[^\p{L}\p{M}\p{N}.+=,@-]+/gu, "_")
     .replace(/^\.+/, "_");
-  while (Buffer.byteLength(kept) > 60) kept = [...kept].slice(0, -1).join("");
+  while (Buffer.byteLength(kept) > 40) kept = [...kept].slice(0, -1).join("");
   return kept;
 }
 

@@ -34,7 +34,12 @@ export class Figure {
     this.height = height;
     this.alt = text.claims.map(oneLine).join(" ");
     this.warnings = missing
-      ? [...text.warnings, `${missing} characters are missing in the picture's typeface and drawn as boxes.`]
+      ? [
+          ...text.warnings,
+          missing === 1
+            ? "1 character is missing in the picture's typeface and drawn as a box."
+            : `${missing} characters are missing in the picture's typeface and drawn as boxes.`,
+        ]
       : text.warnings;
     this.#png = png;
     this.#sheet = sheet;

@@ -10,7 +10,7 @@ import { Figure } from "./figure.js";
 import { duration, plural, probability } from "./format.js";
 import type { Panel, Section } from "./layout.js";
 import { backdrop, cut, paintPanel } from "./panel.js";
-import { emptiness, Percentiles, type PreparedMap, paint, prepareMap, type Range } from "./pixels.js";
+import { emptiness, Percentiles, paint, prepareMap, type Range } from "./pixels.js";
 
 /** Maps that are shown when no targets are named. */
 const MOST_PANELS = 24;
@@ -47,10 +47,13 @@ export async function visualize(
   const items = named ? wanted : wanted.slice(0, MOST_PANELS);
   const configs = items.map((item) => item.config);
   const ranges = sharedRanges(items);
-  const sections: Section[] = [];
-  const maps = items.length > 0 ? await mapSection(all, items, ranges) : undefined;
-  if (maps) sections.push(maps.section);
-  for (const explanation of all) sections.push(...(await exhibitSections(explanation, config)));
+  const extras = all.reduce((sum, { exhibits }) => sum + exhibits.length, 0);
+  const inOneRow = extras > 0 && items.length + extras <= FEW;
+  const beside = inOneRow ? items.length + extras : undefined;
+  const maps = items.length > 0 ? await mapSection(all, items, ranges, beside) : undefined;
+  const others = (await Promise.all(all.map((one) => exhibitSections(one, config, beside)))).flat();
+  const every = [...(maps ? [maps.section] : []), ...others];
+  const sections = beside ? [{ columns: beside, panels: every.flatMap(({ panels }) => panels) }] : every;
 
   const warnings = new Set(configs.flatMap((each) => each.warnings.map(({ message }) => message)));
   if (items.length < wanted.length) {
@@ -69,9 +72,14 @@ export async function visualize(
     );
   }
   return Figure.of(
-    { title: maps?.title, sections, caption: captions(all), warnings: [...warnings] },
     {
-      claims: items.map((item) => claim(item, all)),
+      title: maps ? maps.title : `${all[0].image.name}: ${all[0].provenance.method}`,
+      sections,
+      caption: captions(all),
+      warnings: [...warnings],
+    },
+    {
+      claims: [...items.map((item) => claim(item, all)), ...all.flatMap(exhibitClaims)],
       warnings: [...warnings],
       notes: [...new Set(all.flatMap(({ provenance }) => provenance.notes))],
     },
@@ -128,6 +136,7 @@ async function mapSection(
   all: readonly Explanation[],
   items: readonly Item[],
   ranges: ReadonlyMap<string, Range>,
+  beside: number | undefined,
 ): Promise<{ title?: string; section: Section }> {
   const { columns: wantedColumns, printPrediction } = items[0].config;
   const per = items.length / all.length;
@@ -136,12 +145,14 @@ async function mapSection(
   const columns = matrix ? per : Math.min(items.length, wantedColumns ?? 4);
   const oneTarget = new Set(items.map(({ target }) => target.index)).size === 1;
   const oneImage = new Set(all.map(({ image }) => image)).size === 1 || sameNames(all);
-  const oneScale = ranges.size === 1;
+  const oneBar = ranges.size === 1 && !beside;
   const title = oneTarget ? asked(items[0].target, printPrediction, oneImage, true) : undefined;
+  const { least, most } = panelBounds(beside ?? columns);
+  const bounds = { least: beside ? most : least, most };
   const panels: Panel[] = [];
   for (const item of items) {
     const { explanation, target, map, config } = item;
-    const back = await backdrop(explanation.image, config, panelBounds(columns));
+    const back = await backdrop(explanation.image, config, bounds);
     const prepared = prepareMap(map, back.view, { scale: scoreScale(explanation, target), smooth: config.smooth });
     const range = ranges.get(item.group) as Range;
     const { width, height } = back.picture;
@@ -153,11 +164,11 @@ async function mapSection(
       label: oneTarget ? undefined : asked(target, printPrediction, !matrix || oneImage, false),
       detail: matrix ? undefined : difference(explanation, all),
       message,
-      bar: oneScale || message ? undefined : barOf(item, range, height),
+      bar: oneBar || message ? undefined : barOf(item, range, height),
     });
   }
   const empty = panels.every(({ message }) => message !== undefined);
-  const bar = oneScale && !empty ? barOf(items[0], ranges.get(items[0].group) as Range, panels[0].height) : undefined;
+  const bar = oneBar && !empty ? barOf(items[0], ranges.get(items[0].group) as Range, panels[0].height) : undefined;
   const rows = matrix ? all.map((explanation) => difference(explanation, all) ?? "") : undefined;
   return { title, section: { panels, columns, rows, bar } };
 }
@@ -229,71 +240,77 @@ function claim(item: Item, all: readonly Explanation[]): string {
   return `${where ? `${where}: ` : ""}Why ${target.label}, ${probability(target.probability)}? ${words[0].toUpperCase()}${words.slice(1)}.`;
 }
 
+/** What the method's own pictures are, by their titles. */
+function exhibitClaims({ exhibits, provenance, image }: Explanation): string[] {
+  if (exhibits.length === 0) return [];
+  const titles = exhibits.slice(0, FEW).map(({ title }) => title);
+  const more = exhibits.length > FEW ? `, and ${exhibits.length - FEW} more` : "";
+  return [`${provenance.method} of ${image.name}: ${titles.join(", ")}${more}.`];
+}
+
+/** Exhibits up to this number stand side by side whatever their kind. */
+const FEW = 4;
+
 /** The pictures that a method made itself, those of one kind on one scale. */
-async function exhibitSections(explanation: Explanation, config: VisualizationConfig): Promise<Section[]> {
+async function exhibitSections(
+  explanation: Explanation,
+  config: VisualizationConfig,
+  beside: number | undefined,
+): Promise<Section[]> {
   const { exhibits, provenance, defaults } = explanation;
   if (exhibits.length === 0) return [];
-  const { columns: wanted, separateScales } = resolveConfig(config, {
-    method: provenance.method,
-    signed: true,
-    defaults,
+  const resolved = resolveConfig(config, { method: provenance.method, signed: true, defaults });
+  const many = exhibits.length > 16;
+  const columns = Math.min(exhibits.length, resolved.columns ?? (many ? 8 : 4));
+  const { most } = panelBounds(beside ?? columns);
+  const side = many ? Math.min(most, 128) : most;
+  const mixed = exhibits.length <= FEW;
+  const drawn = await Promise.all(
+    (["image", "signed", "unsigned"] as const).map(async (kind) => {
+      const members = exhibits.filter((exhibit) => exhibit.kind === kind);
+      const ownBars = mixed || resolved.separateScales;
+      return kind === "image"
+        ? { panels: await Promise.all(members.map((one) => picturePanel(one, side))) }
+        : mapPanels(members, kind === "signed", { side, ownBars, config: resolved });
+    }),
+  );
+  if (mixed) return [{ columns, panels: drawn.flatMap(({ panels }) => panels) }];
+  return drawn
+    .filter(({ panels }) => panels.length > 0)
+    .map((section) => ({ ...section, columns: Math.min(columns, section.panels.length) }));
+}
+
+function mapPanels(
+  exhibits: readonly Exhibit[],
+  signed: boolean,
+  { side, ownBars, config }: { side: number; ownBars: boolean; config: ResolvedConfig },
+): Pick<Section, "panels" | "bar"> {
+  const look = exhibitLook(signed, config);
+  const maps = exhibits.map((exhibit) => ({ ...exhibit, signed }));
+  const shared = new Percentiles(maps).range(look);
+  const panels = maps.map((map) => {
+    const size = scaled(map, side);
+    const prepared = prepareMap(map, size, { smooth: config.smooth });
+    const range = config.separateScales ? prepared.percentiles.range(look) : shared;
+    const data = new Uint8ClampedArray(size.width * size.height * 4);
+    paint(prepared, { data: new Uint8Array(size.width * size.height * 3), ...size }, look, data, range);
+    const bar = ownBars ? colourBar(look, range, signed, BAR_WIDTH, size.height) : undefined;
+    return { data, ...size, label: map.title, bar };
   });
-  const columns = Math.min(exhibits.length, wanted ?? (exhibits.length > 16 ? 8 : 4));
-  const { most } = panelBounds(columns);
-  const side = exhibits.length > 16 ? Math.min(most, 128) : most;
-  const sections: Section[] = [];
-  for (const kind of ["image", "signed", "unsigned"] as const) {
-    const members = exhibits.filter((exhibit) => exhibit.kind === kind);
-    if (members.length === 0) continue;
-    if (kind === "image") {
-      sections.push({
-        columns: Math.min(columns, members.length),
-        panels: await Promise.all(members.map((one) => picturePanel(one, side))),
-      });
-      continue;
-    }
-    const look = exhibitLook(kind, config, explanation);
-    const maps = members.map((exhibit) => ({ ...exhibit, signed: kind === "signed" }));
-    const shared = new Percentiles(maps).range(look);
-    const panels = maps.map((map) => {
-      const size = scaled(map, side);
-      const prepared: PreparedMap = prepareMap(map, size, { smooth: look.smooth });
-      const range = separateScales ? prepared.percentiles.range(look) : shared;
-      const data = new Uint8ClampedArray(size.width * size.height * 4);
-      paint(prepared, { data: new Uint8Array(size.width * size.height * 3), ...size }, look, data, range);
-      const bar = separateScales ? colourBar(look, range, map.signed, BAR_WIDTH, size.height) : undefined;
-      return { data, ...size, label: map.title, bar };
-    });
-    const bar = separateScales ? undefined : colourBar(look, shared, kind === "signed", BAR_WIDTH, panels[0].height);
-    sections.push({ columns: Math.min(columns, members.length), panels, bar });
-  }
-  return sections;
+  const bar = ownBars || !panels[0] ? undefined : colourBar(look, shared, signed, BAR_WIDTH, panels[0].height);
+  return { panels, bar };
 }
 
 /** Exhibits are shown whole: every value, on paper. */
-function exhibitLook(
-  kind: "signed" | "unsigned",
-  config: VisualizationConfig,
-  explanation: Explanation,
-): ResolvedConfig {
-  const { smooth, warnings } = resolveConfig(config, {
-    method: explanation.provenance.method,
-    signed: true,
-    defaults: explanation.defaults,
-  });
+function exhibitLook(signed: boolean, config: ResolvedConfig): ResolvedConfig {
   return {
+    ...config,
     type: "pixels",
-    polarity: kind === "signed" ? "both" : "positive",
+    polarity: signed ? "both" : "positive",
     clipBelow: 0,
-    clipAbove: kind === "signed" ? 99.9 : 100,
-    colourMap: kind === "signed" ? "pink_white_green" : "viridis",
+    clipAbove: signed ? 99.9 : 100,
+    colourMap: signed ? "pink_white_green" : "viridis",
     overlay: "none",
-    weight: 1,
-    separateScales: false,
-    extent: "view",
-    smooth,
-    printPrediction: true,
-    warnings,
   };
 }
 

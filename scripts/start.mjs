@@ -58,7 +58,7 @@ function casesTable(file) {
   const { cells } = JSON.parse(readFileSync(file, "utf8"));
   const data = cells
     .flatMap((cell) => cell.outputs ?? [])
-    .map((output) => output.data?.["application/json"])
+    .map((output) => output.data?.["application/vnd.sightline.rows+json"])
     .find((value) => Array.isArray(value) && value[0]?.case !== undefined);
   if (!data) return "The third walkthrough has no table of cases.";
   const columns = Object.keys(data[0]);

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { SightlineError } from "./errors.js";
 import type { Region } from "./evaluate/claim.js";
@@ -34,6 +35,13 @@ function keyValue(text: string, into: Record<string, unknown>): Record<string, u
   if (at < 1) throw new InvalidArgumentError("expected key=value");
   const value = text.slice(at + 1);
   return { ...into, [text.slice(0, at)]: parseValue(value) };
+}
+
+/** Repeated `--option key=value` as texts. */
+function keyText(text: string, into: Record<string, string>): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("expected key=value");
+  return { ...into, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 function parseValue(text: string): unknown {
@@ -331,17 +339,76 @@ place(kernel.command("remove").description("take the kernel away again")).action
   else process.stdout.write(`${removed.length ? `removed ${removed.join(", ")}` : "nothing was installed"}\n`);
 });
 
+kernel
+  .command("info")
+  .description("where the kernel is installed, and whether it works")
+  .option("--prefix <dir>", "in a given environment")
+  .addOption(json)
+  .action(async (options) => {
+    const { kernelInfo } = await import("./kernel/install.js");
+    const found = await kernelInfo(options);
+    const row = ({ name, folder, ours, problem, labextension }: (typeof found)[number]) => ({
+      name,
+      ours: ours ? "yes" : "no",
+      works: problem ?? "yes",
+      widgets: labextension ? "yes" : "no",
+      folder,
+    });
+    print(options.json ? (found as unknown as Rows) : found.map(row), options.json);
+    if (!found.some(({ ours, problem }) => ours && !problem)) process.exitCode = 1;
+  });
+
 const notebook = program.command("notebook").description("notebooks without Python");
 notebook
   .command("run <files...>")
   .description("execute notebooks on our kernel and write the outputs back")
   .option("--timeout <seconds>", "longest time for one cell", whole, 600)
-  .option("--parameters <key=value>", "overrides of the cell tagged `parameters` (repeat)", keyValue, {})
+  .option("--parameters <key=value>", "overrides of the cell tagged `parameters` (repeat)", keyText, {})
   .option("--html <folder>", "write one self-contained page for each notebook")
   .option("--output <folder>", "write the executed notebooks there instead of back")
   .action(async (files: string[], options) => {
     const { runNotebooks } = await import("./kernel/runner/command.js");
     await runNotebooks(files, { ...options, signal: interrupt() });
+  });
+
+program
+  .command("audit")
+  .description("look at every picture of a folder, list or glob; run again to go on where it was")
+  .argument("<source>", "a folder, a .csv or .parquet list, or a glob")
+  .addOption(modelOption)
+  .addOption(labelsOption)
+  .option("--method <name>", "a method, or auto", "auto")
+  .addOption(new Option("--preset <name>").choices(["speed", "balance", "quality"]).default("balance"))
+  .option("--set <key=value>", "an option of the method (repeat)", keyValue, {})
+  .option("--truth <file>", 'a list with columns path and label, or "folders"')
+  .option("--seed <n>", "seed of everything random", whole, 0)
+  .option("--stability", "also measure how stable each map is")
+  .option("--no-shortcuts", "do not look for shortcuts")
+  .option("--out <folder>", "where the results go", "audit")
+  .addOption(json)
+  .action(async (source: string, options) => {
+    const { audit } = await import("./audit/index.js");
+    await using model = await open(options.model, options.labels);
+    const line = progressLine();
+    const result = await audit(model, source, {
+      out: options.out,
+      method: options.method,
+      preset: options.preset,
+      options: options.set,
+      truth: options.truth,
+      seed: options.seed,
+      stability: options.stability,
+      shortcuts: options.shortcuts ? undefined : false,
+      signal: interrupt(),
+      onProgress: ({ done, total, errors, secondsLeft }) =>
+        line.show(`${done} of ${total} pictures, ${errors} with errors, ${Math.ceil(secondsLeft)} s left`),
+    });
+    line.end();
+    const cases = await result.query(
+      `select coalesce("case", 'could not be looked at') as "case", count(*) as pictures, avg(probability) as probability, avg(concentration) as concentration from results group by 1 order by 2 desc`,
+    );
+    print(cases, options.json);
+    if (!options.json) process.stdout.write(`${join(options.out, "report.html")}\n`);
   });
 
 program

@@ -59,7 +59,7 @@ test("numbers are written as the house writes them", () => {
     "1.2e−5",
     "0",
   ]);
-  assert.deepEqual([41.2, 2345, 200_000].map(duration), ["41 ms", "2.3 s", "3 min 20 s"]);
+  assert.deepEqual([41.2, 2345, 200_000].map(duration), ["41\u00a0ms", "2.3\u00a0s", "3\u00a0min 20\u00a0s"]);
   assert.deepEqual(
     [plural(1, "map"), plural(1000, "map"), plural(2, "pass", "passes")],
     ["1 map", "1,000 maps", "2 passes"],

@@ -61,6 +61,7 @@ async function guidedPath(
   const whole = way.reduce((sum, value) => sum + Math.abs(value), 0);
   const sum = new Float64Array(size);
   if (whole === 0) return sum;
+  const length = way.map(Math.abs);
   // Progress of each value along its own way, 0 at the baseline and 1 at the picture.
   const alpha = Float64Array.from(way, (value) => (value === 0 ? 1 : 0));
   for (let step = 0; step < steps; step++) {
@@ -70,20 +71,29 @@ async function guidedPath(
     const reached = (step + 1) / steps;
     const [low, high] = [Math.max(reached - maxDistance, 0), Math.min(reached + maxDistance, 1)];
     const before = alpha.slice();
-    for (let i = 0; i < size; i++) if (alpha[i] < low) alpha[i] = low;
-    const left = () => alpha.reduce((rest, a, i) => rest + (1 - a) * Math.abs(way[i]), 0);
-    const goal = whole * (1 - reached);
-    for (let rest = left(); rest - goal > 1e-9 * whole; rest = left()) {
-      for (let i = 0; i < size; i++) if (alpha[i] >= high) magnitude[i] = Number.POSITIVE_INFINITY;
+    let rest = -whole * (1 - reached);
+    for (let i = 0; i < size; i++) {
+      if (alpha[i] < low) alpha[i] = low;
+      rest += (1 - alpha[i]) * length[i];
+    }
+    while (rest > 1e-9 * whole) {
+      let open = 0;
+      for (let i = 0; i < size; i++) {
+        if (alpha[i] >= high) magnitude[i] = Number.POSITIVE_INFINITY;
+        else open++;
+      }
+      if (open === 0) break;
       const threshold = smallest(magnitude, fraction);
-      const chosen = (i: number) => magnitude[i] <= threshold && magnitude[i] < Number.POSITIVE_INFINITY;
       let reach = 0;
-      for (let i = 0; i < size; i++) if (chosen(i)) reach += (high - alpha[i]) * Math.abs(way[i]);
-      const share = reach > 0 ? Math.min(1, (rest - goal) / reach) : 1;
-      for (let i = 0; i < size; i++)
-        if (chosen(i)) alpha[i] = share === 1 ? high : alpha[i] + share * (high - alpha[i]);
-      if (reach === 0 && threshold === Number.POSITIVE_INFINITY) break;
-      if (share < 1) break;
+      for (let i = 0; i < size; i++) {
+        if (magnitude[i] <= threshold && alpha[i] < high) reach += (high - alpha[i]) * length[i];
+      }
+      const share = Math.min(1, rest / reach);
+      for (let i = 0; i < size; i++) {
+        if (magnitude[i] > threshold || alpha[i] >= high) continue;
+        alpha[i] = share === 1 ? high : alpha[i] + share * (high - alpha[i]);
+      }
+      rest -= share * reach;
     }
     for (let i = 0; i < size; i++) sum[i] += (alpha[i] - before[i]) * way[i] * gradient[i];
     progress(step + 1);
@@ -91,8 +101,24 @@ async function guidedPath(
   return sum;
 }
 
-/** The value at a quantile of some numbers, rounded down to one of them. */
+/** The value at a quantile of some numbers, rounded down to one of them, by quickselect. */
 function smallest(values: Float64Array, fraction: number): number {
-  const sorted = values.slice().sort();
-  return sorted[Math.floor(fraction * (sorted.length - 1))];
+  const work = values.slice();
+  const rank = Math.floor(fraction * (work.length - 1));
+  for (let [low, high] = [0, work.length - 1]; low < high; ) {
+    const pivot = work[(low + high) >> 1];
+    let [i, j] = [low, high];
+    while (i <= j) {
+      while (work[i] < pivot) i++;
+      while (work[j] > pivot) j--;
+      if (i > j) break;
+      const held = work[i];
+      work[i++] = work[j];
+      work[j--] = held;
+    }
+    if (rank <= j) high = j;
+    else if (rank >= i) low = i;
+    else break;
+  }
+  return work[rank];
 }

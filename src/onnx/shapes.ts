@@ -92,6 +92,7 @@ const RESULT_TYPES: Readonly<Record<string, (node: NodeProto, graph: Graph) => r
     ),
   ),
   ...Object.fromEntries(["ConvInteger", "MatMulInteger"].map((op) => [op, () => [INT32]])),
+  ...Object.fromEntries(["If", "Loop", "Scan"].map((op) => [op, (node: NodeProto) => node.output.map(() => FLOAT)])),
   DynamicQuantizeLinear: () => [UINT8, FLOAT, UINT8],
   Constant: (node, graph) => [graph.constant(node.output[0])?.type ?? FLOAT],
   ConstantOfShape: (node, graph) => [

@@ -104,8 +104,8 @@ function swish(step: Step, x: string, alpha: number): string {
   return step.mul(sigmoid, step.add(step.mul(oneMinus(step, sigmoid), x, alpha), 1));
 }
 
-const SELU_ALPHA = 1.67326319217681884765625;
-const SELU_GAMMA = 1.05070102214813232421875;
+const SELU_ALPHA = 1.6732632;
+const SELU_GAMMA = 1.050701;
 
 const softmaxAxis = (step: Step) => step.attributes.int("axis", -1);
 

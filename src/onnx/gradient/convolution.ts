@@ -191,6 +191,8 @@ function convolutionWeights(
 ): string {
   const { kernel, strides, dilations, before, input, output } = window;
   const spatial = kernel.map((_, i) => i);
+  const outputs = step.size(like, 0);
+  const inputs = step.size(like, 1) * group;
   const ungroup = (tensor: string, sizes: readonly number[], channels: number, first: boolean) => {
     const split = step.reshape(tensor, [-1, group, channels / group, ...sizes]);
     const rest = spatial.map((i) => i + 3);
@@ -198,8 +200,6 @@ function convolutionWeights(
     const turned = step.transpose(split, first ? [2, 1, 0, ...rest] : [1, 2, 0, ...rest]);
     return step.op("Reshape", [turned, ints(first ? [channels / group, -1, ...sizes] : [channels, -1, ...sizes])]);
   };
-  const inputs = step.size(x, 1);
-  const outputs = step.size(like, 0);
   const pads = [
     ...before,
     ...kernel.map((size, i) =>
@@ -256,6 +256,8 @@ export const convolution: Readonly<Record<string, Rule>> = {
     ];
   },
 
+  Col2Im: (step) => [() => cutBlocks(step)],
+
   ConvTranspose: (step) => {
     const group = step.attributes.int("group", 1);
     const kernel = kernelOf(step);
@@ -278,6 +280,24 @@ export const convolution: Readonly<Record<string, Rule>> = {
     ];
   },
 };
+
+/** Col2Im adds up blocks; its gradient cuts them out again, by a convolution with one kernel for each place in a block. */
+function cutBlocks(step: Step): string {
+  const [image, block] = [step.numbers(1), step.numbers(2)];
+  if (!image || !block) throw step.unsupported("with a computed shape");
+  const taps = product(block);
+  const unit = new Float32Array(taps * taps);
+  for (let tap = 0; tap < taps; tap++) unit[tap * taps + tap] = 1;
+  const planes = step.reshape(step.dy(), [-1, 1, ...image]);
+  const { attributes } = step;
+  const [pads, strides, dilations] = [
+    attributes.ints("pads"),
+    attributes.ints("strides"),
+    attributes.ints("dilations"),
+  ];
+  const blocks = step.op("Conv", [planes, step.floats(unit, [taps, 1, ...block])], { pads, strides, dilations });
+  return step.like(blocks);
+}
 
 /** The window of the convolution that a transposed one reverses. */
 function transposedWindow(step: Step, kernel: readonly number[]): Window {

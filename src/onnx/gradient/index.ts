@@ -1,7 +1,7 @@
 import { SightlineError } from "../../errors.js";
 import type { Activation, ModelInfo, ReluRule } from "../../model/types.js";
 import { DataType, ints } from "../constant.js";
-import type { Dim, Graph, NodeProto } from "../graph.js";
+import { type Dim, type Graph, type NodeProto, readsOf } from "../graph.js";
 import type { TensorShape } from "../shapes.js";
 import type { Differentiable } from "./canonical.js";
 import { isFlat, ruleOf } from "./rules.js";
@@ -112,7 +112,7 @@ function nodesBetween(
   const active = new Set(wrt);
   const forward: NodeProto[] = [];
   for (const node of graph.nodes) {
-    const from = node.input.filter((name) => active.has(name));
+    const from = readsOf(node).filter((name) => active.has(name));
     if (from.length === 0 || isFlat(node)) continue;
     const quantised = /Quantize/.test(node.opType) || from.some((name) => isSmallInteger(shapes.get(name)));
     const results = node.output.filter((name) => {
@@ -127,7 +127,7 @@ function nodesBetween(
   const nodes: NodeProto[] = [];
   for (const node of forward.reverse()) {
     if (!node.output.some((name) => needed.has(name))) continue;
-    for (const name of node.input) if (active.has(name)) needed.add(name);
+    for (const name of readsOf(node)) if (active.has(name)) needed.add(name);
     nodes.push(node);
   }
   return { nodes: nodes.reverse(), active };

@@ -31,7 +31,8 @@ for (const op of ["Sum", "Mean"]) {
       shapes(1, 3).chain((dims) => fc.tuple(fc.constant(dims), broadcastTo(dims))),
       ([dims, other], seed) => ({
         op,
-        inputs: [variable(seed, dims), variable(seed + 1, other), variable(seed + 2, dims)],
+        inputs: [variable(seed, dims, "whole"), variable(seed + 1, other, "whole"), variable(seed + 2, dims, "whole")],
+        reference: "linear",
       }),
       6,
     ));

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { SessionHost } from "../../../src/model/session.js";
 import type { AttributeValue } from "../../../src/onnx/attributes.js";
 import { type Constant, DataType } from "../../../src/onnx/constant.js";
-import { canonical, differentiate } from "../../../src/onnx/gradient/index.js";
+import { canonical, type DifferentiateOptions, differentiate } from "../../../src/onnx/gradient/index.js";
 import { Graph } from "../../../src/onnx/graph.js";
 import { random } from "../../../src/random.js";
 import { sizeOf } from "../../../src/tensor.js";
@@ -15,7 +15,7 @@ export interface Variable {
   readonly data: readonly number[];
 }
 
-/** One operator on given operands; the first one must be a variable. */
+/** One operator on given operands. The first variable is the graph's input, others are its weights. */
 export interface RuleCase {
   readonly op: string;
   readonly domain?: string;
@@ -46,9 +46,13 @@ function build(rule: RuleCase, type: DataType, asInputs: boolean): Graph {
   const names = rule.inputs.map((operand, i) => {
     if (operand === "") return "";
     if (!isVariable(operand)) return graph.addConstant(operand, `c${i}`);
-    if (i > 0 && !asInputs)
+    if (i > rule.inputs.findIndex(isVariable) && !asInputs)
       return graph.addConstant({ type, dims: operand.dims, data: array(type, operand.data) }, `x${i}`);
-    graph.addInput(`x${i}`, i === 0 && rule.batched ? ["n", ...operand.dims.slice(1)] : operand.dims, type);
+    graph.addInput(
+      `x${i}`,
+      i === rule.inputs.findIndex(isVariable) && rule.batched ? ["n", ...operand.dims.slice(1)] : operand.dims,
+      type,
+    );
     return `x${i}`;
   });
   const outputs = graph.addNode(rule.op, names, rule.attributes, { outputs: rule.outputs ?? 1, domain: rule.domain });
@@ -69,9 +73,10 @@ export async function checkRule(rule: RuleCase): Promise<void> {
   const wanted = rule.wrt ?? rule.inputs.flatMap((operand, i) => (isVariable(operand) ? [i] : []));
   const variables = rule.inputs.map((operand) => (isVariable(operand) ? operand : { dims: [], data: [] }));
   const graph = build(rule, FLOAT, false);
-  const x = variables[0];
+  const first = rule.inputs.findIndex(isVariable);
+  const x = variables[first];
   const dims = rule.batched ? [1, ...x.dims.slice(1)] : x.dims;
-  const form = await canonical(graph, { name: "x0", dims }, host, { batched: rule.batched ?? false });
+  const form = await canonical(graph, { name: `x${first}`, dims }, host, { batched: rule.batched ?? false });
   const output = graph.outputs[0].name;
   const found = differentiate(form, { wrt: wanted.map((i) => `x${i}`), output, activation: "none", score: "logit" });
 
@@ -82,8 +87,8 @@ export async function checkRule(rule: RuleCase): Promise<void> {
   const seed = Float32Array.from({ length: rows * columns }, () => (linear ? draw.integer(7) - 3 : draw.normal()));
   const session = await host.open(found.graph);
   const feeds: Record<string, Constant> = { [found.seed]: { type: FLOAT, dims: [rows, columns], data: seed } };
-  if (found.graph.inputs.some(({ name }) => name === "x0")) {
-    feeds.x0 = { type: FLOAT, dims: x.dims, data: Float32Array.from(x.data) };
+  if (found.graph.inputs.some(({ name }) => name === `x${first}`)) {
+    feeds[`x${first}`] = { type: FLOAT, dims: x.dims, data: Float32Array.from(x.data) };
   }
   const names = wanted.map((i) => found.gradients.get(`x${i}`) as string);
   const gradients = await session.run(feeds, names);
@@ -113,6 +118,28 @@ export async function checkRule(rule: RuleCase): Promise<void> {
     });
   }
   await close();
+}
+
+/** The gradient of Σ seed · output with respect to the only input of a graph. */
+export async function gradientsOf(
+  graph: Graph,
+  input: { readonly name: string; readonly dims: readonly number[] },
+  values: Float32Array,
+  seed: Float32Array,
+  options: Partial<DifferentiateOptions> = {},
+): Promise<number[]> {
+  const form = await canonical(graph, input, host, { batched: false });
+  const output = graph.outputs[0].name;
+  const found = differentiate(form, { wrt: [input.name], output, activation: "none", score: "logit", ...options });
+  const session = await host.open(found.graph);
+  const name = found.gradients.get(input.name) as string;
+  const feeds: Record<string, Constant> = { [found.seed]: { type: FLOAT, dims: [1, seed.length], data: seed } };
+  if (found.graph.inputs.some((port) => port.name === input.name)) {
+    feeds[input.name] = { type: FLOAT, dims: input.dims, data: values };
+  }
+  const result = await session.run(feeds, [name]);
+  await session.close();
+  return Array.from(result.get(name)?.data as Float32Array);
 }
 
 async function scorer(rule: RuleCase, variables: readonly Variable[], seed: Float32Array) {

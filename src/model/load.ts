@@ -7,11 +7,12 @@ import { Classifier, type PostprocessFunction, postprocessed } from "./classifie
 import { type LabelSource, labelsInside, numberedLabels, readLabels } from "./labels.js";
 import { findAttentions, findLayers } from "./layers.js";
 import {
+  assumedPreprocess,
   checkPreprocess,
   functionPreprocessor,
-  IMAGENET_PREPROCESS,
   type PreprocessData,
   type PreprocessFunction,
+  type Preprocessor,
   preprocessor,
   sizeOfPreprocess,
 } from "./preprocess.js";
@@ -96,14 +97,7 @@ export async function loadModel(
     const labels = options.labels
       ? await readLabels(options.labels, classes)
       : (resolved.labels ?? labelsInside(resolved.graph, classes));
-    const prepare =
-      typeof preprocess === "function"
-        ? await functionPreprocessor(preprocess, ready.input)
-        : preprocessor(
-            data ?? resolved.preprocess ?? IMAGENET_PREPROCESS,
-            ready.input,
-            data || resolved.preprocess ? [] : [ASSUMED],
-          );
+    const prepare = await preprocessorOf(preprocess, resolved, ready);
     const layers = postprocess
       ? []
       : findLayers(ready.graph, ready.input.name, ready.input.layout, ready.outputs[0], ready.shapes);
@@ -133,8 +127,19 @@ export async function loadModel(
   }
 }
 
-const ASSUMED =
-  "no preprocessing was given: the picture is squeezed to the model's size and ImageNet's mean and std are assumed";
+function preprocessorOf(
+  given: LoadOptions["preprocess"],
+  { preprocess: known, graph }: ResolvedModel,
+  { input }: ReadyGraph,
+): Preprocessor | Promise<Preprocessor> {
+  if (typeof given === "function") return functionPreprocessor(given, input);
+  const data = given ?? known;
+  if (data) return preprocessor(data, input);
+  const { type } = graph.inputs[0];
+  const bytes = ![DataType.FLOAT, DataType.FLOAT16, DataType.BFLOAT16, DataType.DOUBLE].includes(type);
+  const assumed = assumedPreprocess(input.channels, bytes);
+  return preprocessor(assumed.data, input, [assumed.note]);
+}
 
 function describe(
   { name, format, sha256, graph: raw }: ResolvedModel,

@@ -44,12 +44,19 @@ export interface Preprocessor {
   readonly notes: readonly string[];
 }
 
-/** What the networks trained on ImageNet mostly want; used where nothing is said, and said in the model's notes. */
+/** What the networks trained on ImageNet mostly want. */
 export const IMAGENET_PREPROCESS = {
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],
-  interpolation: "bilinear",
 } as const satisfies PreprocessData;
+
+/** What is assumed where nothing is said, with the note that says so. */
+export function assumedPreprocess(channels: number, bytes: boolean): { data: PreprocessData; note: string } {
+  const note = "no preprocessing was given: the picture is squeezed to the model's size, and";
+  if (bytes) return { data: { scale: 1 }, note: `${note} goes in as bytes` };
+  const data = channels === 3 ? IMAGENET_PREPROCESS : { mean: 0.449, std: 0.226 };
+  return { data, note: `${note} ImageNet's mean and std are assumed` };
+}
 
 const LUMA = [0.299, 0.587, 0.114] as const;
 

@@ -16,7 +16,7 @@ import {
   type Tridiagonal,
   tridiagonalise,
 } from "./gaussian-process.js";
-import { method, type RawMap, type Subject } from "./method.js";
+import { type MethodResult, method, type RawMap, type Subject } from "./method.js";
 import { RiseDesign } from "./rise.js";
 import { type Sampler, type SamplingOptions, sample } from "./sampling.js";
 import { TargetScores } from "./target-scores.js";
@@ -28,7 +28,7 @@ export interface GpRiseOptions extends SamplingOptions {
   cells: number;
   /** How far a place speaks for its surroundings: σ of the kernel, as a share of the picture's longer side. */
   reach: number;
-  /** How far a colour speaks for like ones: σ of the kernel, in CIELAB units; Infinity leaves colour out. */
+  /** How far a colour speaks for like ones: σ of the kernel, in CIELAB units; 1000 leaves colour out. */
   colourReach: number;
   /** What is shown where a mask hides. */
   fill: Fill;
@@ -59,9 +59,10 @@ export const gpRise = method<GpRiseOptions>({
     checkOptions(options);
     const sampler = new GpSampler(subject, await subject.pixels(), options);
     const outcome = await sample(subject, even(options.masks), options, sampler);
-    const { maps, notes } = sampler.posterior();
+    const { maps, exhibits, notes } = sampler.posterior();
     return {
       maps,
+      exhibits,
       resolved: { passes: outcome.passes, convergence: outcome.convergence },
       notes: [...outcome.notes, ...notes],
     };
@@ -77,9 +78,11 @@ function checkOptions({ masks, cells, reach, colourReach }: GpRiseOptions): void
   if (!(Number.isInteger(masks) && masks >= 2)) bad("masks", masks, "a whole number of at least 2");
   if (!(Number.isInteger(cells) && cells >= 2 && cells <= 64)) bad("cells", cells, "a whole number from 2 to 64");
   if (!(reach > 0 && Number.isFinite(reach))) bad("reach", reach, "a number above 0");
-  if (!(colourReach > 0)) bad("colourReach", colourReach, "a number above 0");
+  if (!(colourReach > 0 && Number.isFinite(colourReach))) bad("colourReach", colourReach, "a number above 0");
 }
 
+/** For so many targets the uncertainty comes as a picture of its own. */
+const SHOWN_UNCERTAINTIES = 8;
 /** Places of the prior along each side, and of the map. */
 const PLACES = 28;
 const FINE = 56;
@@ -243,15 +246,20 @@ class GpSampler implements Sampler {
     return this.#process.solve(this.#scores.values, half).map(({ map }) => map);
   }
 
-  /** The maps with their uncertainty, and what is to be said about them. */
-  posterior(): { maps: RawMap[]; notes: string[] } {
+  /** The maps with their uncertainty, also as pictures for the first targets, and what is to be said about them. */
+  posterior(): Required<Pick<MethodResult, "maps" | "exhibits" | "notes">> {
     const solutions = this.#process.solve(this.#scores.values);
     const spreads = this.#process.uncertainty(solutions);
+    const { targets } = this.subject;
     return {
       maps: solutions.map(({ map }, t) => ({ ...map, uncertainty: spreads[t] })),
+      exhibits: solutions.slice(0, SHOWN_UNCERTAINTIES).flatMap(({ fit }, t) => {
+        const picture = { data: spreads[t], width: FINE, height: FINE, target: targets[t] };
+        return fit ? [{ ...picture, kind: "unsigned" as const, title: "uncertainty (standard deviation)" }] : [];
+      }),
       notes: solutions.flatMap((solution, t) => {
         const reason = weakness(solution);
-        return reason ? [`low signal for class ${this.subject.targets[t]}: ${reason}`] : [];
+        return reason ? [`low signal for class ${targets[t]}: ${reason}`] : [];
       }),
     };
   }

@@ -47,7 +47,8 @@ const CHECKED_TARGETS = 8;
 
 /**
  * The one loop of all sampling methods: batches are queued while others run, stopped by budget, convergence or the
- * caller's signal, and every batch reports progress with the maps so far.
+ * caller's signal, and every batch reports progress with the maps so far. No pass is thrown away: nothing is queued
+ * beyond a point where the run may converge, and what runs when the time is up is still taken.
  * @param total samples wanted when no budget cuts them
  * @throws SightlineError `bad-config` for a budget or a correlation out of range
  */
@@ -58,7 +59,7 @@ export async function sample(
   sampler: Sampler,
 ): Promise<SamplingOutcome> {
   checkBudget(budget, until);
-  const wanted = Math.min(total, budget?.passes ?? total);
+  let wanted = Math.min(total, budget?.passes ?? total);
   const deadline = budget?.milliseconds === undefined ? undefined : performance.now() + budget.milliseconds;
   const batchSize = await subject.batchSize();
   const inFlight: { from: number; scores: Promise<Tensor> }[] = [];
@@ -77,7 +78,8 @@ export async function sample(
     queued += count;
   };
   while (taken < wanted) {
-    while (queued < wanted && inFlight.length < 2) queue();
+    const nextStop = until && sampler.halves ? (Math.floor(taken / CHECK_EVERY) + 1) * CHECK_EVERY : wanted;
+    while (queued < Math.min(wanted, nextStop) && inFlight.length < 2) queue();
     const next = inFlight.shift();
     if (!next) break;
     const scores = await next.scores;
@@ -91,10 +93,9 @@ export async function sample(
     }
     if (deadline !== undefined && performance.now() >= deadline && taken < wanted) {
       stopped = "budget";
-      break;
+      wanted = queued;
     }
   }
-  await Promise.allSettled(inFlight.map(({ scores }) => scores));
   return {
     passes: taken,
     convergence,

@@ -191,7 +191,7 @@ async function mapsOf(
     for (const budget of budgets) {
       put(`${name}, ${budget}`, regression(image, prior, design, answers.slice(0, budget)));
       if (name !== "gp-rise") continue;
-      const blind = { ...prior, colourReach: Number.POSITIVE_INFINITY };
+      const blind = { ...prior, colourReach: 1000 };
       put(`gp-rise without colour, ${budget}`, regression(image, blind, design, answers.slice(0, budget)));
       const shuffled = random(seed + 7).shuffle(answers.slice(0, budget));
       put(`control: shuffled scores, ${budget}`, regression(image, prior, design, shuffled));
@@ -249,7 +249,7 @@ async function figuresOf(
   const grey: Tensor = { data: new Float32Array(prepared.tensor.data.length), dims: prepared.tensor.dims };
   const figures = new Map<string, Figures>();
   for (const [name, values] of maps) {
-    const trial = new Trial(setting, { values, native: values, signed: true, score: "probability" });
+    const trial = new Trial(setting, { values, native: values, signed: true, seed: 0, score: "probability" });
     const curve = async (from: Tensor, to: Tensor) =>
       (await walk(trial, from, to, { steps: 50, baseline: "black", order: "morf", score: "probability" })).value;
     const { input } = trial;

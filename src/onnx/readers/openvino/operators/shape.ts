@@ -70,7 +70,7 @@ const variadicSplit: Operator = (layer, [x, axisInput, lengthsInput], build) => 
   const [axis] = constantNumbers(axisInput, layer, "axis");
   if (!isConstant(lengthsInput)) {
     const types = layer.outputs.map(() => x.type);
-    return build.ops("Split", [x, build.int64(lengthsInput)], { axis }, types);
+    return build.ops("Split", [x, withRest(build.int64(lengthsInput), x, axis, build)], { axis }, types);
   }
   const lengths = constantNumbers(lengthsInput, layer, "split lengths");
   const open = lengths.indexOf(-1);
@@ -93,6 +93,14 @@ const variadicSplit: Operator = (layer, [x, axisInput, lengthsInput], build) => 
     return cut(start, i > open && end === 0 ? FAR : end);
   });
 };
+
+/** Lengths of which one may be −1, for what the others leave over. */
+function withRest(lengths: Value, x: Value, axis: number, build: Builder): Value {
+  const all = build.op("Gather", [build.op("Shape", [x], {}, DataType.INT64), ints([axis])], {}, DataType.INT64);
+  const others = build.op("Add", [build.op("ReduceSum", [lengths], { keepdims: 1 }), ints([1])]);
+  const open = build.op("Less", [lengths, ints([0])], {}, DataType.BOOL);
+  return build.op("Where", [open, build.op("Sub", [all, others]), lengths], {}, DataType.INT64);
+}
 
 const sum = (lengths: readonly number[]) => lengths.reduce((total, length) => total + length, 0);
 

@@ -10,6 +10,7 @@ import { counterfactual } from "./counterfactual.js";
 import { dRise } from "./d-rise.js";
 import { detClassProbabilityMap } from "./det-class-probability-map.js";
 import { eigenCam } from "./eigen-cam.js";
+import { embedded } from "./embedded.js";
 import { expectedGradients } from "./expected-gradients.js";
 import { featureAblation } from "./feature-ablation.js";
 import { featureMaps } from "./feature-maps.js";
@@ -50,6 +51,7 @@ export const METHODS = {
   "gp-rise": gpRise,
   rise,
   aise,
+  embedded,
   "d-rise": dRise,
   "det-class-probability-map": detClassProbabilityMap,
   occlusion,

@@ -2,11 +2,12 @@ import { closest, SightlineError, throwIfAborted } from "../errors.js";
 import { decodeImage } from "../image/decode.js";
 import type { ImageSource, PreparedImage, RawImage } from "../image/types.js";
 import { type Constant, DataType } from "../onnx/constant.js";
-import { canonical, type Differentiable, differentiate, type GradientGraph } from "../onnx/gradient/index.js";
+import type { Differentiable, GradientGraph } from "../onnx/gradient/index.js";
 import type { Graph } from "../onnx/graph.js";
 import { MASK_PORTS, type MaskGeometry, withMasks } from "../onnx/masking.js";
+import { SALIENCY_MAP } from "../onnx/saliency-branch.js";
 import type { TensorShape } from "../onnx/shapes.js";
-import { headOf } from "../onnx/surface.js";
+import { headOf, imageInput, normalise } from "../onnx/surface.js";
 import { isTensor, sizeOf, type Tensor } from "../tensor.js";
 import { checkFinite, checkInput, type Preprocessor, paint, unpaint } from "./preprocess.js";
 import type { Feed } from "./protocol.js";
@@ -48,6 +49,8 @@ export interface ClassifierParts {
   readonly labels: readonly string[];
   readonly info: ModelInfo;
   readonly preprocessor: Preprocessor;
+  /** The file's own graph, where it carries saliency maps as an output. */
+  readonly embedded?: Graph;
   /** A visualization config that came with the model. */
   readonly viewConfig?: Readonly<Record<string, unknown>>;
 }
@@ -70,6 +73,8 @@ interface PassOptions extends Control {
 
 /** The name by which gradients call the model's input. */
 const INPUT = "";
+/** Maps that the model makes itself, as float32. */
+const EMBEDDED = `${SALIENCY_MAP}_float`;
 const OUTSTANDING = 2;
 const BACKWARD_BATCH = 2;
 const MOST_SESSIONS = 16;
@@ -119,8 +124,10 @@ export class Classifier implements Model {
 
   async observe(input: Tensor, { layers, signal }: { layers: readonly string[] } & Control): Promise<Observation> {
     const count = this.#checkBatch(input, "the input");
-    for (const layer of layers) this.#checkLayer(layer);
-    const inner = [...new Set(layers)];
+    const carried =
+      this.#parts.embedded && layers.includes(SALIENCY_MAP) ? await this.#embeddedMaps(input, signal) : undefined;
+    const inner = [...new Set(layers)].filter((layer) => !carried || layer !== SALIENCY_MAP);
+    for (const layer of inner) this.#checkLayer(layer);
     const session = await this.#session(["observe", ...inner], () => this.#observing(inner));
     const name = this.#parts.graph.inputs[0].name;
     const fetched = await this.#passes(
@@ -131,7 +138,35 @@ export class Classifier implements Model {
       { inner, size: await this.#passSize(count), signal },
     );
     const activations = new Map(inner.map((layer) => [layer, fetched.tensors.get(layer) as Tensor]));
+    if (carried) activations.set(SALIENCY_MAP, carried);
     return { scores: fetched.scores, activations };
+  }
+
+  /** The maps that the file's own graph makes, picture by picture. */
+  async #embeddedMaps(input: Tensor, signal?: AbortSignal): Promise<Tensor> {
+    const raw = this.#parts.embedded as Graph;
+    const port = imageInput(raw);
+    const session = await this.#session([SALIENCY_MAP], () => {
+      const graph = normalise(raw, port, port.dims ?? input.dims);
+      graph.addNode("Cast", [SALIENCY_MAP], { to: DataType.FLOAT }, { outputs: [EMBEDDED] });
+      graph.setOutputs([{ name: EMBEDDED, type: DataType.FLOAT, dims: undefined }]);
+      graph.prune();
+      return graph;
+    });
+    const count = input.dims[0];
+    const step = input.data.length / count;
+    const rows: Tensor[] = [];
+    for (let i = 0; i < count; i++) {
+      const data = input.data.slice(i * step, (i + 1) * step);
+      const feed = { type: DataType.FLOAT, dims: [1, ...input.dims.slice(1)], data };
+      const { outputs } = await session.pass({ [port.name]: feed }, [EMBEDDED], { signal });
+      rows.push(outputs.get(EMBEDDED) as Tensor);
+    }
+    const data = new Float32Array(rows.length * rows[0].data.length);
+    rows.forEach((row, i) => {
+      data.set(row.data, i * row.data.length);
+    });
+    return { data, dims: [count, ...rows[0].dims.slice(-3)] };
   }
 
   async masked({ layer, base, delta, count, masks }: MaskedBatch, { signal }: Control = {}): Promise<Tensor> {
@@ -439,6 +474,7 @@ export class Classifier implements Model {
     const { probabilities } = this.info;
     const activation = of === undefined ? this.info.activation : "none";
     const probe = { name: graph.inputs[0].name, dims: [batch ?? 1, ...this.#inputDims().slice(1)] };
+    const { canonical, differentiate } = await import("../onnx/gradient/index.js");
     this.#canonical ??= canonical(graph, probe, host, { batched: batch === undefined });
     const key = JSON.stringify([wrt, of, score, relu]);
     let plan = this.#plans.get(key);

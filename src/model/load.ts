@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { checkKeys, SightlineError } from "../errors.js";
 import { DataType } from "../onnx/constant.js";
 import type { Port } from "../onnx/graph.js";
+import { saliencyOutput } from "../onnx/saliency-branch.js";
 import { finalActivation } from "./activation.js";
 import { Classifier, type PostprocessFunction, postprocessed } from "./classifier.js";
 import { type LabelSource, labelsInside, numberedLabels, readLabels } from "./labels.js";
@@ -103,6 +104,8 @@ export async function loadModel(
       : findLayers(ready.graph, ready.input.name, ready.input.layout, ready.outputs[0], ready.shapes);
     const notes = [...resolved.notes, ...ready.notes, ...prepare.notes];
     if (!labels) notes.push("no labels were given or found in the file: classes are called by their numbers");
+    if (saliencyOutput(resolved.graph))
+      notes.push("the model carries its own saliency maps: the method 'embedded' uses them");
     if (postprocess) notes.push("a postprocess function makes the scores: layers and gradients are not available");
     const known = describe(resolved, ready, { options, classes, threads: host.threads, notes });
     const info = { ...known, methods: support(known, layers) };
@@ -118,6 +121,7 @@ export async function loadModel(
       layers,
       info,
       viewConfig,
+      embedded: saliencyOutput(resolved.graph) && resolved.graph,
       labels: labels ?? numberedLabels(classes),
       preprocessor: prepare,
     });

@@ -5,6 +5,7 @@ import { shrink } from "./image/shrink.js";
 import type { ImageSource, PreparedImage } from "./image/types.js";
 import type { AnyMethod, Preset, Progress, Subject } from "./methods/method.js";
 import { find, type MethodName, type OptionsOf } from "./methods/registry.js";
+import type { SamplingOptions } from "./methods/sampling.js";
 import type { Control, Model, Prediction, Target } from "./model/types.js";
 import { random } from "./random.js";
 import { SaliencyMap } from "./saliency-map.js";
@@ -29,9 +30,15 @@ export interface CommonOptions extends Control {
 export type ExplainOptions<Name extends MethodName | "auto" = "auto"> = CommonOptions & {
   /** A method's name, or `auto` (the default): white-box where a feature layer is found, else black-box. */
   method?: Name;
-} & (Name extends MethodName ? Partial<OptionsOf<Name>> : { targetLayer?: string });
+} & (Name extends MethodName ? Partial<OptionsOf<Name>> : AutoOptions);
+
+/** What may be said to `auto`: each of them counts where it means something to the method chosen. */
+export interface AutoOptions extends SamplingOptions {
+  targetLayer?: string;
+}
 
 const COMMON = ["method", "mode", "preset", "targets", "targetLayer", "seed", "signal", "onProgress"] as const;
+const AUTO = ["targetLayer", "budget", "until"];
 
 /**
  * Explains why a model gives a picture a class.
@@ -89,7 +96,10 @@ export interface Seen {
 export function planOf(model: Model, options: CommonOptions & { method?: string }): Plan {
   const choice = choose(model, options.method ?? "auto", options.mode ?? "auto");
   const method = find(choice.name);
-  const own = ownOptions(method, options.preset ?? "balance", options);
+  const asked: Record<string, unknown> = { ...options };
+  if ((options.method ?? "auto") === "auto")
+    for (const key of AUTO) if (!method.options.includes(key)) delete asked[key];
+  const own = ownOptions(method, options.preset ?? "balance", asked);
   return { method, own, observed: method.observes?.(own, model.layers()) ?? [], notes: choice.notes };
 }
 
@@ -175,7 +185,8 @@ function choose(model: Model, name: string, mode: CommonOptions["mode"]): { name
   }
   const layer = layers[0];
   if (layer && mode !== "black-box") {
-    return { name: "recipro-cam", notes: [`auto chose recipro-cam: the feature layer '${layer.name}' was found`] };
+    const chosen = layer.kind === "tokens" ? "vit-recipro-cam" : "recipro-cam";
+    return { name: chosen, notes: [`auto chose ${chosen}: the feature layer '${layer.name}' was found`] };
   }
   if (mode === "white-box") {
     throw new SightlineError("no-feature-layer", "no feature map was found in the graph", {
@@ -184,10 +195,11 @@ function choose(model: Model, name: string, mode: CommonOptions["mode"]): { name
     });
   }
   const why = mode === "black-box" ? "a black-box method was asked for" : "no feature layer was found in the graph";
-  return { name: "rise", notes: [`auto chose rise: ${why}`] };
+  return { name: "gp-rise", notes: [`auto chose gp-rise: ${why}`] };
 }
 
-function ownOptions(method: AnyMethod, preset: Preset, options: object): Record<string, unknown> {
+/** The method's own options: its defaults, the preset's, those given. @throws SightlineError `unknown-option` */
+export function ownOptions(method: AnyMethod, preset: Preset, options: object): Record<string, unknown> {
   if (!Object.hasOwn(method.presets, preset)) {
     throw new SightlineError("bad-config", `unknown preset '${preset}'`, {
       received: preset,
@@ -231,7 +243,8 @@ function resolveTargets(model: Model, targets: CommonOptions["targets"], scores:
   return [...new Set(indices)];
 }
 
-async function explained({ picture, view }: PreparedImage): Promise<ExplainedImage> {
+/** A picture as explanations keep it: at most 1024 pixels a side. */
+export async function explained({ picture, view }: PreparedImage): Promise<ExplainedImage> {
   const { image, scale } = await shrink(picture.image, 1024);
   return {
     name: picture.name,
@@ -267,6 +280,7 @@ function subjectOf(parts: SubjectParts): Subject {
     random: random(seed),
     signal,
     progress: parts.onProgress,
+    labels: model.labels,
     classIndex: (target) => model.classIndex(target),
     probabilities: (raw) => model.probabilities(raw),
     logits: (raw) => model.logits(raw),

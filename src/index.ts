@@ -70,7 +70,7 @@ export {
   summarise,
   type Table,
 } from "./evaluate/index.js";
-export { type CommonOptions, type ExplainOptions, explain } from "./explain.js";
+export { type AutoOptions, type CommonOptions, type ExplainOptions, explain } from "./explain.js";
 export {
   type ExplainedImage,
   Explanation,

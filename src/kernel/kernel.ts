@@ -24,6 +24,9 @@ export interface KernelOptions {
   typeErrors: TypeErrors;
 }
 
+/** `name?` asks for help, as in IPython. */
+const HELP = /^\s*([\p{ID_Start}$_][\p{ID_Continue}$.]*)\?\s*$/u;
+
 const realExit = process.exit.bind(process);
 
 /** The kernel: answers the messages of the Jupyter protocol on the main thread. */
@@ -86,6 +89,7 @@ export class Kernel {
   async warmUp(): Promise<void> {
     const language = await this.#languageLoaded();
     if (this.#executions === 0) language.warmUp();
+    await import("../widgets/progress-panel.js");
   }
 
   #here(): Context {
@@ -202,6 +206,12 @@ export class Kernel {
     if (store) this.#history.add(count, source);
     for (const listener of this.#cellListeners) context.run(surroundings, () => listener(surroundings.cell!));
 
+    const asked = HELP.exec(source)?.[1];
+    if (asked !== undefined) {
+      reply({ status: "ok", payload: await this.#help(asked) });
+      this.#publish("status", { execution_state: "idle" }, header);
+      return;
+    }
     const outcome = await this.#executor.execute(source, count, surroundings, controller);
     if (outcome.status === "ok") {
       if (outcome.value && !silent) await this.#result(outcome.value.value, count, surroundings);
@@ -295,6 +305,14 @@ export class Kernel {
       },
       metadata: {},
     };
+  }
+
+  /** What `name?` shows in the front end's pager. */
+  async #help(name: string): Promise<object[]> {
+    const language = await this.#languageLoaded();
+    const found = language.inspect(name, name.length - 1);
+    const text = found ? [found.signature, found.documentation].filter(Boolean).join("\n\n") : `'${name}' is not known`;
+    return [{ source: "page", data: { "text/plain": text }, start: 0 }];
   }
 
   #display(value: unknown, { id, update = false }: { id?: string; update?: boolean }): Promise<void> {

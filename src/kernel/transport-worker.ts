@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import { Publisher, Reply, Router } from "zeromq";
+import { Reply, Router, XPublisher } from "zeromq";
 import { address, type Channel } from "./connection.js";
 import { Signals } from "./signals.js";
 import { TextRing } from "./text-ring.js";
@@ -33,7 +33,7 @@ const sockets = {
   shell: new Router(router),
   stdin: new Router(router),
   control: new Router(router),
-  iopub: new Publisher(common),
+  iopub: new XPublisher({ ...common, verbosity: "allSubs" }),
   hb: new Reply({ linger: 0, ipv6: common.ipv6 }),
 };
 
@@ -43,7 +43,7 @@ class Outbox {
   #done = Promise.resolve();
   #busy = false;
 
-  constructor(readonly socket: Router | Publisher) {}
+  constructor(readonly socket: Router | XPublisher) {}
 
   send(message: Outgoing): void {
     this.#waiting.push(encode(signer, session, message));
@@ -74,8 +74,11 @@ const outboxes = {
   iopub: new Outbox(sockets.iopub),
 };
 
+/** A message on iopub, with its type as the topic that subscribers may choose by. */
+const broadcast = (message: Outgoing, topic = message.type) =>
+  outboxes.iopub.send({ ...message, identities: [Buffer.from(topic)] });
 const publish = (type: string, content: object, parent: Partial<Header>) =>
-  outboxes.iopub.send({ type, content: JSON.stringify(content), parent });
+  broadcast({ type, content: JSON.stringify(content), parent });
 
 let textTimer: NodeJS.Timeout | undefined;
 let lastText = 0;
@@ -189,6 +192,15 @@ async function heartbeat(): Promise<void> {
   for await (const frames of sockets.hb) await sockets.hb.send(frames);
 }
 
+/** Tells a subscriber that it hears from now on. */
+async function welcome(): Promise<void> {
+  for await (const [frame] of sockets.iopub) {
+    if (frame[0] !== 1) continue;
+    const subscription = frame.subarray(1).toString();
+    broadcast({ type: "iopub_welcome", content: JSON.stringify({ subscription }) }, subscription);
+  }
+}
+
 async function close(): Promise<void> {
   publishText();
   clearTimeout(textTimer);
@@ -203,8 +215,10 @@ await Promise.all(
 port.on("message", (command: Command) => {
   switch (command.kind) {
     case "send":
-      if (command.channel === "iopub") publishText(command.after);
-      outboxes[command.channel].send(command.message);
+      if (command.channel === "iopub") {
+        publishText(command.after);
+        broadcast(command.message);
+      } else outboxes[command.channel].send(command.message);
       break;
     case "origin":
       origins.set(command.origin, command.header);
@@ -227,4 +241,4 @@ notify({ kind: "bound" });
 const closed = (error: unknown) => {
   if (!sockets.shell.closed) throw error;
 };
-await Promise.all([...(["shell", "stdin", "control"] as const).map(receive), heartbeat()]).catch(closed);
+await Promise.all([...(["shell", "stdin", "control"] as const).map(receive), heartbeat(), welcome()]).catch(closed);

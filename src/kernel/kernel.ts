@@ -42,6 +42,8 @@ export class Kernel {
   #last: Context = { request: {}, output: {}, identities: [], allowStdin: false, execution: 0 };
   #queue: Promise<void> = Promise.resolve();
   #displays: Promise<void> = Promise.resolve();
+  /** What `display` returned: a cell that ends in it has shown its result already. */
+  readonly #shown = new WeakSet<object>();
   #displaying = 0;
   #count = 0;
   #executions = 0;
@@ -230,6 +232,7 @@ export class Kernel {
 
   async #result(value: unknown, count: number, surroundings: Context): Promise<void> {
     await this.#displays;
+    if (typeof value === "object" && value !== null && this.#shown.has(value)) return;
     const data = await context.run(surroundings, () => mimeBundle(value));
     this.#publish("execute_result", { data, metadata: {}, execution_count: count }, surroundings.output);
     if (typeof data["text/plain"] === "string") this.#history.setOutput(count, data["text/plain"]);
@@ -315,7 +318,13 @@ export class Kernel {
     return [{ source: "page", data: { "text/plain": text }, start: 0 }];
   }
 
-  #display(value: unknown, { id, update = false }: { id?: string; update?: boolean }): Promise<void> {
+  #display(value: unknown, options: { id?: string; update?: boolean }): Promise<void> {
+    const sent = this.#send(value, options);
+    this.#shown.add(sent);
+    return sent;
+  }
+
+  #send(value: unknown, { id, update = false }: { id?: string; update?: boolean }): Promise<void> {
     const { output } = this.#here();
     const publish = (data: object) =>
       this.#publish(

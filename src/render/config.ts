@@ -13,7 +13,7 @@ export type OverlayType = "grayscale" | "original" | "none" | "mask_black";
 export interface VisualizationConfig {
   /** `outlines` (contours around the evidence) or `pixels` (every pixel in colour). */
   type?: string;
-  /** Which evidence: `positive` (for the class), `negative` (against it) or `both`. */
+  /** Which evidence: `positive` (for the class), `negative` (against it) or `both`; unsigned maps have one side only. */
   polarity?: string;
   /** 0…100: values above this percentile of the drawn evidence get the last colour. */
   clip_above_percentile?: number;
@@ -130,7 +130,8 @@ const REGION_METHODS = new Set(["xrai"]);
 export function resolveConfig(config: VisualizationConfig, context: ConfigContext): ResolvedConfig {
   const given: Given = { ...collect(context.defaults.config ?? {}), ...collect(config) };
   const fine = context.defaults.type === "outlines";
-  const polarity = oneOf("polarity", given.polarity, ["positive", "negative", "both"], "positive");
+  const asked = oneOf("polarity", given.polarity, ["positive", "negative", "both"], "positive");
+  const polarity = asked === "both" && !context.signed ? "positive" : asked;
   const clipBelow = percentile("clip_below_percentile", given.clipBelow, fine ? 70 : 0);
   const clipAbove = percentile("clip_above_percentile", given.clipAbove, fine ? 99.9 : 100);
   if (clipBelow >= clipAbove) {

@@ -19,14 +19,14 @@ export interface Ring {
 const GRID = 160;
 
 /** Heights of the lines, as shares of the highest point of the smoothed map. */
-const LINES = [0.2, 0.5, 0.8];
+const LINES = [0.3, 0.5, 0.8];
 
 /** Rings around less than this share of the picture are specks. */
-const SPECK = 0.001;
+const SPECK = 0.002;
 
 /**
  * Contours of a clipped map. Maps finer than the grid (gradients of every pixel) are averaged down to it and smoothed
- * by a Gaussian of 1.5 % of the longer side, or their lines would be dust; coarser ones are interpolated.
+ * by a Gaussian of 2 % of the longer side, or their lines would be dust; coarser ones are interpolated.
  */
 export function outlines(map: PreparedMap, { polarity }: Pick<Look, "polarity">, range: Range): Ring[] {
   const sides = polarity === "both" && map.source.signed ? [false, true] : [polarity === "negative"];
@@ -87,9 +87,9 @@ function clippedField(map: PreparedMap, { low, high }: Range, against: boolean, 
   return resizeMap(source.data, source.width, source.height, grid.width, grid.height).map(clip);
 }
 
-/** Gaussian of 1.5 % of the grid's longer side, edges clamped. */
+/** Gaussian of 2 % of the grid's longer side, edges clamped. */
 function blur(data: Float32Array, { width, height }: Grid): Float32Array {
-  const sigma = 0.015 * GRID;
+  const sigma = 0.02 * GRID;
   const reach = Math.ceil(3 * sigma);
   const kernel = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * sigma ** 2)));
   const total = kernel.reduce((sum, weight) => sum + weight);

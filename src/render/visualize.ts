@@ -125,11 +125,11 @@ function sharedRanges(items: readonly Item[]): Map<string, Range> {
   return ranges;
 }
 
-/** Bounds of a panel's longer side, by how many stand in a row. */
+/** Bounds of a panel's longer side, by how many stand in a row: side by side all have the same. */
 function panelBounds(columns: number): { least: number; most: number } {
   if (columns === 1) return { least: 384, most: 512 };
-  const most = Math.min(448, Math.floor(1080 / columns));
-  return { least: Math.min(most, 256), most };
+  const side = Math.min(400, Math.floor(1080 / columns));
+  return { least: side, most: side };
 }
 
 async function mapSection(
@@ -147,8 +147,7 @@ async function mapSection(
   const oneImage = new Set(all.map(({ image }) => image)).size === 1 || sameNames(all);
   const oneBar = ranges.size === 1 && !beside;
   const title = oneTarget ? asked(items[0].target, printPrediction, oneImage, true) : undefined;
-  const { least, most } = panelBounds(beside ?? columns);
-  const bounds = { least: beside ? most : least, most };
+  const bounds = panelBounds(beside ?? columns);
   const panels: Panel[] = [];
   for (const item of items) {
     const { explanation, target, map, config } = item;
@@ -199,13 +198,9 @@ function difference(explanation: Explanation, all: readonly Explanation[]): stri
     ({ provenance }) => String(provenance.seed),
     ({ provenance }) => `seed ${provenance.seed}`,
   );
-  const { targets, prediction } = explanation;
-  if (
-    differs((one) => String(one.targets[0].probability)) &&
-    targets.length === 1 &&
-    targets[0].index === all[0].targets[0].index
-  ) {
-    parts.push(probability(targets[0].index === prediction.index ? prediction.probability : targets[0].probability));
+  const first = ({ targets }: Explanation) => targets[0];
+  if (all.every((one) => one.targets.length === 1 && first(one).index === first(all[0]).index)) {
+    add((one) => probability(first(one).probability));
   }
   return parts.join(" · ") || `number ${all.indexOf(explanation) + 1}`;
 }

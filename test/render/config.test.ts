@@ -91,6 +91,11 @@ test("signed maps shown with both polarities get a diverging colour map", () => 
   assert.equal(resolveConfig({}, context).colourMap, "viridis");
 });
 
+test("both polarities of an unsigned map are its one", () => {
+  assert.equal(resolveConfig({ polarity: "both" }, xrai).polarity, "positive");
+  assert.equal(resolveConfig({ polarity: "both" }, ig).polarity, "both");
+});
+
 test("resize chooses between the model's part, the whole picture and the method's own cells", () => {
   const of = (resize?: boolean) => {
     const { extent, smooth } = resolveConfig({ resize }, ig);

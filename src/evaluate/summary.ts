@@ -13,8 +13,8 @@ export interface SummaryEntry {
   readonly error: number;
   /** Means of the parts. */
   readonly parts: Readonly<Record<string, number>>;
-  /** Means of the nulls, and on how many pictures the map was better than all of its random ones and the centre. */
-  readonly nulls?: { readonly regions: number; readonly centre: number; readonly beaten: number };
+  /** Means over the pictures of what the nulls reach, and of the chance that a random map does as well. */
+  readonly nulls?: { readonly regions: number; readonly centre: number; readonly chance: number };
 }
 
 /** Means over pictures, with standard errors, one row a method. */
@@ -77,9 +77,6 @@ function entryOf(name: string, found: readonly Measurement[]): SummaryEntry {
   const n = values.length;
   const variance = n > 1 ? values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1) : 0;
   const nulls = found.flatMap(({ nulls }) => (nulls ? [nulls] : []));
-  const better = ({ value, better, nulls }: Measurement) =>
-    nulls !== undefined &&
-    [...nulls.regions, nulls.centre].every((other) => (better === "higher" ? value > other : value < other));
   const names = Object.keys(found[0].parts ?? {});
   return {
     name,
@@ -95,7 +92,7 @@ function entryOf(name: string, found: readonly Measurement[]): SummaryEntry {
       ? {
           regions: meanOf(nulls.map((one) => one.mean)),
           centre: meanOf(nulls.map((one) => one.centre)),
-          beaten: found.filter(better).length,
+          chance: meanOf(nulls.map((one) => one.chance)),
         }
       : undefined,
   };

@@ -15,10 +15,10 @@ import { printTable } from "./measure.js";
 
 const { size } = classroom;
 const TOLERANCE = 3;
-const PICTURES = 40;
+const PICTURES = 32;
 /** Passes that a method may spend in all; costly ones see fewer pictures. */
-const PASSES = 12_000;
-const FEWEST = 8;
+const PASSES = 6_000;
+const FEWEST = 4;
 
 /** Windows and sizes for pictures of 64 pixels, where a method's defaults are made for 224. */
 const SMALL: Readonly<Record<string, object>> = {
@@ -112,6 +112,7 @@ export async function bench(flags: readonly string[] = []): Promise<void> {
   const rows: Record<string, string>[] = [];
   const add = async (method: string, mapper: Mapper, count: number, cost: () => string) => {
     try {
+      const started = performance.now();
       const [object, mark] = [await score(lessons[0], mapper, count), await score(lessons[1], mapper, count)];
       const cells = (name: string, { pointing, share, iou }: Score) => ({
         [`${name}: pointing`]: short(pointing),
@@ -125,6 +126,7 @@ export async function bench(flags: readonly string[] = []): Promise<void> {
         ...cells("object", object),
         ...cells("mark", mark),
       });
+      console.error(`${method}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
     } catch (error) {
       if (!(error instanceof SightlineError)) throw error;
       console.log(`${method}: ${error.message}\n`);

@@ -230,7 +230,7 @@ describe("what evaluate returns", () => {
     const results = [await two(), await two()];
     const summary = summarise(results);
     const entry = summary.entries.find(({ name, metric }) => name === "by-hand" && metric === "iou");
-    assert.deepEqual([entry?.mean, entry?.error, entry?.pictures, entry?.nulls?.beaten], [1, 0, 2, 2]);
+    assert.deepEqual([entry?.mean, entry?.error, entry?.pictures, entry?.nulls?.chance], [1, 0, 2, 0.25]);
     assert.match(summary.markdown(), /\| by-hand \|/);
   });
 });

@@ -183,6 +183,7 @@ function subjectOf(parts: SubjectParts, similarity: Similarity = sameLabelSimila
     geometry: model.info.input,
     info: model.info,
     classes: objects.length,
+    names: objects.map(({ label }, i) => `${model.nameOf(label)} ${i}`),
     labels: model.info.classes,
     targets,
     objects,

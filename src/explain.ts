@@ -280,7 +280,7 @@ function subjectOf(parts: SubjectParts): Subject {
     random: random(seed),
     signal,
     progress: parts.onProgress,
-    labels: model.labels,
+    names: model.labels,
     classIndex: (target) => model.classIndex(target),
     probabilities: (raw) => model.probabilities(raw),
     logits: (raw) => model.logits(raw),

@@ -61,8 +61,15 @@ export function contrastOf(find: (name: string) => AnyMethod): Method<ContrastOp
       }
       const pairs = rivals(subject, options.against);
       const result = await chosen.explain(contrasted(subject, pairs), settings);
-      const resolved = { ...settings, ...result.resolved, against: pairs.map(([, against]) => against) };
-      return { ...result, resolved };
+      const { names } = subject;
+      return {
+        ...result,
+        resolved: { ...settings, ...result.resolved, against: pairs.map(([, against]) => against) },
+        notes: [
+          ...pairs.map(([one, other]) => `${names[one]} (+) rather than ${names[other]} (−), by ${options.by}`),
+          ...(result.notes ?? []),
+        ],
+      };
     },
   });
 }
@@ -128,6 +135,7 @@ export function contrasted(subject: Subject, pairs: readonly Pair[]): Subject {
     ...subject,
     info: { ...subject.info, classes: pairs.length },
     classes: pairs.length,
+    names: pairs.map(([one, other]) => `${subject.names[one]} rather than ${subject.names[other]}`),
     targets: pairs.map((_, t) => t),
     scores: contrast(subject.scores),
     probabilities: (scores) => differences(subject.probabilities(origin(scores))),

@@ -250,7 +250,7 @@ class GpSampler implements Sampler {
   posterior(): Required<Pick<MethodResult, "maps" | "exhibits" | "notes">> {
     const solutions = this.#process.solve(this.#scores.values);
     const spreads = this.#process.uncertainty(solutions);
-    const { targets } = this.subject;
+    const { targets, names } = this.subject;
     return {
       maps: solutions.map(({ map }, t) => ({ ...map, uncertainty: spreads[t] })),
       exhibits: solutions.slice(0, SHOWN_UNCERTAINTIES).flatMap(({ fit }, t) => {
@@ -259,7 +259,7 @@ class GpSampler implements Sampler {
       }),
       notes: solutions.flatMap((solution, t) => {
         const reason = weakness(solution);
-        return reason ? [`low signal for class ${targets[t]}: ${reason}`] : [];
+        return reason ? [`low signal for ${names[targets[t]]}: ${reason}`] : [];
       }),
     };
   }

@@ -72,6 +72,8 @@ export interface Subject {
   readonly geometry: InputGeometry;
   readonly info: ModelInfo;
   readonly classes: number;
+  /** Names of the classes, by index. */
+  readonly names: readonly string[];
   /** Class indices to explain, at least one. */
   readonly targets: readonly number[];
   /** Raw scores of the unperturbed picture, [1, classes]. */

@@ -18,7 +18,8 @@ const by = { by: "feature-ablation", effort: "balance", options: ablation } as c
 describe("contrast", () => {
   it("cancels what speaks for both classes and keeps what sets them apart, with its sign", async () => {
     const subject = segmentSubject(3, classes);
-    const { maps, resolved } = await contrast.explain({ ...subject, targets: [0] }, { ...by, against: 1 });
+    const { maps, resolved, notes } = await contrast.explain({ ...subject, targets: [0] }, { ...by, against: 1 });
+    assert.deepEqual(notes, ["class 0 (+) rather than class 1 (−), by feature-ablation"]);
     const values = cellValues(maps[0].data, 3);
     const expected = [0, 0, 0, 0, 0.2, 0, 0, 0, -0.1];
     assert.ok(

@@ -64,6 +64,7 @@ export function analyticSubject(options: AnalyticOptions): Subject & { passes: n
     geometry,
     info,
     classes: first.length,
+    names: first.map((_, k) => `class ${k}`),
     targets: options.targets ?? [0],
     scores: rows([first]),
     random: random(seed),

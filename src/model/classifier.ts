@@ -71,6 +71,9 @@ interface PassOptions extends Control {
   readonly size: number;
 }
 
+/** A backward graph's names; the graph itself, heavy with turned weights, is kept by its session only. */
+type GradientPorts = Omit<GradientGraph, "graph">;
+
 /** The name by which gradients call the model's input. */
 const INPUT = "";
 /** Maps that the model makes itself, as float32. */
@@ -89,7 +92,7 @@ export class Classifier implements Model {
   readonly viewConfig?: Readonly<Record<string, unknown>>;
   readonly #parts: ClassifierParts;
   readonly #sessions = new Map<string, Promise<Session>>();
-  readonly #plans = new Map<string, GradientGraph>();
+  readonly #plans = new Map<string, GradientPorts>();
   #canonical?: Promise<Differentiable>;
   #best?: Promise<number>;
 
@@ -469,22 +472,29 @@ export class Classifier implements Model {
     of: string | undefined,
     score: "logit" | "probability",
     relu: ReluRule,
-  ): Promise<{ plan: GradientGraph; session: Session }> {
+  ): Promise<{ plan: GradientPorts; session: Session }> {
     const { host, graph, outputs, batch } = this.#parts;
     const { probabilities } = this.info;
     const activation = of === undefined ? this.info.activation : "none";
     const probe = { name: graph.inputs[0].name, dims: [batch ?? 1, ...this.#inputDims().slice(1)] };
     const { canonical, differentiate } = await import("../onnx/gradient/index.js");
     this.#canonical ??= canonical(graph, probe, host, { batched: batch === undefined });
+    const form = await this.#canonical;
     const key = JSON.stringify([wrt, of, score, relu]);
-    let plan = this.#plans.get(key);
-    if (!plan) {
+    const session = await this.#session(["gradient", key], () => {
       const output = of ?? outputs[0];
-      plan = differentiate(await this.#canonical, { wrt, output, activation, probabilities, score, relu });
-      this.#plans.set(key, plan);
-    }
-    const { graph: backward } = plan;
-    return { plan, session: await this.#session(["gradient", key], () => backward) };
+      const { graph: backward, ...ports } = differentiate(form, {
+        wrt,
+        output,
+        activation,
+        probabilities,
+        score,
+        relu,
+      });
+      this.#plans.set(key, ports);
+      return backward;
+    });
+    return { plan: this.#plans.get(key) as GradientPorts, session };
   }
 
   #session(key: readonly string[], make: () => Graph): Promise<Session> {
@@ -492,7 +502,7 @@ export class Classifier implements Model {
     const id = JSON.stringify(key);
     const known = this.#sessions.get(id);
     this.#sessions.delete(id);
-    const session = known ?? this.#parts.host.open(make());
+    const session = known ?? (async () => this.#parts.host.open(make()))();
     this.#sessions.set(id, session);
     session.catch(() => this.#sessions.delete(id));
     if (this.#sessions.size > MOST_SESSIONS) {

@@ -3,7 +3,7 @@ import type { Constant } from "../onnx/constant.js";
 /** A tensor that lies in the worker, or its values. */
 export type Feed = Constant | { readonly held: number };
 
-/** What the main thread asks of a worker. All but `weight` and `quit` are answered, in order. */
+/** What the main thread asks of a worker. What has an `id` is answered, in order. */
 export type Request =
   | { readonly kind: "weight"; readonly weight: number; readonly bytes: Uint8Array }
   | {
@@ -26,6 +26,7 @@ export type Request =
       /** One int32: anything but 0 skips the run. */
       readonly cancel?: SharedArrayBuffer;
     }
+  | { readonly kind: "forget"; readonly weight: number }
   | { readonly kind: "quit" };
 
 export type Reply =

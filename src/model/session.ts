@@ -43,6 +43,10 @@ export class SessionHost implements GraphRunner {
   readonly #state = new Int32Array(new SharedArrayBuffer(4 * STATE.slots));
   readonly #pending = new Map<number, Pending>();
   readonly #weights = new WeakMap<TensorProto, number>();
+  /** Frees weights in the worker when no graph here has them any more. */
+  readonly #unused = new FinalizationRegistry<number>((weight) => {
+    if (!this.#dead) this.#worker.postMessage({ kind: "forget", weight } satisfies Request);
+  });
   #counter = 0;
   #dead?: SightlineError;
   #ended: Promise<void>;
@@ -118,6 +122,7 @@ export class SessionHost implements GraphRunner {
     if (known !== undefined) return known;
     const weight = this.#counter++;
     this.#weights.set(tensor, weight);
+    this.#unused.register(tensor, weight);
     const bytes = encodeWeight(tensor);
     this.#worker.postMessage({ kind: "weight", weight, bytes } satisfies Request, [bytes.buffer]);
     return weight;

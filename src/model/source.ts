@@ -3,7 +3,6 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SightlineError, throwIfAborted } from "../errors.js";
 import { Graph } from "../onnx/graph.js";
-import { readOpenVino } from "../onnx/readers/openvino/read-openvino.js";
 import { cacheFolder, sha256Of } from "./cache.js";
 import { catalogEntry, catalogLabels, catalogModel } from "./catalog.js";
 import { CATALOG, type CatalogEntry } from "./catalog-entries.js";
@@ -113,6 +112,7 @@ async function readIr(name: string, xml: Uint8Array, folder: string): Promise<Re
       cause,
     });
   });
+  const { readOpenVino } = await import("../onnx/readers/openvino/read-openvino.js");
   const { graph, metadata } = readOpenVino(xml, bin);
   const { labels } = metadata;
   return { name, format: "openvino-ir", graph, labels, preprocess: preprocessOf(metadata), weights: [bin], notes: [] };

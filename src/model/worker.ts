@@ -38,7 +38,7 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function answer(request: Exclude<Request, { kind: "weight" | "quit" }>): Promise<Reply> {
+async function answer(request: Extract<Request, { id: number }>): Promise<Reply> {
   const { id } = request;
   switch (request.kind) {
     case "open": {
@@ -104,6 +104,7 @@ let queue = Promise.resolve();
 port.on("message", (request: Request) => {
   queue = queue.then(async () => {
     if (request.kind === "weight") return void weights.set(request.weight, request.bytes);
+    if (request.kind === "forget") return void weights.delete(request.weight);
     if (request.kind === "quit") {
       await guarded(() => Promise.all([...sessions.values()].map((session) => session.release()))).catch(() => {});
       return port.close();

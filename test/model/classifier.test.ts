@@ -404,6 +404,20 @@ describe("gradient", () => {
     }
   }
 
+  it("more variants than are kept loaded stay right", async () => {
+    await using model = await open(tinyCnn());
+    const input = noise([1, 3, 32, 32]);
+    const first = await model.gradient(input, { target: 1, layers: ["early"] });
+    const names = model.layers().map(({ name }) => name);
+    for (const relu of ["gradient", "guided", "deconvolution"] as const) {
+      for (const layer of names) {
+        for (const other of names) await model.gradient(input, { target: 1, layers: [layer, other], relu });
+      }
+    }
+    const again = await model.gradient(input, { target: 1, layers: ["early"] });
+    assert.deepEqual(again.gradients.get("early")?.data, first.gradients.get("early")?.data);
+  });
+
   it("of several images and layers, each as alone", async () => {
     await using model = await open(tinyCnn());
     const input = noise([5, 3, 32, 32]);

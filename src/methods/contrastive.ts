@@ -58,10 +58,12 @@ export const contrastive = method<ContrastiveOptions>({
     const notes: string[] = [];
     for (const [n, target] of subject.targets.entries()) {
       const found = await search(subject, target, options, n);
-      if (!found.reached)
-        notes.push(
-          `the class ${target} was not ${options.pertinent === "positive" ? "kept" : "left"} within the iterations given`,
-        );
+      if (!found.reached) {
+        const missed = options.pertinent === "positive" ? "kept" : "left";
+        notes.push(`the class ${target} was not ${missed} within the iterations given`);
+      } else if (found.delta.every((value) => value === 0)) {
+        notes.push(`the ${options.background} background alone is taken for class ${target}: nothing need be there`);
+      }
       maps.push(collapse(found.delta, subject.geometry, "sum"));
       const shown: Tensor = { data: found.shown, dims: subject.input.dims };
       exhibits.push(pictureOf(subject, shown, `pertinent ${options.pertinent}`, target));

@@ -93,11 +93,15 @@ export async function eachGradient(subject: Subject, run: GradientRun, done = 0,
         { data: batch, dims: [count, ...dims.slice(1)] },
         { target: run.target, score: run.score },
       );
-      waiting.push(finish(from, count, asked));
+      const job = finish(from, count, asked);
+      // A job may fail while an earlier one is awaited; it is still awaited itself.
+      job.catch(() => {});
+      waiting.push(job);
       if (waiting.length >= UNDER_WAY) await waiting.shift();
     }
-  } finally {
     await Promise.all(waiting);
+  } finally {
+    await Promise.allSettled(waiting);
   }
 }
 

@@ -66,7 +66,10 @@ async function run(
 
 const close = (actual: readonly number[], expected: readonly number[]) => {
   assert.equal(actual.length, expected.length);
-  assert.ok(actual.every((value, i) => Math.abs(value - expected[i]) < 1e-5), `${actual} is not ${expected}`);
+  assert.ok(
+    actual.every((value, i) => Math.abs(value - expected[i]) < 1e-5),
+    `${actual} is not ${expected}`,
+  );
 };
 
 test("the gradient of a linear model is its weights, exactly", async () => {

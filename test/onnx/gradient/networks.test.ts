@@ -12,7 +12,11 @@ const host = new SessionHost();
 after(() => host.close());
 
 /** Gradients of class k for a batch of two, of a network probed at one. */
-async function gradientOf(path: string, x: { data: Float32Array; dims: readonly number[] }, k: number): Promise<Float32Array> {
+async function gradientOf(
+  path: string,
+  x: { data: Float32Array; dims: readonly number[] },
+  k: number,
+): Promise<Float32Array> {
   const graph = Graph.parse(await readFile(fixture(path)));
   const form = await canonical(graph, { name: "x", dims: [1, ...x.dims.slice(1)] }, host);
   const found = differentiate(form, { wrt: ["x"], output: "y", activation: "none", score: "logit" });

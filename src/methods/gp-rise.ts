@@ -22,7 +22,7 @@ import { type Sampler, type SamplingOptions, sample } from "./sampling.js";
 import { TargetScores } from "./target-scores.js";
 
 export interface GpRiseOptions extends SamplingOptions {
-  /** Number of masks, half of them the opposites of the other half. */
+  /** Number of masks, half of them the opposites of the other half; at most 4000, as the regression grows with its cube. */
   masks: number;
   /** Cells of the random grid, along each side. */
   cells: number;
@@ -75,12 +75,15 @@ function checkOptions({ masks, cells, reach, colourReach }: GpRiseOptions): void
   const bad = (what: string, received: number, expected: string): never => {
     throw new SightlineError("bad-config", `gp-rise cannot use ${what} ${received}`, { received, expected });
   };
-  if (!(Number.isInteger(masks) && masks >= 2)) bad("masks", masks, "a whole number of at least 2");
+  if (!(Number.isInteger(masks) && masks >= 2 && masks <= MOST_MASKS)) {
+    bad("masks", masks, `a whole number from 2 to ${MOST_MASKS}; rise takes more`);
+  }
   if (!(Number.isInteger(cells) && cells >= 2 && cells <= 64)) bad("cells", cells, "a whole number from 2 to 64");
   if (!(reach > 0 && Number.isFinite(reach))) bad("reach", reach, "a number above 0");
   if (!(colourReach > 0 && Number.isFinite(colourReach))) bad("colourReach", colourReach, "a number above 0");
 }
 
+const MOST_MASKS = 4000;
 /** For so many targets the uncertainty comes as a picture of its own. */
 const SHOWN_UNCERTAINTIES = 8;
 /** Places of the prior along each side, and of the map. */

@@ -144,4 +144,19 @@ describe("gp-rise", () => {
       assert.ok(one.every((shown, i) => shown + other[i] === 1));
     }
   });
+
+  it("refuses options out of range by name", async () => {
+    for (const [wrong, message] of [
+      [{ masks: 1 }, /gp-rise cannot use masks 1/],
+      [{ masks: 5000 }, /masks 5000: expected a whole number from 2 to 4000; rise takes more/],
+      [{ cells: 1 }, /cells 1/],
+      [{ reach: 0 }, /reach 0/],
+      [{ colourReach: Number.NaN }, /colourReach NaN/],
+    ] as const) {
+      await assert.rejects(gpRise.explain(squareSubject(), { ...gpRise.defaults, ...wrong }), {
+        code: "bad-config",
+        message,
+      });
+    }
+  });
 });

@@ -122,52 +122,69 @@ export function strokeOutlines(
   if (look.overlay === "mask_black") reveal(rings, picture, out);
   const colours = colourTable(look.colourMap, look.polarity);
   const thickness = Math.max(1.5, Math.max(width, height) / 180);
-  const cover = new Float32Array(width * height);
+  const brush = new Brush(width, height, out);
+  brush.draw(rings, thickness + 2, [0, 0, 0], 0.35);
   for (const level of LINES) {
     for (const against of [false, true]) {
       const lines = rings.filter((ring) => ring.level === level && ring.against === against);
-      if (lines.length === 0) continue;
       const half = look.polarity === "both" && against ? LEVELS + 1 : 0;
       const at = (half + Math.round((0.25 + 0.75 * level) * LEVELS)) * 3;
-      stroke(lines, width, height, thickness + 2, cover);
-      blend(cover, [0, 0, 0], 0.35, out);
-      stroke(lines, width, height, thickness, cover);
-      blend(cover, colours.subarray(at, at + 3), 1, out);
+      brush.draw(lines, thickness, colours.subarray(at, at + 3), 1);
     }
   }
 }
 
-/** Fills `cover` with how much of each pixel (0…1) the lines cover; what runs along the border is left out. */
-function stroke(rings: readonly Ring[], width: number, height: number, thickness: number, cover: Float32Array): void {
-  cover.fill(0);
-  const reach = thickness / 2 + 0.5;
-  const onBorder = (a: number, b: number) => (a <= 0 && b <= 0) || (a >= 1 && b >= 1);
-  for (const { points } of rings) {
-    for (let i = 1; i < points.length; i++) {
-      const [[au, av], [bu, bv]] = [points[i - 1], points[i]];
-      if (onBorder(au, bu) || onBorder(av, bv)) continue;
-      const [ax, ay, bx, by] = [au * width - 0.5, av * height - 0.5, bu * width - 0.5, bv * height - 0.5];
-      const [dx, dy] = [bx - ax, by - ay];
-      const length = dx * dx + dy * dy || 1;
-      const bottom = Math.min(height - 1, Math.floor(Math.max(ay, by) + reach));
-      const right = Math.min(width - 1, Math.floor(Math.max(ax, bx) + reach));
-      for (let y = Math.max(0, Math.ceil(Math.min(ay, by) - reach)); y <= bottom; y++) {
-        for (let x = Math.max(0, Math.ceil(Math.min(ax, bx) - reach)); x <= right; x++) {
-          const along = Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / length));
-          const covered = Math.min(1, reach - Math.hypot(x - ax - along * dx, y - ay - along * dy));
-          const at = y * width + x;
-          if (covered > cover[at]) cover[at] = covered;
+/** Draws closed lines with smooth edges into RGBA pixels; what runs along the border is left out. */
+class Brush {
+  /** How much of each pixel the lines of one stroke cover, 0…1; zero between strokes. */
+  readonly #cover: Float32Array;
+  readonly #touched: Int32Array;
+
+  constructor(
+    readonly width: number,
+    readonly height: number,
+    readonly out: Uint8ClampedArray,
+  ) {
+    this.#cover = new Float32Array(width * height);
+    this.#touched = new Int32Array(width * height);
+  }
+
+  draw(rings: readonly Ring[], thickness: number, colour: ArrayLike<number>, strength: number): void {
+    const { width, height, out } = this;
+    const cover = this.#cover;
+    const touched = this.#touched;
+    const reach = thickness / 2 + 0.5;
+    const onBorder = (a: number, b: number) => (a <= 0 && b <= 0) || (a >= 1 && b >= 1);
+    let count = 0;
+    for (const { points } of rings) {
+      for (let i = 1; i < points.length; i++) {
+        const [au, av] = points[i - 1];
+        const [bu, bv] = points[i];
+        if (onBorder(au, bu) || onBorder(av, bv)) continue;
+        const [ax, ay, dx, dy] = [au * width - 0.5, av * height - 0.5, (bu - au) * width, (bv - av) * height];
+        const length = dx * dx + dy * dy || 1;
+        const left = Math.max(0, Math.ceil(ax + Math.min(0, dx) - reach));
+        const right = Math.min(width - 1, Math.floor(ax + Math.max(0, dx) + reach));
+        const bottom = Math.min(height - 1, Math.floor(ay + Math.max(0, dy) + reach));
+        for (let y = Math.max(0, Math.ceil(ay + Math.min(0, dy) - reach)); y <= bottom; y++) {
+          for (let x = left; x <= right; x++) {
+            const along = Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / length));
+            const [u, v] = [x - ax - along * dx, y - ay - along * dy];
+            const covered = Math.min(1, reach - Math.sqrt(u * u + v * v));
+            const at = y * width + x;
+            if (covered <= cover[at]) continue;
+            if (cover[at] === 0) touched[count++] = at;
+            cover[at] = covered;
+          }
         }
       }
     }
-  }
-}
-
-function blend(cover: Float32Array, colour: ArrayLike<number>, strength: number, out: Uint8ClampedArray): void {
-  for (let i = 0; i < cover.length; i++) {
-    if (cover[i] === 0) continue;
-    const share = cover[i] * strength;
-    for (let c = 0; c < 3; c++) out[i * 4 + c] += share * (colour[c] - out[i * 4 + c]);
+    for (let i = 0; i < count; i++) {
+      const at = touched[i];
+      const share = cover[at] * strength;
+      for (let c = 0; c < 3; c++) out[at * 4 + c] += share * (colour[c] - out[at * 4 + c]);
+      cover[at] = 0;
+    }
   }
 }
 

@@ -175,10 +175,14 @@ async function mapSection(
 const barOf = ({ map, config }: Item, range: Range, height: number) =>
   colourBar(config, range, map.signed, BAR_WIDTH, height);
 
+/** Characters of a label that a title shows, so that the probability behind it is not cut off. */
+const LABEL_LENGTH = 44;
+
 /** "Why tiger cat, .39?" */
 function asked({ label, probability: p }: Prediction, print: boolean, withNumber: boolean, alone: boolean) {
-  if (!print) return alone ? undefined : label;
-  return withNumber ? `Why ${label}, ${probability(p)}?` : `Why ${label}?`;
+  const name = label.length > LABEL_LENGTH ? `${label.slice(0, LABEL_LENGTH).trimEnd()}…` : label;
+  if (!print) return alone ? undefined : name;
+  return withNumber ? `Why ${name}, ${probability(p)}?` : `Why ${name}?`;
 }
 
 function sameNames(all: readonly Explanation[]): boolean {

@@ -59,7 +59,6 @@ export class Detector implements DetectionModel {
     }));
   }
 
-  /** Those confident enough to be listed, most confident first: the indices by which objects are explained. */
   listed(found: readonly Detection[]): Detection[] {
     return found.filter(({ score }) => score >= this.#parts.confidence);
   }

@@ -4,6 +4,8 @@ import { dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import vm from "node:vm";
 import type ts from "typescript";
+import { displaySymbol, type MimeBundle } from "../display.js";
+import { requireKernel } from "./host.js";
 import { ownModule } from "./package.js";
 import type { CellMaps } from "./stack.js";
 
@@ -45,7 +47,7 @@ export class Modules {
   async load(specifier: string, attributes: Record<string, string> = {}, from = this.folder): Promise<Namespace> {
     const own = ownModule(specifier);
     if (own) return import(pathToFileURL(own.code).href);
-    if (specifier === "tslab") return interop(require("tslab"));
+    if (specifier === "tslab") return tslab();
     if (!isFile(specifier))
       return this.#importer(from)(specifier, isBuiltin(specifier) ? undefined : { with: attributes });
     const path = await this.#find(specifier, from);
@@ -188,19 +190,33 @@ async function compile(path: string): Promise<{ code: string; map: string }> {
     compilerOptions: {
       target: typescript.ScriptTarget.ES2022,
       module: typescript.ModuleKind.System,
+      ignoreDeprecations: "6.0",
       esModuleInterop: true,
       sourceMap: true,
     } satisfies ts.CompilerOptions,
     transformers: { before: [tickTransformer] },
   });
   const first = diagnostics?.[0];
-  if (first) {
-    const { line, character } = first.file!.getLineAndCharacterOfPosition(first.start!);
+  if (first?.file) {
+    const { line, character } = first.file.getLineAndCharacterOfPosition(first.start!);
     throw new SyntaxError(
       `${typescript.flattenDiagnosticMessageText(first.messageText, "\n")} (${path}:${line + 1}:${character + 1})`,
     );
   }
   return { code: outputText.replace(/\/\/# sourceMappingURL=.*\n?$/, ""), map: sourceMapText! };
+}
+
+/** tslab's own package, whose `display` then shows under our cells. */
+function tslab(): Namespace {
+  const jupyter = require("tslab/dist/jupyter.js") as {
+    lastWriteDisplayData: (
+      content: { data: MimeBundle; transient?: { display_id?: string } },
+      update?: boolean,
+    ) => void;
+  };
+  jupyter.lastWriteDisplayData = ({ data, transient }, update = false) =>
+    void requireKernel("tslab").display({ [displaySymbol]: () => data }, { id: transient?.display_id, update });
+  return interop(require("tslab"));
 }
 
 /** One binding of an import; a name that Node does not see in a CommonJS module is looked for in its exports. */

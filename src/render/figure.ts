@@ -66,10 +66,7 @@ export class Figure {
       ` style="max-width:100%;height:auto" src="data:image/png;base64,${data}">`,
       '<figcaption style="font:13px/1.4 var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,inherit)">',
       lines(this.#text.claims, ""),
-      lines(
-        [...this.warnings.filter((warning) => !this.#sheet.warnings.includes(warning)), ...this.#text.notes],
-        "opacity:.75",
-      ),
+      lines([...this.warnings, ...this.#text.notes], "opacity:.75"),
       "</figcaption></figure>",
     ].join("");
   }

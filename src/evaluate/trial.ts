@@ -144,7 +144,7 @@ export class Trial {
 }
 
 /** Evidence for the class: negative values of a signed map count as none. */
-export function evidence({ values, signed }: Pick<TrialMap, "values" | "signed">): Float32Array {
+function evidence({ values, signed }: Pick<TrialMap, "values" | "signed">): Float32Array {
   return signed ? values.map((value) => Math.max(0, value)) : values;
 }
 

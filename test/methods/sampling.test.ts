@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { find, METHODS, type MethodName } from "../../src/methods/registry.js";
 import { type Sampler, sample } from "../../src/methods/sampling.js";
 import type { MaskedBatch } from "../../src/model/types.js";
 import { analyticSubject } from "../support/analytic-subject.js";
@@ -70,4 +71,40 @@ describe("sample", () => {
     assert.equal(convergence, -1);
     assert.match(notes[0], /not converged after 300 passes/);
   });
+});
+
+/** All that run in the loop above; AISE searches in a loop of its own and needs six passes at least. */
+describe("every sampling method", () => {
+  const names = (Object.keys(METHODS) as MethodName[]).filter((name) => {
+    const { needs, options, unsupported } = find(name);
+    const black = needs.every((need) => need === "forward") && options.includes("budget");
+    return black && name !== "aise" && unsupported?.(picture().info, []) === undefined;
+  });
+  function picture() {
+    return analyticSubject({
+      width: 40,
+      height: 30,
+      score: (image) => [image.reduce((sum, value) => sum + value, 0) / 1200],
+    });
+  }
+
+  it("is among those tested", () => {
+    for (const name of ["gp-rise", "rise", "occlusion", "lime", "kernel-shap", "sobol", "hsic"] as const) {
+      assert.ok(names.includes(name), name);
+    }
+  });
+
+  for (const name of names) {
+    it(`has a finite map after any number of passes, and says beforehand what they are: ${name}`, async () => {
+      const method = find(name);
+      const own = name === "occlusion" ? { window: 10, stride: 10 } : {};
+      for (const passes of [1, 2, 3, 20]) {
+        const subject = picture();
+        const options = { ...method.defaults, ...method.presets.speed, ...own, budget: { passes } };
+        const { maps } = await method.explain(subject, options);
+        assert.ok(maps[0].data.every(Number.isFinite), `${passes} passes`);
+        assert.equal(subject.passes, method.cost(options, subject.info).forward);
+      }
+    });
+  }
 });

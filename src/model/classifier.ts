@@ -260,7 +260,9 @@ export class Classifier implements Model {
     );
     const named = (ports: ReadonlyMap<string, string>) =>
       new Map(wanted.map((layer) => [layer, tensors.get(ports.get(layer || inputName) as string) as Tensor]));
-    return { scores, gradients: named(plan.gradients), activations: named(plan.values) };
+    const activations = named(plan.values);
+    if (activations.has(INPUT)) activations.set(INPUT, input);
+    return { scores, gradients: named(plan.gradients), activations };
   }
 
   async edited(change: (graph: Graph) => void): Promise<Classifier> {
@@ -536,8 +538,12 @@ export class Classifier implements Model {
     throw this.#unknownLayer(layer);
   }
 
+  /** Only tensors with a row per image can be put together from several passes. */
   #checkLayer(layer: string): void {
-    if (this.#parts.shapes.get(layer)?.type !== DataType.FLOAT) throw this.#unknownLayer(layer);
+    const { shapes, graph, batch } = this.#parts;
+    const shape = shapes.get(layer);
+    const perImage = batch ? shape?.dims[0] === batch : shape?.batchAxis === 0;
+    if (shape?.type !== DataType.FLOAT || !perImage || graph.initializers.has(layer)) throw this.#unknownLayer(layer);
   }
 
   #unknownLayer(layer: string): SightlineError {

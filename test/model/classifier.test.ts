@@ -217,6 +217,13 @@ describe("observe", () => {
     );
   });
 
+  it("weights and other tensors without a row per image are no layers", async () => {
+    const graph = tinyCnn();
+    const [{ name }] = graph.proto.initializer;
+    await using model = await open(graph);
+    await assert.rejects(model.observe(noise([1, 3, 32, 32]), { layers: [name] }), fails("unknown-layer"));
+  });
+
   it("a layer that does not exist is named with the nearest", async () => {
     await using model = await open(tinyCnn());
     await assert.rejects(

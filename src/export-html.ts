@@ -1,37 +1,54 @@
-import { writeFile } from "node:fs/promises";
-import { SightlineError } from "./errors.js";
+import { dirname } from "node:path";
+import { notebookToHtml } from "./kernel/runner/html.js";
+import { readNotebook } from "./kernel/runner/notebook-file.js";
 import { escapeHtml } from "./widgets/fallback.js";
 import { widgetFallback, widgetHead, widgetView } from "./widgets/page.js";
-import { savedState } from "./widgets/state.js";
+import { type SavedState, savedState } from "./widgets/state.js";
 import type { WidgetLike } from "./widgets/widget.js";
+import { writeWhole } from "./write-whole.js";
 
 export interface ExportOptions {
-  /** Title of the page. */
+  /** Title of the page; a notebook's first heading when absent. */
   title?: string;
 }
 
 /**
- * Writes widgets as one page that works from a file with the network off: whatever needs no kernel moves.
- * @returns the page's markup
- * @throws SightlineError `write-failed`
+ * Writes a notebook as it was run, or widgets, as one page that works from a file with the network off: whatever needs
+ * no kernel moves.
+ * @param what path of a notebook, or widgets
+ * @throws SightlineError `bad-notebook`, `file-not-found`, `write-failed`
  */
 export async function exportHtml(
-  widgets: WidgetLike | readonly WidgetLike[],
+  what: string | WidgetLike | readonly WidgetLike[],
   path: string,
-  { title = "Sightline" }: ExportOptions = {},
-): Promise<string> {
-  const all: readonly WidgetLike[] = Array.isArray(widgets) ? widgets : [widgets as WidgetLike];
-  const state = await savedState(all);
+  options: ExportOptions = {},
+): Promise<void> {
+  const page = typeof what === "string" ? await notebookPage(what, options) : await widgetPage([what].flat(), options);
+  await writeWhole(path, page);
+}
+
+async function notebookPage(file: string, { title }: ExportOptions): Promise<string> {
+  return notebookToHtml(await readNotebook(file), {
+    title,
+    folder: dirname(file),
+    widgets: { head: (state) => widgetHead(state as SavedState), view: widgetView },
+  });
+}
+
+async function widgetPage(widgets: readonly WidgetLike[], { title = "Sightline" }: ExportOptions): Promise<string> {
+  const state = await savedState(widgets);
   const places = await Promise.all(
-    all.map(async (widget) => `<div>${widgetView(widget.modelId)}<noscript>${await widgetFallback(widget)}</noscript></div>`),
+    widgets.map(
+      async (widget) => `<div>${widgetView(widget.modelId)}<noscript>${await widgetFallback(widget)}</noscript></div>`,
+    ),
   );
-  const page = `<!doctype html>
+  return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
-<style>:root{color-scheme:light dark}body{margin:16px;font-family:system-ui,sans-serif}</style>
+<style>body{margin:16px;font-family:system-ui,sans-serif}</style>
 ${widgetHead(state)}
 </head>
 <body>
@@ -39,10 +56,4 @@ ${places.join("\n")}
 </body>
 </html>
 `;
-  try {
-    await writeFile(path, page);
-  } catch (cause) {
-    throw new SightlineError("write-failed", `the page could not be written to ${path}`, { received: path, cause });
-  }
-  return page;
 }

@@ -139,7 +139,12 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
       "text/plain": `${cases.length} pictures\n${lines.join("\n")}`,
       "text/html": `<table><tr><th>picture</th><th>prediction</th><th>truth</th><th>case</th></tr>${this.#items
         .map(({ name, predictions }, i) => {
-          const cells = [name, `${predictions[0].label} ${predictions[0].probability.toFixed(2)}`, this.truths[i], cases[i]];
+          const cells = [
+            name,
+            `${predictions[0].label} ${predictions[0].probability.toFixed(2)}`,
+            this.truths[i],
+            cases[i],
+          ];
           return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`;
         })
         .join("")}</table>`,

@@ -67,7 +67,13 @@ export type StyleTraits = Readonly<Record<string, string | number | null>>;
 class Style extends Widget<Record<string, string | number | null>> {
   constructor(model: string, options: StyleTraits = {}) {
     super({
-      classes: { module: "@jupyter-widgets/controls", version: "2.0.0", model, view: "StyleView" },
+      classes: {
+        module: "@jupyter-widgets/controls",
+        version: "2.0.0",
+        model,
+        view: "StyleView",
+        viewModule: "@jupyter-widgets/base",
+      },
       defaults: { ...options },
     });
   }

@@ -3,7 +3,13 @@ import type { Explanation } from "../explanation.js";
 import type { VisualizationConfig } from "../render/config.js";
 import { visualize } from "../render/visualize.js";
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
 
 /** Text as it may stand in markup. */
 export function escapeHtml(text: string): string {

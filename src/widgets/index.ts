@@ -5,8 +5,13 @@
 export type { ClaimTest, Region } from "../evaluate/claim.js";
 export { CaseBrowser, type CaseBrowserOptions, type CaseBrowserTraits, type CaseItem } from "./case-browser.js";
 export * from "./controls.js";
-export { CurveScrubber, type CurveScrubberOptions, type CurveScrubberTraits, type WireCurve } from "./curve-scrubber.js";
-export { type WidgetComm, type WidgetHost, type WidgetMessage, useWidgetHost } from "./host.js";
+export {
+  CurveScrubber,
+  type CurveScrubberOptions,
+  type CurveScrubberTraits,
+  type WireCurve,
+} from "./curve-scrubber.js";
+export { useWidgetHost, type WidgetComm, type WidgetHost, type WidgetMessage } from "./host.js";
 export { FrontEndLink, link } from "./link.js";
 export { MethodComparison, type MethodComparisonOptions, type MethodComparisonTraits } from "./method-comparison.js";
 export { type CellOutput, Output, type OutputTraits } from "./output.js";
@@ -19,7 +24,7 @@ export { ProgressPanel, type ProgressPanelTraits } from "./progress-panel.js";
 export { regionFromRuns, regionToRuns } from "./region-runs.js";
 export { SaliencyViewer, type SaliencyViewerOptions, type SaliencyViewerTraits } from "./saliency-viewer.js";
 export { SightlineWidget, useWrapper, type Wrapper } from "./sightline-widget.js";
-export { STATE_MIME, type SavedState, type SavedWidget, savedState } from "./state.js";
+export { type SavedState, type SavedWidget, STATE_MIME, savedState } from "./state.js";
 export {
   type ClaimAction,
   type ClaimEntry,

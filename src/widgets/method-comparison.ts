@@ -28,10 +28,7 @@ export class MethodComparison extends SightlineWidget<MethodComparisonTraits> {
   readonly #explanations: readonly Explanation[];
 
   /** @throws SightlineError `bad-config` for fewer than two explanations, or of different pictures */
-  constructor(
-    explanations: readonly Explanation[],
-    { separate = false, config = {} }: MethodComparisonOptions = {},
-  ) {
+  constructor(explanations: readonly Explanation[], { separate = false, config = {} }: MethodComparisonOptions = {}) {
     const sizes = new Set(explanations.map(({ image: { pixels } }) => `${pixels.width} × ${pixels.height}`));
     if (explanations.length < 2 || sizes.size > 1) {
       throw new SightlineError("bad-config", "there is nothing to compare", {

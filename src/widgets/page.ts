@@ -1,7 +1,7 @@
 import { displaySymbol } from "../display.js";
 import { escapeHtml } from "./fallback.js";
 import { browserFile } from "./sightline-widget.js";
-import { STATE_MIME, type SavedState } from "./state.js";
+import { type SavedState, STATE_MIME } from "./state.js";
 import { VIEW_MIME, type WidgetLike } from "./widget.js";
 
 /** Code as it may stand in a script element. */

@@ -93,7 +93,8 @@ export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implemen
     const elapsed = performance.now() - this.#started;
     if (error === undefined) this.set({ state: "done", done: this.get("total"), left: 0, elapsed, message: "" });
     else if (cancelled) this.set({ state: "cancelled", left: -1, elapsed, message: "Cancelled." });
-    else this.set({ state: "failed", left: -1, elapsed, message: error instanceof Error ? error.message : String(error) });
+    else
+      this.set({ state: "failed", left: -1, elapsed, message: error instanceof Error ? error.message : String(error) });
   };
 
   override toString(): string {

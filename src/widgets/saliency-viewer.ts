@@ -1,7 +1,7 @@
 import type { MimeBundle } from "../display.js";
 import type { Explanation } from "../explanation.js";
 import type { Prediction, Target } from "../model/types.js";
-import { type VisualizationConfig, resolveConfig } from "../render/config.js";
+import { resolveConfig, type VisualizationConfig } from "../render/config.js";
 import { fallbackFigure } from "./fallback.js";
 import { SightlineWidget } from "./sightline-widget.js";
 import { type WireExplanation, wireExplanation } from "./wire-explanation.js";

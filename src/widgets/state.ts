@@ -9,7 +9,11 @@ export interface SavedWidget {
   readonly model_module: string;
   readonly model_module_version: string;
   readonly state: Readonly<Record<string, unknown>>;
-  readonly buffers?: readonly { readonly path: readonly (string | number)[]; readonly encoding: "base64"; data: string }[];
+  readonly buffers?: readonly {
+    readonly path: readonly (string | number)[];
+    readonly encoding: "base64";
+    data: string;
+  }[];
 }
 
 /** State of widgets as notebooks (`metadata.widgets`) and pages store it. */

@@ -261,7 +261,9 @@ export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
     } as never);
     const map = after.map(target);
     const { data } = this.#explanation.map(target).resize(map.width, map.height);
-    return [{ ...wireMap(map), data: bytes(map.data.map((value, i) => value - data[i])), signed: true, regions: undefined }];
+    return [
+      { ...wireMap(map), data: bytes(map.data.map((value, i) => value - data[i])), signed: true, regions: undefined },
+    ];
   }
 }
 

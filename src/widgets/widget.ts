@@ -14,6 +14,8 @@ export interface WidgetClasses {
   readonly version: string;
   readonly model: string;
   readonly view: string | null;
+  /** Where the view is, unless it is where the model is. */
+  readonly viewModule?: string;
 }
 
 /** How a kind of widget keeps its traits. */
@@ -343,12 +345,12 @@ export class Widget<Traits extends object> implements WidgetLike {
   }
 
   #identity(): Record<string, unknown> {
-    const { module, version, model, view } = this.#spec.classes;
+    const { module, version, model, view, viewModule = module } = this.#spec.classes;
     return {
       _model_module: module,
       _model_module_version: version,
       _model_name: model,
-      _view_module: view === null ? null : module,
+      _view_module: view === null ? null : viewModule,
       _view_module_version: view === null ? "" : version,
       _view_name: view,
     };

@@ -4,8 +4,8 @@ import type { RawImage, Rect } from "../image/types.js";
 import type { Prediction } from "../model/types.js";
 import { backdrop } from "../render/panel.js";
 import { scoreScale } from "../render/visualize.js";
-import { bytes } from "./buffers.js";
 import type { SaliencyMap } from "../saliency-map.js";
+import { bytes } from "./buffers.js";
 
 /** A map as it travels: raw floats at the method's own resolution, 4 bytes each, little-endian. */
 export interface WireMap {
@@ -78,7 +78,9 @@ export function wireMap({ data, width, height, signed, regions, uncertainty }: S
 }
 
 export async function encodePng({ data, width, height }: RawImage): Promise<Uint8Array> {
-  const png = await sharp(data, { raw: { width, height, channels: 3 } }).png({ compressionLevel: 6 }).toBuffer();
+  const png = await sharp(data, { raw: { width, height, channels: 3 } })
+    .png({ compressionLevel: 6 })
+    .toBuffer();
   return new Uint8Array(png.buffer, png.byteOffset, png.byteLength);
 }
 

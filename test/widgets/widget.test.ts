@@ -28,7 +28,14 @@ test("a slider opens its layout, its style and itself with the whole state", asy
   const bundle = await slider[displaySymbol]();
   const [layout, style, own] = host.take();
   assert.equal(layout.data.state && (layout.data.state as { _model_name: string })._model_name, "LayoutModel");
-  assert.equal((style.data.state as { _model_name: string })._model_name, "SliderStyleModel");
+  assert.deepEqual(style.data.state, {
+    _model_module: "@jupyter-widgets/controls",
+    _model_module_version: "2.0.0",
+    _model_name: "SliderStyleModel",
+    _view_module: "@jupyter-widgets/base",
+    _view_module_version: "2.0.0",
+    _view_name: "StyleView",
+  });
   assert.deepEqual(own, {
     type: "comm_open",
     id: "comm-3",

@@ -1,6 +1,6 @@
-import { type Case, CASES, caseOf } from "../../src/cases.js";
-import { axis, Chart, SERIES } from "./charts.js";
+import { CASES, type Case, caseOf } from "../../src/cases.js";
 import { probability } from "../../src/render/format.js";
+import { axis, Chart, SERIES } from "./charts.js";
 import { announcer, button, h, slider, uniqueId } from "./dom.js";
 import { readExplanation } from "./drawing.js";
 import { Cleanup, isLive, type Model, type Render } from "./model.js";
@@ -89,7 +89,14 @@ export const caseBrowser: Render<Traits> = ({ model, el }) => {
     ),
     detail,
     gallery,
-    h("datalist", { id: listId }, ...model.get("labels").slice(0, 2000).map((label) => h("option", { value: label }))),
+    h(
+      "datalist",
+      { id: listId },
+      ...model
+        .get("labels")
+        .slice(0, 2000)
+        .map((label) => h("option", { value: label })),
+    ),
     status.el,
   );
   el.replaceChildren(root);
@@ -250,7 +257,11 @@ export const caseBrowser: Render<Traits> = ({ model, el }) => {
     } else {
       place.replaceChildren(
         h("img", { src: urls[index], alt: `${item.name}, small`, width: 224, height: 224 }),
-        h("p", { class: "sl-note" }, isLive(model as Model<never>) ? model.get("message") : "No kernel: the map of this picture was not saved."),
+        h(
+          "p",
+          { class: "sl-note" },
+          isLive(model as Model<never>) ? model.get("message") : "No kernel: the map of this picture was not saved.",
+        ),
       );
     }
   };

@@ -62,12 +62,17 @@ export class Chart {
       while (this.#wanted) {
         const { traces, layout } = this.#wanted;
         this.#wanted = undefined;
-        await this.#api.react(this.#plot, traces, { ...this.#theme(), ...layout }, {
-          displaylogo: false,
-          responsive: false,
-          displayModeBar: this.#modes.length > 0,
-          modeBarButtons: [[...this.#modes, "toImage"]],
-        });
+        await this.#api.react(
+          this.#plot,
+          traces,
+          { ...this.#theme(), ...layout },
+          {
+            displaylogo: false,
+            responsive: false,
+            displayModeBar: this.#modes.length > 0,
+            modeBarButtons: [[...this.#modes, "toImage"]],
+          },
+        );
         if (!this.#listening) for (const [event, listener] of this.#events) this.#plot.on?.(event, listener);
         this.#listening = true;
       }

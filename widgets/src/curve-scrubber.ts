@@ -1,11 +1,11 @@
 import { pixelsAt } from "../../src/evaluate/curve.js";
 import { descending } from "../../src/evaluate/ranks.js";
 import { resizeMap } from "../../src/image/resize-map.js";
-import { axis, Chart, CONTROL, SERIES } from "./charts.js";
 import { probability } from "../../src/render/format.js";
+import { axis, Chart, CONTROL, SERIES } from "./charts.js";
 import { announcer, choice, h, select, slider } from "./dom.js";
 import { Cleanup, floatsOf, isLive, type Model, type Render } from "./model.js";
-import { decodePicture, paintCanvas, type Pixels } from "./pictures.js";
+import { decodePicture, type Pixels, paintCanvas } from "./pictures.js";
 import { Stage } from "./stage.js";
 
 interface Curve {
@@ -42,7 +42,9 @@ export const curveScrubber: Render<Traits> = async ({ model, el }) => {
   const picture = await decodePicture(model.get("picture"));
   const bases = await Promise.all(model.get("bases").map(decodePicture));
   const { width, height } = picture;
-  const places = model.get("maps").map((map) => placesOf(resizeMap(floatsOf(map.data), map.width, map.height, width, height)));
+  const places = model
+    .get("maps")
+    .map((map) => placesOf(resizeMap(floatsOf(map.data), map.width, map.height, width, height)));
   const names = model.get("names");
   const steps = model.get("steps");
   const status = announcer();
@@ -125,15 +127,27 @@ export const curveScrubber: Render<Traits> = async ({ model, el }) => {
     const state = model.get("state");
     const gone = state === "working" && !isLive(model as Model<never>);
     note.textContent =
-      state === "failed" ? model.get("message") : gone ? "The kernel is gone: these curves are what it measured." : curves.length === 0 ? "Measuring …" : "";
-    const ranked = [...curves].sort((a, b) => (model.get("metric") === "insertion" ? b.area - a.area : a.area - b.area));
+      state === "failed"
+        ? model.get("message")
+        : gone
+          ? "The kernel is gone: these curves are what it measured."
+          : curves.length === 0
+            ? "Measuring …"
+            : "";
+    const ranked = [...curves].sort((a, b) =>
+      model.get("metric") === "insertion" ? b.area - a.area : a.area - b.area,
+    );
     ranking.replaceChildren(
       ...ranked.map(({ map: index, area, chance }) =>
         h(
           "li",
           {},
           h("span", {}, names[index]),
-          h("span", { class: "sl-number" }, ` ${area.toFixed(2)}${chance === null ? "" : ` (chance ${chance.toFixed(2)})`}`),
+          h(
+            "span",
+            { class: "sl-number" },
+            ` ${area.toFixed(2)}${chance === null ? "" : ` (chance ${chance.toFixed(2)})`}`,
+          ),
         ),
       ),
     );
@@ -158,7 +172,17 @@ export const curveScrubber: Render<Traits> = async ({ model, el }) => {
         shapes: [
           { type: "line", x0: x[step], x1: x[step], yref: "paper", y0: 0, y1: 1, line: { color: "#888", width: 1.5 } },
           ...(means.length > 0
-            ? [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: mean(means), y1: mean(means), line: { color: CONTROL, dash: "dash", width: 1 } }]
+            ? [
+                {
+                  type: "line",
+                  xref: "paper",
+                  x0: 0,
+                  x1: 1,
+                  y0: mean(means),
+                  y1: mean(means),
+                  line: { color: CONTROL, dash: "dash", width: 1 },
+                },
+              ]
             : []),
         ],
       },
@@ -166,10 +190,17 @@ export const curveScrubber: Render<Traits> = async ({ model, el }) => {
     chart.label = ranked.map(({ map: index, area }) => `${names[index]}: area ${area.toFixed(2)}`).join("; ");
   };
 
-  chart.on("plotly_click", (event: { readonly points?: readonly { readonly x: number; readonly curveNumber: number }[] }) => {
-    const [point] = event.points ?? [];
-    if (point) save({ step: Math.round((point.x / 100) * steps), shown: curvesNow()[point.curveNumber]?.map ?? model.get("shown") });
-  });
+  chart.on(
+    "plotly_click",
+    (event: { readonly points?: readonly { readonly x: number; readonly curveNumber: number }[] }) => {
+      const [point] = event.points ?? [];
+      if (point)
+        save({
+          step: Math.round((point.x / 100) * steps),
+          shown: curvesNow()[point.curveNumber]?.map ?? model.get("shown"),
+        });
+    },
+  );
   let dragging = false;
   const dragTo = (event: PointerEvent) => {
     const area = chart.el.querySelector(".nsewdrag")?.getBoundingClientRect();
@@ -194,7 +225,8 @@ export const curveScrubber: Render<Traits> = async ({ model, el }) => {
     frame = requestAnimationFrame(update);
   };
   cleanup.add(() => cancelAnimationFrame(frame));
-  for (const name of ["step", "metric", "baseline", "shown", "curves", "state"]) cleanup.on(model, `change:${name}`, schedule);
+  for (const name of ["step", "metric", "baseline", "shown", "curves", "state"])
+    cleanup.on(model, `change:${name}`, schedule);
   cleanup.on(model, "comm_live_update", schedule);
   update();
   return cleanup.run;

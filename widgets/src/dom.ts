@@ -36,7 +36,11 @@ export function select(options: {
   readonly choices: readonly (readonly [value: string, text: string])[];
   readonly value: string;
   onchange(value: string): void;
-}): { readonly el: HTMLElement; set(value: string): void; choices(next: readonly (readonly [string, string])[]): void } {
+}): {
+  readonly el: HTMLElement;
+  set(value: string): void;
+  choices(next: readonly (readonly [string, string])[]): void;
+} {
   const id = uniqueId("select");
   const list = h("select", { id, class: "sl-select", onchange: () => options.onchange(list.value) });
   const fill = (choices: readonly (readonly [string, string])[]) =>
@@ -79,7 +83,12 @@ export function slider(options: {
   });
   input.value = String(options.value);
   return {
-    el: h("div", { class: "sl-field" }, h("label", { for: id }, label), h("div", { class: "sl-slider" }, input, output)),
+    el: h(
+      "div",
+      { class: "sl-field" },
+      h("label", { for: id }, label),
+      h("div", { class: "sl-slider" }, input, output),
+    ),
     input,
     set(value) {
       input.value = String(value);

@@ -94,7 +94,13 @@ export function draw(
   const prepared = preparedMap(explanation, target, config);
   const scale = range ?? prepared.percentiles.range(config);
   const strength = (value: number) =>
-    !map.signed ? value : config.polarity === "negative" ? -value : config.polarity === "both" ? Math.abs(value) : value;
+    !map.signed
+      ? value
+      : config.polarity === "negative"
+        ? -value
+        : config.polarity === "both"
+          ? Math.abs(value)
+          : value;
   const nothing = emptiness(prepared, config.polarity);
   return {
     config,
@@ -164,7 +170,8 @@ function histogram(
   }
   const width = (max - min) / BINS || 1;
   const counts = new Array<number>(BINS).fill(0);
-  for (const value of data) if (Number.isFinite(value)) counts[Math.min(BINS - 1, Math.floor((value - min) / width))] += 1;
+  for (const value of data)
+    if (Number.isFinite(value)) counts[Math.min(BINS - 1, Math.floor((value - min) / width))] += 1;
   const flip = signed && config.polarity === "negative" ? -1 : 1;
   return {
     centres: counts.map((_, i) => min + (i + 0.5) * width),
@@ -227,7 +234,15 @@ function paintBare(
   const { width, height } = map;
   const out = new Uint8ClampedArray(width * height * 4);
   const paper = { data: new Uint8Array(width * height * 3).fill(255), width, height };
-  const look = { type: "pixels", polarity, clipBelow: 0, clipAbove: 100, colourMap, overlay: "none", weight: 1 } as const;
+  const look = {
+    type: "pixels",
+    polarity,
+    clipBelow: 0,
+    clipAbove: 100,
+    colourMap,
+    overlay: "none",
+    weight: 1,
+  } as const;
   paint(map, paper, look, out);
   paintCanvas({ data: out, width, height }, canvas);
 }

@@ -31,7 +31,8 @@ const container = {
     if (module !== "./extension") throw new Error(`sightline has no module ${module}`);
     const versions = scope["@jupyter-widgets/base"] ?? {};
     const version = newest(Object.keys(versions));
-    if (version === undefined) throw new Error("sightline's widgets need the Jupyter widget manager (jupyterlab_widgets)");
+    if (version === undefined)
+      throw new Error("sightline's widgets need the Jupyter widget manager (jupyterlab_widgets)");
     shared.base = (await versions[version].get())();
     const { plugin } = await import("./plugin.js");
     return () => ({ __esModule: true, default: plugin });

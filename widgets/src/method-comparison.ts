@@ -1,9 +1,9 @@
 import { agreement } from "../../src/evaluate/agreement.js";
 import { resizeMap } from "../../src/image/resize-map.js";
-import { axis, Chart } from "./charts.js";
 import { duration, mapValue, probability } from "../../src/render/format.js";
+import { axis, Chart } from "./charts.js";
 import { announcer, h, select } from "./dom.js";
-import { barOf, draw, readExplanation, scaleOf, type ShownExplanation } from "./drawing.js";
+import { barOf, draw, readExplanation, type ShownExplanation, scaleOf } from "./drawing.js";
 import { Cleanup, type Model, type Render } from "./model.js";
 import { canvasOf } from "./pictures.js";
 import { SharedView, Stage } from "./stage.js";
@@ -25,7 +25,9 @@ export const methodComparison: Render<Traits> = async ({ model, el }) => {
   const explanations = await Promise.all(model.get("explanations").map(readExplanation));
   const view = new SharedView();
   const names = distinct(explanations);
-  const classes = [...new Map(explanations.flatMap(({ targets }) => targets.map((t) => [t.index, t] as const))).values()];
+  const classes = [
+    ...new Map(explanations.flatMap(({ targets }) => targets.map((t) => [t.index, t] as const))).values(),
+  ];
   const mapOf = (e: ShownExplanation, index: number) => e.targets.findIndex((target) => target.index === index);
   const status = announcer();
   const reading = h("output", { class: "sl-reading" });
@@ -75,8 +77,12 @@ export const methodComparison: Render<Traits> = async ({ model, el }) => {
             reading.textContent = place
               ? cells
                   .map((one, i) => ({ one, value: drawings[i]?.valueAt(place.x, place.y) }))
-                  .filter(({ one, value }) => value !== undefined && one.explanation.targets[one.at].index === target.index)
-                  .map(({ one, value }) => `${names[explanations.indexOf(one.explanation)]} ${mapValue(value as number)}`)
+                  .filter(
+                    ({ one, value }) => value !== undefined && one.explanation.targets[one.at].index === target.index,
+                  )
+                  .map(
+                    ({ one, value }) => `${names[explanations.indexOf(one.explanation)]} ${mapValue(value as number)}`,
+                  )
                   .join(" · ")
               : "";
           },
@@ -89,13 +95,22 @@ export const methodComparison: Render<Traits> = async ({ model, el }) => {
       h(
         "div",
         { role: "row", class: "sl-grid-row" },
-        h("div", { role: "rowheader" }, target.label, " ", h("span", { class: "sl-number" }, probability(target.probability))),
+        h(
+          "div",
+          { role: "rowheader" },
+          target.label,
+          " ",
+          h("span", { class: "sl-number" }, probability(target.probability)),
+        ),
         ...row,
       ),
     );
   }
 
-  const chart = new Chart(model as Model<never>, cleanup, { label: "Agreement of the methods", height: 60 + 44 * names.length });
+  const chart = new Chart(model as Model<never>, cleanup, {
+    label: "Agreement of the methods",
+    height: 60 + 44 * names.length,
+  });
   const disagreement = new Stage({ cleanup, view, size: 300, label: "Where the methods disagree most" });
   const measure = select({
     label: "Agreement by",
@@ -163,13 +178,18 @@ export const methodComparison: Render<Traits> = async ({ model, el }) => {
 
   function compare(): void {
     const target = model.get("target");
-    const members = explanations.map((e, i) => ({ e, at: mapOf(e, target), name: names[i] })).filter(({ at }) => at >= 0);
+    const members = explanations
+      .map((e, i) => ({ e, at: mapOf(e, target), name: names[i] }))
+      .filter(({ at }) => at >= 0);
     if (members.length < 2) return;
     const maps = members.map(({ e, at }) => {
       const { data, width, height } = e.maps[at];
       return resizeMap(data, width, height, GRID, GRID);
     });
-    const result = agreement(members.map(({ name }) => name), maps);
+    const result = agreement(
+      members.map(({ name }) => name),
+      maps,
+    );
     const kind = (measure.el.querySelector("select") as HTMLSelectElement).value as "spearman" | "overlap";
     const rows = result[kind];
     chart.draw(
@@ -181,7 +201,14 @@ export const methodComparison: Render<Traits> = async ({ model, el }) => {
           y: result.names,
           zmin: kind === "spearman" ? -1 : 0,
           zmax: 1,
-          colorscale: kind === "spearman" ? [[0, "#c45a00"], [0.5, "#f4f4f4"], [1, "#0b4ea2"]] : "Viridis",
+          colorscale:
+            kind === "spearman"
+              ? [
+                  [0, "#c45a00"],
+                  [0.5, "#f4f4f4"],
+                  [1, "#0b4ea2"],
+                ]
+              : "Viridis",
           text: rows.map((row) => row.map((value) => value.toFixed(2))),
           texttemplate: "%{text}",
           hovertemplate: "%{y} and %{x}: %{z:.2f}<extra></extra>",

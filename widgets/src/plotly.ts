@@ -1,4 +1,4 @@
-import { type Model, bytesOf } from "./model.js";
+import { bytesOf, type Model } from "./model.js";
 
 /** The part of Plotly that charts use. */
 export interface PlotlyApi {

@@ -1,6 +1,6 @@
 import { resizeMap } from "../../src/image/resize-map.js";
-import { standIn } from "./case-browser.js";
 import { probability } from "../../src/render/format.js";
+import { standIn } from "./case-browser.js";
 import { announcer, button, h, select, slider } from "./dom.js";
 import { photoOf, readExplanation, type ShownExplanation } from "./drawing.js";
 import { Cleanup, type Model, type Render } from "./model.js";

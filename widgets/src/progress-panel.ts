@@ -1,5 +1,5 @@
-import { axis, Chart, SERIES } from "./charts.js";
 import { duration } from "../../src/render/format.js";
+import { axis, Chart, SERIES } from "./charts.js";
 import { announcer, button, h } from "./dom.js";
 import { paintPreview } from "./drawing.js";
 import { Cleanup, floatsOf, isLive, type Model, type Render } from "./model.js";
@@ -58,8 +58,14 @@ export const progressPanel: Render<Traits> = ({ model, el }) => {
     bar.setAttribute("aria-label", model.get("title"));
     const left = model.get("left");
     const time =
-      working && live && left >= 0 ? `${duration(left)} left` : state === "done" ? `in ${duration(model.get("elapsed"))}` : "";
-    text.textContent = [working && !live ? "stopped" : state, total > 0 && `${done} of ${total}`, time].filter(Boolean).join(" · ");
+      working && live && left >= 0
+        ? `${duration(left)} left`
+        : state === "done"
+          ? `in ${duration(model.get("elapsed"))}`
+          : "";
+    text.textContent = [working && !live ? "stopped" : state, total > 0 && `${done} of ${total}`, time]
+      .filter(Boolean)
+      .join(" · ");
     cancel.hidden = !working || !live;
     message.textContent = working && !live ? "The kernel is gone: this is how far it came." : model.get("message");
     root.dataset.state = state;

@@ -1,11 +1,11 @@
-import { axis, Chart } from "./charts.js";
 import { duration, mapValue, probability } from "../../src/render/format.js";
+import { axis, Chart } from "./charts.js";
 import { announcer, button, copyText, download, h, range, select, slider } from "./dom.js";
-import { barOf, type Drawing, draw, type ShownExplanation, readExplanation } from "./drawing.js";
+import { barOf, type Drawing, draw, readExplanation, type ShownExplanation } from "./drawing.js";
 import { Cleanup, type Model, type Render } from "./model.js";
 import { canvasBlob } from "./pictures.js";
-import { SharedView, Stage } from "./stage.js";
 import { codeOf, googleConfig } from "./snippets.js";
+import { SharedView, Stage } from "./stage.js";
 import { altText, WORDS } from "./words.js";
 
 type Config = Record<string, unknown>;
@@ -131,8 +131,7 @@ export class Viewer {
         ["picture", "whole picture"],
       ],
       value: config.extent === "picture" ? "picture" : config.smooth ? "smooth" : "cells",
-      onchange: (value) =>
-        this.#choose({ resize: value === "picture" ? true : value === "cells" ? false : undefined }),
+      onchange: (value) => this.#choose({ resize: value === "picture" ? true : value === "cells" ? false : undefined }),
     });
     this.#controls = {
       set: (now) => {
@@ -186,8 +185,9 @@ export class Viewer {
             { class: "sl-buttons" },
             button("Save PNG", () => void this.#savePicture()),
             button("Copy as code", () => void this.#copy(codeOf(this.#shown, this.#targetIndex, this.#config))),
-            button("Copy as JSON", () =>
-              void this.#copy(JSON.stringify(googleConfig((this.#drawing as Drawing).config), null, 2)),
+            button(
+              "Copy as JSON",
+              () => void this.#copy(JSON.stringify(googleConfig((this.#drawing as Drawing).config), null, 2)),
             ),
             button("Reset", () => this.#save({ config: {} })),
           ),
@@ -237,7 +237,10 @@ export class Viewer {
   /** The class looked at, among the targets of another explanation. */
   #sameTarget(shown: number): number {
     const { index } = this.#shown.targets[this.#targetIndex];
-    return Math.max(0, this.#all[shown].targets.findIndex((target) => target.index === index));
+    return Math.max(
+      0,
+      this.#all[shown].targets.findIndex((target) => target.index === index),
+    );
   }
 
   #choose(change: Config): void {
@@ -303,7 +306,15 @@ export class Viewer {
         yaxis: axis("", { type: "log", visible: false }),
         shapes: [low, high]
           .filter(Number.isFinite)
-          .map((x) => ({ type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, line: { width: 1.5, color: "#888" } })),
+          .map((x) => ({
+            type: "line",
+            x0: x,
+            x1: x,
+            yref: "paper",
+            y0: 0,
+            y1: 1,
+            line: { width: 1.5, color: "#888" },
+          })),
       },
     );
   }

@@ -1,7 +1,11 @@
 import type { Drawing, ShownExplanation } from "./drawing.js";
 
 /** The `visualize` call that draws what is shown. */
-export function codeOf(explanation: ShownExplanation, target: number, config: Readonly<Record<string, unknown>>): string {
+export function codeOf(
+  explanation: ShownExplanation,
+  target: number,
+  config: Readonly<Record<string, unknown>>,
+): string {
   const { index } = explanation.targets[target];
   const options = Object.entries({ ...config, targets: index })
     .map(([key, value]) => `  ${key}: ${JSON.stringify(value)},`)

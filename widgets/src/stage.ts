@@ -72,11 +72,7 @@ export class Stage {
     this.#options = options;
     this.view = options.view ?? new SharedView();
     this.#canvas = h("canvas", { class: "sl-canvas" });
-    this.#frame = h(
-      "div",
-      { class: "sl-frame", role: "img", tabindex: 0, "aria-label": options.label },
-      this.#canvas,
-    );
+    this.#frame = h("div", { class: "sl-frame", role: "img", tabindex: 0, "aria-label": options.label }, this.#canvas);
     this.el = h("div", { class: "sl-stage" }, this.#frame);
     const { cleanup } = options;
     cleanup.add(this.view.listen(() => this.redraw()));
@@ -116,9 +112,7 @@ export class Stage {
   }
 
   /** Draws over the picture: coordinates are 0…1 times the width and height given. */
-  addLayer(
-    draw: (context: CanvasRenderingContext2D, scale: number, width: number, height: number) => void,
-  ): void {
+  addLayer(draw: (context: CanvasRenderingContext2D, scale: number, width: number, height: number) => void): void {
     this.#layers.push(draw);
   }
 

@@ -1,5 +1,5 @@
-import { axis, Chart, CONTROL, SERIES } from "./charts.js";
 import { probability } from "../../src/render/format.js";
+import { axis, Chart, CONTROL, SERIES } from "./charts.js";
 import { announcer, button, choice, copyText, h, scoreBars, select, slider } from "./dom.js";
 import { draw, paintDifference, photoOf, readExplanation, type ShownExplanation } from "./drawing.js";
 import { bytesOf, Cleanup, isLive, type Model, type Render } from "./model.js";
@@ -140,7 +140,10 @@ class Claim {
     this.#undo = button("Undo", () => this.#go(-1));
     this.#redo = button("Redo", () => this.#go(1));
     const photo = photoOf(explanation);
-    const target = Math.max(0, explanation.targets.findIndex(({ index }) => index === model.get("target").index));
+    const target = Math.max(
+      0,
+      explanation.targets.findIndex(({ index }) => index === model.get("target").index),
+    );
     const map = draw(explanation, target, {}).canvas();
     const backgrounds = { map, picture: photo } as const;
     const tools = h(
@@ -243,7 +246,8 @@ class Claim {
     );
     this.#stage.show(map);
     this.#after.show(photo);
-    for (const name of ["history", "at", "state", "message"]) cleanup.on(model, `change:${name}`, () => this.#refresh());
+    for (const name of ["history", "at", "state", "message"])
+      cleanup.on(model, `change:${name}`, () => this.#refresh());
     cleanup.on(model, "change:changed", () => void this.#showChanged());
     cleanup.on(model, "change:difference", () => this.#showDifference());
     cleanup.on(model, "comm_live_update", () => this.#refresh());
@@ -452,11 +456,11 @@ class Claim {
       return;
     }
     const before = new Map(entry.before.map((score) => [score.index, score.probability]));
-    const labels = [...entry.after, ...entry.before.filter(({ index }) => !entry.after.some((s) => s.index === index))];
-    const after = new Map(entry.after.map((score) => [score.index, score.probability]));
-    const rows = labels
-      .slice(0, 6)
-      .map(({ index, label }) => ({ label, before: before.get(index) ?? 0, probability: after.get(index) ?? 0 }));
+    const rows = entry.after.map(({ index, label, probability: now }) => ({
+      label,
+      before: before.get(index),
+      probability: now,
+    }));
     const lost = entry.target.probability > 0 ? -entry.change / entry.target.probability : 0;
     const asMuch = Math.round(entry.chance * (entry.controls.length + 1)) - 1;
     const rank =
@@ -477,7 +481,7 @@ class Claim {
         h("p", {}, rank),
       ),
     );
-    this.#status.say(`${entry.sentence}. ${entry.chance < 0 ? "" : rank}`);
+    this.#status.say(state === "working" ? "" : `${entry.sentence}.`);
     this.#chart.el.hidden = entry.controls.length === 0;
     if (entry.controls.length === 0) return;
     this.#chart.draw(

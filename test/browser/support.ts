@@ -1,0 +1,189 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+export const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Path of a Chromium, or undefined where there is none. */
+export function findChromium(): string | undefined {
+  const names = [process.env.CHROMIUM, "/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"];
+  return names.find((name) => name && spawnSync(name, ["--version"], { stdio: "ignore" }).status === 0);
+}
+
+const venv = (name: string) =>
+  join(
+    root,
+    ".venv",
+    process.platform === "win32" ? "Scripts" : "bin",
+    name + (process.platform === "win32" ? ".exe" : ""),
+  );
+
+/** Why browser tests cannot run here; undefined where they can. */
+export function missingForBrowser({ jupyter = false } = {}): string | undefined {
+  if (!findChromium()) return "no Chromium";
+  if (jupyter && !existsSync(venv("jupyter"))) return "no Python environment with JupyterLab";
+  return undefined;
+}
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: findChromium(),
+    args: ["--no-sandbox", "--disable-gpu", "--force-prefers-reduced-motion"],
+    timeout: 120_000,
+  });
+}
+
+/** A page that notes what goes wrong on it. */
+export async function openPage(
+  browser: Browser,
+  size: { width: number; height: number } = { width: 1280, height: 900 },
+): Promise<{ page: Page; problems: string[] }> {
+  const context = await browser.newContext({ viewport: size });
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  const problems: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+  page.on("pageerror", (error) => problems.push(error.stack ?? error.message));
+  return { page, problems };
+}
+
+/** Keeps a screenshot among the test's outputs. */
+export async function keep(page: Page, name: string): Promise<void> {
+  const folder = join(root, "reports/widgets");
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), timeout: 120_000 });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+export interface Jupyter extends AsyncDisposable {
+  readonly url: string;
+  readonly folder: string;
+  /** Writes a notebook of code cells for our kernel. */
+  notebook(name: string, cells: readonly string[]): Promise<string>;
+}
+
+/** A Jupyter server of its own, in a folder of its own, gone with everything it started when disposed. */
+export async function startJupyter(app: "lab" | "notebook"): Promise<Jupyter> {
+  const folder = await mkdtemp(join(tmpdir(), "sightline-browser-"));
+  const port = await freePort();
+  const child = spawn(
+    venv("jupyter"),
+    [
+      app,
+      "--no-browser",
+      "--allow-root",
+      `--port=${port}`,
+      "--ServerApp.ip=127.0.0.1",
+      "--IdentityProvider.token=",
+      `--ServerApp.root_dir=${folder}`,
+      `--${app === "lab" ? "LabApp" : "JupyterNotebookApp"}.expose_app_in_browser=True`,
+      "--LabApp.news_url=None",
+    ],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        PATH: `${join(root, ".venv/bin")}:${process.env.PATH}`,
+        HOME: folder,
+        JUPYTER_CONFIG_DIR: join(folder, ".jupyter"),
+        JUPYTER_RUNTIME_DIR: join(folder, ".runtime"),
+        JUPYTER_DATA_DIR: join(folder, ".data"),
+        JUPYTERLAB_WORKSPACES_DIR: join(folder, ".workspaces"),
+        JUPYTERLAB_SETTINGS_DIR: join(folder, ".settings"),
+      },
+    },
+  );
+  let log = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (log += data));
+  const url = `http://127.0.0.1:${port}`;
+  const deadline = Date.now() + 120_000;
+  for (;;) {
+    const up = await fetch(`${url}/api/status`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (up) break;
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`Jupyter did not start:\n${log}`);
+    await new Promise((done) => setTimeout(done, 250));
+  }
+  return {
+    url,
+    folder,
+    async notebook(name, cells) {
+      const content = {
+        cells: cells.map((source, i) => ({
+          cell_type: "code",
+          id: `cell-${i}`,
+          execution_count: null,
+          metadata: {},
+          outputs: [],
+          source,
+        })),
+        metadata: {
+          kernelspec: { name: "sightline", display_name: "TypeScript (Sightline)", language: "typescript" },
+          language_info: { name: "typescript" },
+        },
+        nbformat: 4,
+        nbformat_minor: 5,
+      };
+      await writeFile(join(folder, name), JSON.stringify(content));
+      return app === "lab" ? `${url}/lab/workspaces/test/tree/${name}?reset` : `${url}/notebooks/${name}`;
+    },
+    async [Symbol.asyncDispose]() {
+      const kernels: { id: string }[] = await fetch(`${url}/api/kernels`).then(
+        (answer) => answer.json(),
+        () => [],
+      );
+      for (const { id } of kernels) await fetch(`${url}/api/kernels/${id}`, { method: "DELETE" }).catch(() => {});
+      child.kill("SIGTERM");
+      await new Promise<void>((done) => {
+        const hard = setTimeout(() => child.kill("SIGKILL"), 10_000);
+        child.once("close", () => {
+          clearTimeout(hard);
+          done();
+        });
+      });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+}
+
+/** Runs every cell once the kernel is there, and waits until all have run. */
+export async function runAll(page: Page, { url }: Jupyter): Promise<void> {
+  await page.locator(".jp-Notebook .jp-Cell").first().waitFor();
+  await until(async () => {
+    const kernels = (await (await fetch(`${url}/api/kernels`)).json()) as {
+      execution_state: string;
+      connections: number;
+    }[];
+    return kernels.some(({ execution_state, connections }) => execution_state === "idle" && connections > 0);
+  });
+  await page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')");
+  await page.waitForFunction(
+    `[...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")].every((prompt) => /^\\[\\d+\\]:?$/.test(prompt.textContent))`,
+    undefined,
+    { timeout: 180_000, polling: 250 },
+  );
+}
+
+async function until(ready: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 120_000;
+  while (!(await ready())) {
+    if (Date.now() > deadline) throw new Error("it did not come");
+    await new Promise((done) => setTimeout(done, 250));
+  }
+}

@@ -1,6 +1,9 @@
 /** Representations of one value by MIME type: text as strings, pictures as base64 strings, JSON types as values. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
 
+/** MIME type of a table's rows as data, for programs that read executed notebooks. */
+export const ROWS_TYPE = "application/vnd.sightline.rows+json";
+
 /**
  * The method by which an object shows itself in a notebook: called without arguments, it returns a {@link MimeBundle}
  * or a promise of one. It should hold `text/plain` besides anything richer.

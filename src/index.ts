@@ -85,6 +85,11 @@ export type { Fill } from "./methods/fill.js";
 export type { Exhibit, Need, Preset, Progress, RawMap } from "./methods/method.js";
 export { type MethodFacts, type MethodName, methods, type OptionsOf } from "./methods/registry.js";
 export type { Budget, SamplingOptions } from "./methods/sampling.js";
+export type { PostprocessFunction } from "./model/classifier.js";
+export type { LabelSource } from "./model/labels.js";
+export type { LoadOptions } from "./model/load.js";
+export type { PreprocessData, PreprocessFunction } from "./model/preprocess.js";
+export type { ModelSource } from "./model/source.js";
 export type {
   Activation,
   Control,

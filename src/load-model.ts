@@ -1,7 +1,9 @@
+import { displaySymbol, ROWS_TYPE } from "./display.js";
 import { supportOf } from "./methods/registry.js";
-import { type LoadOptions, loadModel as load } from "./model/load.js";
+import type { LoadOptions } from "./model/load.js";
 import type { ModelSource } from "./model/source.js";
-import type { Model } from "./model/types.js";
+import type { Model, Prediction } from "./model/types.js";
+import { predictionsHtml } from "./render/predictions-html.js";
 
 /**
  * Loads an image classifier: a catalog name, a path (.onnx, .xml), or a file: or https: URL.
@@ -10,6 +12,21 @@ import type { Model } from "./model/types.js";
  * @throws SightlineError `unknown-model`, `file-not-found`, `bad-model`, `not-a-classifier`, `unsupported-operator`,
  *   `bad-labels`, `checksum-mismatch`, `download-failed`, …
  */
-export function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
-  return load(source, options, supportOf);
+export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
+  // imported on first use: the graph schema and the runtime would double the time that importing the package takes
+  const { loadModel: load } = await import("./model/load.js");
+  const model = await load(source, options, supportOf);
+  const predict = model.predict.bind(model);
+  model.predict = async (image, wanted) => showing(await predict(image, wanted));
+  return model;
+}
+
+/** The same list, which shows itself in a notebook as a table with bars. */
+function showing(predictions: Prediction[]): Prediction[] {
+  const bundle = () => ({
+    "text/html": predictionsHtml(predictions),
+    [ROWS_TYPE]: predictions,
+    "text/plain": predictions.map(({ label, probability }) => `${label} ${probability.toFixed(2)}`).join("\n"),
+  });
+  return Object.defineProperty(predictions, displaySymbol, { value: bundle });
 }

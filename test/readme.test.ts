@@ -7,10 +7,10 @@ import { KernelClient } from "../src/kernel/runner/client.js";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 test("the README's first ten lines run, and print what it says", async () => {
-  const readme = await readFile(`${root}../README.md`, "utf8");
+  const readme = await readFile(`${root}README.md`, "utf8");
   const [, code, output] = /## The first ten lines\n+```ts\n([\s\S]*?)```\n+```text\n([\s\S]*?)```/.exec(readme) ?? [];
   assert.ok(code && output, "a ts block and its output");
-  const client = await KernelClient.start({ folder: `${root}..` });
+  const client = await KernelClient.start({ folder: root });
   let printed = "";
   try {
     const shown = code.replace('.save("tripod.png")', ".png()");

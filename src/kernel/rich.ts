@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { escapeUTF8 } from "entities";
-import { displaySymbol, isDisplayable, type MimeBundle } from "../display.js";
+import { displaySymbol, isDisplayable, type MimeBundle, ROWS_TYPE } from "../display.js";
 import { isTensor, type Tensor } from "../tensor.js";
 
 /** Longest text of a result, in characters; what is longer is cut with a note. */
@@ -146,9 +146,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   const prototype = Object.getPrototypeOf(value);
   return (prototype === Object.prototype || prototype === null) && Object.keys(value).length > 0;
 }
-
-/** The rows of a table as data, for programs that read executed notebooks. */
-const ROWS_TYPE = "application/vnd.sightline.rows+json";
 
 /** The first rows with those of their values that JSON holds as they are. */
 function plainRows(rows: readonly Record<string, unknown>[]): Record<string, unknown>[] {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import { Reply, Router, XPublisher } from "zeromq";
+import { Router, XPublisher } from "zeromq";
 import { address, type Channel } from "./connection.js";
 import { Signals } from "./signals.js";
 import { TextRing } from "./text-ring.js";
@@ -34,7 +34,7 @@ const sockets = {
   stdin: new Router(router),
   control: new Router(router),
   iopub: new XPublisher({ ...common, verbosity: "allSubs" }),
-  hb: new Reply({ linger: 0, ipv6: common.ipv6 }),
+  hb: new Router({ ...router, linger: 0 }),
 };
 
 /** A socket takes one `send` at a time: messages wait in line. */
@@ -188,8 +188,9 @@ async function receive(channel: "shell" | "stdin" | "control"): Promise<void> {
   }
 }
 
+/** A router and not a reply socket: a peer that sends nonsense or leaves does not disturb its state. */
 async function heartbeat(): Promise<void> {
-  for await (const frames of sockets.hb) await sockets.hb.send(frames);
+  for await (const frames of sockets.hb) await sockets.hb.send(frames).catch(() => {});
 }
 
 /** Tells a subscriber that it hears from now on. */

@@ -157,7 +157,8 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
       this.set({ explanation: [], message: "" });
       return;
     }
-    const { signal } = (this.#opening = new AbortController());
+    this.#opening = new AbortController();
+    const { signal } = this.#opening;
     const { image, explanation } = this.#items[index];
     try {
       if (!explanation && !this.#model) {

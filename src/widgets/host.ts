@@ -38,7 +38,13 @@ interface Surroundings {
 const key = Symbol.for("sightline.widgets");
 
 /** Kept on the global object, so that copies of the package agree. */
-const surroundings = ((globalThis as { [key]?: Surroundings })[key] ??= { waiting: [] });
+const surroundings: Surroundings = home();
+
+function home(): Surroundings {
+  const page = globalThis as { [key]?: Surroundings };
+  page[key] ??= { waiting: [] };
+  return page[key];
+}
 
 /** The kernel around this process; undefined in plain Node, where widgets keep their state and show their fallback. */
 export function widgetHost(): WidgetHost | undefined {

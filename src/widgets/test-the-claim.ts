@@ -126,8 +126,8 @@ export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
     { action = "hide", fill = "blur", offset = [0, 0] }: Partial<Pick<ClaimEntry, "action" | "fill" | "offset">> = {},
   ): Promise<ClaimEntry | undefined> {
     this.#work?.abort();
-    const work = (this.#work = new AbortController());
-    const { signal } = work;
+    this.#work = new AbortController();
+    const { signal } = this.#work;
     this.set({ state: "working", message: "" });
     try {
       const prepared = await this.#prepare();
@@ -322,12 +322,13 @@ async function testMove(
   for (let start = 0; start < offsets.length; start += batch) {
     const some = offsets.slice(start, start + batch);
     const data = new Float32Array(some.length * input.data.length);
-    some.forEach((to, i) => data.set(compose(model, input, hidden, region, "move", to).data, i * input.data.length));
+    for (const [i, to] of some.entries())
+      data.set(compose(model, input, hidden, region, "move", to).data, i * input.data.length);
     const scores = model.probabilities(
       await model.run({ data, dims: [some.length, ...input.dims.slice(1)] }, { signal }),
     );
     const classes = scores.dims[1];
-    some.forEach((_, i) => after.push(scores.data.slice(i * classes, (i + 1) * classes)));
+    for (const i of some.keys()) after.push(scores.data.slice(i * classes, (i + 1) * classes));
   }
   const [change, ...rest] = after.map((scores) => scores[index] - before[index]);
   return {

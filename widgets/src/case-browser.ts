@@ -47,7 +47,9 @@ export const caseBrowser: Render<Traits> = ({ model, el }) => {
   const cleanup = new Cleanup();
   const items = model.get("items");
   const urls = items.map(({ thumbnail }) => pictureUrl(thumbnail, "image/jpeg"));
-  cleanup.add(() => urls.forEach((url) => URL.revokeObjectURL(url)));
+  cleanup.add(() => {
+    for (const url of urls) URL.revokeObjectURL(url);
+  });
   const status = announcer();
   const gallery = h("div", { class: "sl-gallery" });
   const counts = h("p", { class: "sl-caption" });

@@ -260,7 +260,9 @@ function disagreementPicture(explanation: ShownExplanation, maps: readonly Float
   const overlay = canvasOf(GRID, GRID);
   const context = overlay.getContext("2d") as CanvasRenderingContext2D;
   const image = context.createImageData(GRID, GRID);
-  spread.forEach((value, i) => image.data.set([255, 176, 0, Math.round(255 * Math.max(0, value - 0.25))], i * 4));
+  for (const [i, value] of spread.entries()) {
+    image.data.set([255, 176, 0, Math.round(255 * Math.max(0, value - 0.25))], i * 4);
+  }
   context.putImageData(image, 0, 0);
   const out = canvasOf(photo.width, photo.height);
   const target = out.getContext("2d") as CanvasRenderingContext2D;

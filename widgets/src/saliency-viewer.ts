@@ -294,8 +294,10 @@ export class Viewer {
         {
           type: "bar",
           x: centres,
-          y: counts,
-          hovertemplate: "%{x:.2g}: %{y}<extra></extra>",
+          y: counts.map(Math.log1p),
+          text: counts.map(String),
+          hovertemplate: "%{x:.2g}: %{text}<extra></extra>",
+          textposition: "none",
           marker: { color: centres.map((value) => (drawing.isDrawn(value) ? "#5b7fa6" : "rgba(128,128,128,.35)")) },
         },
       ],
@@ -303,18 +305,16 @@ export class Viewer {
         bargap: 0.05,
         margin: { l: 8, r: 8, t: 4, b: 34 },
         xaxis: axis("value", { tickformat: ".2~g", nticks: 5 }),
-        yaxis: axis("", { type: "log", visible: false }),
-        shapes: [low, high]
-          .filter(Number.isFinite)
-          .map((x) => ({
-            type: "line",
-            x0: x,
-            x1: x,
-            yref: "paper",
-            y0: 0,
-            y1: 1,
-            line: { width: 1.5, color: "#888" },
-          })),
+        yaxis: axis("", { visible: false, rangemode: "tozero" }),
+        shapes: [low, high].filter(Number.isFinite).map((x) => ({
+          type: "line",
+          x0: x,
+          x1: x,
+          yref: "paper",
+          y0: 0,
+          y1: 1,
+          line: { width: 1.5, color: "#888" },
+        })),
       },
     );
   }

@@ -1,5 +1,6 @@
 declare module "*.css" {
   const text: string;
+  // biome-ignore lint/style/noDefaultExport: how the bundler hands over a text
   export default text;
 }
 

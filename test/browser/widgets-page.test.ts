@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import sharp from "sharp";
+import type { Explanation } from "../../src/explanation.js";
+import { exportHtml } from "../../src/export-html.js";
+import type { RawImage } from "../../src/image/types.js";
+import type { VisualizationConfig } from "../../src/render/config.js";
+import { visualize } from "../../src/render/visualize.js";
+import { CaseBrowser } from "../../src/widgets/case-browser.js";
+import { MethodComparison } from "../../src/widgets/method-comparison.js";
+import { PositiveNegativePanes } from "../../src/widgets/positive-negative-panes.js";
+import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
+import type { WidgetLike } from "../../src/widgets/widget.js";
+import { blobModel } from "../support/analytic-model.js";
+import { handmade } from "../support/explanations.js";
+import { keep, launch, missingForBrowser, openPage, root } from "./support.js";
+
+const skip = missingForBrowser();
+const HOSTILE = `<img src=x onerror="globalThis.hacked=1">`;
+const SIDE = 384;
+
+let browser: Browser;
+let folder: string;
+let photo: RawImage;
+before(async () => {
+  if (skip) return;
+  browser = await launch();
+  folder = await mkdtemp(join(tmpdir(), "sightline-page-"));
+  const { data, info } = await sharp(join(root, "notebooks/images/coffee.png"))
+    .removeAlpha()
+    .resize(SIDE, SIDE, { fit: "cover" })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  photo = { data, width: info.width, height: info.height };
+});
+after(async () => {
+  if (skip) return;
+  await browser.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A map of two hills, one for and one against, on cells. */
+function hills(method: string, shift = 0): Explanation {
+  const cells = 14;
+  const data = Float32Array.from({ length: cells * cells }, (_, i) => {
+    const [x, y] = [i % cells, Math.floor(i / cells)];
+    const hill = (cx: number, cy: number) => Math.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 8);
+    return hill(4 + shift, 4) - 0.6 * hill(10, 9);
+  });
+  const model = { ...blobModel(16, 16, { x: 4, y: 4, width: 4, height: 4 }), labels: [HOSTILE, "rest"] };
+  return handmade(model, photo, { data, width: cells, height: cells, signed: true }, { method });
+}
+
+/** Opens widgets as a file, with every request refused. */
+async function open(widgets: readonly WidgetLike[], name: string): Promise<{ page: Page; problems: string[] }> {
+  const file = join(folder, `${name}.html`);
+  await exportHtml(widgets, file);
+  const { page, problems } = await openPage(browser, { width: 1280, height: 1000 });
+  await page.route(/^https?:/, (route) => {
+    problems.push(`a request to ${route.request().url()}`);
+    return route.abort();
+  });
+  await page.goto(pathToFileURL(file).href);
+  return { page, problems };
+}
+
+test("a page from a file shows the widgets, which move without a kernel or a network", { skip }, async () => {
+  const items = ["a", HOSTILE].map((name) => ({ ...CaseBrowser.item(hills("by-hand"), HOSTILE), name }));
+  const { page, problems } = await open(
+    [
+      new SaliencyViewer([hills("one"), hills("two", 3)]),
+      new PositiveNegativePanes(hills("by-hand")),
+      new MethodComparison([hills("one"), hills("two", 3)]),
+      new CaseBrowser(items),
+    ],
+    "all",
+  );
+  for (const view of [".sl-viewer", ".sl-panes", ".sl-comparison", ".sl-cases"]) await page.locator(view).waitFor();
+  await page.locator(".sl-comparison .js-plotly-plot").waitFor();
+  const painted = () =>
+    page.locator(".sl-viewer canvas.sl-canvas").evaluate((canvas) => {
+      const { width, height } = canvas as unknown as { width: number; height: number };
+      const context = (
+        canvas as unknown as {
+          getContext(kind: string): { getImageData(...box: number[]): { data: Uint8ClampedArray } };
+        }
+      ).getContext("2d");
+      return Array.from(context.getImageData(0, 0, width, height).data).reduce((sum, value) => sum + value, 0);
+    });
+  const was = await painted();
+  const low = page.getByRole("slider", { name: "Show values between percentiles, lower end" });
+  await low.focus();
+  await page.keyboard.press("End");
+  await page.waitForTimeout(1000);
+  assert.notEqual(await painted(), was);
+  await keep(page, "page-viewer");
+  await page.locator(".sl-cases").scrollIntoViewIfNeeded();
+  await keep(page, "page-cases");
+  assert.equal(await page.evaluate("globalThis.hacked"), undefined);
+  assert.equal(await page.locator("img[src=x]").count(), 0);
+  assert.deepEqual(problems, []);
+});
+
+test("the picture in the browser equals that of visualize within 2 grey levels", { skip }, async () => {
+  const configs: readonly VisualizationConfig[] = [
+    { type: "pixels", polarity: "positive", color_map: "viridis" },
+    { type: "pixels", polarity: "both", color_map: "pink_green", overlay_type: "original", overlay_weight: 0.8 },
+    { type: "outlines", polarity: "both", clip_below_percentile: 70 },
+    { type: "pixels", polarity: "positive", overlay_type: "mask_black", clip_below_percentile: 40 },
+    { type: "pixels", polarity: "negative", color_map: "magma", overlay_type: "none" },
+  ];
+  const explanation = hills("by-hand");
+  const { page } = await open(
+    configs.map((config) => new SaliencyViewer(explanation, { config })),
+    "gallery",
+  );
+  await page
+    .locator(".sl-viewer")
+    .nth(configs.length - 1)
+    .waitFor();
+  for (const [i, config] of configs.entries()) {
+    const saved = page.waitForEvent("download");
+    await page
+      .locator(".sl-viewer")
+      .nth(i)
+      .getByText("Save PNG")
+      .evaluate((button) => (button as unknown as { click(): void }).click());
+    const mine = await pixels(await readFile(await (await saved).path()));
+    assert.deepEqual([mine.width, mine.height], [SIDE, SIDE]);
+    const figure = await visualize(explanation, { ...config, output_size: [SIDE, SIDE] });
+    assert.ok(contains(await pixels(figure.png()), mine, 2), JSON.stringify(config));
+  }
+});
+
+async function pixels(png: Uint8Array): Promise<RawImage> {
+  const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}
+
+/** Whether a picture stands somewhere in another, no value further off than `tolerance`. */
+function contains(whole: RawImage, part: RawImage, tolerance: number): boolean {
+  const near = (left: number, top: number, x: number, y: number) =>
+    [0, 1, 2].every((c) => {
+      const there = whole.data[((top + y) * whole.width + left + x) * 3 + c];
+      return Math.abs(there - part.data[(y * part.width + x) * 3 + c]) <= tolerance;
+    });
+  const everywhere = (left: number, top: number) => {
+    for (let y = 0; y < part.height; y++) {
+      for (let x = 0; x < part.width; x++) if (!near(left, top, x, y)) return false;
+    }
+    return true;
+  };
+  for (let top = 0; top <= whole.height - part.height; top++) {
+    for (let left = 0; left <= whole.width - part.width; left++) if (everywhere(left, top)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import sharp from "sharp";
+import { ambient } from "../../src/ambient.js";
+import { displaySymbol } from "../../src/display.js";
+import { boxRegion } from "../../src/evaluate/claim.js";
+import { CaseBrowser } from "../../src/widgets/case-browser.js";
+import { MethodComparison } from "../../src/widgets/method-comparison.js";
+import { PositiveNegativePanes } from "../../src/widgets/positive-negative-panes.js";
+import { ProgressPanel } from "../../src/widgets/progress-panel.js";
+import { regionFromRuns, regionToRuns } from "../../src/widgets/region-runs.js";
+import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
+import { TestTheClaim } from "../../src/widgets/test-the-claim.js";
+import { openWidgets } from "../../src/widgets/widget.js";
+import { blobModel } from "../support/analytic-model.js";
+import { handmade, plain } from "../support/explanations.js";
+import { FakeHost, settle } from "./fake-host.js";
+
+const HOSTILE = '<img src=x onerror="alert(1)">';
+const model = blobModel(16, 16, { x: 4, y: 4, width: 4, height: 4 });
+const white = plain(16, 16, 255);
+const map = Float32Array.from({ length: 256 }, (_, i) => (i % 16 >= 4 && i % 16 < 8 && i >= 64 && i < 128 ? 1 : 0));
+const explanation = () => handmade(model, white, { data: map, width: 16, height: 16 });
+
+async function until(ready: () => boolean): Promise<void> {
+  for (let i = 0; i < 1000 && !ready(); i++) await new Promise((done) => setTimeout(done, 10));
+  assert.ok(ready());
+}
+
+let host: FakeHost;
+beforeEach(() => {
+  for (const widget of [...openWidgets().values()]) widget.close();
+  host = FakeHost.use();
+});
+
+test("a viewer sends its map once, as the very floats, and its picture without loss", async () => {
+  const viewer = new SaliencyViewer(explanation(), { config: { overlay_weight: 0.3 } });
+  const bundle = await viewer[displaySymbol]();
+  const opened = host.take().at(-1)!;
+  const state = opened.data.state as Record<string, unknown>;
+  assert.deepEqual(
+    [state._model_module, state._model_name, state._view_name, state.kind, state.shown, state.target, state.config],
+    ["sightline", "SightlineModel", "SightlineView", "saliency-viewer", 0, 0, { overlay_weight: 0.3 }],
+  );
+  assert.deepEqual(opened.data.buffer_paths, [
+    ["explanations", 0, "panels", "view", "picture"],
+    ["explanations", 0, "maps", 0, "data"],
+  ]);
+  const [picture, data] = opened.buffers;
+  assert.deepEqual(new Float32Array(data.slice().buffer), map);
+  const { data: pixels, info } = await sharp(picture).raw().toBuffer({ resolveWithObject: true });
+  assert.deepEqual([info.width, info.height, info.channels], [384, 384, 3]);
+  assert.ok(pixels.every((value) => value === 255));
+  assert.ok(bundle["image/png"] && bundle["text/html"] && bundle["application/vnd.jupyter.widget-view+json"]);
+
+  host.say(viewer.modelId, { method: "update", state: { config: { clip_below_percentile: 30 }, target: 7 } });
+  await settle();
+  assert.deepEqual(viewer.config, { clip_below_percentile: 30 });
+  assert.equal(viewer.get("target"), 0);
+  host.say(viewer.modelId, { method: "update", state: { explanations: [] } });
+  assert.equal(viewer.get("explanations").length, 1);
+});
+
+test("a viewer refuses a config that visualize would refuse", () => {
+  assert.throws(() => new SaliencyViewer(explanation(), { config: { color_map: "pinkgreen" } }), /pink_green/);
+});
+
+test("labels from outside are escaped in what runs no JavaScript, and travel as text", async () => {
+  const odd = { ...model, labels: [HOSTILE, "rest"] };
+  const e = handmade(odd, white, { data: map, width: 16, height: 16 });
+  const browser = new CaseBrowser([{ ...CaseBrowser.item(e, HOSTILE), name: HOSTILE }]);
+  const bundles = [await browser[displaySymbol](), await new SaliencyViewer(e)[displaySymbol]()];
+  for (const bundle of bundles) assert.doesNotMatch(String(bundle["text/html"]), /<img src=x/);
+  assert.equal(browser.get("items")[0].name, HOSTILE);
+});
+
+test("hiding the blob is tested at once, then beside regions elsewhere", async () => {
+  const claim = new TestTheClaim(model, white, explanation(), { controls: 20 });
+  await claim[displaySymbol]();
+  host.take();
+  const region = boxRegion({ x: 0.25, y: 0.25, width: 0.25, height: 0.25 }, { width: 16, height: 16 });
+  const before = model.passes;
+  const gesture = { type: "test", action: "hide", fill: "black", offset: [0, 0], at: -1 };
+  host.say(claim.modelId, { method: "custom", content: gesture }, [region.mask]);
+  await until(() => claim.get("state") === "ready");
+  const [entry] = claim.history;
+  assert.equal(entry.change, -1);
+  assert.equal(entry.claimed, 1);
+  assert.equal(entry.area, 1 / 16);
+  assert.equal(entry.controls.length, 20);
+  assert.deepEqual(
+    entry.after.map(({ label, probability }) => [label, probability]),
+    [
+      ["rest", 1],
+      ["blob", 0],
+    ],
+  );
+  assert.equal(model.passes - before, 2 + 22);
+  const { data } = await sharp(claim.get("changed")).raw().toBuffer({ resolveWithObject: true });
+  assert.deepEqual([data[0], data[(5 * 16 + 5) * 3]], [255, 0]);
+  const states = host.take().map(({ data: { state } }) => Object.keys((state ?? {}) as object));
+  assert.deepEqual(states[0], ["state"]);
+});
+
+test("the latest gesture wins: earlier ones leave nothing behind", async () => {
+  const claim = new TestTheClaim(model, white, explanation(), { controls: 2 });
+  const box = (x: number) => boxRegion({ x, y: 0, width: 0.2, height: 0.2 }, { width: 16, height: 16 });
+  const [first, second, third] = await Promise.all([0.1, 0.3, 0.6].map((x) => claim.test(box(x), { fill: "black" })));
+  assert.deepEqual([first, second], [undefined, undefined]);
+  assert.ok(third);
+  assert.equal(claim.history.length, 1);
+  assert.deepEqual(claim.history[0].runs, regionToRuns(box(0.6)));
+});
+
+test("moving the blob away takes its evidence along", async () => {
+  const claim = new TestTheClaim(model, white, explanation(), { controls: 0 });
+  const region = boxRegion({ x: 0.25, y: 0.25, width: 0.25, height: 0.25 }, { width: 16, height: 16 });
+  const entry = await claim.test(region, { action: "move", fill: "black", offset: [8, 0] });
+  assert.equal(entry?.change, -1);
+  assert.match(claim.code(), /regionFromRuns\(16, 16, \[68,4,/);
+});
+
+test("gestures of another size are ignored", async () => {
+  const claim = new TestTheClaim(model, white, explanation());
+  await claim[displaySymbol]();
+  host.say(claim.modelId, { method: "custom", content: { type: "test" } }, [new Uint8Array(7)]);
+  await settle();
+  assert.equal(claim.history.length, 0);
+});
+
+test("regions survive being written as runs", () => {
+  const region = { mask: Uint8Array.from([1, 1, 0, 1]), width: 2, height: 2 };
+  assert.deepEqual(regionToRuns(region), [0, 2, 1, 1]);
+  assert.deepEqual(regionFromRuns(2, 2, [0, 2, 1, 1]), region);
+  assert.throws(() => regionFromRuns(2, 2, [3]), /expected 2 × 2/);
+});
+
+test("cases follow the thresholds, and the truth as the reader corrects it", async () => {
+  const prediction = (label: string, probability: number) => ({ index: 0, label, probability });
+  const items = [
+    { name: "a", image: white, predictions: [prediction("cat", 0.9)], truth: "cat" },
+    { name: "b", image: white, predictions: [prediction("cat", 0.9)], truth: "dog" },
+    { name: "c", image: white, predictions: [prediction("cat", 0.3), prediction("dog", 0.29)] },
+  ];
+  const browser = new CaseBrowser(items);
+  await browser[displaySymbol]();
+  assert.deepEqual(browser.cases(), [
+    "true positive, high confidence",
+    "false positive, high confidence",
+    "mixed predictions",
+  ]);
+  const seen: (readonly string[])[] = [];
+  browser.observe("truths", (truths) => void seen.push(truths));
+  host.say(browser.modelId, { method: "update", state: { truths: ["cat", "cat", "dog"], high: 0.95 } });
+  assert.deepEqual(seen, [["cat", "cat", "dog"]]);
+  assert.equal(browser.cases()[1], "true positive, low confidence");
+  host.say(browser.modelId, { method: "update", state: { opened: 1 } });
+  await settle();
+  assert.match(browser.get("message"), /give its explanation, or the model/);
+  host.say(browser.modelId, { method: "update", state: { opened: 99, selection: [0, 7] } });
+  assert.deepEqual([browser.get("opened"), browser.get("selection")], [-1, [0]]);
+});
+
+test("opening a case sends its explanation", async () => {
+  const browser = new CaseBrowser([CaseBrowser.item(explanation())]);
+  await browser[displaySymbol]();
+  host.take();
+  host.say(browser.modelId, { method: "update", state: { opened: 0 } });
+  await until(() => browser.get("explanation").length > 0);
+  await browser.flush();
+  const sent = host.take().at(-1)!;
+  assert.deepEqual((sent.data.buffer_paths as unknown[][])[1], ["explanation", 0, "maps", 0, "data"]);
+});
+
+test("a progress panel tells how far, and its Cancel fires the signal", async () => {
+  const panel = new ProgressPanel("rise");
+  await panel[displaySymbol]();
+  host.take();
+  panel.progress({ done: 10, total: 100, convergence: 0.5, maps: () => [{ data: map, width: 16, height: 16 }] });
+  await panel.flush();
+  const [message] = host.take();
+  const state = message.data.state as Record<string, unknown>;
+  assert.deepEqual([state.done, state.total, state.convergence, state.map_width], [10, 100, [10, 0.5], 16]);
+  assert.deepEqual(new Float32Array(message.buffers[0].slice().buffer), map);
+  host.say(panel.modelId, { method: "custom", content: { type: "cancel" } });
+  assert.equal(panel.signal.aborted, true);
+  panel.end(panel.signal.reason);
+  assert.equal(panel.get("state"), "cancelled");
+});
+
+test("a failed piece of work says why", () => {
+  const panel = new ProgressPanel("rise");
+  panel.end(new Error("out of coffee"));
+  assert.deepEqual([panel.get("state"), panel.get("message")], ["failed", "out of coffee"]);
+});
+
+test("long work in a cell shows a panel by itself, short work does not", async () => {
+  await host.run("cell", async () => {
+    const short = ambient.watch?.("short");
+    short?.end();
+    const long = ambient.watch?.("long");
+    await new Promise((done) => setTimeout(done, 600));
+    long?.end();
+  });
+  assert.equal(host.displayed.length, 1);
+  assert.equal((host.displayed[0] as ProgressPanel).get("title"), "long");
+  assert.equal(ambient.watch?.("outside of a cell"), undefined);
+});
+
+test("a comparison needs two explanations of one picture", () => {
+  assert.throws(() => new MethodComparison([explanation()]), /two or more explanations/);
+  const small = handmade(model, plain(8, 8), { data: map, width: 16, height: 16 });
+  assert.throws(() => new MethodComparison([explanation(), small]), { received: "16 × 16, 8 × 8" });
+});
+
+test("panes keep the number of zones within what can be read", async () => {
+  const panes = new PositiveNegativePanes(explanation(), { zones: 3 });
+  await panes[displaySymbol]();
+  host.say(panes.modelId, { method: "update", state: { zones: 900 } });
+  await settle();
+  assert.equal(panes.get("zones"), 20);
+  assert.deepEqual(host.take().at(-1)?.data.state, { zones: 20 });
+});

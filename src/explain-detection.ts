@@ -7,8 +7,7 @@ import type { DetectorSubject, Similarity } from "./methods/detector-subject.js"
 import { sameLabelSimilarity } from "./methods/detector-subject.js";
 import type { AnyMethod, Progress } from "./methods/method.js";
 import { find, type MethodName } from "./methods/registry.js";
-import type { Detector } from "./model/detection/detector.js";
-import type { Detection } from "./model/detection/types.js";
+import type { Detection, DetectionModel } from "./model/detection/types.js";
 import type { Prediction } from "./model/types.js";
 import { random } from "./random.js";
 import { SaliencyMap } from "./saliency-map.js";
@@ -32,7 +31,7 @@ export interface DetectionOptions extends Omit<CommonOptions, "targets" | "mode"
  * @throws SightlineError `index-out-of-range`, `unknown-label`, `not-supported`, `unknown-method`, `unknown-option`, …
  */
 export async function explainDetection(
-  model: Detector,
+  model: DetectionModel,
   image: ImageSource,
   { targets: wanted, method: name = "aise", preset = "balance", seed = 0, ...options }: DetectionOptions = {},
 ): Promise<Explanation> {
@@ -59,7 +58,7 @@ interface Run {
 }
 
 async function explainBoxes(
-  model: Detector,
+  model: DetectionModel,
   image: ImageSource,
   method: AnyMethod,
   own: Readonly<Record<string, unknown>>,
@@ -131,7 +130,11 @@ function checkMethod(method: AnyMethod): void {
   });
 }
 
-function chooseBoxes(model: Detector, objects: readonly Detection[], wanted: DetectionOptions["targets"]): number[] {
+function chooseBoxes(
+  model: DetectionModel,
+  objects: readonly Detection[],
+  wanted: DetectionOptions["targets"],
+): number[] {
   const asked: readonly BoxTarget[] = wanted === undefined ? [{ box: 0 }] : Array.isArray(wanted) ? wanted : [wanted];
   const indices = asked.flatMap((target): number[] => {
     if (target === "all") return objects.map((_, index) => index);
@@ -157,7 +160,7 @@ function chooseBoxes(model: Detector, objects: readonly Detection[], wanted: Det
 }
 
 interface SubjectParts {
-  readonly model: Detector;
+  readonly model: DetectionModel;
   readonly prepared: PreparedImage;
   readonly objects: readonly Detection[];
   readonly targets: readonly number[];

@@ -5,9 +5,10 @@ import { Classifier, type Network } from "./model/classifier.js";
 import { anchorsOf } from "./model/detection/class-layers.js";
 import { Detector } from "./model/detection/detector.js";
 import type { DetectorOptions } from "./model/detection/load-detector.js";
+import type { DetectionModel } from "./model/detection/types.js";
 import type { LoadOptions } from "./model/load.js";
 import type { ModelSource } from "./model/source.js";
-import type { LayerInfo } from "./model/types.js";
+import type { LayerInfo, Model } from "./model/types.js";
 import { DataType } from "./onnx/constant.js";
 import { type BranchLayer, insertSaliencyBranch, type SaliencyBranch } from "./onnx/saliency-branch.js";
 import { headOf } from "./onnx/surface.js";
@@ -34,11 +35,16 @@ export interface InsertXaiOptions {
  * @throws SightlineError `unknown-layer`, `no-feature-layer`, `not-supported`, and what loading a model throws
  */
 export async function insertXai(
-  model: Classifier | Detector | ModelSource,
+  model: Model | DetectionModel | ModelSource,
   options: InsertXaiOptions,
   load: LoadOptions | DetectorOptions = {},
 ): Promise<Uint8Array> {
   if (model instanceof Classifier || model instanceof Detector) return insertInto(model, options);
+  if (typeof model !== "string" && !(model instanceof URL)) {
+    throw new SightlineError("not-supported", "there is no graph behind this model", {
+      expected: "what loadModel gives, or a path",
+    });
+  }
   const { loadModel } = await import("./model/load.js");
   const { loadDetector } = await import("./model/detection/load-detector.js");
   const isDetector = (given: LoadOptions | DetectorOptions): given is DetectorOptions => "task" in given;

@@ -28,6 +28,9 @@ export function isConstant(value: Value | undefined): value is Constant {
   return value !== undefined && "data" in value;
 }
 
+/** Operators some of whose inputs may be left out. */
+const WITH_OPTIONAL_INPUTS = ["NonMaxSuppression", "Pad", "Resize", "Slice"];
+
 /** Writes ONNX nodes; whatever is made of constants alone is computed on the spot. */
 export class Builder {
   readonly graph: Graph;
@@ -84,6 +87,9 @@ export class Builder {
   }
 
   #node(opType: string, inputs: readonly (Value | undefined)[], attributes: Attributes, outputs: number): string[] {
+    if (inputs.includes(undefined) && !WITH_OPTIONAL_INPUTS.includes(opType)) {
+      throw new RangeError(`${opType} is given ${inputs.length} inputs of which some are missing`);
+    }
     const names = inputs.map((input) => (input === undefined ? "" : this.nameOf(input)));
     while (names.at(-1) === "") names.pop();
     return this.graph.addNode(opType, names, attributes, { outputs, base: `${this.scope}/${opType}` });

@@ -21,7 +21,7 @@ export interface OpenVinoModel {
 const OPSET = 20;
 
 /** Sources of values that are no operations. */
-const SOURCES = ["Parameter", "Const", "Constant", "Result"];
+const SOURCES = ["Parameter", "Const", "Result"];
 
 /**
  * Reads an OpenVINO IR (version 10 or 11, operation sets 1 to 15) into an ONNX graph of opset 20. 16- and 64-bit floats
@@ -63,29 +63,44 @@ function convert(layers: readonly Layer[], weights: Uint8Array, net: Element): G
     fail(by, `reads output ${port} of the ${layer.type} layer '${layer.name}', which is not computed`);
   const results = layers.filter(({ type }) => type === "Result");
   const names = tensorNames(layers, results);
-  for (const names_ of names.values()) for (const name of names_) graph.unique(name);
+  for (const name of [...names.values()].flat()) graph.unique(name);
 
-  for (const layer of layers) {
-    build.scope = layer.name;
-    if (layer.type === "Parameter") values.set(layer, [input(layer, layers, net, names.get(layer)![0], build)]);
-    else if (layer.type === "Const" || layer.type === "Constant") {
+  const valuesOf = (layer: Layer): readonly (Value | undefined)[] => {
+    const own = names.get(layer) ?? [];
+    if (layer.type === "Parameter") return [input(layer, layers, net, own[0], build)];
+    if (layer.type === "Const") {
       const constant = readWeights(layer, weights);
       build.hint(constant, layer.name);
-      values.set(layer, [constant]);
-    } else if (layer.type !== "Result") {
-      const inputs = layer.inputs.map((source) => read(source, layer));
-      const before = graph.nodes.length;
-      const made = OPERATORS[layer.type](layer, inputs, build);
-      const outputs = Array.isArray(made) ? (made as readonly (Value | undefined)[]) : [made as Value];
-      values.set(
-        layer,
-        outputs.map((value, i) => value && finish(layer, value, i, names.get(layer)![i], before, build)),
-      );
+      return [constant];
+    }
+    const before = graph.nodes.length;
+    const made = OPERATORS[layer.type](
+      layer,
+      layer.inputs.map((source) => read(source, layer)),
+      build,
+    );
+    const outputs = Array.isArray(made) ? (made as readonly (Value | undefined)[]) : [made as Value];
+    return outputs.map((value, i) => value && finish(layer, value, i, own[i], before, build));
+  };
+
+  for (const layer of layers) {
+    if (layer.type === "Result") continue;
+    build.scope = layer.name;
+    try {
+      values.set(layer, valuesOf(layer));
+    } catch (cause) {
+      if (cause instanceof SightlineError) throw cause;
+      throw new SightlineError("bad-model", `the ${layer.type} layer '${layer.name}' is not as its type demands`, {
+        expected: "the inputs and outputs of its specification",
+        next: "convert the model again",
+        cause,
+      });
     }
   }
 
   for (const result of results) {
     const [source] = result.inputs;
+    if (!source) fail(result, "has no input");
     const value = read(source, result);
     const wanted = names.get(source.layer)![source.port];
     const alreadyOut = graph.outputs.some(({ name }) => !isConstant(value) && name === value.name);
@@ -121,7 +136,7 @@ function tensorNames(layers: readonly Layer[], results: readonly Layer[]): Map<L
   );
   const names = new Map(first.map((layer) => [layer, namesOf(layer)]));
   for (const layer of layers) {
-    if (!names.has(layer) && !layer.type.startsWith("Const")) names.set(layer, namesOf(layer));
+    if (!names.has(layer) && layer.type !== "Const") names.set(layer, namesOf(layer));
   }
   return names;
 }

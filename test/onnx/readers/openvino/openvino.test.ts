@@ -247,6 +247,12 @@ test("an unknown layer type is named", () => {
   refused(smallNet({ operation: "constructor" }), three, "unsupported-operator", /'constructor'/);
 });
 
+test("a layer without the inputs of its type is refused", () => {
+  const text = new TextDecoder().decode(smallNet());
+  const lonely = text.replace(`<port id="0"/><port id="1"/>`, `<port id="0"/>`);
+  refused(bytesOf(lonely), three, "bad-model", /the Add layer 'sum' is not as its type demands/);
+});
+
 test("weights that are cut short, or lie outside, are refused", () => {
   refused(smallNet(), three.subarray(0, 11), "bad-model", /'colours' ends at 12, after the weights/);
   for (const place of [

@@ -108,9 +108,10 @@ const hardSigmoid: Operator = (_, [x, alpha, beta], build) => {
   return build.op("Clip", [build.op("Add", [build.op("Mul", [x, alpha]), beta]), floats(0), floats(1)]);
 };
 
-const selu: Operator = (layer, [x, alpha, lambda]) => {
+const selu: Operator = (layer, [x, alpha, lambda], build) => {
   const [a, gamma] = [scalar(alpha), scalar(lambda)];
-  return a === undefined || gamma === undefined ? unsupported(layer, "has no constant alpha and lambda") : x;
+  if (a === undefined || gamma === undefined) return unsupported(layer, "has no constant alpha and lambda");
+  return build.op("Selu", [x], { alpha: float(a), gamma: float(gamma) });
 };
 
 const round: Operator = (layer, [x], build) => {
@@ -147,7 +148,7 @@ const select: Operator = (layer, inputs, build) => {
 const fakeQuantize: Operator = (layer, inputs, build) => {
   const [x, low, high, outLow, outHigh] = broadcasting(layer, inputs, build);
   const steps = floats(layer.data.number("levels") - 1);
-  const { op } = { op: build.op.bind(build) };
+  const op = (opType: string, inputs: readonly Value[]) => build.op(opType, inputs);
   const clipped = op("Min", [op("Max", [x, op("Min", [low, high])]), op("Max", [low, high])]);
   const scale = op("Div", [steps, op("Sub", [high, low])]);
   const level = op("Round", [op("Mul", [op("Sub", [clipped, low]), scale])]);
@@ -191,10 +192,7 @@ export const ELEMENTWISE: Readonly<Record<string, Operator>> = {
   HardSigmoid: hardSigmoid,
   PReLU: prelu,
   Round: round,
-  Selu: (layer, inputs, build) => {
-    const attributes = { alpha: float(scalar(inputs[1]) ?? 0), gamma: float(scalar(inputs[2]) ?? 0) };
-    return build.op("Selu", [selu(layer, inputs, build) as Value], attributes);
-  },
+  Selu: selu,
   Swish: swish,
 
   Add: binary("Add"),

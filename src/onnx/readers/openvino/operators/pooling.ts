@@ -126,9 +126,8 @@ const lrn: Operator = (layer, [x, axesInput], build) => {
   const squares = build.op("Mul", [x, x]);
   let mean: Value;
   if (axes.length === 1 && axes[0] === 1) {
-    const [batch, channels] = [0, 1];
     const lifted = build.op("Unsqueeze", [squares, ints([1])]);
-    const flat = build.op("Reshape", [lifted, ints([batch, channels, 0, -1])]);
+    const flat = build.op("Reshape", [lifted, ints([0, 0, 0, -1])]);
     const half = (size - 1) / 2;
     const attributes = { kernel_shape: [size, 1], pads: [half, 0, half, 0], count_include_pad: 1 };
     const pooled = build.op("AveragePool", [flat], attributes);

@@ -247,7 +247,10 @@ export const convolution: Readonly<Record<string, Rule>> = {
         ) {
           const dims = [weight.dims[1], weight.dims[0], 1, 1];
           const turned = step.tape.constant(step.floats(exchanged(weight, 1), dims));
-          return { kind: "phases", tensors: gradient.tensors.map((phase) => step.op("Conv", [phase, turned])) };
+          const tensors = gradient.tensors.map((phase) => step.op("Conv", [phase, turned]));
+          // Phases are put together where they are thinnest: before the convolution that widened the channels.
+          const thin = weight.dims[1] < weight.dims[0];
+          return thin ? step.tape.whole(step.x(), { kind: "phases", tensors }) : { kind: "phases", tensors };
         }
         return convolutionInput(step, step.dy(), step.x(1), weight, window, group);
       },

@@ -34,7 +34,7 @@ export interface GradientGraph {
   readonly scores: string;
   /** Outputs with the gradients, by the tensors asked for. */
   readonly gradients: ReadonlyMap<string, string>;
-  /** Outputs with the values of these tensors. */
+  /** Outputs with the values of these tensors, where nodes make them. */
   readonly values: ReadonlyMap<string, string>;
 }
 
@@ -76,12 +76,17 @@ export function differentiate(
 
   const ports: string[] = [];
   const publish = (tensor: string, as: string, type: DataType) => {
+    if (type === DataType.FLOAT && target.producer(tensor) && !ports.includes(tensor)) {
+      ports.push(tensor);
+      return tensor;
+    }
     const name = target.unique(as);
     const cast = type === DataType.FLOAT ? undefined : DataType.FLOAT;
     target.addNode(cast ? "Cast" : "Identity", [tensor], { to: cast }, { outputs: [name] });
     ports.push(name);
     return name;
   };
+  const inner = wrt.filter((name) => source.producer(name));
   const result = {
     graph: target,
     seed,
@@ -89,7 +94,7 @@ export function differentiate(
     gradients: new Map(
       wrt.map((name) => [name, publish(tape.wholeGradient(name), `d_${name}`, tape.gradientType(name))]),
     ),
-    values: new Map(wrt.map((name) => [name, publish(name, `v_${name}`, tape.type(name))])),
+    values: new Map(inner.map((name) => [name, publish(name, `v_${name}`, tape.type(name))])),
   };
   target.setOutputs(ports.map((name) => ({ name, type: DataType.FLOAT, dims: undefined })));
   target.prune();

@@ -1,0 +1,74 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { explain } from "../../src/explain.js";
+import { loadModel } from "../../src/load-model.js";
+import { xraiOf } from "../../src/methods/xrai.js";
+import { median, paired, printTable, timed } from "./measure.js";
+
+const STEPS = 50;
+const PICTURE = "notebooks/images/camera.png";
+
+/** What gradients cost beside plain forward passes, and beside Captum where Python has torch and captum. */
+export async function bench(): Promise<void> {
+  await using model = await loadModel("efficientnet-lite0", { threads: 1 });
+  const prepared = await model.prepare(PICTURE);
+  const { tensor } = prepared;
+  const scores = (await model.run(tensor)).data;
+  const target = scores.indexOf(Math.max(...scores));
+  const gradient = () => model.gradient(tensor, { target });
+  const backward = await paired(gradient, () => model.run(tensor), 40);
+
+  const integrated = () => explain(model, tensor, { method: "integrated-gradients", targets: target, steps: STEPS });
+  const bare = async () => {
+    for (let i = 0; i < STEPS; i++) await gradient();
+  };
+  const path = await paired(integrated, bare, 5);
+
+  const pixels = await model.pixels(prepared);
+  const attribution = (await explain(model, tensor, { method: "gradient", targets: target })).map(target);
+  const ranking = [];
+  for (let i = 0; i < 5; i++) {
+    const options = { algorithm: "full", minPixelDifference: 50 } as const;
+    ranking.push(await timed(() => xraiOf({ ...attribution, data: attribution.data }, pixels, options)));
+  }
+  const row = (what: string, a: number, b: number, ratio: number, goal: string) => ({
+    what,
+    "ours (ms)": a,
+    "beside (ms)": b,
+    ratio,
+    goal,
+  });
+  const rows = [
+    row("forward and backward / forward, batch 1", backward.a, backward.b, backward.ratio, "≤ 3.5"),
+    row(`integrated gradients, ${STEPS} steps / as many passes`, path.a, path.b, path.ratio, "≤ 1.1"),
+    row("xrai beside its integrated gradients / 2 s", median(ranking), 2000, median(ranking) / 2000, "≤ 1"),
+  ];
+  const captum = besideCaptum();
+  if (captum !== undefined)
+    rows.push(row("Captum / ours, integrated gradients", captum, path.a, captum / path.a, "≥ 1.8"));
+  printTable(rows);
+  if (captum === undefined)
+    console.log("\nno Python with torch and captum: set PEER_PYTHON to one to compare with Captum");
+
+  const methods = ["integrated-gradients", "smooth-grad", "grad-cam", "xrai"];
+  const peaks = methods.map((method) => {
+    const script = `import { explain, loadModel } from "sightline";
+      const model = await loadModel("efficientnet-lite0");
+      await explain(model, ${JSON.stringify(PICTURE)}, { method: ${JSON.stringify(method)} });
+      console.log(process.resourceUsage().maxRSS / 1024);`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+    return { what: `peak memory of a process that runs ${method} (MiB)`, measured: Number(stdout), goal: "< 1,536" };
+  });
+  console.log();
+  printTable(peaks);
+}
+
+/** Milliseconds that Captum takes for the same, on one thread; undefined where it is not installed. */
+function besideCaptum(): number | undefined {
+  const python = process.env.PEER_PYTHON;
+  if (!python) return undefined;
+  const script = fileURLToPath(new URL("../../../test/bench/peers/captum_ig.py", import.meta.url));
+  const { stdout, status, stderr } = spawnSync(python, [script, String(STEPS)], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`the peer failed: ${stderr.trim().split("\n").at(-1)}`);
+  return Number(stdout);
+}

@@ -39,7 +39,8 @@ export interface ClaimTest {
   /** The same change for each control region. */
   readonly controls: readonly number[];
   /**
-   * Chance that a random region of the same shape does at least as much: (1 + number of controls that do) /
+   * Chance that a random region of the same shape does at least as much in the same direction (when keeping: leaves at
+   * least as much): (1 + number of controls that do) /
    * (1 + number of controls). Small means that the region matters more than where it lies by luck.
    */
   readonly chance: number;
@@ -130,7 +131,8 @@ export async function testClaim(
   const index = target === undefined ? before.indexOf(Math.max(...before)) : model.classIndex(target);
   const changes = Array.from({ length: controls + 1 }, (_, n) => all.data[n * classes + index] - before[index]);
   const [change, ...rest] = changes;
-  const asMuch = rest.filter((value) => (action === "hide" ? value <= change : value >= change)).length;
+  const falls = action === "hide" && change <= 0;
+  const asMuch = rest.filter((value) => (falls ? value <= change : value >= change)).length;
   return {
     action,
     fill,

@@ -108,6 +108,8 @@ test("3-map-interpretation: five cases, each claim tested against the same shape
   assert.ok(tripod.after < tripod.before / 2 && tripod.alike <= 5);
   const [bubble] = claims(run.text("const bubble"));
   assert.ok(bubble.after < bubble.before / 2 && bubble.alike <= 5);
+  const [withoutCap] = claims(run.text("const withoutCap"));
+  assert.ok(withoutCap.after < withoutCap.before, "the second claim about the uniform is refuted, as the text says");
   const [tiger, egyptian] = claims(run.text("const forTiger"));
   assert.ok(tiger.after < tiger.before && egyptian.after > egyptian.before, "the difference map was right");
 });

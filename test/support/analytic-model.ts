@@ -82,7 +82,9 @@ export function analyticModel(options: AnalyticModelOptions): AnalyticModel {
     classIndex(target) {
       const index = typeof target === "number" ? target : labels.indexOf(target);
       if (index in labels) return index;
-      throw new SightlineError("unknown-label", `unknown label '${target}'`);
+      throw typeof target === "number"
+        ? new SightlineError("index-out-of-range", `there is no class ${target}`)
+        : new SightlineError("unknown-label", `unknown label '${target}'`);
     },
     probabilities(scores) {
       if (probabilities === "softmax") return softmax(scores);

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { boxRegion, describeClaim, testClaim, topRegion } from "../../src/evaluate/claim.js";
+import type { RawImage } from "../../src/image/types.js";
+import { SaliencyMap } from "../../src/saliency-map.js";
+import { analyticModel } from "../support/analytic-model.js";
+
+const [WIDTH, HEIGHT] = [20, 10];
+const white: RawImage = { data: new Uint8Array(WIDTH * HEIGHT * 3).fill(255), width: WIDTH, height: HEIGHT };
+const spot = { x: 0, y: 0, width: 0.2, height: 0.4 };
+/** "spot" is how bright the upper left is; "rest" is what is missing to 1. */
+const model = () =>
+  analyticModel({
+    width: WIDTH,
+    height: HEIGHT,
+    labels: ["spot", "rest"],
+    probabilities: "as given",
+    score(image) {
+      let sum = 0;
+      for (let y = 0; y < 4; y++) for (let x = 0; x < 4; x++) sum += image[y * WIDTH + x];
+      return [sum / 16, 1 - sum / 16];
+    },
+  });
+const size = { width: WIDTH, height: HEIGHT };
+
+test("hiding what the model looks at takes everything, and hardly any other place does as much", async () => {
+  const claim = await testClaim(model(), white, boxRegion(spot, size), { fill: "black", controls: 99 });
+  assert.equal(claim.target.label, "spot");
+  assert.equal(claim.change, -1);
+  assert.equal(claim.after[0].label, "rest");
+  assert.equal(claim.area, 16 / 200);
+  assert.ok(claim.chance <= 0.05, `chance ${claim.chance}`);
+  assert.match(
+    describeClaim(claim),
+    /^hiding 8 % of the picture \(black\) takes spot from 1\.00 to 0\.00; \d of 99 regions/,
+  );
+});
+
+test("hiding another place does nothing, and every place does as much", async () => {
+  const elsewhere = boxRegion({ x: 0.6, y: 0.6, width: 0.2, height: 0.4 }, size);
+  const claim = await testClaim(model(), white, elsewhere, { fill: "black" });
+  assert.ok(Math.abs(claim.change) < 1e-6);
+  assert.ok(claim.chance > 0.5);
+});
+
+test("a rise is compared with rises: the rival gains what the hidden class loses", async () => {
+  const claim = await testClaim(model(), white, boxRegion(spot, size), { target: "rest", fill: "black", controls: 99 });
+  assert.equal(claim.change, 1);
+  assert.ok(claim.chance <= 0.05);
+});
+
+test("keeping only the spot keeps the answer", async () => {
+  const claim = await testClaim(model(), white, boxRegion(spot, size), { action: "keep", fill: "black", controls: 99 });
+  assert.ok(Math.abs(claim.change) < 1e-6);
+  assert.ok(claim.chance <= 0.05);
+});
+
+test("one pass, one for the region and one for each control", async () => {
+  const counted = model();
+  await testClaim(counted, white, boxRegion(spot, size), { controls: 10, fill: "black" });
+  assert.equal(counted.passes, 12);
+});
+
+test("the top region is the share of pixels where the map is largest, ties in order", () => {
+  const map = new SaliencyMap({
+    data: Float32Array.from({ length: 200 }, (_, i) => (i < 30 ? 1 : 0)),
+    ...size,
+    signed: false,
+  });
+  const { mask } = topRegion(map, 0.1, size);
+  assert.equal(
+    mask.reduce((sum, value) => sum + value, 0),
+    20,
+  );
+  assert.ok(mask.subarray(0, 20).every((value) => value === 1));
+});
+
+test("regions that do not fit, are empty or are everything are refused", async () => {
+  const region = boxRegion(spot, size);
+  await assert.rejects(testClaim(model(), white, { ...region, width: 10 }), { code: "shape-mismatch" });
+  await assert.rejects(testClaim(model(), white, { ...region, mask: new Uint8Array(200) }), {
+    code: "bad-config",
+    message: /empty/,
+  });
+  await assert.rejects(testClaim(model(), white, { ...region, mask: new Uint8Array(200).fill(1) }), {
+    code: "bad-config",
+    message: /whole picture/,
+  });
+  assert.throws(
+    () => topRegion(new SaliencyMap({ data: new Float32Array(1), width: 1, height: 1, signed: false }), 1, size),
+    { code: "bad-config" },
+  );
+});

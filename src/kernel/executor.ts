@@ -37,6 +37,8 @@ export type Outcome =
 
 interface Running {
   execution: number;
+  /** Interrupted: what it left behind stops at its next turn. */
+  stopped: boolean;
   controller: AbortController;
   stop(error: InterruptError): void;
 }
@@ -80,7 +82,7 @@ export class Executor {
   async execute(source: string, count: number, surroundings: Context, controller: AbortController): Promise<Outcome> {
     const { execution } = surroundings;
     const interrupted = new Promise<never>((_, reject) => {
-      this.#running = { execution, controller, stop: reject };
+      this.#running = { execution, controller, stopped: false, stop: reject };
     });
     interrupted.catch(() => {});
     this.signals.running = execution;
@@ -131,7 +133,10 @@ export class Executor {
     const error = new InterruptError();
     error.stack = String(error);
     for (const child of this.#children) child.kill("SIGINT");
+    this.signals.target = 0;
     this.#running.controller.abort(error);
+    this.signals.target = execution;
+    this.#running.stopped = true;
     this.#running.stop(error);
   }
 
@@ -142,7 +147,12 @@ export class Executor {
     const load = (specifier: unknown, options?: ImportCallOptions) =>
       this.#modules.load(String(specifier), options?.with as Record<string, string>);
     const home = globalThis as { [ARGUMENTS]?: unknown[] };
-    home[ARGUMENTS] = [this.scope, state, this.#tick, load, meta, this.#require, filename, this.folder];
+    const running = this.#running;
+    const tick = () => {
+      this.#tick();
+      if (running?.stopped && context.getStore()?.execution === execution) throw new InterruptError();
+    };
+    home[ARGUMENTS] = [this.scope, state, tick, load, meta, this.#require, filename, this.folder];
     const opening =
       '(async function ($scope, $cell, $tick, $import, $meta, require, __filename, __dirname) { "use strict"; ';
     const script = new vm.Script(`${opening}${code}\n}).apply(undefined, globalThis[Symbol.for("sightline.cell")])`, {

@@ -64,6 +64,22 @@ describe("an interrupt", () => {
     assert.equal((await run(suite.client, "[fired, cellSignal()!.aborted]")).result, "[ 1, false ]");
   });
 
+  test("stops what the cell left behind, and leaves its functions usable", async () => {
+    await interrupted(
+      "let turns = 0; const add = (n: number) => n + 1;\nconsole.log('go'); while (true) { await new Promise((r) => setTimeout(r, 5)); turns++; }",
+    );
+    const [before, after] = JSON.parse(
+      (
+        await run(
+          suite.client,
+          "await new Promise((r) => setTimeout(r, 50)); const b = turns; await new Promise((r) => setTimeout(r, 50)); JSON.stringify([b, turns])",
+        )
+      ).result!.slice(1, -1),
+    );
+    assert.equal(before, after);
+    assert.equal((await run(suite.client, "add(1)")).result, "2");
+  });
+
   test("with nothing running does nothing", async () => {
     assert.equal((await suite.client.interrupt()).content.status, "ok");
     assert.equal((await run(suite.client, "3 + 4")).result, "7");

@@ -67,8 +67,7 @@ function pad(step: Step): Gradient {
   if (
     mode === "constant" &&
     pads &&
-    axes &&
-    axes.every((axis) => step.dims()[axis] !== undefined || isIdle(pads, axes, axis))
+    axes?.every((axis) => step.dims()[axis] !== undefined || isIdle(pads, axes, axis))
   ) {
     const moved = axes.filter((axis) => !isIdle(pads, axes, axis));
     if (moved.length === 0) return step.lazy();

@@ -15,7 +15,6 @@ export class Chart {
   #api: PlotlyApi | undefined;
   #wanted: { traces: readonly object[]; layout: Record<string, unknown> } | undefined;
   #drawing = false;
-  #listening = false;
   readonly #events: (readonly [string, (data: never) => void])[] = [];
 
   constructor(
@@ -62,7 +61,7 @@ export class Chart {
       while (this.#wanted) {
         const { traces, layout } = this.#wanted;
         this.#wanted = undefined;
-        await this.#api.react(
+        await this.#api.newPlot(
           this.#plot,
           traces,
           { ...this.#theme(), ...layout },
@@ -73,8 +72,7 @@ export class Chart {
             modeBarButtons: [[...this.#modes, "toImage"]],
           },
         );
-        if (!this.#listening) for (const [event, listener] of this.#events) this.#plot.on?.(event, listener);
-        this.#listening = true;
+        for (const [event, listener] of this.#events) this.#plot.on?.(event, listener);
       }
     } catch (error) {
       this.el.replaceChildren(h("p", { class: "sl-note" }, `No chart: ${(error as Error).message}.`));
@@ -89,7 +87,6 @@ export class Chart {
       gridcolor: "rgba(128,128,128,.2)",
       linecolor: "rgba(128,128,128,.5)",
       zeroline: false,
-      automargin: true,
       fixedrange: true,
       title: { standoff: 8 },
     };
@@ -114,7 +111,6 @@ export function axis(title: string, more: Record<string, unknown> = {}): Record<
     gridcolor: "rgba(128,128,128,.2)",
     linecolor: "rgba(128,128,128,.5)",
     zeroline: false,
-    automargin: true,
     fixedrange: true,
     ...more,
   };

@@ -217,7 +217,11 @@ export const methodComparison: Render<Traits> = async ({ model, el }) => {
           ygap: 2,
         },
       ],
-      { xaxis: axis(""), yaxis: axis("", { autorange: "reversed" }), margin: { l: 90, r: 8, t: 8, b: 40 } },
+      {
+        xaxis: axis(""),
+        yaxis: axis("", { autorange: "reversed" }),
+        margin: { l: 16 + 7 * Math.max(...result.names.map((name) => name.length)), r: 8, t: 8, b: 40 },
+      },
     );
     chart.label = result.names
       .flatMap((a, i) => result.names.slice(0, i).map((b, j) => `${a} and ${b}: ${rows[i][j].toFixed(2)}`))

@@ -2,7 +2,7 @@ import { bytesOf, type Model } from "./model.js";
 
 /** The part of Plotly that charts use. */
 export interface PlotlyApi {
-  react(el: HTMLElement, data: readonly object[], layout: object, config: object): Promise<unknown>;
+  newPlot(el: HTMLElement, data: readonly object[], layout: object, config: object): Promise<unknown>;
   purge(el: HTMLElement): void;
   Plots: { resize(el: HTMLElement): void };
 }

@@ -318,6 +318,17 @@ models
     );
   });
 
+program
+  .command("convert <source> <target>")
+  .description("OpenVINO IR (.xml with its .bin beside it) or a catalog model to ONNX")
+  .action(async (source: string, target: string) => {
+    const { resolveModel } = await import("./model/source.js");
+    const { writeWhole } = await import("./write-whole.js");
+    const { graph } = await resolveModel(source, { signal: interrupt() });
+    await writeWhole(target, graph.serialize());
+    process.stdout.write(`${target}\n`);
+  });
+
 const kernel = program.command("kernel").description("the Jupyter kernel");
 const place = (command: Command) =>
   command

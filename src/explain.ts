@@ -1,11 +1,13 @@
 import { beginWork } from "./ambient.js";
 import { checkKeys, SightlineError, throwIfAborted } from "./errors.js";
+import type { DetectionOptions } from "./explain-detection.js";
 import { type ExplainedImage, Explanation } from "./explanation.js";
 import { shrink } from "./image/shrink.js";
 import type { ImageSource, PreparedImage } from "./image/types.js";
 import type { AnyMethod, Preset, Progress, Subject } from "./methods/method.js";
 import { find, type MethodName, type OptionsOf } from "./methods/registry.js";
 import type { SamplingOptions } from "./methods/sampling.js";
+import type { DetectionModel } from "./model/detection/types.js";
 import type { Control, Model, Prediction, Target } from "./model/types.js";
 import { random } from "./random.js";
 import { SaliencyMap } from "./saliency-map.js";
@@ -56,16 +58,24 @@ export function explain<Name extends MethodName | "auto" = "auto">(
   images: readonly ImageSource[],
   options?: ExplainOptions<Name>,
 ): Promise<Explanation[]>;
+export function explain(model: DetectionModel, image: ImageSource, options?: DetectionOptions): Promise<Explanation>;
 export async function explain(
-  model: Model,
+  model: Model | DetectionModel,
   image: ImageSource | readonly ImageSource[],
-  options: CommonOptions & { method?: string } = {},
+  options: object = {},
 ): Promise<Explanation | Explanation[]> {
-  if (!Array.isArray(image)) return explainOne(model, image as ImageSource, options);
+  const one = async (source: ImageSource) => {
+    if (!isDetector(model)) return explainOne(model, source, options);
+    const { explainDetection } = await import("./explain-detection.js");
+    return explainDetection(model, source, options as DetectionOptions);
+  };
+  if (!Array.isArray(image)) return one(image as ImageSource);
   const explanations: Explanation[] = [];
-  for (const one of image) explanations.push(await explainOne(model, one, options));
+  for (const source of image) explanations.push(await one(source));
   return explanations;
 }
+
+const isDetector = (model: Model | DetectionModel): model is DetectionModel => model.info.task === "detection";
 
 function explainOne(
   model: Model,
@@ -182,6 +192,9 @@ function choose(model: Model, name: string, mode: CommonOptions["mode"]): { name
       received: name,
       next: "name a layer with targetLayer, or use a black-box method such as rise",
     });
+  }
+  if (mode !== "black-box" && find("embedded").unsupported?.(model.info, layers) === undefined) {
+    return { name: "embedded", notes: ["auto chose embedded: the model carries its own saliency maps"] };
   }
   const layer = layers[0];
   if (layer && mode !== "black-box") {

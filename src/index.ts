@@ -71,6 +71,7 @@ export {
   type Table,
 } from "./evaluate/index.js";
 export { type AutoOptions, type CommonOptions, type ExplainOptions, explain } from "./explain.js";
+export type { BoxTarget, DetectionOptions } from "./explain-detection.js";
 export {
   type ExplainedImage,
   Explanation,
@@ -80,12 +81,23 @@ export {
 } from "./explanation.js";
 export type { ExplanationJson } from "./explanation-json.js";
 export type { ImageSource, Picture, PreparedImage, RawImage, Rect } from "./image/types.js";
+export { type InsertXaiOptions, insertXai } from "./insert-xai.js";
 export { loadModel } from "./load-model.js";
 export type { Fill } from "./methods/fill.js";
 export type { Exhibit, Need, Preset, Progress, RawMap } from "./methods/method.js";
 export { type MethodFacts, type MethodName, methods, type OptionsOf } from "./methods/registry.js";
 export type { Budget, SamplingOptions } from "./methods/sampling.js";
 export type { PostprocessFunction } from "./model/classifier.js";
+export type { DecoderName } from "./model/detection/decoders.js";
+export type { DetectorOptions } from "./model/detection/load-detector.js";
+export type {
+  BoxCorners,
+  DecodedBoxes,
+  DetectedObject,
+  Detection,
+  DetectionModel,
+  DetectorOutputs,
+} from "./model/detection/types.js";
 export type { LabelSource } from "./model/labels.js";
 export type { LoadOptions } from "./model/load.js";
 export type { PreprocessData, PreprocessFunction } from "./model/preprocess.js";

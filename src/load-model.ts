@@ -1,19 +1,31 @@
 import { displaySymbol, ROWS_TYPE } from "./display.js";
 import { supportOf } from "./methods/registry.js";
+import type { DetectorOptions } from "./model/detection/load-detector.js";
+import type { DetectionModel } from "./model/detection/types.js";
 import type { LoadOptions } from "./model/load.js";
 import type { ModelSource } from "./model/source.js";
 import type { Model, Prediction } from "./model/types.js";
 import { predictionsHtml } from "./render/predictions-html.js";
 
 /**
- * Loads an image classifier: a catalog name, a path (.onnx, .xml), or a file: or https: URL.
+ * Loads an image classifier, or with `task: "detection"` an object detector: a catalog name, a path (.onnx, .xml), or a
+ * file: or https: URL.
  * @example
  * await using model = await loadModel("model.onnx", { labels: ["cat", "dog"] });
  * @throws SightlineError `unknown-model`, `file-not-found`, `bad-model`, `not-a-classifier`, `unsupported-operator`,
  *   `bad-labels`, `checksum-mismatch`, `download-failed`, …
  */
-export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
+export function loadModel(source: ModelSource, options: DetectorOptions): Promise<DetectionModel>;
+export function loadModel(source: ModelSource, options?: LoadOptions): Promise<Model>;
+export async function loadModel(
+  source: ModelSource,
+  options: LoadOptions | DetectorOptions = {},
+): Promise<Model | DetectionModel> {
   // imported on first use: the graph schema and the runtime would double the time that importing the package takes
+  if ("task" in options) {
+    const { loadDetector } = await import("./model/detection/load-detector.js");
+    return loadDetector(source, options, supportOf);
+  }
   const { loadModel: load } = await import("./model/load.js");
   const model = await load(source, options, supportOf);
   const predict = model.predict.bind(model);

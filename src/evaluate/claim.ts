@@ -1,5 +1,5 @@
 import { SightlineError } from "../errors.js";
-import type { ImageSource, PreparedImage } from "../image/types.js";
+import type { ImageSource } from "../image/types.js";
 import { type Fill, fillTensor, subtract } from "../methods/fill.js";
 import type { Control, InputGeometry, Model, Prediction, Target } from "../model/types.js";
 import { random } from "../random.js";
@@ -88,7 +88,7 @@ export function boxRegion(
  */
 export async function testClaim(
   model: Model,
-  image: ImageSource | PreparedImage,
+  image: ImageSource,
   region: Region,
   { target, action = "hide", fill = "blur", controls = 50, seed = 0, signal }: ClaimOptions = {},
 ): Promise<ClaimTest> {
@@ -106,7 +106,7 @@ export async function testClaim(
       expected: "a part of the picture",
     });
   }
-  const prepared = isPrepared(image) ? image : await model.prepare(image, { signal });
+  const prepared = await model.prepare(image, { signal });
   const input = prepared.tensor;
   const hidden = fillTensor({ input, geometry, fill: (colour) => model.fill(colour) }, fill);
   const [base, other] = action === "hide" ? [input, hidden] : [hidden, input];
@@ -156,10 +156,6 @@ export function describeClaim({ action, area, target, change, controls, chance, 
     ? `; ${Math.round(chance * (controls.length + 1)) - 1} of ${controls.length} regions of the same shape elsewhere do as much`
     : "";
   return `${sentence}${random}`;
-}
-
-function isPrepared(image: ImageSource | PreparedImage): image is PreparedImage {
-  return typeof image === "object" && "tensor" in image && "picture" in image;
 }
 
 /** Writes the region moved around the edges, mirrored or not, as a mask. */

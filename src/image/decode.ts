@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import sharp, { type Metadata } from "sharp";
 import { SightlineError, throwIfAborted } from "../errors.js";
 import type { Tensor } from "../tensor.js";
-import type { ImageSource, Picture, RawImage } from "./types.js";
+import type { ImageSource, Picture, PreparedImage, RawImage } from "./types.js";
 
 export interface DecodeOptions {
   /** Larger pictures are refused before they are unpacked. */
@@ -22,7 +22,7 @@ const NAMELESS = "picture";
  * @throws SightlineError `file-not-found`, `bad-image`, `image-too-large`, `download-failed`, `aborted`
  */
 export async function decodeImage(
-  source: Exclude<ImageSource, Tensor>,
+  source: Exclude<ImageSource, Tensor | PreparedImage>,
   { maxPixels = MAX_PIXELS, signal }: DecodeOptions = {},
 ): Promise<Picture> {
   throwIfAborted(signal);

@@ -15,8 +15,11 @@ export interface Rect {
   readonly height: number;
 }
 
-/** Anything a picture can come from: a path, a file: or https: URL, encoded bytes, raw pixels, or a ready model input. */
-export type ImageSource = string | URL | Uint8Array | RawImage | Tensor;
+/**
+ * Anything a picture can come from: a path, a file: or https: URL, encoded bytes, raw pixels, a ready model input, or
+ * what `model.prepare` made of one of these, which saves doing it again.
+ */
+export type ImageSource = string | URL | Uint8Array | RawImage | Tensor | PreparedImage;
 
 /** A decoded picture with what was noticed on the way (first frame of an animation, alpha put on white, …). */
 export interface Picture {
@@ -34,4 +37,9 @@ export interface PreparedImage {
   readonly picture: Picture;
   /** The part of the picture that the model sees. The input's pixels lie evenly over it. */
   readonly view: Rect;
+}
+
+/** Whether a source was made ready already. */
+export function isPrepared(source: ImageSource): source is PreparedImage {
+  return typeof source === "object" && "tensor" in source && "picture" in source;
 }

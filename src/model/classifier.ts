@@ -1,6 +1,6 @@
 import { closest, SightlineError, throwIfAborted } from "../errors.js";
 import { decodeImage } from "../image/decode.js";
-import type { ImageSource, PreparedImage, RawImage } from "../image/types.js";
+import { type ImageSource, isPrepared, type PreparedImage, type RawImage } from "../image/types.js";
 import { type Constant, DataType } from "../onnx/constant.js";
 import type { Differentiable, GradientGraph } from "../onnx/gradient/index.js";
 import type { Graph } from "../onnx/graph.js";
@@ -318,6 +318,7 @@ export class Classifier implements Model {
 
   async prepare(image: ImageSource, { signal }: Control = {}): Promise<PreparedImage> {
     const { input } = this.info;
+    if (isPrepared(image)) return { ...image, tensor: checkInput(image.tensor, input, "the prepared image") };
     if (isTensor(image)) {
       const tensor = checkInput(image, input, "the image");
       const picture = { image: this.#colours(tensor), name: "picture", notes: ["the picture came as a tensor"] };

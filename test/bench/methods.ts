@@ -7,7 +7,8 @@ import { median, paired, printTable, timed } from "./measure.js";
 /** What the methods cost beside bare passes of the same session, preprocessing apart. */
 export async function bench(): Promise<void> {
   await using model = await loadModel("efficientnet-lite0");
-  const { tensor } = await model.prepare("notebooks/images/camera.png");
+  const prepared = await model.prepare("notebooks/images/camera.png");
+  const { tensor } = prepared;
   const batch = await model.batchSize();
   const many = repeatBatch(tensor, batch);
   const rows: Record<string, string | number>[] = [];
@@ -22,7 +23,7 @@ export async function bench(): Promise<void> {
     });
 
   for (const method of ["recipro-cam", "activation-map"] as const) {
-    const ours = () => explain(model, tensor, { method });
+    const ours = () => explain(model, prepared, { method });
     row(`${method} / one forward pass`, "≤ 1.3", await paired(ours, () => model.run(tensor), 40));
   }
   const masks = 1000;
@@ -35,7 +36,7 @@ export async function bench(): Promise<void> {
     }
     await last;
   };
-  const ours = () => explain(model, tensor, { method: "rise", masks, cells: 8 });
+  const ours = () => explain(model, prepared, { method: "rise", masks, cells: 8 });
   row(`rise, ${masks} masks / as many passes, batch ${batch}`, "≤ 1.05", await paired(ours, bare, 5));
   printTable(rows);
 

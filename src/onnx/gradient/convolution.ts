@@ -40,8 +40,9 @@ function exchanged({ dims, data }: Constant, group: number): Float32Array {
   for (let o = 0; o < outputs; o++) {
     const g = Math.floor(o / perGroup);
     for (let i = 0; i < inputs; i++) {
+      const from = (o * inputs + i) * taps;
       const to = ((g * inputs + i) * perGroup + (o - g * perGroup)) * taps;
-      result.set(source.subarray((o * inputs + i) * taps, (o * inputs + i + 1) * taps), to);
+      for (let t = 0; t < taps; t++) result[to + t] = source[from + t];
     }
   }
   return result;

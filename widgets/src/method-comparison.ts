@@ -115,8 +115,8 @@ export const methodComparison: Render<Traits> = async ({ model, el }) => {
   const measure = select({
     label: "Agreement by",
     choices: [
-      ["spearman", "rank correlation (Spearman)"],
-      ["overlap", "overlap of the top 10 %"],
+      ["spearman", "Spearman's ranks"],
+      ["overlap", "top 10 % overlap"],
     ],
     value: "spearman",
     onchange: () => compare(),

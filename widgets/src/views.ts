@@ -22,7 +22,8 @@ const views: Readonly<Record<string, Render<never>>> = {
 /** Shows the view that the model names; an error is shown in its place. */
 export async function render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {
   style(el);
-  const place = h("div", { class: "sightline" });
+  // JupyterLab's own keys (arrows fold and select cells) stay out of the controls.
+  const place = h("div", { class: "sightline", "data-lm-suppress-shortcuts": "true" });
   el.append(place);
   const kind = String(model.get("kind"));
   const view = Object.hasOwn(views, kind) ? views[kind] : undefined;

@@ -169,25 +169,39 @@ export class RiseDesign {
       band.fill(0);
       for (let shiftX = 0; shiftX < columns.cell; shiftX++) {
         const at = (shiftY * columns.cell + shiftX) * size;
-        for (let x = 0; x < width; x++) {
-          const lower = columns.low[shiftX * width + x];
-          const upper = columns.weight[shiftX * width + x];
-          for (let i = 0; i < cells; i++) {
-            const cell = at + i * cells + lower;
-            band[i * width + x] += (1 - upper) * sums[cell] + upper * sums[cell + 1];
-          }
+        for (let i = 0; i < cells; i++) {
+          stretchRow(sums, at + i * cells, columns, shiftX * width, band, i * width, width);
         }
       }
       for (let y = 0; y < height; y++) {
         const lower = rows.low[shiftY * height + y] * width;
-        const upper = rows.weight[shiftY * height + y];
-        const row = y * width;
-        for (let x = 0; x < width; x++) {
-          map[row + x] += (1 - upper) * band[lower + x] + upper * band[lower + width + x];
-        }
+        blendRows(band, lower, rows.weight[shiftY * height + y], map, y * width, width);
       }
     }
     return Float32Array.from(map);
+  }
+}
+
+/** Adds one row of cells, stretched over the width by an axis' weights, to a band. */
+function stretchRow(
+  cells: Float64Array,
+  from: number,
+  { low, weight }: Axis,
+  shift: number,
+  band: Float64Array,
+  to: number,
+  width: number,
+): void {
+  for (let x = 0; x < width; x++) {
+    const cell = from + low[shift + x];
+    band[to + x] += cells[cell] + weight[shift + x] * (cells[cell + 1] - cells[cell]);
+  }
+}
+
+/** Adds a row between two rows of a band to a map. */
+function blendRows(band: Float64Array, lower: number, upper: number, map: Float64Array, to: number, width: number): void {
+  for (let x = 0; x < width; x++) {
+    map[to + x] += (1 - upper) * band[lower + x] + upper * band[lower + width + x];
   }
 }
 

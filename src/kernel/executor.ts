@@ -146,20 +146,26 @@ export class Executor {
     const meta = { url: pathToFileURL(filename).href, filename, dirname: this.folder, resolve: this.#require.resolve };
     const load = (specifier: unknown, options?: ImportCallOptions) =>
       this.#modules.load(String(specifier), options?.with as Record<string, string>);
-    const home = globalThis as { [ARGUMENTS]?: unknown[] };
+    const home = globalThis as { [ARGUMENTS]?: object };
     const running = this.#running;
+    if (running?.execution !== execution || running.stopped) throw new InterruptError();
     const tick = () => {
       this.#tick();
-      if (running?.stopped && context.getStore()?.execution === execution) throw new InterruptError();
+      if (running.stopped && context.getStore()?.execution === execution) throw new InterruptError();
     };
-    home[ARGUMENTS] = [this.scope, state, tick, load, meta, this.#require, filename, this.folder];
+    const { signals } = this;
+    home[ARGUMENTS] = {
+      enter: () => signals.enter(execution),
+      leave: () => signals.leave(execution),
+      parameters: [this.scope, state, tick, load, meta, this.#require, filename, this.folder],
+    };
     const opening =
-      '(async function ($scope, $cell, $tick, $import, $meta, require, __filename, __dirname) { "use strict"; ';
-    const script = new vm.Script(`${opening}${code}\n}).apply(undefined, globalThis[Symbol.for("sightline.cell")])`, {
+      '((run) => { const { enter, leave, parameters } = globalThis[Symbol.for("sightline.cell")]; enter(); ' +
+      'const promise = run.apply(undefined, parameters); leave(); return promise; })(async function ($scope, $cell, $tick, $import, $meta, require, __filename, __dirname) { "use strict"; ';
+    const script = new vm.Script(`${opening}${code}\n})`, {
       filename: name,
       columnOffset: -opening.length,
     });
-    this.signals.synchronous = execution;
     let promise: Promise<void>;
     try {
       promise = script.runInThisContext({ breakOnSigint: process.platform !== "win32" });
@@ -167,7 +173,7 @@ export class Executor {
       if (isSigint(error)) this.signals.sigintSeen();
       throw error;
     } finally {
-      this.signals.synchronous = 0;
+      signals.left();
       delete home[ARGUMENTS];
     }
     await promise;

@@ -223,7 +223,7 @@ export class Kernel {
       await this.#displays;
       const { failure } = outcome;
       if (!silent) this.#publish("error", failure, header);
-      if (stop_on_error) this.#abortUntil = Date.now();
+      if (stop_on_error) this.#abortUntil = performance.timeOrigin + performance.now();
       reply({ status: "error", ...failure });
     }
     this.#publish("status", { execution_state: "idle" }, header);

@@ -29,12 +29,30 @@ export class Signals {
     Atomics.store(this.#slots, Slot.target, execution);
   }
 
-  /** The execution whose script V8 runs right now under `breakOnSigint`. */
-  get synchronous(): number {
-    return Atomics.load(this.#slots, Slot.synchronous);
-  }
-  set synchronous(execution: number) {
+  /** Called inside a script that V8 runs under `breakOnSigint`: from now on SIGINT stops it. */
+  enter(execution: number): void {
     Atomics.store(this.#slots, Slot.synchronous, execution);
+  }
+
+  /**
+   * Called inside the script at its end. Outside of it a SIGINT would find Node without a handler and end the process, so
+   * one that is on its way is waited for here.
+   */
+  leave(execution: number): void {
+    if (Atomics.compareExchange(this.#slots, Slot.synchronous, execution, 0) === execution) return;
+    const end = Date.now() + 1_000;
+    while (Date.now() < end);
+    this.left();
+  }
+
+  /** The script has ended, one way or the other. */
+  left(): void {
+    Atomics.store(this.#slots, Slot.synchronous, 0);
+  }
+
+  /** Claims the right to send SIGINT to an execution; false where its script does not run. */
+  claim(execution: number): boolean {
+    return Atomics.compareExchange(this.#slots, Slot.synchronous, execution, -execution) === execution;
   }
 
   /** SIGINTs that the transport thread sent to this process and the main thread has not seen yet. */

@@ -113,7 +113,7 @@ function interrupt(execution: number): void {
         // it ended in the meantime
       }
     }
-    if (signals.synchronous !== execution || signals.sigintsUnderway > 0) return;
+    if (!signals.claim(execution)) return;
     signals.sigintSent();
     process.kill(process.pid, "SIGINT");
   }, GRACE);
@@ -178,7 +178,12 @@ async function receive(channel: "shell" | "stdin" | "control"): Promise<void> {
       if (channel === "control" && control(sealed)) continue;
       const buffers = sealed.buffers.map((buffer) => new Uint8Array(buffer));
       notify(
-        { kind: "message", channel, sealed: { ...sealed, buffers }, receivedAt: Date.now() },
+        {
+          kind: "message",
+          channel,
+          sealed: { ...sealed, buffers },
+          receivedAt: performance.timeOrigin + performance.now(),
+        },
         buffers.map(({ buffer }) => buffer),
       );
     } catch (error) {

@@ -79,6 +79,7 @@ export {
   type Provenance,
   type ViewDefaults,
 } from "./explanation.js";
+export { type GradientOptions, inputGradient, layerGradient } from "./gradients.js";
 export type { ExplanationJson } from "./explanation-json.js";
 export type { ImageSource, Picture, PreparedImage, RawImage, Rect } from "./image/types.js";
 export { type InsertXaiOptions, insertXai } from "./insert-xai.js";

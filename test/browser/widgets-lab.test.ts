@@ -43,8 +43,7 @@ for (const app of ["lab", "notebook"] as const) {
       await page.keyboard.press("ArrowRight");
 
       const low = page.getByRole("slider", { name: "Show values between percentiles, lower end" });
-      await low.focus();
-      for (let i = 0; i < 5; i++) await page.keyboard.press("ArrowRight");
+      await low.fill("20");
 
       const frame = page.locator(".sl-claim .sl-frame").first();
       await frame.scrollIntoViewIfNeeded();
@@ -59,7 +58,7 @@ for (const app of ["lab", "notebook"] as const) {
       await page.locator(".sl-viewer").scrollIntoViewIfNeeded();
       await keep(page, `${app}-viewer`);
 
-      const last = page.locator(".jp-CodeCell").last();
+      const last = page.locator(".jp-CodeCell").nth(cells.length);
       await last.locator(".jp-InputArea-editor").click();
       await page.keyboard.press("Shift+Enter");
       await last.getByText("answers 2 ").waitFor();
@@ -75,7 +74,7 @@ for (const app of ["lab", "notebook"] as const) {
       );
     } catch (error) {
       await keep(page, `${app}-failed`);
-      throw new Error(problems.join("\n"), { cause: error });
+      throw new Error([String(error), ...problems].join("\n"), { cause: error });
     } finally {
       await browser.close();
     }

@@ -56,6 +56,7 @@ export function analyticModel(options: AnalyticModelOptions): AnalyticModel {
     height,
   });
   const prepare = async (image: ImageSource): Promise<PreparedImage> => {
+    if (typeof image === "object" && "tensor" in image) return image;
     const tensor = isTensor(image) ? image : fromPixels(image as RawImage, width, height);
     const shown = isTensor(image) ? toPixels(image) : (image as RawImage);
     return {

@@ -28,7 +28,7 @@ if (files.length === 0) {
 
 const child = spawn(
   process.execPath,
-  ["--enable-source-maps", "--test", "--test-concurrency=2", "--test-reporter=spec", ...files],
+  ["--enable-source-maps", "--test", "--test-concurrency=2", "--test-timeout=600000", "--test-reporter=spec", ...files],
   { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
 );
 const counts = { pass: 0, fail: 0, skipped: 0, cancelled: 0 };

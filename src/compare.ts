@@ -91,8 +91,8 @@ export class Comparison implements Displayable {
   }
 
   async [displaySymbol](): Promise<MimeBundle> {
-    const figure = this.explanations.length > 0 ? (await this.figure()).html() : "";
-    return { "text/html": figure + this.html(), "text/plain": this.markdown() };
+    const shown = this.explanations.length > 0 ? await (await this.figure())[displaySymbol]() : {};
+    return { ...shown, "text/html": `${shown["text/html"] ?? ""}${this.html()}`, "text/plain": this.markdown() };
   }
 }
 

@@ -37,6 +37,8 @@ export type Outcome =
 
 interface Running {
   execution: number;
+  /** Rejects when the execution is interrupted. */
+  interrupted: Promise<never>;
   /** Interrupted: what it left behind stops at its next turn. */
   stopped: boolean;
   controller: AbortController;
@@ -75,17 +77,34 @@ export class Executor {
   }
 
   /**
-   * Runs a cell.
-   * @param count its number for the reader
+   * From now on interrupts are meant for this execution; to be called before the front end hears of it.
    * @param controller aborted when the cell is interrupted
    */
-  async execute(source: string, count: number, surroundings: Context, controller: AbortController): Promise<Outcome> {
-    const { execution } = surroundings;
+  begin(execution: number, controller: AbortController): void {
+    let stop: Running["stop"] = () => {};
     const interrupted = new Promise<never>((_, reject) => {
-      this.#running = { execution, controller, stopped: false, stop: reject };
+      stop = reject;
     });
     interrupted.catch(() => {});
+    this.#running = { execution, interrupted, controller, stopped: false, stop };
     this.signals.running = execution;
+  }
+
+  /** Nothing runs any more. */
+  end(): void {
+    this.signals.running = 0;
+    this.signals.target = 0;
+    this.#running = undefined;
+    this.#children.clear();
+  }
+
+  /**
+   * Runs the cell that has begun.
+   * @param count its number for the reader
+   */
+  async execute(source: string, count: number, surroundings: Context): Promise<Outcome> {
+    const { execution } = surroundings;
+    const { interrupted, controller } = this.#running as Running;
     const state: { done: number; value?: unknown } = { done: 0 };
     let cell: ConvertedCell | undefined;
     try {
@@ -120,10 +139,7 @@ export class Executor {
       const thrown = stopped && !(error instanceof InterruptError) ? new InterruptError() : error;
       return { status: "error", failure: thrownFailure(thrown, count, source), interrupted: stopped };
     } finally {
-      this.signals.running = 0;
-      this.signals.target = 0;
-      this.#running = undefined;
-      this.#children.clear();
+      this.end();
     }
   }
 
@@ -148,7 +164,9 @@ export class Executor {
       this.#modules.load(String(specifier), options?.with as Record<string, string>);
     const home = globalThis as { [ARGUMENTS]?: object };
     const running = this.#running;
-    if (running?.execution !== execution || running.stopped) throw new InterruptError();
+    if (running?.execution !== execution || running.stopped || this.signals.target === execution) {
+      throw new InterruptError();
+    }
     const tick = () => {
       this.#tick();
       if (running.stopped && context.getStore()?.execution === execution) throw new InterruptError();

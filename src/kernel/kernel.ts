@@ -204,6 +204,7 @@ export class Kernel {
     };
     this.#last = surroundings;
     this.#transport.running(header);
+    this.#executor.begin(surroundings.execution, controller);
     if (!silent) this.#publish("execute_input", { code: source, execution_count: count }, header);
     if (store) this.#history.add(count, source);
     for (const listener of this.#cellListeners) context.run(surroundings, () => listener(surroundings.cell!));
@@ -211,10 +212,11 @@ export class Kernel {
     const asked = HELP.exec(source)?.[1];
     if (asked !== undefined) {
       reply({ status: "ok", payload: await this.#help(asked) });
+      this.#executor.end();
       this.#publish("status", { execution_state: "idle" }, header);
       return;
     }
-    const outcome = await this.#executor.execute(source, count, surroundings, controller);
+    const outcome = await this.#executor.execute(source, count, surroundings);
     if (outcome.status === "ok") {
       if (outcome.value && !silent) await this.#result(outcome.value.value, count, surroundings);
       await this.#displays;
@@ -241,7 +243,8 @@ export class Kernel {
   async #userExpressions(requested: unknown, surroundings: Context): Promise<Record<string, object>> {
     const answers: Record<string, object> = {};
     for (const [name, source] of Object.entries((requested as Record<string, string>) ?? {})) {
-      const outcome = await this.#executor.execute(`(${source})`, this.#count, surroundings, new AbortController());
+      this.#executor.begin(surroundings.execution, new AbortController());
+      const outcome = await this.#executor.execute(`(${source})`, this.#count, surroundings);
       answers[name] =
         outcome.status === "ok"
           ? { status: "ok", data: await mimeBundle(outcome.value?.value), metadata: {} }
@@ -389,7 +392,7 @@ export class Kernel {
       onComm: (target, listener) => void this.#comms.onComm(target, listener),
       cell: () => this.#here().cell,
       onCell: (listener) => void this.#cellListeners.add(listener),
-      display: (value) => this.#display(value, {}),
+      display: (value, options = {}) => this.#display(value, options),
     });
   }
 

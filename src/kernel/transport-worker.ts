@@ -12,6 +12,8 @@ import { encode, type Header, type Outgoing, parse, type Sealed, Signer, unwrap,
 const TEXT_INTERVAL = 20;
 /** A main thread that yields has stopped its cell after this time; one that has not is in a synchronous loop. */
 const GRACE = 150;
+/** Between two looks at whether a cell's script runs by now. */
+const AGAIN = 100;
 /** When an interrupt is declared not to work. */
 const GIVE_UP = 1_500;
 const HARD_EXIT = 2_000;
@@ -103,20 +105,7 @@ function textWaits(): void {
 function interrupt(execution: number): void {
   signals.target = execution;
   notify({ kind: "interrupt", execution });
-  setTimeout(() => {
-    if (signals.running !== execution) return;
-    if (process.platform === "win32") return;
-    for (const child of descendants()) {
-      try {
-        process.kill(child, "SIGINT");
-      } catch {
-        // it ended in the meantime
-      }
-    }
-    if (!signals.claim(execution)) return;
-    signals.sigintSent();
-    process.kill(process.pid, "SIGINT");
-  }, GRACE);
+  if (process.platform !== "win32") setTimeout(() => signalUntilStopped(execution, performance.now()), GRACE);
   setTimeout(() => {
     if (signals.running !== execution) return;
     const text =
@@ -125,6 +114,26 @@ function interrupt(execution: number): void {
     publishText();
     publish("stream", { name: "stderr", text }, runningHeader);
   }, GIVE_UP);
+}
+
+/** Signals the child processes once, and the cell's script as soon as it runs, until it stops or is given up. */
+function signalUntilStopped(execution: number, since: number): void {
+  if (signals.running !== execution) return;
+  if (performance.now() - since < AGAIN) {
+    for (const child of descendants()) {
+      try {
+        process.kill(child, "SIGINT");
+      } catch {
+        // it ended in the meantime
+      }
+    }
+  }
+  if (signals.claim(execution)) {
+    signals.sigintSent();
+    process.kill(process.pid, "SIGINT");
+  } else if (performance.now() - since < GIVE_UP) {
+    setTimeout(() => signalUntilStopped(execution, since), AGAIN);
+  }
 }
 
 /** Process ids of all that this process started: a cell that waits synchronously for one stops when it does. */

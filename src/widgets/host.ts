@@ -26,8 +26,8 @@ export interface WidgetHost {
   cell(): string | undefined;
   /** Tells when a cell starts, before its code does. */
   onCell(listener: (cell: string) => void): void;
-  /** Shows a value under the cell that runs. */
-  display(value: unknown): void | Promise<void>;
+  /** Shows a value under the cell that runs; with `update`, in place of what was shown under that id. */
+  display(value: unknown, options?: { id?: string; update?: boolean }): void | Promise<void>;
 }
 
 interface Surroundings {

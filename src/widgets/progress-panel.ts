@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { ambient, type WorkWatcher } from "../ambient.js";
-import type { MimeBundle } from "../display.js";
+import { displaySymbol, type MimeBundle } from "../display.js";
 import { SightlineError } from "../errors.js";
 import type { Progress } from "../methods/method.js";
+import { duration } from "../render/format.js";
 import { bytes } from "./buffers.js";
 import { whenHosted, widgetHost } from "./host.js";
 import { SightlineWidget, typeOf } from "./sightline-widget.js";
@@ -144,23 +146,33 @@ export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implemen
 /** Milliseconds that work may take without a panel. */
 const PATIENCE = 400;
 
-/** Lets long work in a notebook show its progress by itself: a panel appears when the work takes its time. */
+/**
+ * Lets long work in a notebook show its progress by itself: a panel appears when the work takes its time, and leaves a
+ * line of text when it is done. One that failed or was cancelled stays.
+ */
 export function watchWork(): void {
   ambient.watch = (title) => {
     const host = widgetHost();
     if (host?.cell() === undefined) return undefined;
     const panel = new ProgressPanel(title);
-    let over = false;
+    const id = randomUUID();
+    const display = (value: unknown, update: boolean) =>
+      Promise.resolve(host.display(value, { id, update })).catch((error) => console.error(error));
+    let shown = false;
     const show = setTimeout(() => {
-      if (!over) void Promise.resolve(host.display(panel)).catch((error) => console.error(error));
+      shown = true;
+      display(panel, false);
     }, PATIENCE);
     return {
       signal: panel.signal,
       progress: panel.progress,
       end(error) {
-        over = true;
         clearTimeout(show);
         panel.end(error);
+        if (!shown || error !== undefined) return;
+        const line = `${title}: ${duration(panel.get("elapsed"))}`;
+        display({ [displaySymbol]: () => ({ "text/plain": line }) }, true);
+        panel.close();
       },
     };
   };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import sharp from "sharp";
 import { ambient } from "../../src/ambient.js";
-import { displaySymbol } from "../../src/display.js";
+import { type Displayable, displaySymbol } from "../../src/display.js";
 import { boxRegion } from "../../src/evaluate/claim.js";
 import { CaseBrowser } from "../../src/widgets/case-browser.js";
 import { MethodComparison } from "../../src/widgets/method-comparison.js";
@@ -195,6 +195,7 @@ test("a failed piece of work says why", () => {
 });
 
 test("long work in a cell shows a panel by itself, short work does not", async () => {
+  host.displayed.length = 0;
   await host.run("cell", async () => {
     const short = ambient.watch?.("short");
     short?.end();
@@ -202,8 +203,10 @@ test("long work in a cell shows a panel by itself, short work does not", async (
     await new Promise((done) => setTimeout(done, 600));
     long?.end();
   });
-  assert.equal(host.displayed.length, 1);
-  assert.equal((host.displayed[0] as ProgressPanel).get("title"), "long");
+  const [panel, line] = host.displayed as [ProgressPanel, Displayable];
+  assert.equal(host.displayed.length, 2);
+  assert.equal(panel.get("title"), "long");
+  assert.match(String((await line[displaySymbol]())["text/plain"]), /^long: \d+ ms$/);
   assert.equal(ambient.watch?.("outside of a cell"), undefined);
 });
 

@@ -79,12 +79,10 @@ export class Modules {
   #importer(folder: string): (specifier: string, options?: ImportCallOptions) => Promise<Namespace> {
     let importer = this.#native.get(folder);
     if (!importer) {
-      importer = withoutWarning(() =>
-        vm.compileFunction("return import(specifier, options)", ["specifier", "options"], {
-          filename: join(folder, "cell.js"),
-          importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER as never,
-        }),
-      ) as NonNullable<typeof importer>;
+      importer = vm.compileFunction("return import(specifier, options)", ["specifier", "options"], {
+        filename: join(folder, "cell.js"),
+        importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER as never,
+      }) as NonNullable<typeof importer>;
       this.#native.set(folder, importer);
     }
     return importer;
@@ -162,16 +160,17 @@ export class Modules {
 
 const STARTED = Date.now();
 
-/** Node calls that option experimental, once; the reader of a notebook did not choose it. */
-function withoutWarning<T>(work: () => T): T {
+/** Node warns at the first `import()` of such a function, whenever that is; a reader can do nothing about it. */
+function hushLoaderWarning(): void {
   const { emitWarning } = process;
-  process.emitWarning = () => {};
-  try {
-    return work();
-  } finally {
-    process.emitWarning = emitWarning;
-  }
+  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
+    if (!String(warning).includes("USE_MAIN_CONTEXT_DEFAULT_LOADER")) {
+      Reflect.apply(emitWarning, process, [warning, ...rest]);
+    }
+  }) as typeof emitWarning;
 }
+
+hushLoaderWarning();
 
 function isFile(specifier: string): boolean {
   return /^\.\.?(\/|$)/.test(specifier) || specifier.startsWith("file:") || isAbsolute(specifier);

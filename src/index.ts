@@ -79,8 +79,9 @@ export {
   type Provenance,
   type ViewDefaults,
 } from "./explanation.js";
-export { type GradientOptions, inputGradient, layerGradient } from "./gradients.js";
 export type { ExplanationJson } from "./explanation-json.js";
+export { type ExportOptions, exportHtml } from "./export-html.js";
+export { type GradientOptions, inputGradient, layerGradient } from "./gradients.js";
 export type { ImageSource, Picture, PreparedImage, RawImage, Rect } from "./image/types.js";
 export { type InsertXaiOptions, insertXai } from "./insert-xai.js";
 export { loadModel } from "./load-model.js";
@@ -131,3 +132,4 @@ export { visualize } from "./render/visualize.js";
 export { SaliencyMap } from "./saliency-map.js";
 export { isTensor, type Tensor, tensor } from "./tensor.js";
 export { version } from "./version.js";
+export type { WidgetLike } from "./widgets/widget.js";

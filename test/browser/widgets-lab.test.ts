@@ -37,10 +37,10 @@ for (const app of ["lab", "notebook"] as const) {
       await runAll(page, jupyter);
       await page.locator(".sl-viewer").waitFor();
 
-      const handle = page.locator(".jupyter-widgets .noUi-handle, .jupyter-widgets .slider-handle").first();
-      await handle.focus();
-      await page.keyboard.press("ArrowRight");
-      await page.keyboard.press("ArrowRight");
+      const track = await page.locator(".jupyter-widgets .noUi-base").first().boundingBox();
+      assert.ok(track);
+      await page.mouse.click(track.x + 0.2 * track.width, track.y + track.height / 2);
+      await page.locator(".jupyter-widgets .widget-readout", { hasText: "2" }).first().waitFor({ timeout: 10_000 });
 
       const low = page.getByRole("slider", { name: "Show values between percentiles, lower end" });
       await low.fill("20");

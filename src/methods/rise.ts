@@ -199,7 +199,14 @@ function stretchRow(
 }
 
 /** Adds a row between two rows of a band to a map. */
-function blendRows(band: Float64Array, lower: number, upper: number, map: Float64Array, to: number, width: number): void {
+function blendRows(
+  band: Float64Array,
+  lower: number,
+  upper: number,
+  map: Float64Array,
+  to: number,
+  width: number,
+): void {
   for (let x = 0; x < width; x++) {
     map[to + x] += (1 - upper) * band[lower + x] + upper * band[lower + width + x];
   }

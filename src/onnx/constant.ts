@@ -87,7 +87,9 @@ export function readConstant(proto: TensorProto): Constant {
 
   const raw = proto.rawData;
   const bits16 = () =>
-    raw.length ? new Uint16Array(new Uint8Array(raw).buffer) : Uint16Array.from(proto.int32Data, (value) => value & 0xffff);
+    raw.length
+      ? new Uint16Array(new Uint8Array(raw).buffer)
+      : Uint16Array.from(proto.int32Data, (value) => value & 0xffff);
   let data: ConstantData;
   if (type === DataType.FLOAT16) data = widenFloat16(bits16());
   else if (type === DataType.BFLOAT16) data = widenBfloat16(bits16());

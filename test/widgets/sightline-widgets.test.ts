@@ -206,7 +206,7 @@ test("long work in a cell shows a panel by itself, short work does not", async (
   const [panel, line] = host.displayed as [ProgressPanel, Displayable];
   assert.equal(host.displayed.length, 2);
   assert.equal(panel.get("title"), "long");
-  assert.match(String((await line[displaySymbol]())["text/plain"]), /^long: \d+ ms$/);
+  assert.match(String((await line[displaySymbol]())["text/plain"]), /^long: \d+\sms$/);
   assert.equal(ambient.watch?.("outside of a cell"), undefined);
 });
 

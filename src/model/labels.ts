@@ -64,7 +64,9 @@ export function labelsInside(graph: Graph, classes: number): readonly string[] |
     try {
       const labels = fromPython(value);
       if (labels.length === classes && labels.every((label) => typeof label === "string")) return labels;
-    } catch {}
+    } catch {
+      // an entry of that name that holds something else: the model then has no labels, which its notes say
+    }
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { caseBrowser } from "./case-browser.js";
 import { curveScrubber } from "./curve-scrubber.js";
 import { h } from "./dom.js";
+import { keepKeys } from "./keys.js";
 import { methodComparison } from "./method-comparison.js";
 import type { Model, Render } from "./model.js";
 import { positiveNegativePanes } from "./positive-negative-panes.js";
@@ -22,8 +23,8 @@ const views: Readonly<Record<string, Render<never>>> = {
 /** Shows the view that the model names; an error is shown in its place. */
 export async function render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {
   style(el);
-  // JupyterLab's own keys (arrows fold and select cells) stay out of the controls.
-  const place = h("div", { class: "sightline", "data-lm-suppress-shortcuts": "true" });
+  keepKeys();
+  const place = h("div", { class: "sightline" });
   el.append(place);
   const kind = String(model.get("kind"));
   const view = Object.hasOwn(views, kind) ? views[kind] : undefined;

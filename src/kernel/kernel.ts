@@ -185,7 +185,7 @@ export class Kernel {
       });
     this.#publish("status", { execution_state: "busy" }, header);
     if (receivedAt <= this.#abortUntil) {
-      reply({ status: "aborted" });
+      reply({ status: "aborted", execution_count: null });
       this.#publish("status", { execution_state: "idle" }, header);
       return;
     }

@@ -3,7 +3,7 @@ import { createRequire, isBuiltin } from "node:module";
 import { dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import vm from "node:vm";
-import type ts from "typescript";
+import type TS from "typescript";
 import { displaySymbol, type MimeBundle } from "../display.js";
 import { requireKernel } from "./host.js";
 import { ownModule } from "./package.js";
@@ -181,25 +181,25 @@ function interop(value: unknown): Namespace {
 }
 
 async function compile(path: string): Promise<{ code: string; map: string }> {
-  const { default: typescript } = await import("typescript");
+  const { ts } = await import("./language/typescript.js");
   const { tickTransformer } = await import("./language/transform.js");
-  const { outputText, sourceMapText, diagnostics } = typescript.transpileModule(await readFile(path, "utf8"), {
+  const { outputText, sourceMapText, diagnostics } = ts.transpileModule(await readFile(path, "utf8"), {
     fileName: path,
     reportDiagnostics: true,
     compilerOptions: {
-      target: typescript.ScriptTarget.ES2022,
-      module: typescript.ModuleKind.System,
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.System,
       ignoreDeprecations: "6.0",
       esModuleInterop: true,
       sourceMap: true,
-    } satisfies ts.CompilerOptions,
+    } satisfies TS.CompilerOptions,
     transformers: { before: [tickTransformer] },
   });
   const first = diagnostics?.[0];
   if (first?.file) {
     const { line, character } = first.file.getLineAndCharacterOfPosition(first.start!);
     throw new SyntaxError(
-      `${typescript.flattenDiagnosticMessageText(first.messageText, "\n")} (${path}:${line + 1}:${character + 1})`,
+      `${ts.flattenDiagnosticMessageText(first.messageText, "\n")} (${path}:${line + 1}:${character + 1})`,
     );
   }
   return { code: outputText.replace(/\/\/# sourceMappingURL=.*\n?$/, ""), map: sourceMapText! };

@@ -13,7 +13,7 @@ export class CellMaps {
   readonly #maps = new Map<string, string | SourceMap>();
   readonly #lines = new Map<string, number>();
 
-  /** @param lines how many lines the code has; what stands behind them is the kernel's */
+  /** @param lines how many lines the code has; what stands behind them is the kernel's, and so is what stands before column 1 */
   add(name: string, map: string, lines = Number.POSITIVE_INFINITY): void {
     this.#maps.set(name, map);
     this.#lines.set(name, lines);
@@ -55,6 +55,7 @@ export class CellMaps {
     const file = site.getFileName();
     if (!file) return true;
     if (/^node:(vm|internal)/.test(file) || file.startsWith(kernelFolder)) return false;
+    if (this.#lines.has(file) && site.getColumnNumber() === null) return false;
     return (site.getLineNumber() ?? 0) <= (this.#lines.get(file) ?? Number.POSITIVE_INFINITY);
   }
 }

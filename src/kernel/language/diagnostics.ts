@@ -1,4 +1,5 @@
-import ts from "typescript";
+import type TS from "typescript";
+import { ts } from "./typescript.js";
 
 /** What the checker says about a place of a cell; lines and columns count from 1. */
 export interface CellDiagnostic {
@@ -25,7 +26,7 @@ const IGNORED = new Set([
   80_005,
 ]);
 
-export function cellDiagnostics(diagnostics: readonly ts.Diagnostic[], cell: string, end: number): CellDiagnostic[] {
+export function cellDiagnostics(diagnostics: readonly TS.Diagnostic[], cell: string, end: number): CellDiagnostic[] {
   return diagnostics
     .filter(({ category, code }) => category === ts.DiagnosticCategory.Error && !IGNORED.has(code))
     .flatMap((diagnostic) => {

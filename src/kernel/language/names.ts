@@ -1,4 +1,5 @@
-import ts from "typescript";
+import type TS from "typescript";
+import { ts } from "./typescript.js";
 
 /** A name that a cell gives to the cells after it. */
 export interface Declared {
@@ -10,20 +11,20 @@ export interface Declared {
 }
 
 /** Names bound by a pattern, in order. */
-export function boundNames(name: ts.BindingName): ts.Identifier[] {
+export function boundNames(name: TS.BindingName): TS.Identifier[] {
   if (ts.isIdentifier(name)) return [name];
   return name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : boundNames(element.name)));
 }
 
-export function isUsing(list: ts.VariableDeclarationList): boolean {
+export function isUsing(list: TS.VariableDeclarationList): boolean {
   const kind = list.flags & ts.NodeFlags.BlockScoped;
   return kind === ts.NodeFlags.Using || kind === ts.NodeFlags.AwaitUsing;
 }
 
 /** The `var`s that stand in blocks, loops and branches of a cell: they belong to the cell's top level too. */
-export function nestedVars(statement: ts.Statement): ts.Identifier[] {
-  const found: ts.Identifier[] = [];
-  const visit = (node: ts.Node): void => {
+export function nestedVars(statement: TS.Statement): TS.Identifier[] {
+  const found: TS.Identifier[] = [];
+  const visit = (node: TS.Node): void => {
     if (ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isModuleDeclaration(node)) return;
     if (ts.isVariableDeclarationList(node) && !(node.flags & ts.NodeFlags.BlockScoped)) {
       for (const { name } of node.declarations) found.push(...boundNames(name));
@@ -36,9 +37,9 @@ export function nestedVars(statement: ts.Statement): ts.Identifier[] {
 }
 
 /** What the top level of a cell declares. The last declaration of a name counts. */
-export function declaredNames(statements: readonly ts.Statement[]): Declared[] {
+export function declaredNames(statements: readonly TS.Statement[]): Declared[] {
   const names = new Map<string, Declared>();
-  const add = (name: ts.Identifier | undefined, assignable: boolean, after: number) => {
+  const add = (name: TS.Identifier | undefined, assignable: boolean, after: number) => {
     if (name) names.set(name.text, { name: name.text, assignable, after });
   };
   let done = 0;
@@ -71,9 +72,9 @@ export function declaredNames(statements: readonly ts.Statement[]): Declared[] {
 }
 
 /** Every identifier that a cell mentions, wherever it stands: a superset of what it refers to. */
-export function mentionedNames(file: ts.SourceFile): Set<string> {
+export function mentionedNames(file: TS.SourceFile): Set<string> {
   const names = new Set<string>();
-  const visit = (node: ts.Node): void => {
+  const visit = (node: TS.Node): void => {
     if (ts.isIdentifier(node)) names.add(node.text);
     ts.forEachChild(node, visit);
   };

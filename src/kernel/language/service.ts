@@ -1,10 +1,11 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import ts from "typescript";
-import { ownModule } from "../package.js";
+import type TS from "typescript";
+import { ownModule, packageRoot } from "../package.js";
 import { type CellDiagnostic, cellDiagnostics } from "./diagnostics.js";
 import { type Declared, declaredNames, mentionedNames } from "./names.js";
 import { cellTransformer, type ImportRecord } from "./transform.js";
+import { ts } from "./typescript.js";
 
 export interface ConvertedCell {
   /** Body of an async function; undefined where the cell cannot run. */
@@ -39,7 +40,7 @@ const libraries =
     ? ["lib.esnext.d.ts"]
     : ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"];
 
-const compilerOptions: ts.CompilerOptions = {
+const compilerOptions: TS.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
@@ -75,8 +76,10 @@ export class CellLanguage {
   readonly #cells = new Map<string, string>();
   readonly #names = new Map<string, Known>();
   readonly #ambient: number[] = [];
-  readonly #service: ts.LanguageService;
-  readonly #resolutions: ts.ModuleResolutionCache;
+  readonly #service: TS.LanguageService;
+  readonly #resolutions: TS.ModuleResolutionCache;
+  /** Files as they were read, each of one version. */
+  readonly #snapshots = new Map<string, { version: string; snapshot: TS.IScriptSnapshot }>();
   #text = "";
   #version = 0;
   #cellCount = 0;
@@ -86,7 +89,7 @@ export class CellLanguage {
     this.#folder = folder.replaceAll("\\", "/");
     this.#current = `${this.#folder}/[cell].ts`;
     this.#resolutions = ts.createModuleResolutionCache(this.#folder, (name) => name, compilerOptions);
-    this.#service = ts.createLanguageService(this.#host(), ts.createDocumentRegistry(true, this.#folder));
+    this.#service = ts.createLanguageService(this.#host(), this.#registry());
   }
 
   /** Loads the libraries, so that the first cell need not. */
@@ -184,7 +187,7 @@ export class CellLanguage {
 
   #inString(position: number): boolean {
     const file = this.#service.getProgram()?.getSourceFile(this.#current);
-    const find = (node: ts.Node): ts.Node | undefined =>
+    const find = (node: TS.Node): TS.Node | undefined =>
       ts.forEachChild(node, (child) =>
         child.pos < position && position < child.end ? (find(child) ?? child) : undefined,
       );
@@ -225,22 +228,48 @@ export class CellLanguage {
     return `${this.#folder}/[cell-${number}]${extension}`;
   }
 
-  #host(): ts.LanguageServiceHost {
+  /** Keeps what it parsed, also while no cell mentions it: only cells are let go. */
+  #registry(): TS.DocumentRegistry {
+    const registry = ts.createDocumentRegistry(true, this.#folder);
+    return {
+      ...registry,
+      releaseDocumentWithKey: (
+        path: TS.Path,
+        key: TS.DocumentRegistryBucketKey,
+        kind: TS.ScriptKind = ts.ScriptKind.TS,
+        format?: TS.ResolutionMode,
+      ) => {
+        if (path.includes("/[cell")) registry.releaseDocumentWithKey(path, key, kind, format);
+      },
+    };
+  }
+
+  #snapshot(name: string): TS.IScriptSnapshot | undefined {
+    const virtual = name === this.#current ? this.#text : this.#cells.get(name);
+    if (virtual !== undefined) return ts.ScriptSnapshot.fromString(virtual);
+    const version = fileVersion(name);
+    const known = this.#snapshots.get(name);
+    if (known?.version === version) return known.snapshot;
+    const text = ts.sys.readFile(name);
+    if (text === undefined) return undefined;
+    const snapshot = ts.ScriptSnapshot.fromString(text);
+    this.#snapshots.set(name, { version, snapshot });
+    return snapshot;
+  }
+
+  #host(): TS.LanguageServiceHost {
     const virtual = (name: string) => (name === this.#current ? this.#text : this.#cells.get(name));
     const readFile = (name: string) => virtual(name) ?? ts.sys.readFile(name);
     const fileExists = (name: string) => virtual(name) !== undefined || ts.sys.fileExists(name);
-    const host: ts.LanguageServiceHost = {
+    const host: TS.LanguageServiceHost & { getModuleResolutionCache(): TS.ModuleResolutionCache } = {
       getCompilationSettings: () => compilerOptions,
       getScriptFileNames: () => [this.#current, join(nodeTypes, "index.d.ts")],
       getScriptVersion: (name) => {
         if (name === this.#current) return String(this.#version);
-        if (this.#cells.has(name) || name.includes("/node_modules/") || !name.startsWith(this.#folder)) return "1";
-        return String(ts.sys.getModifiedTime?.(name)?.getTime() ?? 0);
+        return this.#cells.has(name) ? "1" : fileVersion(name);
       },
-      getScriptSnapshot: (name) => {
-        const text = readFile(name);
-        return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
-      },
+      getScriptSnapshot: (name) => this.#snapshot(name),
+      getModuleResolutionCache: () => this.#resolutions,
       getCurrentDirectory: () => this.#folder,
       getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
       fileExists,
@@ -267,7 +296,15 @@ export class CellLanguage {
   }
 }
 
-function resolvedAs(resolvedFileName: string): ts.ResolvedModuleWithFailedLookupLocations {
+const ownTypes = join(packageRoot, "dist").replaceAll("\\", "/");
+
+/** Packages do not change while the kernel runs; other files may. */
+function fileVersion(name: string): string {
+  if (name.includes("/node_modules/") || name.startsWith(ownTypes)) return "1";
+  return String(ts.sys.getModifiedTime?.(name)?.getTime() ?? 0);
+}
+
+function resolvedAs(resolvedFileName: string): TS.ResolvedModuleWithFailedLookupLocations {
   const extension = resolvedFileName.endsWith(".d.ts") ? ts.Extension.Dts : ts.Extension.Ts;
   return { resolvedModule: { resolvedFileName, extension, isExternalLibraryImport: false } };
 }

@@ -1,5 +1,6 @@
-import ts from "typescript";
+import type TS from "typescript";
 import { boundNames, isUsing, nestedVars } from "./names.js";
+import { ts } from "./typescript.js";
 
 /** An import of a cell, as data: the executor loads the module and puts the bindings into the scope. */
 export interface ImportRecord {
@@ -23,34 +24,34 @@ export const runtime = { scope: "$scope", cell: "$cell", tick: "$tick", load: "$
  * @param imports filled with the cell's imports that have a value at run time
  */
 export function cellTransformer(
-  checker: ts.TypeChecker,
+  checker: TS.TypeChecker,
   end: number,
   imports: ImportRecord[],
-): ts.TransformerFactory<ts.SourceFile> {
+): TS.TransformerFactory<TS.SourceFile> {
   return (context) => (file) => new CellTransform(context, checker, end, imports).file(file);
 }
 
 /** The interrupt points alone, for modules beside the notebook. */
-export const tickTransformer: ts.TransformerFactory<ts.SourceFile> = (context) => (file) => {
-  const visit = (node: ts.Node): ts.Node => withTick(context.factory, ts.visitEachChild(node, visit, context));
+export const tickTransformer: TS.TransformerFactory<TS.SourceFile> = (context) => (file) => {
+  const visit = (node: TS.Node): TS.Node => withTick(context.factory, ts.visitEachChild(node, visit, context));
   return ts.visitEachChild(file, visit, context);
 };
 
 class CellTransform {
-  readonly #factory: ts.NodeFactory;
-  readonly #top = new Set<ts.Symbol>();
+  readonly #factory: TS.NodeFactory;
+  readonly #top = new Set<TS.Symbol>();
   #done = 0;
 
   constructor(
-    readonly context: ts.TransformationContext,
-    readonly checker: ts.TypeChecker,
+    readonly context: TS.TransformationContext,
+    readonly checker: TS.TypeChecker,
     readonly end: number,
     readonly imports: ImportRecord[],
   ) {
     this.#factory = context.factory;
   }
 
-  file(file: ts.SourceFile): ts.SourceFile {
+  file(file: TS.SourceFile): TS.SourceFile {
     for (const statement of file.statements) this.#collect(statement);
     const own = file.statements.filter((statement) => statement.pos < this.end);
     const vars = own.flatMap((statement) => [
@@ -60,7 +61,7 @@ class CellTransform {
         : []),
     ]);
     const functions = own.filter(
-      (statement): statement is ts.FunctionDeclaration => ts.isFunctionDeclaration(statement) && !!statement.body,
+      (statement): statement is TS.FunctionDeclaration => ts.isFunctionDeclaration(statement) && !!statement.body,
     );
     const hoisted = [
       ...[...new Set(vars.map(({ text }) => text))].map((name) => this.#set(name, this.#factory.createVoidZero())),
@@ -77,8 +78,8 @@ class CellTransform {
     );
   }
 
-  #collect(statement: ts.Statement): void {
-    const names: ts.Node[] = [...nestedVars(statement)];
+  #collect(statement: TS.Statement): void {
+    const names: TS.Node[] = [...nestedVars(statement)];
     if (ts.isVariableStatement(statement) && !isUsing(statement.declarationList)) {
       names.push(...statement.declarationList.declarations.flatMap(({ name }) => boundNames(name)));
     } else if (
@@ -100,7 +101,7 @@ class CellTransform {
     }
   }
 
-  #statement(statement: ts.Statement, isLast: boolean): ts.Statement[] {
+  #statement(statement: TS.Statement, isLast: boolean): TS.Statement[] {
     const factory = this.#factory;
     if (ts.isImportDeclaration(statement)) {
       this.#import(statement);
@@ -114,7 +115,7 @@ class CellTransform {
       return [];
     if (ts.isVariableStatement(statement)) {
       if (hasModifier(statement, ts.SyntaxKind.DeclareKeyword)) return [];
-      if (isUsing(statement.declarationList)) return [this.#visit(statement) as ts.Statement];
+      if (isUsing(statement.declarationList)) return [this.#visit(statement) as TS.Statement];
       return statement.declarationList.declarations.flatMap((declaration) => [
         ...this.#declaration(declaration, statement.declarationList),
         this.#step(),
@@ -134,19 +135,19 @@ class CellTransform {
       return [visited, this.#set(name.text, factory.createIdentifier(name.text)), step];
     }
     if (ts.isExportAssignment(statement) || (isLast && ts.isExpressionStatement(statement))) {
-      const expression = this.#visit(statement.expression) as ts.Expression;
+      const expression = this.#visit(statement.expression) as TS.Expression;
       const value = factory.createPropertyAccessExpression(factory.createIdentifier(runtime.cell), "value");
       return [
         ts.setTextRange(factory.createExpressionStatement(factory.createAssignment(value, expression)), statement),
       ];
     }
-    return [this.#visit(statement) as ts.Statement];
+    return [this.#visit(statement) as TS.Statement];
   }
 
-  #declaration(declaration: ts.VariableDeclaration, list: ts.VariableDeclarationList): ts.Statement[] {
+  #declaration(declaration: TS.VariableDeclaration, list: TS.VariableDeclarationList): TS.Statement[] {
     const factory = this.#factory;
     const initializer = declaration.initializer
-      ? (this.#visit(declaration.initializer) as ts.Expression)
+      ? (this.#visit(declaration.initializer) as TS.Expression)
       : list.flags & ts.NodeFlags.BlockScoped
         ? factory.createVoidZero()
         : undefined;
@@ -162,7 +163,7 @@ class CellTransform {
   }
 
   /** `const f = () => …` names the function `f`; an assignment to a property would not. */
-  #named(initializer: ts.Expression, name: string): ts.Expression {
+  #named(initializer: TS.Expression, name: string): TS.Expression {
     const factory = this.#factory;
     const anonymous =
       ts.isArrowFunction(initializer) ||
@@ -178,11 +179,11 @@ class CellTransform {
   }
 
   /** A binding name as the left side of an assignment. */
-  #target(name: ts.BindingName): ts.Expression {
+  #target(name: TS.BindingName): TS.Expression {
     const factory = this.#factory;
     if (ts.isIdentifier(name)) return ts.setTextRange(this.#property(name.text), name);
-    const withDefault = (target: ts.Expression, initializer: ts.Expression | undefined) =>
-      initializer ? factory.createAssignment(target, this.#visit(initializer) as ts.Expression) : target;
+    const withDefault = (target: TS.Expression, initializer: TS.Expression | undefined) =>
+      initializer ? factory.createAssignment(target, this.#visit(initializer) as TS.Expression) : target;
     if (ts.isArrayBindingPattern(name)) {
       return factory.createArrayLiteralExpression(
         name.elements.map((element) => {
@@ -195,10 +196,10 @@ class CellTransform {
     return factory.createObjectLiteralExpression(
       name.elements.map((element) => {
         if (element.dotDotDotToken) return factory.createSpreadAssignment(this.#target(element.name));
-        const key = element.propertyName ?? (element.name as ts.Identifier);
+        const key = element.propertyName ?? (element.name as TS.Identifier);
         return factory.createPropertyAssignment(
           ts.isComputedPropertyName(key)
-            ? factory.createComputedPropertyName(this.#visit(key.expression) as ts.Expression)
+            ? factory.createComputedPropertyName(this.#visit(key.expression) as TS.Expression)
             : key,
           withDefault(this.#target(element.name), element.initializer),
         );
@@ -206,12 +207,12 @@ class CellTransform {
     );
   }
 
-  #import(statement: ts.ImportDeclaration): void {
+  #import(statement: TS.ImportDeclaration): void {
     if (statement.pos >= this.end || !ts.isStringLiteral(statement.moduleSpecifier)) return;
     const { importClause, attributes } = statement;
     if (importClause?.isTypeOnly) return;
     const bindings: ImportRecord["bindings"] = [];
-    const add = (local: ts.Identifier, imported: string) => {
+    const add = (local: TS.Identifier, imported: string) => {
       if (this.#hasValue(local)) bindings.push({ local: local.text, imported });
     };
     if (importClause?.name) add(importClause.name, "default");
@@ -232,7 +233,7 @@ class CellTransform {
   }
 
   /** Whether a name stands for something that exists at run time; a name that cannot be resolved is taken to. */
-  #hasValue(name: ts.Identifier): boolean {
+  #hasValue(name: TS.Identifier): boolean {
     const symbol = this.checker.getSymbolAtLocation(name);
     if (!symbol) return true;
     const target = symbol.flags & ts.SymbolFlags.Alias ? this.checker.getAliasedSymbol(symbol) : symbol;
@@ -241,12 +242,12 @@ class CellTransform {
     );
   }
 
-  #visit = (node: ts.Node): ts.Node => {
+  #visit = (node: TS.Node): TS.Node => {
     const factory = this.#factory;
     if (ts.isExpressionWithTypeArguments(node)) {
       return factory.updateExpressionWithTypeArguments(
         node,
-        this.#visit(node.expression) as ts.Expression,
+        this.#visit(node.expression) as TS.Expression,
         node.typeArguments,
       );
     }
@@ -260,7 +261,7 @@ class CellTransform {
       return factory.createPropertyAssignment(
         factory.createIdentifier(node.name.text),
         node.objectAssignmentInitializer
-          ? factory.createAssignment(value, this.#visit(node.objectAssignmentInitializer) as ts.Expression)
+          ? factory.createAssignment(value, this.#visit(node.objectAssignmentInitializer) as TS.Expression)
           : value,
       );
     }
@@ -270,20 +271,20 @@ class CellTransform {
           factory.createCallExpression(
             factory.createIdentifier(runtime.load),
             undefined,
-            node.arguments.map((argument) => this.#visit(argument) as ts.Expression),
+            node.arguments.map((argument) => this.#visit(argument) as TS.Expression),
           ),
           node,
         );
       }
       if (ts.isIdentifier(node.expression) && this.#refers(node.expression)) {
         const bare = factory.createParenthesizedExpression(
-          factory.createComma(factory.createNumericLiteral(0), this.#visit(node.expression) as ts.Expression),
+          factory.createComma(factory.createNumericLiteral(0), this.#visit(node.expression) as TS.Expression),
         );
         return factory.updateCallExpression(
           node,
           ts.setTextRange(bare, node.expression),
           undefined,
-          factory.createNodeArray(node.arguments.map((argument) => this.#visit(argument) as ts.Expression)),
+          factory.createNodeArray(node.arguments.map((argument) => this.#visit(argument) as TS.Expression)),
         );
       }
     }
@@ -300,14 +301,14 @@ class CellTransform {
     return withTick(factory, ts.visitEachChild(node, this.#visit, this.context));
   };
 
-  #isTopLevelVar(list: ts.VariableDeclarationList): boolean {
+  #isTopLevelVar(list: TS.VariableDeclarationList): boolean {
     const first = boundNames(list.declarations[0].name)[0];
     const symbol = first && this.checker.getSymbolAtLocation(first);
     return !!symbol && this.#top.has(symbol);
   }
 
   /** A `var` in a block or a loop head, as an expression. */
-  #nestedVar(list: ts.VariableDeclarationList): ts.Expression {
+  #nestedVar(list: TS.VariableDeclarationList): TS.Expression {
     const { parent } = list;
     if ((ts.isForInStatement(parent) || ts.isForOfStatement(parent)) && parent.initializer === list) {
       return this.#target(list.declarations[0].name);
@@ -315,28 +316,28 @@ class CellTransform {
     const [first, ...rest] = list.declarations
       .filter(({ initializer }) => initializer)
       .map(({ name, initializer }) =>
-        this.#factory.createAssignment(this.#target(name), this.#visit(initializer!) as ts.Expression),
+        this.#factory.createAssignment(this.#target(name), this.#visit(initializer!) as TS.Expression),
       );
     if (!first) return this.#factory.createVoidZero();
     return this.#factory.createParenthesizedExpression(
-      rest.reduce<ts.Expression>((left, right) => this.#factory.createComma(left, right), first),
+      rest.reduce<TS.Expression>((left, right) => this.#factory.createComma(left, right), first),
     );
   }
 
   /** Whether an identifier refers to a top-level name, and from outside of the declaration that makes it. */
-  #refers(node: ts.Identifier): boolean {
+  #refers(node: TS.Identifier): boolean {
     const { parent } = node;
     if (parent && isNameOf(parent, node)) return false;
     const symbol = this.checker.getSymbolAtLocation(node);
     if (!symbol || !this.#top.has(symbol)) return false;
-    for (let outer: ts.Node | undefined = parent; outer && !ts.isSourceFile(outer); outer = outer.parent) {
+    for (let outer: TS.Node | undefined = parent; outer && !ts.isSourceFile(outer); outer = outer.parent) {
       if (!ts.isClassDeclaration(outer) && !ts.isEnumDeclaration(outer) && !ts.isModuleDeclaration(outer)) continue;
       if (outer.name && this.checker.getSymbolAtLocation(outer.name) === symbol) return false;
     }
     return true;
   }
 
-  #property(name: string, original?: ts.Node): ts.PropertyAccessExpression {
+  #property(name: string, original?: TS.Node): TS.PropertyAccessExpression {
     const access = this.#factory.createPropertyAccessExpression(
       this.#factory.createIdentifier(runtime.scope),
       this.#factory.createIdentifier(name),
@@ -344,11 +345,11 @@ class CellTransform {
     return original ? ts.setOriginalNode(access, original) : access;
   }
 
-  #set(name: string, value: ts.Expression): ts.Statement {
+  #set(name: string, value: TS.Expression): TS.Statement {
     return this.#factory.createExpressionStatement(this.#factory.createAssignment(this.#property(name), value));
   }
 
-  #step(): ts.Statement {
+  #step(): TS.Statement {
     const done = this.#factory.createPropertyAccessExpression(this.#factory.createIdentifier(runtime.cell), "done");
     return this.#factory.createExpressionStatement(
       this.#factory.createAssignment(done, this.#factory.createNumericLiteral(++this.#done)),
@@ -356,11 +357,11 @@ class CellTransform {
   }
 }
 
-function hasModifier(node: ts.HasModifiers, kind: ts.SyntaxKind): boolean {
+function hasModifier(node: TS.HasModifiers, kind: TS.SyntaxKind): boolean {
   return !!node.modifiers?.some((modifier) => modifier.kind === kind);
 }
 
-function isNameOf(parent: ts.Node, node: ts.Identifier): boolean {
+function isNameOf(parent: TS.Node, node: TS.Identifier): boolean {
   return (
     (ts.isPropertyAccessExpression(parent) && parent.name === node) ||
     ((ts.isFunctionLike(parent) ||
@@ -374,25 +375,25 @@ function isNameOf(parent: ts.Node, node: ts.Identifier): boolean {
   );
 }
 
-type Declaration = ts.FunctionDeclaration | ts.ClassDeclaration | ts.EnumDeclaration | ts.ModuleDeclaration;
+type Declaration = TS.FunctionDeclaration | TS.ClassDeclaration | TS.EnumDeclaration | TS.ModuleDeclaration;
 
-function withoutExport<T extends Declaration>(factory: ts.NodeFactory, node: T): T {
+function withoutExport<T extends Declaration>(factory: TS.NodeFactory, node: T): T {
   const kept = node.modifiers?.filter(
     ({ kind }) => kind !== ts.SyntaxKind.ExportKeyword && kind !== ts.SyntaxKind.DefaultKeyword,
   );
   if (kept?.length === node.modifiers?.length) return node;
-  return factory.replaceModifiers(node, kept as ts.Modifier[]) as T;
+  return factory.replaceModifiers(node, kept as TS.Modifier[]) as T;
 }
 
 /** Puts an interrupt point into a loop or a function. */
-function withTick(factory: ts.NodeFactory, node: ts.Node): ts.Node {
+function withTick(factory: TS.NodeFactory, node: TS.Node): TS.Node {
   const call = () => factory.createCallExpression(factory.createIdentifier(runtime.tick), undefined, []);
   const statement = () => factory.createExpressionStatement(call());
-  const block = (body: ts.Statement) =>
+  const block = (body: TS.Statement) =>
     ts.isBlock(body)
       ? factory.updateBlock(body, [statement(), ...body.statements])
       : factory.createBlock([statement(), body], true);
-  const functionBody = (body: ts.Block) => {
+  const functionBody = (body: TS.Block) => {
     const directives = body.statements.findIndex(
       (one) => !(ts.isExpressionStatement(one) && ts.isStringLiteral(one.expression)),
     );

@@ -18,6 +18,9 @@ export const ownKernel: readonly string[] = [
   "{connection_file}",
 ];
 
+/** Milliseconds between two tries to reach a kernel that does not listen yet. */
+const RECONNECT = 20;
+
 export interface KernelProcessOptions {
   /** Command of the kernel; ours by default. */
   command?: readonly string[];
@@ -59,6 +62,8 @@ export class KernelClient {
   readonly #sending = new Map<string, Promise<void>>();
   readonly #listeners = new Set<(message: Received) => void>();
   readonly #exit: Promise<number | null>;
+  readonly #spawned = performance.now();
+  #answered = Number.NaN;
   #closed = false;
 
   private constructor(
@@ -67,13 +72,13 @@ export class KernelClient {
     readonly folder: string,
   ) {
     this.#signer = new Signer(connection.key, connection.signature_scheme);
-    const dealer = () =>
-      new Dealer({ routingId: this.session, linger: 0, sendHighWaterMark: 0, receiveHighWaterMark: 0 });
+    const socket = { linger: 0, receiveHighWaterMark: 0, reconnectInterval: RECONNECT };
+    const dealer = () => new Dealer({ ...socket, routingId: this.session, sendHighWaterMark: 0 });
     this.#sockets = {
       shell: dealer(),
       control: dealer(),
       stdin: dealer(),
-      iopub: new Subscriber({ receiveHighWaterMark: 0, linger: 0 }),
+      iopub: new Subscriber(socket),
     };
     for (const channel of ["shell", "control", "stdin", "iopub"] as const) {
       this.#sockets[channel].connect(address(connection, channel));
@@ -133,6 +138,7 @@ export class KernelClient {
       for (;;) {
         const seen = client.once((message) => message.channel === "iopub", 250);
         await Promise.race([client.request("kernel_info_request", {}), failed, once(timer, "abort").then(fail)]);
+        client.#answered ||= performance.now();
         if (await seen) return client;
       }
     } catch (error) {
@@ -143,6 +149,11 @@ export class KernelClient {
     function fail(): never {
       throw new SightlineError("kernel-failed", `the kernel did not answer within ${startTimeout} ms`);
     }
+  }
+
+  /** Milliseconds from the start of the process to its first `kernel_info_reply`. */
+  get startup(): number {
+    return this.#answered - this.#spawned;
   }
 
   /** Resolves with the exit status when the process is gone. */

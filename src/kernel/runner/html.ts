@@ -5,7 +5,8 @@ import { stripVTControlCharacters } from "node:util";
 import { escapeUTF8 } from "entities";
 import { marked } from "marked";
 import sanitizeHtml from "sanitize-html";
-import ts from "typescript";
+import type TS from "typescript";
+import { ts } from "../language/typescript.js";
 import { type Cell, type Notebook, type Output, textOf } from "./notebook-file.js";
 
 export interface NotebookToHtmlOptions {
@@ -216,7 +217,7 @@ function highlight(source: string): string {
 /** Where the closing braces of placeholders in templates stand. */
 function placeholderEnds(source: string): Set<number> {
   const found = new Set<number>();
-  const visit = (node: ts.Node): void => {
+  const visit = (node: TS.Node): void => {
     if (ts.isTemplateSpan(node)) found.add(node.literal.getStart());
     ts.forEachChild(node, visit);
   };
@@ -224,7 +225,7 @@ function placeholderEnds(source: string): Set<number> {
   return found;
 }
 
-function className(kind: ts.SyntaxKind): string | undefined {
+function className(kind: TS.SyntaxKind): string | undefined {
   if (kind === ts.SyntaxKind.SingleLineCommentTrivia || kind === ts.SyntaxKind.MultiLineCommentTrivia) return "c";
   if (kind >= ts.SyntaxKind.FirstKeyword && kind <= ts.SyntaxKind.LastKeyword) return "k";
   if (kind === ts.SyntaxKind.NumericLiteral || kind === ts.SyntaxKind.BigIntLiteral) return "n";

@@ -1,0 +1,213 @@
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { packageRoot } from "../../src/kernel/package.js";
+import { KernelClient, ownKernel } from "../../src/kernel/runner/client.js";
+import { median, paired, printTable, timed } from "./measure.js";
+
+const STARTS = 7;
+const CELLS = 100;
+
+/** A kernel and the sentences of its language that the comparison needs. */
+interface Subject {
+  command: readonly string[];
+  echo: string;
+  lines: string;
+}
+
+const ours: Subject = {
+  command: ownKernel,
+  echo: `import { onComm } from "sightline/notebook";
+    onComm("echo", (comm) => { comm.onMessage(({ data, buffers }) => comm.send(data, { buffers })); });`,
+  lines: "for (let i = 0; i < 10_000; i++) console.log(i);",
+};
+
+const ipykernel: Subject = {
+  command: [
+    join(packageRoot, ".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python"),
+    "-m",
+    "ipykernel_launcher",
+    "-f",
+    "{connection_file}",
+  ],
+  echo: `def _opened(comm, message):
+    @comm.on_msg
+    def _echo(message):
+        comm.send(message["content"]["data"], buffers=message["buffers"])
+get_ipython().kernel.comm_manager.register_target("echo", _opened)`,
+  lines: "for i in range(10_000): print(i)",
+};
+
+/** The kernel beside ipykernel on the same machine in the same run, and against its own goals. */
+export async function bench(options: readonly string[] = []): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "sightline-bench-"));
+  symlinkSync(join(packageRoot, "node_modules"), join(folder, "node_modules"), "junction");
+  try {
+    if (!options.includes("--alone")) await besideIpykernel(folder);
+    console.log();
+    await cellsAndHelp(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function besideIpykernel(folder: string): Promise<void> {
+  const start = ({ command }: Subject) => KernelClient.start({ command, folder, transport: "tcp" });
+  const rows: Record<string, string | number>[] = [];
+  const row = (what: string, a: number, b: number, ratio: number, goal: string) =>
+    rows.push({ what, "ours (ms)": a, "ipykernel (ms)": b, ratio, goal });
+  const compare = async (what: string, goal: string, work: (index: number) => Promise<unknown>, rounds: number) => {
+    const { a, b, ratio } = await paired(
+      () => work(0),
+      () => work(1),
+      rounds,
+    );
+    row(what, a, b, ratio, goal);
+  };
+
+  const starts: number[][] = [];
+  const firsts: number[][] = [];
+  for (let round = 0; round <= STARTS; round++) {
+    const pair = [];
+    for (const subject of [ours, ipykernel]) {
+      const client = await start(subject);
+      pair.push([client.startup, await timed(() => succeed(client, "1+1"))]);
+      await client.kill();
+    }
+    if (round === 0) continue;
+    starts.push(pair.map(([startup]) => startup));
+    firsts.push(pair.map(([, first]) => first));
+  }
+  const medians = (pairs: number[][]) =>
+    [pairs.map(([a]) => a), pairs.map(([, b]) => b), pairs.map(([a, b]) => a / b)].map(median);
+  const [startOurs, startTheirs, startRatio] = medians(starts);
+  row("start to kernel_info_reply", startOurs, startTheirs, startRatio, "≤ 2");
+  const [firstOurs, firstTheirs, firstRatio] = medians(firsts);
+  row("first cell 1+1", firstOurs, firstTheirs, firstRatio, "");
+
+  const clients = [await start(ours), await start(ipykernel)];
+  try {
+    await compare(`cell 1+1, median of ${CELLS}`, "", (i) => succeed(clients[i], "1+1"), CELLS);
+    const comms = await Promise.all(
+      [ours, ipykernel].map(async ({ echo }, i) => {
+        await succeed(clients[i], echo);
+        clients[i].send("comm_open", { comm_id: "echo", target_name: "echo", data: {} });
+        return (count: number, inFlight: number, data: object, buffers: Uint8Array[]) =>
+          echoed(clients[i], count, inFlight, data, buffers);
+      }),
+    );
+    const kilobyte = { text: "x".repeat(1_000) };
+    const megabyte = [new Uint8Array(1_000_000).fill(7)];
+    await compare("1,000 comm messages of 1 kB at once, echo", "≤ 1", (i) => comms[i](1_000, 1_000, kilobyte, []), 5);
+    await compare("1,000 comm messages of 1 kB in turn, echo", "≤ 1", (i) => comms[i](1_000, 1, kilobyte, []), 5);
+    await compare("200 comm messages of 1 MB at once, echo", "≤ 1", (i) => comms[i](200, 200, {}, megabyte), 5);
+    await compare("200 comm messages of 1 MB in turn, echo", "≤ 1", (i) => comms[i](200, 1, {}, megabyte), 5);
+    const lines = [ours.lines, ipykernel.lines];
+    await compare("10,000 lines of stdout", "≤ 1", (i) => printed(clients[i], lines[i], 10_000), 11);
+  } finally {
+    await Promise.all(clients.map((client) => client.kill()));
+  }
+  printTable(rows);
+}
+
+/** What a warm cell, its help and its completion cost in a notebook that grows. */
+async function cellsAndHelp(folder: string): Promise<void> {
+  const client = await KernelClient.start({ folder });
+  try {
+    await succeed(client, 'import * as sightline from "sightline"; import { loadModel, explain } from "sightline";');
+    const times = [0];
+    for (let n = 1; n <= 510; n++) {
+      const before = n > 1 ? `value${n - 1}.total` : "0";
+      const cell = `interface Point${n} { x: number; y: number }
+        const points${n}: Point${n}[] = Array.from({ length: 10 }, (_, i) => ({ x: i, y: i * ${n} }));
+        const value${n} = { total: points${n}.reduce((sum, { x, y }) => sum + x * y, ${before}), name: "cell ${n}" };
+        console.log(value${n}.name.toUpperCase(), value${n}.total.toFixed(1));`;
+      times.push(await timed(() => succeed(client, cell)));
+    }
+    const around = (middle: number) => median(times.slice(middle - 10, middle + 10));
+    const rows: Record<string, string | number>[] = [
+      { what: "warm cell with type checking, median of 500 (ms)", measured: median(times.slice(11)), goal: "< 60" },
+      { what: "cell 500 / cell 20", measured: around(500) / around(20), goal: "≤ 1.3" },
+    ];
+    await succeed(client, 'import ts from "typescript"; import * as fs from "node:fs";');
+    for (const [of, code] of [
+      ["its own variable", "value500."],
+      ["a package: sightline.", "sightline."],
+      ["a large namespace: ts.", "ts."],
+      ["a Node module: fs.", "fs.re"],
+      ["the top level", "con"],
+      ["the globals: globalThis.", "globalThis."],
+    ]) {
+      const ask = (type: string, text: string) =>
+        client.request(type, { code: text, cursor_pos: text.length, detail_level: 0 });
+      const complete = await repeated((i) => ask("complete_request", `const a${i} = 1;\n${code}`));
+      rows.push({ what: `completion of ${of}, median (ms)`, measured: complete, goal: "< 150" });
+    }
+    for (const [of, code] of [
+      ["its own variable", "value500"],
+      ["a function of a package: explain", "explain"],
+      ["a package: sightline", "sightline"],
+      ["a method of the standard library", "[1].map"],
+      ["arguments of a call: loadModel(", "loadModel("],
+    ]) {
+      const inspect = await repeated((i) => {
+        const text = `const a${i} = 1;\n${code}`;
+        return client.request("inspect_request", { code: text, cursor_pos: text.length, detail_level: 0 });
+      });
+      rows.push({ what: `inspection of ${of}, median (ms)`, measured: inspect, goal: "< 150" });
+    }
+    printTable(rows);
+  } finally {
+    await client.kill();
+  }
+}
+
+/** Median of 15 warm times; the cell around the question differs each time, as while somebody types. */
+async function repeated(work: (index: number) => Promise<unknown>): Promise<number> {
+  const times = [];
+  for (let i = 0; i < 17; i++) times.push(await timed(() => work(i)));
+  return median(times.slice(2));
+}
+
+async function succeed(client: KernelClient, code: string): Promise<void> {
+  const { content } = await client.execute(code);
+  if (content.status !== "ok") throw new Error(`${content.ename}: ${content.evalue}`);
+}
+
+/** Sends messages, so many of them unanswered at a time, until each came back. */
+function echoed(
+  client: KernelClient,
+  count: number,
+  inFlight: number,
+  data: object,
+  buffers: readonly Uint8Array[],
+): Promise<void> {
+  return new Promise((resolve) => {
+    let sent = 0;
+    let answered = 0;
+    const next = () => {
+      client.send("comm_msg", { comm_id: "echo", data }, { buffers });
+      sent++;
+    };
+    const stop = client.listen(({ header, content }) => {
+      if (header.msg_type !== "comm_msg" || content.comm_id !== "echo") return;
+      answered++;
+      if (sent < count) next();
+      else if (answered === count) {
+        stop();
+        resolve();
+      }
+    });
+    while (sent < inFlight) next();
+  });
+}
+
+async function printed(client: KernelClient, code: string, expected: number): Promise<void> {
+  let lines = 0;
+  await client.execute(code, {
+    onOutput: ({ header, content }) => {
+      if (header.msg_type === "stream") lines += String(content.text).split("\n").length - 1;
+    },
+  });
+  if (lines !== expected) throw new Error(`${lines} lines of ${expected}`);
+}

@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { cacheFolder } from "../../src/model/cache.js";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -72,13 +73,25 @@ async function freePort(): Promise<number> {
 export interface Jupyter extends AsyncDisposable {
   readonly url: string;
   readonly folder: string;
-  /** Writes a notebook of code cells for our kernel. */
+  /** Writes a notebook of code cells for our kernel. Returns where it opens. */
   notebook(name: string, cells: readonly string[]): Promise<string>;
+  /** Copies one of our notebooks without its outputs, and the pictures it needs. Returns where it opens. */
+  walkthrough(name: string): Promise<string>;
+  /** Ends every kernel. */
+  shutDown(): Promise<void>;
 }
 
+export type App = "lab" | "notebook";
+
 /** A Jupyter server of its own, in a folder of its own, gone with everything it started when disposed. */
-export async function startJupyter(app: "lab" | "notebook"): Promise<Jupyter> {
+export async function startJupyter(app: App): Promise<Jupyter> {
   const folder = await mkdtemp(join(tmpdir(), "sightline-browser-"));
+  const quiet = join(folder, ".settings/@jupyterlab/apputils-extension");
+  await mkdir(quiet, { recursive: true });
+  await writeFile(
+    join(quiet, "notification.jupyterlab-settings"),
+    JSON.stringify({ fetchNews: "false", checkForUpdates: false }),
+  );
   const port = await freePort();
   const child = spawn(
     venv("jupyter"),
@@ -91,7 +104,6 @@ export async function startJupyter(app: "lab" | "notebook"): Promise<Jupyter> {
       "--IdentityProvider.token=",
       `--ServerApp.root_dir=${folder}`,
       `--${app === "lab" ? "LabApp" : "JupyterNotebookApp"}.expose_app_in_browser=True`,
-      "--LabApp.news_url=None",
     ],
     {
       stdio: ["ignore", "pipe", "pipe"],
@@ -99,6 +111,7 @@ export async function startJupyter(app: "lab" | "notebook"): Promise<Jupyter> {
         ...process.env,
         PATH: `${join(root, ".venv/bin")}:${process.env.PATH}`,
         HOME: folder,
+        XDG_CACHE_HOME: dirname(cacheFolder()),
         JUPYTER_CONFIG_DIR: join(folder, ".jupyter"),
         JUPYTER_RUNTIME_DIR: join(folder, ".runtime"),
         JUPYTER_DATA_DIR: join(folder, ".data"),
@@ -120,10 +133,31 @@ export async function startJupyter(app: "lab" | "notebook"): Promise<Jupyter> {
     if (child.exitCode !== null || Date.now() > deadline) throw new Error(`Jupyter did not start:\n${log}`);
     await new Promise((done) => setTimeout(done, 250));
   }
+  const open = async (name: string, content: object) => {
+    await writeFile(join(folder, name), JSON.stringify(content));
+    return app === "lab" ? `${url}/lab/workspaces/test/tree/${name}?reset` : `${url}/notebooks/${name}`;
+  };
+  const shutDown = async () => {
+    const kernels: { id: string }[] = await fetch(`${url}/api/kernels`).then(
+      (answer) => answer.json(),
+      () => [],
+    );
+    for (const { id } of kernels) await fetch(`${url}/api/kernels/${id}`, { method: "DELETE" }).catch(() => {});
+  };
   return {
     url,
     folder,
-    async notebook(name, cells) {
+    shutDown,
+    async walkthrough(name) {
+      const notebook = JSON.parse(await readFile(join(root, "notebooks", name), "utf8"));
+      for (const cell of notebook.cells) {
+        if (cell.cell_type === "code") Object.assign(cell, { outputs: [], execution_count: null });
+      }
+      delete notebook.metadata.widgets;
+      await cp(join(root, "notebooks/images"), join(folder, "images"), { recursive: true });
+      return open(name, notebook);
+    },
+    notebook(name, cells) {
       const content = {
         cells: cells.map((source, i) => ({
           cell_type: "code",
@@ -140,15 +174,10 @@ export async function startJupyter(app: "lab" | "notebook"): Promise<Jupyter> {
         nbformat: 4,
         nbformat_minor: 5,
       };
-      await writeFile(join(folder, name), JSON.stringify(content));
-      return app === "lab" ? `${url}/lab/workspaces/test/tree/${name}?reset` : `${url}/notebooks/${name}`;
+      return open(name, content);
     },
     async [Symbol.asyncDispose]() {
-      const kernels: { id: string }[] = await fetch(`${url}/api/kernels`).then(
-        (answer) => answer.json(),
-        () => [],
-      );
-      for (const { id } of kernels) await fetch(`${url}/api/kernels/${id}`, { method: "DELETE" }).catch(() => {});
+      await shutDown();
       child.kill("SIGTERM");
       await new Promise<void>((done) => {
         const hard = setTimeout(() => child.kill("SIGKILL"), 10_000);

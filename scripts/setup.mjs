@@ -12,7 +12,7 @@ export const venvBin = (name) => join(venv, windows ? "Scripts" : "bin", windows
 export const cli = join(root, "dist/src/cli.js");
 
 /** Makes everything ready; each step is skipped when what it makes is already there. Returns what is missing. */
-export async function prepare({ browser = false } = {}) {
+export async function prepare({ browser = false, queue = false } = {}) {
   checkNode();
   await packages();
   await build();
@@ -24,6 +24,9 @@ export async function prepare({ browser = false } = {}) {
   if (browser) {
     const chromium = findChromium();
     if (!chromium) missing.push("Chromium for the browser tests: apt-get install chromium");
+  }
+  if (queue && spawnSync("redis-server", ["--version"], { stdio: "ignore" }).status !== 0) {
+    missing.push("Redis for the tests of the job queue: apt-get install redis-server");
   }
   for (const sentence of missing) console.log(`  missing: ${sentence}`);
   return { missing, python: python.missing ? undefined : venvBin("python") };

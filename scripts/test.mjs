@@ -12,7 +12,8 @@ const words = process.argv.slice(2);
 const long = words.includes("--long");
 const filters = words.filter((word) => !word.startsWith("--"));
 
-await prepare({ browser: filters.length === 0 || filters.some((word) => "browser".startsWith(word)) });
+const wanted = (part) => filters.length === 0 || filters.some((word) => part.includes(word));
+await prepare({ browser: wanted("browser"), queue: wanted("audit/queue") });
 
 const files = readdirSync(join(root, "dist/test"), { recursive: true })
   .map((name) => join("dist/test", name))

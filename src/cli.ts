@@ -85,13 +85,14 @@ function progressLine(): { show(text: string): void; end(): void } {
   };
 }
 
-/** Fires when the user presses Ctrl-C: the first time the work is cancelled, the second time the process ends. */
+/** Fires on Ctrl-C or when the system asks to end: the first time the work is cancelled, the second time the process ends. */
 function interrupt(): AbortSignal {
   const controller = new AbortController();
-  process.once("SIGINT", () => {
-    process.once("SIGINT", () => process.exit(130));
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130);
     controller.abort(new Error("interrupted"));
-  });
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
   return controller.signal;
 }
 
@@ -382,6 +383,13 @@ notebook
     await runNotebooks(files, { ...options, signal: interrupt() });
   });
 
+const queueOption = () =>
+  new Option("--queue <url>", "Redis whose workers look at the pictures: redis://…").env("SIGHTLINE_QUEUE");
+const shardsOption = new Option(
+  "--shards <place>",
+  "where workers put what they find: a folder that all machines share, or s3://bucket/prefix",
+);
+
 program
   .command("audit")
   .description("look at every picture of a folder, list or glob; run again to go on where it was")
@@ -396,6 +404,8 @@ program
   .option("--stability", "also measure how stable each map is")
   .option("--no-shortcuts", "do not look for shortcuts")
   .option("--out <folder>", "where the results go", "audit")
+  .addOption(queueOption())
+  .addOption(shardsOption)
   .addOption(json)
   .action(async (source: string, options) => {
     const { audit } = await import("./audit/index.js");
@@ -410,6 +420,8 @@ program
       seed: options.seed,
       stability: options.stability,
       shortcuts: options.shortcuts ? undefined : false,
+      queue: options.queue,
+      shards: options.shards,
       signal: interrupt(),
       onProgress: ({ done, total, errors, secondsLeft }) =>
         line.show(`${done} of ${total} pictures, ${errors} with errors, ${Math.ceil(secondsLeft)} s left`),
@@ -420,6 +432,34 @@ program
     );
     print(cases, options.json);
     if (!options.json) process.stdout.write(`${join(options.out, "report.html")}\n`);
+  });
+
+program
+  .command("worker")
+  .description("look at pictures of audits of a model that run over a queue, until Ctrl-C")
+  .addOption(modelOption)
+  .addOption(labelsOption)
+  .addOption(queueOption().makeOptionMandatory())
+  .addOption(shardsOption)
+  .option("--pictures <folder>", "where this machine sees the pictures' folder")
+  .option("--stalled-after <seconds>", "silence after which another worker takes up a shard", whole, 30)
+  .action(async ({ model: name, labels, queue, shards, pictures, stalledAfter }) => {
+    const { workOnAudits } = await import("./audit/index.js");
+    await using model = await open(name, labels);
+    process.stderr.write(`waiting for audits of ${model.info.name}; Ctrl-C ends after the shards begun\n`);
+    await workOnAudits(model, {
+      queue,
+      shards,
+      pictures,
+      stalledAfter,
+      signal: interrupt(),
+      onEvent: (event) =>
+        process.stderr.write(
+          event.kind === "problem"
+            ? `${event.message}\n`
+            : `shard ${event.index}: ${event.pictures} pictures, ${event.errors} with errors\n`,
+        ),
+    });
   });
 
 program

@@ -25,6 +25,7 @@ export type ErrorCode =
   | "not-installed"
   | "not-supported"
   | "notebook-failed"
+  | "queue-failed"
   | "run-failed"
   | "shape-mismatch"
   | "unknown-label"

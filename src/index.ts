@@ -17,6 +17,9 @@ export {
   type Shortcut,
   type ShortcutOptions,
   type ShortcutReport,
+  type WorkEvent,
+  type WorkOptions,
+  workOnAudits,
 } from "./audit/index.js";
 export { CASE_THRESHOLDS, CASES, type Case, type CaseThresholds, caseOf } from "./cases.js";
 export {

@@ -9,6 +9,7 @@ import { find } from "../methods/registry.js";
 import type { Control, Model } from "../model/types.js";
 import { version } from "../version.js";
 import { type Examined, type ExamineOptions, examine } from "./examine.js";
+import { fingerprint } from "./fingerprint.js";
 import { type AuditItem, findItems } from "./items.js";
 import { SHARD, shardFiles, writeShard } from "./shard.js";
 import { folderStorage, type Storage } from "./storage.js";
@@ -31,6 +32,10 @@ export interface AuditOptions extends Control {
   shortcuts?: boolean;
   /** Pictures that are decoded and explained side by side. */
   concurrency?: number;
+  /** `redis://…`: the pictures are looked at by workers, on any machine, that run `sightline worker`. */
+  queue?: string;
+  /** With a queue: where workers put what they find, a folder that all machines share or `s3://bucket/prefix`; `out` when absent. */
+  shards?: string;
   onProgress?(progress: AuditProgress): void;
 }
 
@@ -52,34 +57,47 @@ const OPTIONS = [
   "stability",
   "shortcuts",
   "concurrency",
+  "queue",
+  "shards",
   "signal",
   "onProgress",
 ] as const satisfies readonly (keyof AuditOptions)[];
+
+export const auditSettings = z.object({
+  method: z.string(),
+  preset: z.enum(["speed", "balance", "quality"]),
+  seed: z.number(),
+  options: z.record(z.string(), z.unknown()),
+  thresholds: z.object({ high: z.number(), mixed: z.number(), plausible: z.number() }),
+  stability: z.boolean(),
+});
+
+export const auditItem = z.object({
+  path: z.string(),
+  file: z.string(),
+  truth: z.string().optional(),
+  mask: z.string().optional(),
+});
 
 /** What `audit.json` says: enough to make the audit again, or to go on with it. */
 const manifest = z.object({
   format: z.literal("sightline-audit"),
   formatVersion: z.literal(1),
   version: z.string(),
-  model: z.object({ name: z.string(), sha256: z.string(), classes: z.number() }),
+  model: z.object({
+    name: z.string(),
+    sha256: z.string(),
+    /** Of weights, labels and preprocessing together. */
+    fingerprint: z.string(),
+    classes: z.number(),
+  }),
   source: z.string(),
   pictures: z.number().int(),
   shards: z.number().int(),
-  settings: z.object({
-    method: z.string(),
-    preset: z.enum(["speed", "balance", "quality"]),
-    seed: z.number(),
-    options: z.record(z.string(), z.unknown()),
-    thresholds: z.object({ high: z.number(), mixed: z.number(), plausible: z.number() }),
-    stability: z.boolean(),
-  }),
+  settings: auditSettings,
 });
 
 export type AuditManifest = z.infer<typeof manifest>;
-
-const itemList = z.array(
-  z.object({ path: z.string(), file: z.string(), truth: z.string().optional(), mask: z.string().optional() }),
-);
 
 /** A plan of work that any number of machines can share: which pictures, how, in which shards. */
 export interface AuditPlan {
@@ -109,10 +127,11 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
   });
   const storage = folderStorage(options.out);
   const { name, sha256, classes } = model.info;
+  const print = await fingerprint(model);
   const there = await storage.read("audit.json");
   if (there) {
     const known = readManifest(there);
-    const same = JSON.stringify(known.settings) === JSON.stringify(settings) && known.model.sha256 === sha256;
+    const same = JSON.stringify(known.settings) === JSON.stringify(settings) && known.model.fingerprint === print;
     if (same && known.source === resolve(source)) return { manifest: known, items: await readItems(storage), storage };
     throw new SightlineError("bad-config", `${options.out} holds another audit`, {
       received: { model: known.model.name, source: known.source, settings: known.settings },
@@ -125,7 +144,7 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
     format: "sightline-audit",
     formatVersion: 1,
     version,
-    model: { name, sha256, classes },
+    model: { name, sha256, fingerprint: print, classes },
     source: resolve(source),
     pictures: items.length,
     shards: Math.ceil(items.length / SHARD),
@@ -143,7 +162,7 @@ export function readManifest(bytes: Uint8Array): AuditManifest {
 
 /** @throws SightlineError `bad-data` */
 export async function readItems(storage: Storage): Promise<AuditItem[]> {
-  return parsed(itemList, (await storage.read("pictures.json")) ?? new Uint8Array(), "pictures.json");
+  return parsed(z.array(auditItem), (await storage.read("pictures.json")) ?? new Uint8Array(), "pictures.json");
 }
 
 function parsed<T>(schema: z.ZodType<T>, bytes: Uint8Array, name: string): T {
@@ -163,66 +182,100 @@ export async function openShards({ manifest: { shards }, storage }: AuditPlan): 
   return Array.from({ length: shards }, (_, index) => index).filter((index) => !done.has(shardFiles(index).rows));
 }
 
-export interface ShardWork extends Control {
+/** The pictures of a shard. */
+export const shardItems = ({ items }: AuditPlan, index: number) => items.slice(index * SHARD, (index + 1) * SHARD);
+
+/** Pictures that are looked at together and stored together; what a machine needs to know to do it. */
+export interface ShardWork {
+  readonly index: number;
+  readonly items: readonly AuditItem[];
+  readonly settings: AuditManifest["settings"];
+  readonly storage: Storage;
+}
+
+export interface ShardControl extends Control {
   readonly concurrency?: number;
   picture?(examined: Examined): void;
 }
 
 /** Looks at the pictures of one shard, several side by side, and stores them. */
-export async function workShard(model: Model, plan: AuditPlan, index: number, work: ShardWork = {}): Promise<void> {
-  const { settings } = plan.manifest;
-  const items = plan.items.slice(index * SHARD, (index + 1) * SHARD);
+export async function workShard(
+  model: Model,
+  { index, items, settings, storage }: ShardWork,
+  { concurrency = 4, picture, signal }: ShardControl = {},
+): Promise<void> {
   const examined: Examined[] = new Array(items.length);
   let next = 0;
   const lane = async () => {
     while (next < items.length) {
       const i = next++;
-      throwIfAborted(work.signal);
-      examined[i] = await examine(model, items[i], { ...settings, signal: work.signal });
-      work.picture?.(examined[i]);
+      throwIfAborted(signal);
+      examined[i] = await examine(model, items[i], { ...settings, signal });
+      picture?.(examined[i]);
     }
   };
-  await Promise.all(Array.from({ length: work.concurrency ?? 4 }, lane));
-  await writeShard(plan.storage, index, examined);
+  await Promise.all(Array.from({ length: concurrency }, lane));
+  await writeShard(storage, index, examined);
 }
 
-/**
- * Looks at every picture of a folder, list or glob and stores what it finds in `out`. Memory does not grow with the
- * number of pictures; decoding, inference and writing overlap. Killed at any moment, it goes on where it was when it
- * is called again, and every picture is in the result exactly once.
- * @throws SightlineError `file-not-found`, `bad-config`, `unknown-method`, `write-failed`, `aborted`, …
- */
-export async function runShards(model: Model, plan: AuditPlan, options: Omit<AuditOptions, "out"> = {}): Promise<void> {
-  const { concurrency } = options;
+/** What goes on while shards are worked at, wherever that is. */
+export interface ShardWatch {
+  readonly signal?: AbortSignal;
+  /** So many more pictures are done, so many of them with errors. */
+  advance(pictures: number, errors: number): void;
+}
+
+/** Does all open shards by `work`, and tells the caller and the notebook how far it is. */
+export async function watchShards(
+  plan: AuditPlan,
+  { signal, onProgress }: Pick<AuditOptions, "signal" | "onProgress">,
+  work: (open: readonly number[], watch: ShardWatch) => Promise<void>,
+): Promise<void> {
   const open = await openShards(plan);
   const total = plan.items.length;
-  const work = beginWork(`audit of ${total} pictures`, options.signal);
-  const { signal } = work;
-  const before = total - open.reduce((sum, index) => sum + Math.min(SHARD, total - index * SHARD), 0);
+  const before = total - open.reduce((sum, index) => sum + shardItems(plan, index).length, 0);
+  const shown = beginWork(`audit of ${total} pictures`, signal);
   const started = performance.now();
   let done = before;
   let errors = 0;
-  const picture = ({ row }: Examined) => {
-    done += 1;
-    if (row.error) errors += 1;
+  const advance = (pictures: number, failed: number) => {
+    done += pictures;
+    errors += failed;
     const secondsLeft = (((performance.now() - started) / 1000) * (total - done)) / Math.max(1, done - before);
-    const progress = { done, total, errors, secondsLeft };
-    options.onProgress?.(progress);
-    work.progress(progress);
+    onProgress?.({ done, total, errors, secondsLeft });
+    shown.progress({ done, total, secondsLeft });
   };
   try {
+    await work(open, { signal: shown.signal, advance });
+    shown.end();
+  } catch (error) {
+    shown.end(error);
+    throw error;
+  }
+}
+
+/** Looks at the pictures of all open shards on this machine; decoding, inference and writing overlap. */
+export function runShards(
+  model: Model,
+  plan: AuditPlan,
+  options: Pick<AuditOptions, "concurrency" | "signal" | "onProgress"> = {},
+): Promise<void> {
+  const { settings } = plan.manifest;
+  return watchShards(plan, options, async (open, { signal, advance }) => {
+    const control = {
+      concurrency: options.concurrency,
+      signal,
+      picture: ({ row }: Examined) => advance(1, row.error ? 1 : 0),
+    };
     // the next shard begins while the last pictures of this one are looked at and stored
     let previous: Promise<void> = Promise.resolve();
     for (const index of open) {
-      const current = workShard(model, plan, index, { concurrency, signal, picture });
+      const work = { index, items: shardItems(plan, index), settings, storage: plan.storage };
+      const current = workShard(model, work, control);
       current.catch(() => {});
       await previous;
       previous = current;
     }
     await previous;
-    work.end();
-  } catch (error) {
-    work.end(error);
-    throw error;
-  }
+  });
 }

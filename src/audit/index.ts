@@ -1,17 +1,19 @@
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SightlineError } from "../errors.js";
 import type { Model } from "../model/types.js";
 import { type AuditManifest, type AuditOptions, planAudit, readItems, readManifest, runShards } from "./audit.js";
 import { type Row, sql } from "./duck.js";
+import { distributeShards } from "./queue.js";
 import { reportHtml } from "./report.js";
 import type { AuditRow } from "./row.js";
 import { readMaps, shardFiles } from "./shard.js";
 import { findShortcuts } from "./shortcuts.js";
-import { folderStorage } from "./storage.js";
+import { folderStorage, isDraft, writeDurably } from "./storage.js";
 
 export type { AuditManifest, AuditOptions, AuditProgress } from "./audit.js";
 export type { Row } from "./duck.js";
+export { type WorkEvent, type WorkOptions, workOnAudits } from "./queue.js";
 export { type AuditRow, auditColumns } from "./row.js";
 export { findShortcuts, type Shortcut, type ShortcutOptions, type ShortcutReport } from "./shortcuts.js";
 
@@ -26,8 +28,10 @@ export { findShortcuts, type Shortcut, type ShortcutOptions, type ShortcutReport
  */
 export async function audit(model: Model, source: string, options: AuditOptions): Promise<Audit> {
   const plan = await planAudit(model, source, options);
-  await runShards(model, plan, options);
+  const { queue } = options;
+  await (queue === undefined ? runShards(model, plan, options) : distributeShards(model, plan, { ...options, queue }));
   await mergeRows(options.out, plan.manifest);
+  await sweep(options.out);
   const result = new Audit(options.out, plan.manifest);
   const shortcuts =
     (options.shortcuts ?? plan.items.length >= FEWEST_FOR_SHORTCUTS)
@@ -92,19 +96,25 @@ export class Audit {
 /** Puts the shards' rows together, in order, as one Parquet file. */
 async function mergeRows(folder: string, { shards, pictures }: AuditManifest): Promise<void> {
   const files = Array.from({ length: shards }, (_, index) => join(folder, shardFiles(index).rows));
-  const merged = join(folder, ".results.parquet.part");
-  await sql(
-    `copy (select * from all_rows order by shard, map_row) to '${merged.replaceAll("'", "''")}' (format parquet)`,
-    [],
-    [{ name: "all_rows", files }],
-  );
-  const [{ count }] = await sql("select count(*) as count from merged", [], [{ name: "merged", files: [merged] }]);
-  if (count !== pictures) {
-    throw new SightlineError("audit-failed", `${count} rows for ${pictures} pictures`, {
-      next: "run the audit in another folder",
-    });
+  await writeDurably(join(folder, "results.parquet"), async (draft) => {
+    await sql(
+      `copy (select * from all_rows order by shard, map_row) to '${draft.replaceAll("'", "''")}' (format parquet)`,
+      [],
+      [{ name: "all_rows", files }],
+    );
+    const [{ count }] = await sql("select count(*) as count from merged", [], [{ name: "merged", files: [draft] }]);
+    if (count !== pictures) {
+      throw new SightlineError("audit-failed", `${count} rows for ${pictures} pictures`, {
+        next: "run the audit in another folder",
+      });
+    }
+  });
+}
+
+/** Takes away what writes that were cut off have left behind. */
+async function sweep(folder: string): Promise<void> {
+  for (const part of [".", "rows", "maps", "thumbnails"]) {
+    const names = await readdir(join(folder, part)).catch(() => [] as string[]);
+    await Promise.all(names.filter(isDraft).map((name) => rm(join(folder, part, name), { force: true })));
   }
-  const storage = folderStorage(folder);
-  await storage.write("results.parquet", (await storage.read(".results.parquet.part")) as Uint8Array);
-  await rm(merged);
 }

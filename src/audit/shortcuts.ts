@@ -63,7 +63,7 @@ const BOX = 8;
 /** Maps are clustered at this size, as evidence that lies a little aside is the same. */
 const COARSE = 8;
 const SMALLEST_GROUP = 8;
-const DONORS = 8;
+const DONORS = 16;
 
 /**
  * Looks for shortcuts ("Clever Hans"): maps are clustered as in SpRAy, each group of one cluster and one predicted
@@ -76,7 +76,7 @@ export async function findShortcuts(
   audit: Audit,
   options: ShortcutOptions = {},
 ): Promise<ShortcutReport> {
-  const { seed = 0, most = 1000, recipients = 40, share = 0.3, flips = 0.85, signal } = options;
+  const { seed = 0, most = 1000, recipients = 80, share = 0.3, flips = 0.72, signal } = options;
   const source = random(seed);
   const all = (await audit.query(
     "select path, prediction, shard, map_row from results where error is null order by shard, map_row",

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SightlineError } from "../errors.js";
+import { s3Storage } from "./s3.js";
 
 /** Where an audit keeps its files. Names are relative, with `/`. */
 export interface Storage {
@@ -11,6 +12,13 @@ export interface Storage {
   write(name: string, data: Uint8Array | string): Promise<void>;
   /** Names of the files in a folder, sorted. */
   list(folder: string): Promise<string[]>;
+  /** Nothing happens where there is no such file. */
+  remove(name: string): Promise<void>;
+}
+
+/** @param location a folder, or `s3://bucket/prefix` */
+export function storageAt(location: string): Promise<Storage> | Storage {
+  return location.startsWith("s3:") ? s3Storage(location) : folderStorage(location);
 }
 
 /** Files in a folder; several processes may share it. */
@@ -24,35 +32,50 @@ export function folderStorage(root: string): Storage {
         throw error;
       }
     },
-    write: (name, data) => writeDurably(join(root, name), data),
+    write: (name, data) => writeDurably(join(root, name), (draft) => writeFile(draft, data, { flag: "wx" })),
     async list(folder) {
       const names = await readdir(join(root, folder)).catch(() => [] as string[]);
       return names.filter((name) => !name.startsWith(".")).sort();
     },
+    remove: (name) => rm(join(root, name), { force: true }),
   };
 }
 
-async function writeDurably(file: string, data: Uint8Array | string): Promise<void> {
+/** Names of files that are being written, or were when their writer died. */
+export const isDraft = (name: string) => /^\.[0-9a-f-]{36}\.part$/.test(name);
+
+/**
+ * Makes a file as a whole or not at all.
+ * @param make writes the file under the name that it is given
+ * @throws SightlineError `write-failed`
+ */
+export async function writeDurably(file: string, make: (draft: string) => Promise<void>): Promise<void> {
   const folder = dirname(file);
-  const temporary = join(folder, `.${randomUUID()}.part`);
+  const draft = join(folder, `.${randomUUID()}.part`);
   try {
     await mkdir(folder, { recursive: true });
-    const handle = await open(temporary, "wx");
-    try {
-      await handle.writeFile(data);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
+    await make(draft);
+    await syncFile(draft);
+    await rename(draft, file);
     await syncFolder(folder);
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw new SightlineError("write-failed", `${file} could not be written`, {
-      received: (cause as NodeJS.ErrnoException).code,
+    await rm(draft, { force: true }).catch(() => {});
+    if (cause instanceof SightlineError && cause.code === "audit-failed") throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new SightlineError("write-failed", `${file} could not be written (${code ?? message})`, {
+      received: code ?? message,
       next: "make room or choose another folder, and run the audit again: it goes on where it was",
       cause,
     });
+  }
+}
+
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, "r+");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

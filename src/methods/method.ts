@@ -43,10 +43,12 @@ export interface Exhibit {
 export interface Progress {
   readonly done: number;
   readonly total: number;
+  /** Estimate, where the work knows better than by its pace since the beginning. */
+  readonly secondsLeft?: number;
   /** 0…1 correlation between halves, where the method measures its convergence. */
   readonly convergence?: number;
   /** The maps so far, one per target; made only when called. */
-  maps?(): RawMap[];
+  maps?(): RawMap[] | Promise<RawMap[]>;
 }
 
 /** What a method hands back: one map per target, in their order, and what there is to know about them. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ambient, type WorkWatcher } from "../ambient.js";
 import { displaySymbol, type MimeBundle } from "../display.js";
 import { SightlineError } from "../errors.js";
-import type { Progress } from "../methods/method.js";
+import type { Progress, RawMap } from "../methods/method.js";
 import { duration } from "../render/format.js";
 import { bytes } from "./buffers.js";
 import { whenHosted, widgetHost } from "./host.js";
@@ -124,22 +124,28 @@ export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implemen
     this.#latest = undefined;
     const now = performance.now();
     const elapsed = now - this.#started;
-    const { done, total } = latest;
-    const preview = now - this.#previewed >= PREVIEW_PACE && this.isOpen ? latest.maps?.()[0] : undefined;
-    if (preview) this.#previewed = now;
+    const { done, total, secondsLeft } = latest;
+    const pace = done > 0 ? (elapsed / done) * (total - done) : -1;
+    const previewed = now - this.#previewed >= PREVIEW_PACE && this.isOpen ? latest.maps?.() : undefined;
+    if (previewed) {
+      this.#previewed = now;
+      Promise.resolve(previewed).then(
+        ([map]) => this.#preview(map),
+        () => {},
+      );
+    }
     this.#told = now;
     this.set({
       done,
       total,
       elapsed,
-      left: done > 0 ? (elapsed / done) * (total - done) : -1,
+      left: secondsLeft === undefined ? pace : 1000 * secondsLeft,
       convergence: [...this.#curve],
-      ...(preview && {
-        map: bytes(Float32Array.from(preview.data)),
-        map_width: preview.width,
-        map_height: preview.height,
-      }),
     });
+  }
+
+  #preview({ data, width, height }: RawMap): void {
+    this.set({ map: bytes(Float32Array.from(data)), map_width: width, map_height: height });
   }
 }
 

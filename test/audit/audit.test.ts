@@ -1,30 +1,15 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { audit, openAudit } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { explain } from "../../src/explain.js";
 import { loadModel } from "../../src/load-model.js";
-import { random } from "../../src/random.js";
-import { folder, pictureFolder } from "./pictures.js";
+import { auditFiles, folder, pictureFolder } from "./pictures.js";
 
 const honest = () => loadModel(classroom.models.honest.url, { ...classroom.models.honest.options, threads: 1 });
 const settings = { method: "recipro-cam", shortcuts: false } as const;
-
-/** Every file of an audit with its bytes. */
-async function files(root: string): Promise<Map<string, string>> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const all = new Map<string, string>();
-  for (const entry of entries) {
-    if (!entry.isFile()) continue;
-    const file = join(entry.parentPath, entry.name);
-    all.set(file.slice(root.length), (await readFile(file)).toString("base64"));
-  }
-  return all;
-}
 
 test("one row a picture: prediction, case, map and where its evidence lies; a bad file is a row with its error", async () => {
   await using model = await honest();
@@ -61,26 +46,7 @@ test("two audits of the same pictures are the same, byte for byte", async () => 
   const [one, two] = [await folder(), await folder()];
   await audit(model, pictures, { ...settings, out: one });
   await audit(model, pictures, { ...settings, out: two, concurrency: 1 });
-  assert.deepEqual(await files(one), await files(two));
-});
-
-test("killed at random moments it goes on where it was, every picture exactly once", async () => {
-  const pictures = await pictureFolder(200, 7);
-  const [cut, whole] = [await folder(), await folder()];
-  const script = fileURLToPath(new URL("./run-audit.js", import.meta.url));
-  const run = (out: string, kill?: number) =>
-    new Promise<boolean>((done) => {
-      const child = spawn(process.execPath, [script, pictures, out], { stdio: "ignore" });
-      if (kill !== undefined) setTimeout(() => child.kill("SIGKILL"), kill);
-      child.once("close", (code) => done(code === 0));
-    });
-  assert.ok(await run(whole));
-  const source = random(1);
-  for (let i = 0; i < 4; i++) await run(cut, 500 + source.integer(2500));
-  assert.ok(await run(cut));
-  const result = await files(cut);
-  for (const name of result.keys()) if (name.split("/").pop()?.startsWith(".")) result.delete(name);
-  assert.deepEqual(result, await files(whole));
+  assert.deepEqual(await auditFiles(one), await auditFiles(two));
 });
 
 test("another model or other settings do not mix with an audit that is there", async () => {

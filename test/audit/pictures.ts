@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -24,4 +24,13 @@ export async function pictureFolder(count: number, seed: number): Promise<string
     );
   }
   return root;
+}
+
+/** Every file of an audit with its bytes. */
+export async function auditFiles(root: string): Promise<Map<string, string>> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const all = new Map<string, string>();
+  for (const file of files.sort()) all.set(file.slice(root.length), (await readFile(file)).toString("base64"));
+  return all;
 }

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { random } from "../../src/random.js";
+import { auditFiles, folder } from "./pictures.js";
+
+/** Audits in a process of its own. */
+export const auditProcess = (pictures: string, out: string): ChildProcess =>
+  spawn(process.execPath, [fileURLToPath(new URL("./run-audit.js", import.meta.url)), pictures, out], {
+    stdio: "ignore",
+  });
+
+/**
+ * Kills audits at moments drawn over the time that one takes, and goes on with them; each that comes to its end must be
+ * the undisturbed one, byte for byte. A finished one is followed by a new one until so many were killed.
+ */
+export async function killAndResume(pictures: string, kills: number, seed: number): Promise<void> {
+  const source = random(seed);
+  const whole = await folder();
+  const started = performance.now();
+  await once(auditProcess(pictures, whole), "close");
+  const time = performance.now() - started;
+  const expected = await auditFiles(whole);
+  assert.ok(expected.has("/report.html"), "the undisturbed audit came to its end");
+
+  let out = await folder();
+  for (let killed = 0; killed < kills; ) {
+    if (await ends(out, time * source.uniform())) {
+      assert.deepEqual(await auditFiles(out), expected);
+      out = await folder();
+    } else killed += 1;
+  }
+  assert.ok(await ends(out));
+  assert.deepEqual(await auditFiles(out), expected);
+
+  async function ends(place: string, killAfter?: number): Promise<boolean> {
+    const child = auditProcess(pictures, place);
+    const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfter);
+    const [code, signal] = await once(child, "close");
+    clearTimeout(timer);
+    assert.ok(code === 0 || signal === "SIGKILL", `the audit ended with ${code ?? signal}`);
+    return code === 0;
+  }
+}

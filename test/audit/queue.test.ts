@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { rename } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { type AuditOptions, audit } from "../../src/audit/index.js";
+import { classroom } from "../../src/classroom/index.js";
+import { loadModel } from "../../src/load-model.js";
+import { auditFiles, folder, pictureFolder } from "./pictures.js";
+import { end, noRedis, redisServer } from "./redis.js";
+import { s3Server } from "./s3-server.js";
+
+const settings = { method: "recipro-cam", shortcuts: false } as const;
+const honest = () => loadModel(classroom.models.honest.url, { ...classroom.models.honest.options, threads: 1 });
+
+/** Starts a worker; it ends with the test. */
+function worker(t: TestContext, queue: string, stalledAfter = 30, ...places: string[]): ChildProcess {
+  const script = fileURLToPath(new URL("./run-worker.js", import.meta.url));
+  const child = spawn(process.execPath, [script, queue, String(stalledAfter), ...places], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => end(child, "SIGKILL"));
+  return child;
+}
+
+/** An audit over the queue, and a promise that it has done some pictures. */
+async function begun(source: string, options: Omit<AuditOptions, "onProgress">) {
+  const model = await honest();
+  let told: (() => void) | undefined;
+  const someDone = new Promise<void>((resolve) => {
+    told = resolve;
+  });
+  const seen: number[] = [];
+  const onProgress = ({ done }: { done: number }) => {
+    seen.push(done);
+    told?.();
+  };
+  const result = audit(model, source, { ...settings, ...options, onProgress }).finally(() => model.close());
+  result.catch(() => {});
+  return { result, someDone, seen };
+}
+
+async function onOneMachine(source: string): Promise<Map<string, string>> {
+  await using model = await honest();
+  const out = await folder();
+  await audit(model, source, { ...settings, out });
+  return auditFiles(out);
+}
+
+test("three workers, one killed and one paused amid their shards, make what one machine makes, byte for byte", {
+  skip: noRedis,
+}, async (t) => {
+  const queue = await redisServer(t);
+  const pictures = await pictureFolder(400, 21);
+  const out = await folder();
+  const [killed, paused] = [worker(t, queue, 4), worker(t, queue, 4)];
+  const { result, seen } = await begun(pictures, { out, queue });
+  // each has stored a shard, so each is amid its next one
+  await Promise.all([once(killed.stdout as never, "data"), once(paused.stdout as never, "data")]);
+  killed.kill("SIGKILL");
+  paused.kill("SIGSTOP");
+  const third = worker(t, queue, 4);
+  await result;
+  assert.deepEqual(await auditFiles(out), await onOneMachine(pictures));
+  assert.equal(Math.max(...seen), 400);
+  assert.deepEqual(
+    seen,
+    seen.toSorted((a, b) => a - b),
+  );
+
+  // the paused one wakes up: what it still does changes nothing
+  paused.kill("SIGCONT");
+  await Promise.all([end(paused, "SIGTERM"), end(third, "SIGTERM")]);
+  assert.deepEqual([paused.exitCode, third.exitCode], [0, 0]);
+  assert.deepEqual(await auditFiles(out), await onOneMachine(pictures));
+});
+
+test("shards that go through a store end up in the folder, and nothing is left behind on the way", {
+  skip: noRedis,
+}, async (t) => {
+  const queue = await redisServer(t);
+  const { objects, fail } = await s3Server(t);
+  const pictures = await pictureFolder(150, 22);
+  const expected = await onOneMachine(pictures);
+  const out = await folder();
+  const shards = "s3://bucket/audits/";
+  fail(2);
+  const { result } = await begun(pictures, { out, queue, shards });
+  while (!existsSync(join(out, "audit.json"))) await wait(20);
+  // from here on the pictures lie elsewhere than the audit says
+  const elsewhere = join(await folder(), "pictures");
+  await rename(pictures, elsewhere);
+  worker(t, queue, 30, shards, elsewhere);
+  await result;
+  assert.deepEqual(await auditFiles(out), expected);
+  assert.deepEqual([...objects.keys()], []);
+});
+
+test("an audit that is cancelled leaves what is done, and goes on with it over the queue or without", {
+  skip: noRedis,
+}, async (t) => {
+  const queue = await redisServer(t);
+  const pictures = await pictureFolder(300, 23);
+  const out = await folder();
+  const controller = new AbortController();
+  const { result, someDone } = await begun(pictures, { out, queue, signal: controller.signal });
+  const one = worker(t, queue);
+  await someDone;
+  controller.abort();
+  await assert.rejects(result, { code: "aborted" });
+  await end(one, "SIGTERM");
+  worker(t, queue);
+  await (await begun(pictures, { out, queue })).result;
+  assert.deepEqual(await auditFiles(out), await onOneMachine(pictures));
+});
+
+test("a worker that cannot store what it finds is an error of the audit, after some tries", {
+  skip: noRedis,
+}, async (t) => {
+  const queue = await redisServer(t);
+  const pictures = await pictureFolder(4, 24);
+  worker(t, queue, 30, "/dev/null/nowhere");
+  const { result } = await begun(pictures, { out: await folder(), queue, shards: await folder() });
+  await assert.rejects(result, { code: "audit-failed", message: /could not be written/ });
+});
+
+test("an address that is none, or where nobody answers, is said at once", async () => {
+  await using model = await honest();
+  const pictures = await pictureFolder(2, 25);
+  const run = async (queue: string) => audit(model, pictures, { ...settings, out: await folder(), queue });
+  await assert.rejects(run("localhost"), { code: "bad-config", message: /redis:\/\/host:port/ });
+  await assert.rejects(run("redis://:secret@127.0.0.1:1"), (error: Error & { code: string }) => {
+    assert.equal(error.code, "queue-failed");
+    assert.match(error.message, /no Redis answers at 127\.0\.0\.1:1/);
+    assert.doesNotMatch(error.message, /secret/);
+    return true;
+  });
+});

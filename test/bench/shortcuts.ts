@@ -1,0 +1,81 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { audit, findShortcuts, type Shortcut } from "../../src/audit/index.js";
+import { classroom } from "../../src/classroom/index.js";
+import { loadModel } from "../../src/load-model.js";
+import { pictureFolder } from "../audit/pictures.js";
+import { fixture } from "../support/fixtures.js";
+import { median, printTable } from "./measure.js";
+
+/** Nets and sets of pictures on which the thresholds were fixed, and others, on which they are reported. */
+const SPLITS = {
+  fixed: { nets: [1, 2], seeds: Array.from({ length: 10 }, (_, i) => 100 + i) },
+  reported: { nets: [3, 4, 5], seeds: Array.from({ length: 20 }, (_, i) => 200 + i) },
+} as const;
+
+const PICTURES = 160;
+
+const flags = (name: string, words: readonly string[]) =>
+  words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+
+/**
+ * `npm run bench shortcuts -- --split=reported --method=recipro-cam`: sets of pictures whose boats are marked, audited
+ * with nets that learned the watermark and nets that did not. Every group of pictures is tested, whatever its share.
+ */
+export async function bench(words: readonly string[] = []): Promise<void> {
+  const split = SPLITS[(flags("split", words) ?? "reported") as keyof typeof SPLITS];
+  const method = flags("method", words) ?? "recipro-cam";
+  const sets = Number(flags("sets", words) ?? split.seeds.length);
+  const rows: Record<string, string | number>[] = [];
+  const log: unknown[] = [];
+  for (const lesson of ["honest", "shortcut"] as const) {
+    for (const net of split.nets) {
+      const url = pathToFileURL(fixture(`classroom/${lesson}-${net}.onnx`));
+      await using model = await loadModel(url, { ...classroom.models[lesson].options, threads: 1 });
+      const found: Shortcut[][] = [];
+      for (const seed of split.seeds.slice(0, sets)) {
+        const pictures = await pictureFolder(PICTURES, seed);
+        const out = await mkdtemp(join(tmpdir(), "sightline-bench-"));
+        const result = await audit(model, pictures, { out, method, shortcuts: false });
+        const { groups } = await findShortcuts(model, result, { seed });
+        found.push([...groups]);
+        log.push(
+          ...groups.map(({ mean: _, pictures: own, ...group }) => ({ lesson, net, seed, count: own.length, ...group })),
+        );
+        await Promise.all([rm(out, { recursive: true }), rm(pictures, { recursive: true })]);
+      }
+      rows.push({ net: `${lesson} ${net}`, ...summary(found) });
+    }
+  }
+  console.log(`${method}, ${sets} sets of ${PICTURES} pictures\n`);
+  printTable(rows);
+  await mkdir("reports", { recursive: true });
+  await writeFile(`reports/shortcuts-${flags("split", words) ?? "reported"}-${method}.json`, JSON.stringify(log));
+}
+
+function summary(found: readonly Shortcut[][]): Record<string, string> {
+  const firsts = found.filter(([first]) => first?.flagged && first.prediction === "boat" && isMark(first)).length;
+  const others = found.flat().filter((group) => group.flagged && !(group.prediction === "boat" && isMark(group)));
+  const range = (values: number[]) =>
+    values.length > 0
+      ? `${Math.min(...values).toFixed(2)} … ${median(values).toFixed(2)} … ${Math.max(...values).toFixed(2)}`
+      : "–";
+  const boats = found.map((groups) => groups.find(({ prediction, flips }) => prediction === "boat" && flips !== null));
+  return {
+    "watermark first": `${firsts} of ${found.length}`,
+    "others flagged": `${others.length} of ${found.flat().length} groups`,
+    "boats' share": range(boats.flatMap((group) => group?.share ?? [])),
+    "boats' flips": range(boats.flatMap((group) => group?.flips ?? [])),
+    control: range(boats.flatMap((group) => group?.control ?? [])),
+    "others' share": range(
+      found.map((groups) =>
+        Math.max(...groups.filter(({ prediction }) => prediction !== "boat").map(({ share }) => share)),
+      ),
+    ),
+  };
+}
+
+/** The region is the lower left, where the mark lies. */
+const isMark = ({ box }: Shortcut) => box.x < 0.15 && box.y > 0.6;

@@ -8,7 +8,8 @@ import type { AnyMethod, Preset, Progress, Subject } from "./methods/method.js";
 import { find, type MethodName, type OptionsOf } from "./methods/registry.js";
 import type { SamplingOptions } from "./methods/sampling.js";
 import type { DetectionModel } from "./model/detection/types.js";
-import type { Control, Model, Prediction, Target } from "./model/types.js";
+import { predictionOf, topPredictions } from "./model/ranking.js";
+import type { Control, Model, Target } from "./model/types.js";
 import { random } from "./random.js";
 import { SaliencyMap } from "./saliency-map.js";
 import type { Tensor } from "./tensor.js";
@@ -137,8 +138,9 @@ export async function carryOut(
     throwIfAborted(signal);
     const started = performance.now();
     const { prepared, scores, activations } = await look(signal);
-    const predictions = ranked(model, scores, 10);
-    const targets = resolveTargets(model, options.targets, scores);
+    const { data: probabilities } = model.probabilities(scores);
+    const predictions = topPredictions(model.labels, probabilities, 10);
+    const targets = resolveTargets(model, options.targets, probabilities);
     const counter = { forward: 1, backward: 0 };
     const onProgress = (progress: Progress) => {
       options.onProgress?.(progress);
@@ -150,7 +152,7 @@ export async function carryOut(
       image: await explained(prepared),
       prediction: predictions[0],
       predictions,
-      targets: targets.map((index) => predictionOf(model, scores, index)),
+      targets: targets.map((index) => predictionOf(model.labels, probabilities, index)),
       maps: result.maps.map((map) => new SaliencyMap({ ...map, signed: method.signed })),
       exhibits: result.exhibits,
       defaults: { type: method.view, config: model.viewConfig },
@@ -226,20 +228,7 @@ export function ownOptions(method: AnyMethod, preset: Preset, options: object): 
   return { ...method.defaults, ...method.presets[preset], ...given };
 }
 
-/** The most probable classes of one row of raw scores, best first. */
-function ranked(model: Model, scores: Tensor, top: number): Prediction[] {
-  const { data } = model.probabilities(scores);
-  return Array.from(data.keys())
-    .sort((a, b) => data[b] - data[a])
-    .slice(0, top)
-    .map((index) => ({ index, label: model.labels[index], probability: data[index] }));
-}
-
-function predictionOf(model: Model, scores: Tensor, index: number): Prediction {
-  return { index, label: model.labels[index], probability: model.probabilities(scores).data[index] };
-}
-
-function resolveTargets(model: Model, targets: CommonOptions["targets"], scores: Tensor): number[] {
+function resolveTargets(model: Model, targets: CommonOptions["targets"], probabilities: Float32Array): number[] {
   const wanted: readonly Target[] = targets === undefined ? ["top:1"] : Array.isArray(targets) ? targets : [targets];
   if (wanted.length === 0) {
     throw new SightlineError("bad-config", "targets is empty", {
@@ -250,7 +239,7 @@ function resolveTargets(model: Model, targets: CommonOptions["targets"], scores:
   const indices = wanted.flatMap((target): number[] => {
     if (target === "all" || target === -1) return model.labels.map((_, index) => index);
     const top = typeof target === "string" ? /^top:(\d+)$/.exec(target) : null;
-    if (top) return ranked(model, scores, Math.max(1, Number(top[1]))).map(({ index }) => index);
+    if (top) return topPredictions(model.labels, probabilities, Math.max(1, Number(top[1]))).map(({ index }) => index);
     return [model.classIndex(target)];
   });
   return [...new Set(indices)];

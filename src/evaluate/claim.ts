@@ -1,6 +1,7 @@
 import { SightlineError } from "../errors.js";
 import type { ImageSource } from "../image/types.js";
 import { type Fill, fillTensor, subtract } from "../methods/fill.js";
+import { topPredictions } from "../model/ranking.js";
 import type { Control, InputGeometry, Model, Prediction, Target } from "../model/types.js";
 import { random } from "../random.js";
 import type { SaliencyMap } from "../saliency-map.js";
@@ -138,8 +139,8 @@ export async function testClaim(
     fill,
     area: pixels / size,
     target: { index, label: model.labels[index], probability: before[index] },
-    before: top(model, before),
-    after: top(model, all.data.subarray(0, classes)),
+    before: topPredictions(model.labels, before, 5),
+    after: topPredictions(model.labels, all.data.subarray(0, classes), 5),
     change,
     controls: rest,
     chance: (1 + asMuch) / (1 + controls),
@@ -167,11 +168,4 @@ function move(region: Region, right: number, down: number, mirrored: number, mas
       if (mask[y * width + (mirrored ? width - 1 - x : x)]) masks[row + ((x + right) % width)] = 1;
     }
   }
-}
-
-function top(model: Model, probabilities: Float32Array, count = 5): Prediction[] {
-  return Array.from(probabilities.keys())
-    .sort((a, b) => probabilities[b] - probabilities[a])
-    .slice(0, count)
-    .map((index) => ({ index, label: model.labels[index], probability: probabilities[index] }));
 }

@@ -1,6 +1,6 @@
 import { method } from "./method.js";
 import { cutUp, type PartsOptions } from "./parts.js";
-import { type Sampler, type SamplingOptions, sample } from "./sampling.js";
+import { mapsOf, type Sampler, type SamplingOptions, sample } from "./sampling.js";
 import { TargetScores } from "./target-scores.js";
 
 export interface FeatureAblationOptions extends PartsOptions, Pick<SamplingOptions, "budget"> {}
@@ -43,6 +43,6 @@ export const featureAblation = method<FeatureAblationOptions>({
         }),
     };
     const { passes, notes } = await sample(subject, parts.count, options, sampler);
-    return { maps: sampler.maps(), resolved: { passes, parts: parts.count }, notes };
+    return { maps: await mapsOf(sampler), resolved: { passes, parts: parts.count }, notes };
   },
 });

@@ -4,7 +4,7 @@ import { grid } from "../segment/index.js";
 import { type Fill, fillTensor } from "./fill.js";
 import { method } from "./method.js";
 import { partsOf } from "./parts.js";
-import { type Sampler, type SamplingOptions, sample } from "./sampling.js";
+import { mapsOf, type Sampler, type SamplingOptions, sample } from "./sampling.js";
 import { TargetScores } from "./target-scores.js";
 
 export interface HsicOptions extends SamplingOptions {
@@ -52,7 +52,7 @@ export const hsic = method<HsicOptions>({
         })),
     };
     const { passes, convergence, notes } = await sample(subject, masks, options, sampler);
-    return { maps: sampler.maps(), resolved: { passes, convergence }, notes };
+    return { maps: await mapsOf(sampler), resolved: { passes, convergence }, notes };
   },
 });
 

@@ -3,7 +3,7 @@ import type { Random } from "../random.js";
 import { method } from "./method.js";
 import { NormalEquations } from "./normal-equations.js";
 import { cutUp, type PartsOptions } from "./parts.js";
-import { type Sampler, type SamplingOptions, sample } from "./sampling.js";
+import { mapsOf, type Sampler, type SamplingOptions, sample } from "./sampling.js";
 import { TargetScores } from "./target-scores.js";
 
 export interface KernelShapOptions extends PartsOptions, SamplingOptions {
@@ -61,7 +61,7 @@ export const kernelShap = method<KernelShapOptions>({
       },
     };
     const { passes, convergence, notes } = await sample(subject, all.length, options, sampler);
-    return { maps: sampler.maps(), resolved: { passes, convergence, parts: parts.count }, notes };
+    return { maps: await mapsOf(sampler), resolved: { passes, convergence, parts: parts.count }, notes };
   },
 });
 

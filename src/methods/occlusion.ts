@@ -3,7 +3,7 @@ import type { MaskedBatch } from "../model/types.js";
 import type { Tensor } from "../tensor.js";
 import { type Fill, fillTensor, subtract } from "./fill.js";
 import { method, type RawMap } from "./method.js";
-import { type Sampler, type SamplingOptions, sample } from "./sampling.js";
+import { mapsOf, type Sampler, type SamplingOptions, sample } from "./sampling.js";
 
 export interface OcclusionOptions extends Pick<SamplingOptions, "budget"> {
   /** Side of the square window, in pixels of the model's input. */
@@ -76,7 +76,7 @@ export const occlusion = method<OcclusionOptions>({
       },
     };
     const outcome = await sample(subject, windows.length, { budget }, sampler);
-    return { maps: sampler.maps(), resolved: { passes: outcome.passes }, notes: outcome.notes };
+    return { maps: await mapsOf(sampler), resolved: { passes: outcome.passes }, notes: outcome.notes };
   },
 });
 

@@ -42,7 +42,6 @@ export async function keepOneCell(
   const cells = width * height;
   const { data, dims } = await subject.masked({
     layer: layer.name,
-    base: { data: new Float32Array(activation.data.length), dims: activation.dims },
     delta: activation,
     count: cells,
     masks: { kind: "dense", data: oneCellMasks(layer.geometry, gaussian) },

@@ -4,7 +4,7 @@ import type { Random } from "../random.js";
 import type { Tensor } from "../tensor.js";
 import { type Fill, fillTensor, subtract } from "./fill.js";
 import { method, type RawMap } from "./method.js";
-import { type Sampler, type SamplingOptions, sample } from "./sampling.js";
+import { mapsOf, type Sampler, type SamplingOptions, sample } from "./sampling.js";
 
 export interface RiseOptions extends SamplingOptions {
   /** Number of masks N. */
@@ -51,7 +51,7 @@ export const rise = method<RiseOptions>({
     });
     const outcome = await sample(subject, options.masks, options, sampler);
     return {
-      maps: sampler.maps(),
+      maps: await mapsOf(sampler),
       resolved: { passes: outcome.passes, convergence: outcome.convergence },
       notes: outcome.notes,
     };
@@ -245,10 +245,10 @@ class RiseSampler implements Sampler {
     });
   }
 
-  maps(half?: 0 | 1): RawMap[] {
+  *maps(half?: 0 | 1): Iterable<RawMap> {
     const { width, height, probability } = this.design;
     const step = half === undefined ? 1 : 2;
-    return this.#scores.map((scores) => {
+    for (const scores of this.#scores) {
       const start = half ?? 0;
       let count = 0;
       let sum = 0;
@@ -256,7 +256,7 @@ class RiseSampler implements Sampler {
       const mean = this.centre && count > 0 ? sum / count : 0;
       const scale = 1 / (Math.max(1, count) * probability);
       const weights = Float64Array.from(scores, (score) => (score - mean) * scale);
-      return { data: this.design.accumulate(weights, start, step), width, height };
-    });
+      yield { data: this.design.accumulate(weights, start, step), width, height };
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { SightlineError } from "../errors.js";
 import type { MaskedBatch } from "../model/types.js";
+import { pause } from "../pause.js";
 import type { Tensor } from "../tensor.js";
 import { pearson } from "./correlation.js";
 import type { RawMap, Subject } from "./method.js";
@@ -25,8 +26,11 @@ export interface Sampler {
   batch(from: number, count: number): MaskedBatch;
   /** Takes the raw scores of these samples, [count, classes]. */
   take(scores: Tensor, from: number): void;
-  /** The maps so far, one per target; `half` (0 or 1) restricts them to even or odd samples. */
-  maps(half?: 0 | 1): RawMap[];
+  /**
+   * The maps so far, one per target, each made when it is asked for; `half` (0 or 1) restricts them to even or odd
+   * samples. `undefined` between them is a place to pause.
+   */
+  maps(half?: 0 | 1): Iterable<RawMap | undefined>;
   /** Whether `maps(half)` means something; without it `until` and convergence are not offered. */
   readonly halves: boolean;
 }
@@ -85,8 +89,9 @@ export async function sample(
     const scores = await next.scores;
     sampler.take(scores, next.from);
     taken = next.from + scores.dims[0];
-    if (sampler.halves && (taken % CHECK_EVERY === 0 || taken === wanted)) convergence = agreementOfHalves(sampler);
-    subject.progress({ done: taken, total: wanted, convergence, maps: () => sampler.maps() });
+    if (sampler.halves && (taken % CHECK_EVERY === 0 || taken === wanted))
+      convergence = await agreementOfHalves(sampler);
+    subject.progress({ done: taken, total: wanted, convergence, maps: () => mapsOf(sampler) });
     if (until && convergence !== undefined && convergence >= until.correlation && taken < wanted) {
       stopped = "converged";
       break;
@@ -126,14 +131,26 @@ function describe(run: {
   return [];
 }
 
-function agreementOfHalves(sampler: Sampler): number {
-  const even = sampler.maps(0);
-  const odd = sampler.maps(1);
-  let least = 1;
-  for (let i = 0; i < Math.min(even.length, CHECKED_TARGETS); i++) {
-    least = Math.min(least, pearson(even[i].data, odd[i].data));
+/** The maps of all samples. */
+export function mapsOf(sampler: Sampler): Promise<RawMap[]> {
+  return gathered(sampler.maps(), Number.POSITIVE_INFINITY);
+}
+
+async function gathered(maps: Iterable<RawMap | undefined>, most: number): Promise<RawMap[]> {
+  const list: RawMap[] = [];
+  for (const map of maps) {
+    if (map) list.push(map);
+    if (list.length >= most) break;
+    await pause();
   }
-  return least;
+  return list;
+}
+
+async function agreementOfHalves(sampler: Sampler): Promise<number> {
+  const even = await gathered(sampler.maps(0), CHECKED_TARGETS);
+  await pause();
+  const odd = await gathered(sampler.maps(1), CHECKED_TARGETS);
+  return Math.min(...even.map(({ data }, i) => pearson(data, odd[i].data)));
 }
 
 /** @throws SightlineError `bad-config` */

@@ -3,7 +3,7 @@ import { resizeMap } from "../image/resize-map.js";
 import { type Fill, fillTensor, subtract } from "./fill.js";
 import { cellReader, chooseLayer } from "./layer.js";
 import { method } from "./method.js";
-import { type Sampler, type SamplingOptions, sample } from "./sampling.js";
+import { mapsOf, type Sampler, type SamplingOptions, sample } from "./sampling.js";
 import { TargetScores } from "./target-scores.js";
 
 export interface ScoreCamOptions extends SamplingOptions {
@@ -73,7 +73,7 @@ export const scoreCam = method<ScoreCamOptions>({
     const { passes, convergence, notes } = await sample(subject, used.length, options, sampler);
     const left = alive.length - used.length;
     return {
-      maps: sampler.maps(),
+      maps: await mapsOf(sampler),
       resolved: { targetLayer: layer.name, channels: used.length, passes, convergence },
       notes: left > 0 ? [...notes, `${used.length} of ${alive.length} channels, those that vary most`] : notes,
     };

@@ -3,7 +3,7 @@ import { grid } from "../segment/index.js";
 import { type Fill, fillTensor } from "./fill.js";
 import { method } from "./method.js";
 import { partsOf } from "./parts.js";
-import { type Sampler, type SamplingOptions, sample } from "./sampling.js";
+import { mapsOf, type Sampler, type SamplingOptions, sample } from "./sampling.js";
 import { sobolSequence } from "./sobol-sequence.js";
 import { TargetScores } from "./target-scores.js";
 
@@ -67,7 +67,7 @@ export const sobol = method<SobolOptions>({
         })),
     };
     const { passes, convergence, notes } = await sample(subject, designs * rowLength, options, sampler);
-    return { maps: sampler.maps(), resolved: { passes, convergence }, notes };
+    return { maps: await mapsOf(sampler), resolved: { passes, convergence }, notes };
   },
 });
 

@@ -11,6 +11,7 @@ import { headOf, imageInput, normalise } from "../onnx/surface.js";
 import { isTensor, sizeOf, type Tensor } from "../tensor.js";
 import { checkFinite, checkInput, type Preprocessor, paint, unpaint } from "./preprocess.js";
 import type { Feed } from "./protocol.js";
+import { topPredictions } from "./ranking.js";
 import { toLogits, toProbabilities } from "./scores.js";
 import { type Held, type Session, SessionHost } from "./session.js";
 import type {
@@ -116,9 +117,7 @@ export class Classifier implements Model {
   async predict(image: ImageSource, { top = 5, signal }: { top?: number } & Control = {}): Promise<Prediction[]> {
     const { tensor } = await this.prepare(image, { signal });
     const { data } = this.probabilities(await this.run(tensor, { signal }));
-    return Array.from(data, (probability, index) => ({ index, label: this.labels[index], probability }))
-      .sort((a, b) => b.probability - a.probability || a.index - b.index)
-      .slice(0, top);
+    return topPredictions(this.labels, data, top);
   }
 
   async run(input: Tensor, { signal }: Control = {}): Promise<Tensor> {
@@ -178,6 +177,7 @@ export class Classifier implements Model {
       ["base", base],
       ["delta", delta],
     ] as const) {
+      if (!tensor) continue;
       if (tensor.dims.join() !== shape.dims.join()) throw shapeError(`the masks' ${name}`, tensor.dims, shape.dims);
       checkFinite(tensor.data, `the masks' ${name}`);
     }
@@ -199,7 +199,7 @@ export class Classifier implements Model {
     for (const [name, { data, dims }] of Object.entries(rows)) {
       if (data.length !== sizeOf(dims)) throw shapeError(`the masks (${name})`, [data.length], dims);
     }
-    const hasBase = !isZero(base.data);
+    const hasBase = base !== undefined && !isZero(base.data);
     if (hasBase) fixed[MASK_PORTS.base] = constant(base);
 
     const key = ["masked", layer ?? "", masks.kind, String(hasBase)];

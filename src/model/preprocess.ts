@@ -222,9 +222,7 @@ export function checkInput(value: Tensor, { layout, channels, height, width }: I
 
 /** @throws SightlineError `not-finite` */
 export function checkFinite(data: Float32Array, from: string): void {
-  let nothing = 0;
-  for (let i = 0; i < data.length; i++) nothing += data[i] * 0;
-  if (nothing === 0) return;
+  if (timesZero(data) === 0) return;
   for (let i = 0; i < data.length; i++) {
     if (!Number.isFinite(data[i])) {
       throw new SightlineError("not-finite", `${from} has ${data[i]} at position ${i}`, {
@@ -234,6 +232,20 @@ export function checkFinite(data: Float32Array, from: string): void {
       });
     }
   }
+}
+
+/** 0, or NaN when a value is not finite; four sums side by side, since each addition waits for the one before. */
+function timesZero(data: Float32Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < data.length; i += 4) {
+    a += data[i] * 0;
+    b += data[i + 1] * 0;
+    c += data[i + 2] * 0;
+    d += data[i + 3] * 0;
+  }
+  for (; i < data.length; i++) a += data[i] * 0;
+  return a + b + c + d;
 }
 
 async function probeColours(make: PreprocessFunction, input: InputGeometry): Promise<ColourMap | undefined> {

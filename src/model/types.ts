@@ -117,8 +117,8 @@ export type Masks =
 export interface MaskedBatch {
   /** The tensor that is perturbed: the model's input when absent, else an inner one by name (only the head is run). */
   readonly layer?: string;
-  /** Batch 1, shaped as the tensor that is perturbed. */
-  readonly base: Tensor;
+  /** What is left where a mask is 0, batch 1, shaped as the tensor that is perturbed; 0 when absent. */
+  readonly base?: Tensor;
   readonly delta: Tensor;
   readonly count: number;
   readonly masks: Masks;

@@ -6,6 +6,7 @@ import type { Explanation } from "../explanation.js";
 import type { ImageSource, PreparedImage, Rect } from "../image/types.js";
 import { type Fill, fillTensor } from "../methods/fill.js";
 import type { MethodName } from "../methods/registry.js";
+import { topPredictions } from "../model/ranking.js";
 import type { Model, Prediction, Target } from "../model/types.js";
 import { random } from "../random.js";
 import { segment } from "../segment/index.js";
@@ -335,8 +336,8 @@ async function testMove(
     fill,
     area: mask.reduce((sum, inside) => sum + inside, 0) / mask.length,
     target: { index, label: model.labels[index], probability: before[index] },
-    before: best(model, before),
-    after: best(model, after[0]),
+    before: topPredictions(model.labels, before, 5),
+    after: topPredictions(model.labels, after[0], 5),
     change,
     controls: rest,
     chance: (1 + rest.filter((value) => value <= change).length) / (1 + controls),
@@ -351,11 +352,4 @@ function bounds({ mask, width }: Region): Rect {
     [left, top, right, bottom] = [Math.min(left, x), Math.min(top, y), Math.max(right, x), Math.max(bottom, y)];
   });
   return { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
-}
-
-function best(model: Model, probabilities: Float32Array): Prediction[] {
-  return Array.from(probabilities.keys())
-    .sort((a, b) => probabilities[b] - probabilities[a])
-    .slice(0, 5)
-    .map((index) => ({ index, label: model.labels[index], probability: probabilities[index] }));
 }

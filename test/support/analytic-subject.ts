@@ -107,16 +107,16 @@ export function analyticSubject(options: AnalyticOptions): Subject & { passes: n
 /** base + mask · delta, copy by copy; tensors of planes [1, channels, rows, columns] or tokens [1, tokens, channels]. */
 export function perturbed(request: MaskedBatch, planes?: { channels: number; size: number }): Float32Array[] {
   const { base, delta, count } = request;
-  const [, second, ...rest] = base.dims;
-  const tokens = base.dims.length === 3;
+  const [, second, ...rest] = delta.dims;
+  const tokens = delta.dims.length === 3;
   const size = planes?.size ?? (tokens ? second : sizeOf(rest));
   const channels = planes?.channels ?? (tokens ? rest[0] : second);
   return Array.from({ length: count }, (_, n) => {
     const mask = denseMask(request, n, size);
     const offset = size - mask.length;
-    return Float32Array.from(base.data, (value, i) => {
+    return delta.data.map((value, i) => {
       const place = tokens ? Math.floor(i / channels) - offset : i % size;
-      return value + (place < 0 ? 1 : mask[place]) * delta.data[i];
+      return (base?.data[i] ?? 0) + (place < 0 ? 1 : mask[place]) * value;
     });
   });
 }

@@ -87,6 +87,7 @@ export function closest(word: string, candidates: Iterable<string>, count: numbe
     .map((candidate) => ({ candidate, far: distance(needle, candidate.toLowerCase()) }))
     .filter(({ far }) => far <= limit)
     .sort((a, b) => a.far - b.far)
+    .filter(({ far }, _, [nearest]) => far <= nearest.far + 1)
     .slice(0, count)
     .map(({ candidate }) => candidate);
 }
@@ -99,13 +100,13 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /**
- * Refuses keys that are not known, with suggestions.
+ * Refuses keys that are not known, with suggestions. `aliases` are taken, but not listed.
  * @throws SightlineError `unknown-option`
  */
-export function checkKeys(options: object, known: Iterable<string>, of: string): void {
+export function checkKeys(options: object, known: Iterable<string>, of: string, aliases: readonly string[] = []): void {
   const names = new Set(known);
   for (const key of Object.keys(options)) {
-    if (names.has(key)) continue;
+    if (names.has(key) || aliases.includes(key)) continue;
     throw new SightlineError("unknown-option", `unknown option '${key}' of ${of}`, {
       received: key,
       expected: `one of ${[...names].join(", ")}`,

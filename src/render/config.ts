@@ -182,7 +182,8 @@ const unsignedPolarity = (method: string): ConfigWarning => ({
 });
 
 function collect(config: object): Given {
-  checkKeys(config, configKeys, "visualize");
+  const first = Object.values(KEYS).map(([name]) => name);
+  checkKeys(config, first, "visualize", configKeys);
   const given: Given = {};
   for (const [key, names] of Object.entries(KEYS) as [keyof typeof KEYS, readonly string[]][]) {
     const used = Object.entries(config).filter(([name, value]) => names.includes(name) && value !== undefined);

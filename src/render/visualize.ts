@@ -206,7 +206,19 @@ function difference(explanation: Explanation, all: readonly Explanation[]): stri
   if (all.every((one) => one.targets.length === 1 && first(one).index === first(all[0]).index)) {
     add((one) => probability(first(one).probability));
   }
+  if (parts.length === 0) parts.push(...ownOptions(explanation, all));
   return parts.join(" · ") || `number ${all.indexOf(explanation) + 1}`;
+}
+
+/** Options that tell runs of one method apart, "targetLayer head.relu"; lists and objects are too long for a title. */
+function ownOptions({ provenance }: Explanation, all: readonly Explanation[]): string[] {
+  return Object.entries(provenance.options)
+    .filter(([name, value]) => {
+      const differs = all.some((one) => one.provenance.options[name] !== value);
+      return differs && ["string", "number", "boolean"].includes(typeof value);
+    })
+    .slice(0, 2)
+    .map(([name, value]) => `${name} ${value}`);
 }
 
 /** One line a method: what it cost. */

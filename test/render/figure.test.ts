@@ -19,9 +19,15 @@ const ramp = (factor = 1, signed = false) =>
   new SaliencyMap({ data: Float32Array.from({ length: 16 }, (_, i) => i * factor), width: 4, height: 4, signed });
 
 function explanation(
-  parts: Partial<ExplanationParts> & { method?: string; seed?: number; notes?: string[]; name?: string } = {},
+  parts: Partial<ExplanationParts> & {
+    method?: string;
+    options?: Record<string, unknown>;
+    seed?: number;
+    notes?: string[];
+    name?: string;
+  } = {},
 ): Explanation {
-  const { method = "rise", seed = 0, notes = [], name = "street.png", ...rest } = parts;
+  const { method = "rise", options = {}, seed = 0, notes = [], name = "street.png", ...rest } = parts;
   const pixels = { data: new Uint8Array(SIDE * SIDE * 3).fill(100), width: SIDE, height: SIDE };
   return new Explanation({
     image: { name, pixels, view: { x: 0, y: 0, width: SIDE, height: SIDE } },
@@ -33,7 +39,7 @@ function explanation(
     provenance: {
       model: { name: "net", sha256: "0".repeat(64) },
       method,
-      options: {},
+      options,
       seed,
       score: "probability",
       forwardPasses: 1000,
@@ -135,6 +141,13 @@ test("several methods say that their scales differ; several seeds do not", async
   assert.match(methods.alt, /^rise: Why tiger cat/);
   const seeds = await visualize([explanation(), explanation({ seed: 1 })]);
   assert.deepEqual(seeds.warnings, []);
+});
+
+test("explanations that differ in an option alone are told apart by it", async () => {
+  const layers = ["stem", "head"].map((targetLayer) => explanation({ options: { targetLayer, cells: 8 } }));
+  assert.match((await visualize(layers)).alt, /^targetLayer stem: Why tiger cat.* targetLayer head: Why tiger cat/);
+  const equal = await visualize([explanation(), explanation()]);
+  assert.match(equal.alt, /^number 1: Why tiger cat.* number 2: /);
 });
 
 test("the warning for outlines of XRAI is on the figure", async () => {

@@ -153,13 +153,16 @@ function checkedName(name = "sightline"): string {
   });
 }
 
-/** Fills a scratch folder beside the target and swaps it in; the old one stays until the new one stands. */
+/**
+ * Fills a scratch folder on the same disk and swaps it in; the old one stays until the new one stands. The scratch is not
+ * where Jupyter looks: what a killed install leaves behind is no kernel.
+ */
 async function replaceFolder(target: string, fill: (scratch: string) => Promise<void>): Promise<void> {
-  const suffix = randomBytes(6).toString("hex");
-  const scratch = join(dirname(target), `.${basename(target)}-${suffix}`);
-  const old = join(dirname(target), `.${basename(target)}-${suffix}-old`);
+  const scratch = join(dirname(dirname(target)), `.${basename(target)}-${randomBytes(6).toString("hex")}`);
+  const old = `${scratch}-old`;
   try {
     await mkdir(scratch, { recursive: true });
+    await mkdir(dirname(target), { recursive: true });
     await fill(scratch);
     const replaces = existsSync(target);
     if (replaces) await rename(target, old);

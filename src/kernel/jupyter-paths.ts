@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { posix, win32 } from "node:path";
 
 /** What Jupyter's rules look at, so that a test can say it. */
 export interface Surroundings {
@@ -10,16 +10,19 @@ export interface Surroundings {
 
 export const here = (): Surroundings => ({ platform: process.platform, env: process.env, home: homedir() });
 
+const joining = ({ platform }: Surroundings) => (platform === "win32" ? win32 : posix).join;
+
 /** The user's Jupyter data folder, by the rules of `jupyter_core.paths`. */
-export function userDataFolder({ platform, env, home }: Surroundings = here()): string {
+export function userDataFolder(surroundings: Surroundings = here()): string {
+  const { platform, env, home } = surroundings;
+  const join = joining(surroundings);
   if (env.JUPYTER_DATA_DIR) return env.JUPYTER_DATA_DIR;
-  if (isTrue(env.JUPYTER_PLATFORM_DIRS)) {
-    if (platform === "darwin") return join(home, "Library", "Application Support", "Jupyter");
-    if (platform === "win32") return join(env.LOCALAPPDATA ?? join(home, "AppData", "Local"), "Jupyter");
-    return join(env.XDG_DATA_HOME || join(home, ".local", "share"), "jupyter");
+  const platformFolders = isTrue(env.JUPYTER_PLATFORM_DIRS);
+  if (platform === "darwin") {
+    return platformFolders ? join(home, "Library", "Application Support", "Jupyter") : join(home, "Library", "Jupyter");
   }
-  if (platform === "darwin") return join(home, "Library", "Jupyter");
   if (platform === "win32") {
+    if (platformFolders) return join(env.LOCALAPPDATA ?? join(home, "AppData", "Local"), "Jupyter");
     if (env.APPDATA) return join(env.APPDATA, "jupyter");
     return join(env.JUPYTER_CONFIG_DIR || join(home, ".jupyter"), "data");
   }
@@ -27,8 +30,8 @@ export function userDataFolder({ platform, env, home }: Surroundings = here()): 
 }
 
 /** The data folder of an environment. */
-export function prefixDataFolder(prefix: string): string {
-  return join(prefix, "share", "jupyter");
+export function prefixDataFolder(prefix: string, surroundings: Surroundings = here()): string {
+  return joining(surroundings)(prefix, "share", "jupyter");
 }
 
 /** The active Python environment: of venv or conda; undefined where none is active. */
@@ -39,18 +42,40 @@ export function activePrefix({ env }: Surroundings = here()): string | undefined
 /** Folders where Jupyter looks for kernels and extensions, the first found wins. */
 export function dataFolders(surroundings: Surroundings = here()): string[] {
   const { platform, env } = surroundings;
-  const user = userDataFolder(surroundings);
   const prefix = activePrefix(surroundings);
-  const environment = prefix ? [prefixDataFolder(prefix)] : [];
-  const preferEnvironment =
-    env.JUPYTER_PREFER_ENV_PATH === undefined ? prefix !== undefined : isTrue(env.JUPYTER_PREFER_ENV_PATH);
-  const system =
-    platform === "win32"
-      ? [join(env.PROGRAMDATA ?? "C:\\ProgramData", "jupyter")]
-      : ["/usr/local/share/jupyter", "/usr/share/jupyter"];
+  const environment = prefix ? [prefixDataFolder(prefix, surroundings)] : [];
+  const user = [userDataFolder(surroundings), ...(env.VIRTUAL_ENV ? [] : [userSiteFolder(surroundings)])];
   const named = env.JUPYTER_PATH?.split(platform === "win32" ? ";" : ":").filter(Boolean) ?? [];
-  const found = [...named, ...(preferEnvironment ? [...environment, user] : [user, ...environment]), ...system];
-  return [...new Set(found)];
+  const found = prefersEnvironment(surroundings) ? [...environment, ...user] : [...user, ...environment];
+  return [...new Set([...named, ...found, ...systemFolders(surroundings)])];
+}
+
+/** Where `pip install --user` puts data files. */
+function userSiteFolder(surroundings: Surroundings): string {
+  const { platform, env, home } = surroundings;
+  const join = joining(surroundings);
+  const base = platform === "win32" ? join(env.APPDATA ?? home, "Python") : join(home, ".local");
+  return prefixDataFolder(env.PYTHONUSERBASE || base, surroundings);
+}
+
+/** An environment goes before the user's folder where one is active that is not conda's base. */
+function prefersEnvironment({ env }: Surroundings): boolean {
+  if (env.JUPYTER_PREFER_ENV_PATH !== undefined) return isTrue(env.JUPYTER_PREFER_ENV_PATH);
+  return !!env.VIRTUAL_ENV || (!!env.CONDA_PREFIX && (env.CONDA_DEFAULT_ENV ?? "base") !== "base");
+}
+
+/** `%PROGRAMDATA%` can be written to by every user: it counts only where somebody asked for it. */
+function systemFolders(surroundings: Surroundings): string[] {
+  const { platform, env } = surroundings;
+  const platformFolders = isTrue(env.JUPYTER_PLATFORM_DIRS);
+  if (platform === "win32") {
+    if (!isTrue(env.JUPYTER_USE_PROGRAMDATA) || !env.PROGRAMDATA) return [];
+    return [win32.join(env.PROGRAMDATA, platformFolders ? "Jupyter" : "jupyter")];
+  }
+  if (platformFolders && platform === "darwin") return ["/Library/Application Support/Jupyter"];
+  if (platformFolders && env.XDG_DATA_DIRS)
+    return env.XDG_DATA_DIRS.split(":").map((one) => posix.join(one, "jupyter"));
+  return ["/usr/local/share/jupyter", "/usr/share/jupyter"];
 }
 
 /** Jupyter's own reading of a switch in the environment. */

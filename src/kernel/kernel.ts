@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { createRequire } from "node:module";
 import { StringDecoder } from "node:string_decoder";
 import { inspect } from "node:util";
 import { ambient } from "../ambient.js";
@@ -27,6 +28,7 @@ export interface KernelOptions {
 /** `name?` asks for help, as in IPython. */
 const HELP = /^\s*([\p{ID_Start}$_][\p{ID_Continue}$.]*)\?\s*$/u;
 
+const { version: typescriptVersion } = createRequire(import.meta.url)("typescript/package.json") as { version: string };
 const realExit = process.exit.bind(process);
 
 /** The kernel: answers the messages of the Jupyter protocol on the main thread. */
@@ -472,7 +474,7 @@ function kernelInfo(): object {
     help_links: [{ text: "TypeScript", url: "https://www.typescriptlang.org/docs/" }],
     language_info: {
       name: "typescript",
-      version: "6.0.3",
+      version: typescriptVersion,
       mimetype: "text/typescript",
       file_extension: ".ts",
       pygments_lexer: "typescript",

@@ -238,6 +238,10 @@ port.on("message", (command: Command) => {
     case "origin":
       origins.set(command.origin, command.header);
       break;
+    case "forget":
+      publishText();
+      origins.delete(command.origin);
+      break;
     case "text":
       textWaits();
       break;

@@ -17,6 +17,7 @@ export interface TransportData {
 export type Command =
   | { kind: "send"; channel: Exclude<Channel, "hb">; message: Outgoing; after: number }
   | { kind: "origin"; origin: number; header: Partial<Header> }
+  | { kind: "forget"; origin: number }
   | { kind: "text" }
   | { kind: "running"; header: Partial<Header> }
   | { kind: "exiting" }
@@ -45,6 +46,8 @@ export class Transport {
   readonly #worker: Worker;
   readonly #text: TextRing;
   readonly #origins = new WeakMap<object, number>();
+  /** Once nothing refers to a header any more, nothing prints under it any more. */
+  readonly #forgotten = new FinalizationRegistry<number>((origin) => this.#post({ kind: "forget", origin }));
   readonly #bound: Promise<void>;
   #lastOrigin = 0;
 
@@ -99,6 +102,7 @@ export class Transport {
     if (origin === undefined) {
       origin = ++this.#lastOrigin;
       this.#origins.set(header, origin);
+      this.#forgotten.register(header, origin);
       this.#post({ kind: "origin", origin, header });
     }
     this.#text.write(origin, stream, text, () => this.#post({ kind: "text" }));

@@ -164,7 +164,12 @@ describe("cells", () => {
       assert.ok(await suite.client.once(({ header }) => header.msg_type === "error", 30_000), "the error came");
     }
     stop();
-    assert.deepEqual(mine().map(({ content }) => content.evalue).sort(), ["from a timer", "rejected"]);
+    assert.deepEqual(
+      mine()
+        .map(({ content }) => content.evalue)
+        .sort(),
+      ["from a timer", "rejected"],
+    );
     assert.equal((await cell("'alive'")).result, "'alive'");
   });
 

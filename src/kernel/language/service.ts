@@ -64,6 +64,9 @@ const compilerOptions: TS.CompilerOptions = {
   newLine: ts.NewLineKind.LineFeed,
 };
 
+/** Cells between two looks at which of them are still needed. */
+const SWEEP = 100;
+
 /**
  * TypeScript for cells. Each cell is a module that imports the names it mentions from the cells that declared them, so a
  * cell costs what it uses and not how many came before; an executed cell is kept as its declarations (`.d.ts`), so that a
@@ -123,12 +126,14 @@ export class CellLanguage {
     const declarations = emitted.length === 0 ? outputs.get(".d.ts") : undefined;
     const text = this.#text;
     cell.commit = (done = Number.POSITIVE_INFINITY) => {
+      if (declared.length === 0 && !ambient) return;
       const number = ++this.#cellCount;
       this.#cells.set(this.#cellFile(number, declarations ? ".d.ts" : ".ts"), declarations ?? text);
       if (ambient) this.#ambient.push(number);
       for (const name of declared) {
         if (name.after <= done) this.#names.set(name.name, { ...name, cell: number });
       }
+      if (number % SWEEP === 0) this.#sweep();
     };
     return cell;
   }
@@ -222,6 +227,25 @@ export class CellLanguage {
         ts.isModuleDeclaration(statement) && (ts.isStringLiteral(statement.name) || statement.name.text === "global"),
     );
     return { declared, ambient };
+  }
+
+  /** Forgets the cells whose names were all declared again and that no other cell builds on. */
+  #sweep(): void {
+    const kept = new Set<number>();
+    const keep = (cell: number): void => {
+      if (kept.has(cell)) return;
+      kept.add(cell);
+      for (const [, other] of this.#textOf(cell).matchAll(/"\.\/\[cell-(\d+)\]"/g)) keep(Number(other));
+    };
+    this.#ambient.forEach(keep);
+    for (const { cell } of this.#names.values()) keep(cell);
+    for (const name of this.#cells.keys()) {
+      if (!kept.has(Number(/\[cell-(\d+)\]/.exec(name)?.[1]))) this.#cells.delete(name);
+    }
+  }
+
+  #textOf(cell: number): string {
+    return this.#cells.get(this.#cellFile(cell, ".d.ts")) ?? this.#cells.get(this.#cellFile(cell, ".ts")) ?? "";
   }
 
   #cellFile(number: number, extension: ".ts" | ".d.ts"): string {

@@ -180,7 +180,7 @@ export async function startJupyter(app: App): Promise<Jupyter> {
       await shutDown();
       child.kill("SIGTERM");
       await new Promise<void>((done) => {
-        const hard = setTimeout(() => child.kill("SIGKILL"), 10_000);
+        const hard = setTimeout(() => child.kill("SIGKILL"), 3000);
         child.once("close", () => {
           clearTimeout(hard);
           done();

@@ -1,13 +1,13 @@
 import { agreement } from "../../src/evaluate/agreement.js";
 import { resizeMap } from "../../src/image/resize-map.js";
-import { duration, mapValue, probability } from "../../src/render/format.js";
+import { mapValue, probability } from "../../src/render/format.js";
 import { axis, Chart } from "./charts.js";
 import { announcer, h, select } from "./dom.js";
 import { barOf, draw, readExplanation, type ShownExplanation, scaleOf } from "./drawing.js";
 import { Cleanup, type Model, type Render } from "./model.js";
 import { canvasOf } from "./pictures.js";
 import { SharedView, Stage } from "./stage.js";
-import { altText } from "./words.js";
+import { altText, cost } from "./words.js";
 
 interface Traits {
   explanations: readonly object[];
@@ -39,16 +39,14 @@ export const methodComparison: Render<Traits> = async ({ model, el }) => {
       "div",
       { role: "row", class: "sl-grid-row" },
       h("div", { role: "columnheader", class: "sl-grid-corner" }, "class"),
-      ...explanations.map(({ provenance }, i) => {
-        const { forwardPasses, backwardPasses, milliseconds } = provenance;
-        const passes = backwardPasses > 0 ? `${forwardPasses} + ${backwardPasses} back` : `${forwardPasses}`;
-        return h(
+      ...explanations.map(({ provenance }, i) =>
+        h(
           "div",
           { role: "columnheader" },
           h("strong", {}, names[i]),
-          h("span", { class: "sl-caption sl-number" }, `${passes} passes · ${duration(milliseconds)}`),
-        );
-      }),
+          h("span", { class: "sl-caption sl-number" }, cost(provenance)),
+        ),
+      ),
     ),
   );
   interface Cell {

@@ -1,4 +1,4 @@
-import { duration, mapValue, probability } from "../../src/render/format.js";
+import { mapValue, probability } from "../../src/render/format.js";
 import { axis, Chart } from "./charts.js";
 import { announcer, button, copyText, download, h, range, select, slider } from "./dom.js";
 import { barOf, type Drawing, draw, readExplanation, type ShownExplanation } from "./drawing.js";
@@ -6,7 +6,7 @@ import { Cleanup, type Model, type Render } from "./model.js";
 import { canvasBlob } from "./pictures.js";
 import { codeOf, googleConfig } from "./snippets.js";
 import { SharedView, Stage } from "./stage.js";
-import { altText, WORDS } from "./words.js";
+import { altText, cost, WORDS } from "./words.js";
 
 type Config = Record<string, unknown>;
 
@@ -270,14 +270,13 @@ export class Viewer {
     this.#drawing = drawing;
     this.#controls.set(drawing.config);
     this.#targets.set(String(this.#targetIndex));
-    const { method, forwardPasses, backwardPasses, milliseconds, seed, notes } = explanation.provenance;
+    const { method, seed, notes } = explanation.provenance;
     this.#title.replaceChildren(
       "Why ",
       h("strong", {}, target.label),
       h("span", { class: "sl-number" }, `, ${probability(target.probability)}?`),
     );
-    const passes = backwardPasses > 0 ? `${forwardPasses} + ${backwardPasses} back` : String(forwardPasses);
-    this.#caption.textContent = `${method} · ${passes} passes · ${duration(milliseconds)} · seed ${seed}`;
+    this.#caption.textContent = `${method} · ${cost(explanation.provenance)} · seed ${seed}`;
     this.#warnings.replaceChildren(
       ...[...drawing.warnings, ...notes].map((sentence) => h("p", { class: "sl-note" }, sentence)),
     );

@@ -1,5 +1,7 @@
+import type { Provenance } from "../../src/explanation.js";
 import { colourMaps } from "../../src/render/colour-maps.js";
 import { describeMap } from "../../src/render/describe.js";
+import { duration } from "../../src/render/format.js";
 import type { ShownExplanation } from "./drawing.js";
 
 /** What choices are called on the page. */
@@ -21,6 +23,12 @@ export const WORDS = {
   ],
   colourMaps: Object.keys(colourMaps).map((name) => [name, name.replaceAll("_", " ")] as const),
 } as const;
+
+/** What a map cost, in runs of the model and time. */
+export function cost({ forwardPasses: forward, backwardPasses: backward, milliseconds }: Provenance): string {
+  const passes = backward > 0 ? `${forward} + ${backward} back passes` : forward === 1 ? "1 pass" : `${forward} passes`;
+  return `${passes} · ${duration(milliseconds)}`;
+}
 
 /** What a map shows, for those who do not see it. */
 export function altText({ name, targets, maps, scales, provenance }: ShownExplanation, target: number): string {

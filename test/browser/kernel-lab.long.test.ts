@@ -1,0 +1,3 @@
+import { inFrontEnd } from "./kernel-front-end.js";
+
+inFrontEnd("lab", { walkthroughs: ["2-deep-dive"], byHand: false });

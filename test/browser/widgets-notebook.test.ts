@@ -1,0 +1,3 @@
+import { widgetsIn } from "./widgets-front-end.js";
+
+widgetsIn("notebook");

@@ -33,7 +33,6 @@ export function mimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
 
 function richOf(value: unknown): MimeBundle | Promise<MimeBundle> {
   if (typeof value !== "object" || value === null) return {};
-  if (value instanceof Error) return { "text/plain": cut(value.stack ?? String(value)) };
   if (value instanceof Uint8Array) {
     const type = pictureType(value);
     return type ? { [type]: Buffer.from(value).toString("base64") } : { "text/plain": numbers(value) };

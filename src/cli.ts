@@ -2,10 +2,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { PictureChange, SliceMeasures, SliceResult } from "./audit/index.js";
 import { SightlineError } from "./errors.js";
 import type { Region } from "./evaluate/claim.js";
 import type { Explanation } from "./explanation.js";
 import type { Rect } from "./image/types.js";
+import { duration } from "./render/format.js";
 import { version } from "./version.js";
 
 /** Machine-readable output of a command, or a table for people. */
@@ -390,7 +392,7 @@ const shardsOption = new Option(
   "where workers put what they find: a folder that all machines share, or s3://bucket/prefix",
 );
 
-program
+const auditCommand = program
   .command("audit")
   .description("look at every picture of a folder, list or glob; run again to go on where it was")
   .argument("<source>", "a folder, a .csv or .parquet list, or a glob")
@@ -404,6 +406,7 @@ program
   .option("--stability", "also measure how stable each map is")
   .option("--no-shortcuts", "do not look for shortcuts")
   .option("--out <folder>", "where the results go", "audit")
+  .option("--slices <folder>", "an earlier audit whose slices and tests are taken over")
   .addOption(queueOption())
   .addOption(shardsOption)
   .addOption(json)
@@ -420,19 +423,113 @@ program
       seed: options.seed,
       stability: options.stability,
       shortcuts: options.shortcuts ? undefined : false,
+      slices: options.slices,
       queue: options.queue,
       shards: options.shards,
       signal: interrupt(),
       onProgress: ({ done, total, errors, secondsLeft }) =>
-        line.show(`${done} of ${total} pictures, ${errors} with errors, ${Math.ceil(secondsLeft)} s left`),
+        line.show(`${done} of ${total} pictures, ${errors} with errors, ${duration(1000 * secondsLeft)} left`),
     });
     line.end();
     const cases = await result.query(
       `select coalesce("case", 'could not be looked at') as "case", count(*) as pictures, avg(probability) as probability, avg(concentration) as concentration from results group by 1 order by 2 desc`,
     );
+    const slices = await result.slices();
     print(cases, options.json);
-    if (!options.json) process.stdout.write(`${join(options.out, "report.html")}\n`);
+    if (!options.json) {
+      if (slices.length > 0) print(slices.map(sliceRow), false);
+      process.stdout.write(`${join(options.out, "report.html")}\n`);
+    }
+    failOn(slices);
   });
+
+function sliceRow({ name, own, rest, expect, holds }: SliceResult): Rows[number] {
+  const rate = ({ errorRate, errorInterval: [low, high] }: SliceMeasures) =>
+    errorRate === null ? "unknown" : `${errorRate.toFixed(3)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+  return {
+    slice: name,
+    pictures: own.pictures,
+    "error rate": rate(own),
+    "of the others": rate(rest),
+    confidence: own.confidence,
+    concentration: own.concentration,
+    expected: expect,
+    holds: holds === null ? "" : holds ? "yes" : "no",
+  };
+}
+
+/** A slice that fails its test makes the command fail. */
+function failOn(slices: readonly SliceResult[]): void {
+  const failing = slices.filter(({ holds }) => holds === false);
+  for (const { name, expect } of failing) {
+    process.stderr.write(`sightline: the slice '${name}' does not hold: ${expect}\n`);
+  }
+  if (failing.length > 0) process.exitCode = 1;
+}
+
+auditCommand
+  .command("slice")
+  .description("save a slice of a finished audit, with a test that later audits repeat")
+  .argument("<audit>", "the audit's folder")
+  .argument("<name>")
+  .option("--where <condition>", "SQL over the columns of results: prediction = 'boat' and border_share > .5")
+  .option("--cluster <n>", "the pictures of a cluster of maps", whole)
+  .option("--expect <condition>", "what must hold: error_high <= .2 and confidence > .8")
+  .addOption(json)
+  .action(async (folder: string, name: string, { json: asJson, ...choice }) => {
+    const { openAudit } = await import("./audit/index.js");
+    const slice = await (await openAudit(folder)).saveSlice(name, choice);
+    if (asJson) process.stdout.write(`${JSON.stringify(slice)}\n`);
+    else print([sliceRow(slice)], false);
+  });
+
+auditCommand
+  .command("slices")
+  .description("the slices of a finished audit beside all other pictures; fails when one does not hold")
+  .argument("<audit>", "the audit's folder")
+  .addOption(json)
+  .action(async (folder: string, options) => {
+    const { openAudit } = await import("./audit/index.js");
+    const slices = await (await openAudit(folder)).slices();
+    if (options.json) process.stdout.write(`${JSON.stringify(slices)}\n`);
+    else print(slices.map(sliceRow), false);
+    failOn(slices);
+  });
+
+auditCommand
+  .command("compare")
+  .description("what changed from one audit to a later one; fails when a slice's test does not hold any more")
+  .argument("<before>", "the earlier audit's folder")
+  .argument("<after>", "the later audit's folder")
+  .addOption(json)
+  .action(async (before: string, after: string, options) => {
+    const { compareAudits, openAudit } = await import("./audit/index.js");
+    const comparison = await compareAudits(await openAudit(before), await openAudit(after), { signal: interrupt() });
+    const { predictions, maps, slices, mapCorrelation, pictures, mended, broken, altered } = comparison;
+    if (options.json) process.stdout.write(`${JSON.stringify(comparison)}\n`);
+    else {
+      const { onlyBefore, onlyAfter } = comparison;
+      const counts = { pictures, onlyBefore, onlyAfter, altered, mended, broken };
+      print([{ ...counts, predictions: predictions.length, maps: maps.length, ...mapCorrelation }], false);
+      const row = (change: PictureChange) => ({
+        picture: change.path,
+        before: change.before.prediction,
+        after: change.after.prediction,
+        "map correlation": change.mapCorrelation,
+      });
+      if (predictions.length + maps.length > 0) print([...predictions, ...maps].slice(0, MOST_CHANGES).map(row), false);
+      if (predictions.length + maps.length > MOST_CHANGES) process.stdout.write("… --json has them all\n");
+      if (slices.length > 0)
+        print(
+          slices.map(({ after: now }) => sliceRow(now)),
+          false,
+        );
+    }
+    failOn(slices.map(({ after: now }) => now));
+  });
+
+/** Changed pictures that a terminal is shown. */
+const MOST_CHANGES = 40;
 
 program
   .command("worker")

@@ -30,6 +30,8 @@ export interface AuditOptions extends Control {
   stability?: boolean;
   /** Look for shortcuts; by itself from 40 pictures on. */
   shortcuts?: boolean;
+  /** Folder of an earlier audit whose slices, and the tests on them, are taken over. */
+  slices?: string;
   /** Pictures that are decoded and explained side by side. */
   concurrency?: number;
   /** `redis://…`: the pictures are looked at by workers, on any machine, that run `sightline worker`. */
@@ -56,6 +58,7 @@ const OPTIONS = [
   "thresholds",
   "stability",
   "shortcuts",
+  "slices",
   "concurrency",
   "queue",
   "shards",

@@ -24,7 +24,7 @@ export interface SpectralResult {
  * Groups rows by the k-nearest-neighbour graph of their Euclidean distances: the eigenvectors of its symmetric
  * normalised Laplacian, their rows scaled to length 1, by k-means (von Luxburg, A tutorial on spectral clustering,
  * 2007, §4). k is where the eigenvalues make their largest step, at most `most`.
- * @param rows [count, dimensions]; a few hundred to about two thousand
+ * @param rows [count, dimensions]; at most about a thousand: time grows with the third power
  */
 export function spectralClusters(
   rows: readonly Float32Array[],
@@ -61,6 +61,22 @@ export function spectralClusters(
     eigenvalues,
     coordinates: rows.map((_, i) => [vector(1, i) * scale[i], vector(2, i) * scale[i]]),
   };
+}
+
+/**
+ * Two coordinates of each row by UMAP (McInnes, Healy & Melville, 2018), for a scatter: neighbours lie together, and
+ * clusters do not shrink to points as in spectral coordinates. Distances between far ones mean little.
+ */
+export async function umapCoordinates(
+  rows: readonly Float32Array[],
+  { neighbours = 10, seed = 0 }: Partial<SpectralOptions> = {},
+): Promise<(readonly [number, number])[]> {
+  if (rows.length < 4) return rows.map(() => [0, 0]);
+  const { UMAP } = await import("umap-js");
+  const nNeighbors = Math.min(neighbours, rows.length - 1);
+  const umap = new UMAP({ nComponents: 2, nNeighbors, random: random(seed).uniform });
+  const fitted = await umap.fitAsync(rows.map((row) => Array.from(row)));
+  return fitted.map(([u, v]) => [u, v]);
 }
 
 /** Symmetric: two maps are joined when one is among the other's nearest. */

@@ -10,19 +10,29 @@ export interface ParquetTable {
   readonly files: readonly string[];
 }
 
-/** One SQL statement on a private, in-memory DuckDB; parameters stand for `$1`, `$2`, … */
+/**
+ * One SQL statement on a private, in-memory DuckDB; parameters stand for `$1`, `$2`, …
+ * @param sealed the statement may read the tables and nothing else: no other file, no network
+ * @throws SightlineError `bad-data`
+ */
 export async function sql(
   statement: string,
   parameters: readonly (string | number)[] = [],
   tables: readonly ParquetTable[] = [],
+  { sealed = false } = {},
 ): Promise<Row[]> {
   const { DuckDBInstance } = await import("@duckdb/node-api");
   const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
   const connection = await instance.connect();
   try {
+    const list = (files: readonly string[]) => `[${files.map(quoted).join(", ")}]`;
     for (const { name, files } of tables) {
-      const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(", ");
-      await connection.run(`create view "${name}" as select * from read_parquet([${list}])`);
+      await connection.run(`create view "${name}" as select * from read_parquet(${list(files)})`);
+    }
+    if (sealed) {
+      await connection.run(`set allowed_paths = ${list(tables.flatMap(({ files }) => files))}`);
+      await connection.run("set enable_external_access = false");
+      await connection.run("set lock_configuration = true");
     }
     const reader = await connection.runAndReadAll(statement, [...parameters]);
     return reader.getRowObjectsJS().map(withNumbers);
@@ -40,6 +50,9 @@ export async function sql(
     instance.closeSync();
   }
 }
+
+/** A text as SQL writes it. */
+export const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 /** Rows of a CSV or Parquet file. */
 export function readRows(file: string): Promise<Row[]> {

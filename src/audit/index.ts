@@ -1,21 +1,40 @@
+import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { SightlineError } from "../errors.js";
 import type { Model } from "../model/types.js";
-import { type AuditManifest, type AuditOptions, planAudit, readItems, readManifest, runShards } from "./audit.js";
-import { type Row, sql } from "./duck.js";
+import { type AuditManifest, type AuditOptions, planAudit, runShards } from "./audit.js";
+import { sql } from "./duck.js";
+import { Audit } from "./finished.js";
 import { distributeShards } from "./queue.js";
 import { reportHtml } from "./report.js";
-import type { AuditRow } from "./row.js";
-import { readMaps, shardFiles } from "./shard.js";
-import { findShortcuts } from "./shortcuts.js";
-import { folderStorage, isDraft, writeDurably } from "./storage.js";
+import { shardFiles } from "./shard.js";
+import { findShortcuts, type ShortcutReport } from "./shortcuts.js";
+import { readSlices, writeSlices } from "./slices.js";
+import { folderStorage, isDraft, type Storage, writeDurably } from "./storage.js";
 
 export type { AuditManifest, AuditOptions, AuditProgress } from "./audit.js";
+export {
+  type AuditComparison,
+  type CompareAuditsOptions,
+  compareAudits,
+  type PictureAnswer,
+  type PictureChange,
+  type SliceChange,
+} from "./compare-audits.js";
 export type { Row } from "./duck.js";
+export { Audit, type MapPlace, openAudit, type SliceChoice, type StoredMap } from "./finished.js";
 export { type WorkEvent, type WorkOptions, workOnAudits } from "./queue.js";
 export { type AuditRow, auditColumns } from "./row.js";
-export { findShortcuts, type Shortcut, type ShortcutOptions, type ShortcutReport } from "./shortcuts.js";
+export {
+  type ClusterPoint,
+  findShortcuts,
+  type Shortcut,
+  type ShortcutOptions,
+  type ShortcutReport,
+} from "./shortcuts.js";
+export type { Slice, SliceMeasures, SliceResult } from "./slices.js";
 
 /**
  * Looks at every picture of a folder, a CSV or Parquet list or a glob, and stores what it finds in `options.out`:
@@ -33,64 +52,39 @@ export async function audit(model: Model, source: string, options: AuditOptions)
   await mergeRows(options.out, plan.manifest);
   await sweep(options.out);
   const result = new Audit(options.out, plan.manifest);
+  const { storage } = plan;
   const shortcuts =
     (options.shortcuts ?? plan.items.length >= FEWEST_FOR_SHORTCUTS)
       ? await findShortcuts(model, result, { signal: options.signal })
       : undefined;
-  const rows = (await result.query("select * from results")) as unknown as AuditRow[];
-  const parts = { manifest: plan.manifest, rows, shortcuts, storage: plan.storage };
-  await plan.storage.write("report.html", await reportHtml(parts));
+  if (shortcuts) await storage.write("clusters.parquet", clustersFile(shortcuts));
+  if (options.slices !== undefined) await adoptSlices(options.slices, storage);
+  await storage.write("report.html", await reportHtml({ audit: result, shortcuts, storage }));
   return result;
 }
 
 const FEWEST_FOR_SHORTCUTS = 40;
 
-/**
- * Opens a finished audit.
- * @throws SightlineError `file-not-found` where there is none, `audit-failed` where it is not finished
- */
-export async function openAudit(folder: string): Promise<Audit> {
-  const storage = folderStorage(folder);
-  const bytes = await storage.read("audit.json");
-  if (!bytes)
-    throw new SightlineError("file-not-found", `${folder} holds no audit`, { expected: "a folder with audit.json" });
-  if (!(await storage.list(".")).includes("results.parquet")) {
-    throw new SightlineError("audit-failed", `the audit in ${folder} is not finished`, {
-      next: "run it again: it goes on where it was",
-    });
+/** Slices of an earlier audit; those that this audit has already of the same name stay. */
+async function adoptSlices(from: string, storage: Storage): Promise<void> {
+  if (!existsSync(join(from, "slices.json"))) {
+    throw new SightlineError("file-not-found", `${from} holds no slices`, { expected: "a folder with slices.json" });
   }
-  return new Audit(folder, readManifest(bytes));
+  const [old, own] = [await readSlices(folderStorage(from)), await readSlices(storage)];
+  const names = new Set(own.map(({ name }) => name));
+  await writeSlices(storage, [...old.filter(({ name }) => !names.has(name)), ...own]);
 }
 
-/** A finished audit. */
-export class Audit {
-  constructor(
-    readonly folder: string,
-    readonly manifest: AuditManifest,
-  ) {}
-
-  /** Rows of an SQL query over the table `results` (DuckDB's dialect). @throws SightlineError `bad-data` */
-  query(statement: string, parameters: readonly (string | number)[] = []): Promise<Row[]> {
-    return sql(statement, parameters, [{ name: "results", files: [join(this.folder, "results.parquet")] }]);
-  }
-
-  /** The pictures in the order of the results' shards. */
-  pictures() {
-    return readItems(folderStorage(this.folder));
-  }
-
-  /** The map of a row, raw, at the method's own resolution; undefined for a picture that could not be looked at. */
-  async map(row: {
-    shard: number;
-    map_row: number;
-  }): Promise<{ data: Float32Array; height: number; width: number } | undefined> {
-    const file = await folderStorage(this.folder).read(shardFiles(row.shard).maps);
-    if (!file) return undefined;
-    const { data, height, width } = readMaps(file);
-    const size = height * width;
-    const map = data.slice(row.map_row * size, (row.map_row + 1) * size);
-    return map.length === 0 || Number.isNaN(map[0]) ? undefined : { data: map, height, width };
-  }
+function clustersFile({ points }: ShortcutReport): Uint8Array {
+  const coordinate = (key: "x" | "y" | "u" | "v") => ({
+    name: key,
+    type: "DOUBLE" as const,
+    data: points.map((point) => point[key]),
+  });
+  const path = { name: "path", type: "STRING" as const, data: points.map((point) => point.path) };
+  const cluster = { name: "cluster", type: "INT32" as const, data: points.map((point) => point.cluster) };
+  const columnData = [path, cluster, coordinate("x"), coordinate("y"), coordinate("u"), coordinate("v")];
+  return new Uint8Array(parquetWriteBuffer({ columnData }));
 }
 
 /** Puts the shards' rows together, in order, as one Parquet file. */

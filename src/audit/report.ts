@@ -1,20 +1,21 @@
 import { escapeUTF8 } from "entities";
 import sharp from "sharp";
-import { CASES } from "../cases.js";
+import { CASES, type Case } from "../cases.js";
 import type { Look } from "../render/config.js";
 import { oneLine, plural, probability } from "../render/format.js";
 import { paint, prepareMap } from "../render/pixels.js";
-import type { AuditManifest } from "./audit.js";
+import type { Row } from "./duck.js";
 import { THUMBNAIL } from "./examine.js";
+import type { Audit } from "./finished.js";
 import type { AuditRow } from "./row.js";
 import { SHARD, SHEET_COLUMNS, shardFiles } from "./shard.js";
-import type { Shortcut, ShortcutReport } from "./shortcuts.js";
+import type { ClusterPoint, Shortcut, ShortcutReport } from "./shortcuts.js";
+import type { SliceMeasures, SliceResult } from "./slices.js";
 import type { Storage } from "./storage.js";
 
 /** What a report is made of. */
 export interface ReportParts {
-  readonly manifest: AuditManifest;
-  readonly rows: readonly AuditRow[];
+  readonly audit: Audit;
   readonly shortcuts?: ShortcutReport;
   readonly storage: Storage;
 }
@@ -22,24 +23,32 @@ export interface ReportParts {
 const text = (value: string) => escapeUTF8(oneLine(value));
 const percent = (value: number) => `${Math.round(100 * value)} %`;
 
+/** Pictures that a page shows; of more, those of shards that lie evenly among all. */
+const MOST_SHOWN = 4096;
+
 /**
- * The audit as one page that works from file:// and runs no script: cases, shortcuts, scatters and every picture.
+ * The audit as one page that works from file:// and runs no script: cases, slices, shortcuts, scatters and pictures.
  * Sections are closed until opened and pictures share sheets, so that thousands of them do not choke a browser.
  */
-export async function reportHtml({ manifest, rows, shortcuts, storage }: ReportParts): Promise<string> {
-  const sheets = await sheetStyles(storage, manifest.shards);
+export async function reportHtml({ audit, shortcuts, storage }: ReportParts): Promise<string> {
+  const { manifest } = audit;
+  const step = Math.ceil(manifest.pictures / MOST_SHOWN);
+  const rows = (await audit.query("select * from results where shard % $1 = 0", [step])) as unknown as AuditRow[];
   const looked = rows.filter(({ error }) => error === null);
-  const groups = await Promise.all((shortcuts?.groups ?? []).slice(0, 12).map((group) => groupHtml(group, rows)));
+  const shown = new Map(looked.map((row) => [row.path, row]));
+  const groups = await Promise.all((shortcuts?.groups ?? []).slice(0, 12).map((group) => groupHtml(group, shown)));
+  const sheets = await sheetStyles(storage, [...new Set(rows.map(({ shard }) => shard))]);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>Audit of ${text(manifest.model.name)}</title><style>${STYLE}${sheets}</style></head><body>
 <h1>Audit of ${text(manifest.model.name)}</h1>
-<p class="facts">${plural(rows.length, "picture")} · ${text(manifest.settings.method)} · seed ${manifest.settings.seed} · model ${text(manifest.model.sha256.slice(0, 12))}</p>
+<p class="facts">${plural(manifest.pictures, "picture")} · ${text(manifest.settings.method)} · seed ${manifest.settings.seed} · model ${text(manifest.model.sha256.slice(0, 12))}</p>
 <h2>What the model says</h2>
-${casesTable(looked)}
+${await casesTable(audit)}
+${slicesHtml(await audit.slices())}
 <h2>Shortcuts</h2>
-${shortcutsHtml(shortcuts, groups)}
+${shortcutsHtml(shortcuts, groups, shown)}
 <h2>Confidence and concentration</h2>
 <p>Each point is a picture: how sure the model is, and how much of the evidence lies in the strongest tenth of the picture. Confident answers on scattered evidence, top left, are worth a look.</p>
 ${scatter(
@@ -52,14 +61,15 @@ ${scatter(
   "concentration of the map",
   "probability",
 )}
-<h2>Every picture</h2>
+<h2>${step === 1 ? "Every picture" : `${shown.size} of the pictures`}</h2>
+${step === 1 ? "" : `<p>Every ${step}th shard of ${SHARD} pictures; <code>results.parquet</code> has them all.</p>`}
 ${CASES.map((name) =>
   gallery(
     name,
     looked.filter((row) => row.case === name),
   ),
 ).join("\n")}
-${unreadable(rows.filter(({ error }) => error !== null))}
+${await unreadable(audit)}
 <h2>What not to conclude</h2>
 <ul><li>A map shows what the score depends on by one method, not what the model understands.</li>
 <li>That no shortcut was found does not mean that there is none: the search knows shortcuts that lie in one place.</li>
@@ -78,14 +88,15 @@ table{border-collapse:collapse}th,td{text-align:left;padding:4px 16px 4px 0;bord
 figure{margin:0;width:${THUMBNAIL}px}figcaption{font-size:11px;line-height:1.25;overflow-wrap:anywhere}
 details{border-top:1px solid var(--line);padding:8px 0}summary{cursor:pointer;font-weight:600}
 .s{border:1px solid var(--line);padding:12px;margin:8px 0;display:flex;gap:16px}.s>:last-child{flex:1;min-width:0}.m{flex:none}.s.f{border-color:var(--warn)}
+.u{position:relative;height:520px;border:1px solid var(--line);overflow:hidden}.u .t{position:absolute;outline:5px solid;scale:.36;transform-origin:0 0}.u .t:hover{scale:1;z-index:1}
 .m{position:relative;width:128px;height:128px}.m img{width:128px;height:128px;image-rendering:pixelated}.m i{position:absolute;border:2px solid #fff;outline:1px solid #000}
 svg{max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:currentColor}
 `;
 
 /** One CSS class a sheet of thumbnails: each picture is a window on it. */
-async function sheetStyles(storage: Storage, shards: number): Promise<string> {
+async function sheetStyles(storage: Storage, shards: readonly number[]): Promise<string> {
   const styles: string[] = [];
-  for (let index = 0; index < shards; index++) {
+  for (const index of shards) {
     const sheet = await storage.read(shardFiles(index).thumbnails);
     if (sheet)
       styles.push(`.s${index}{background-image:url(data:image/webp;base64,${Buffer.from(sheet).toString("base64")})}`);
@@ -101,42 +112,99 @@ async function sheetStyles(storage: Storage, shards: number): Promise<string> {
 const thumbnail = ({ shard, map_row, path }: AuditRow) =>
   `<span class="t s${shard} c${map_row}" role="img" aria-label="${text(path)}"></span>`;
 
-function casesTable(rows: readonly AuditRow[]): string {
-  const body = CASES.map((name) => ({ name, own: rows.filter((row) => row.case === name) }))
-    .filter(({ own }) => own.length > 0)
-    .map(({ name, own }) => {
-      const mean = (key: "probability" | "concentration") =>
-        own.reduce((sum, row) => sum + (row[key] ?? 0), 0) / own.length;
-      return `<tr><th scope="row">${name}</th><td>${own.length}</td><td>${percent(own.length / rows.length)}</td><td>${probability(mean("probability"))}</td><td>${probability(mean("concentration"))}</td></tr>`;
-    });
-  const known = rows.filter(({ correct }) => correct !== null);
-  const right = known.filter(({ correct }) => correct).length;
-  const accuracy =
-    known.length > 0
-      ? `<p>Right in ${right} of ${known.length} pictures whose class is known (${percent(right / known.length)}).</p>`
-      : "";
-  return `${accuracy}<table><thead><tr><th scope="col">case</th><th scope="col">pictures</th><th scope="col">share</th><th scope="col">mean probability</th><th scope="col">mean concentration</th></tr></thead><tbody>${body.join("")}</tbody></table>`;
+async function casesTable(audit: Audit): Promise<string> {
+  const cases = await audit.query(
+    `select "case", count(*) as count, count(*) / sum(count(*)) over () as share, avg(probability) as probability,
+       avg(concentration) as concentration
+     from results where error is null group by "case"`,
+  );
+  const order = (row: Row) => CASES.indexOf(row.case as Case);
+  const body = cases
+    .toSorted((a, b) => order(a) - order(b))
+    .map((row) =>
+      cells(row.case, row.count, percent(Number(row.share)), figure(row.probability), figure(row.concentration)),
+    );
+  const [{ known, right }] = await audit.query(
+    "select count(correct) as known, count(*) filter (correct) as right from results",
+  );
+  const accuracy = Number(known)
+    ? `<p>Right in ${right} of ${known} pictures whose class is known (${percent(Number(right) / Number(known))}).</p>`
+    : "";
+  return accuracy + table(["case", "pictures", "share", "mean probability", "mean concentration"], body);
 }
 
-function shortcutsHtml(report: ShortcutReport | undefined, groups: readonly string[]): string {
+/** One row of a table; the first cell names it. */
+const cells = (name: unknown, ...values: unknown[]) =>
+  `<tr><th scope="row">${text(String(name))}</th>${values.map((value) => `<td>${text(String(value))}</td>`).join("")}</tr>`;
+
+const table = (head: readonly string[], body: readonly string[]) =>
+  `<table><thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead><tbody>${body.join("")}</tbody></table>`;
+
+const figure = (value: unknown) => (typeof value === "number" ? probability(value) : "–");
+
+function slicesHtml(slices: readonly SliceResult[]): string {
+  if (slices.length === 0) return "";
+  const measures = ({ pictures, errorRate, errorInterval: [low, high], confidence, concentration }: SliceMeasures) => [
+    pictures,
+    errorRate === null ? "–" : `${percent(errorRate)} (${percent(low)} to ${percent(high)})`,
+    figure(confidence),
+    figure(concentration),
+  ];
+  const body = slices.flatMap(({ name, expect, holds, own, rest }) => [
+    cells(name, ...measures(own), expect ?? "", holds === null ? "" : holds ? "holds" : "does not hold"),
+    cells("· all other pictures", ...measures(rest), "", ""),
+  ]);
+  const head = ["slice", "pictures", "error rate (95 %)", "confidence", "concentration", "expected", ""];
+  return `<h2>Slices</h2>${table(head, body)}`;
+}
+
+function shortcutsHtml(
+  report: ShortcutReport | undefined,
+  groups: readonly string[],
+  shown: ReadonlyMap<string, AuditRow>,
+): string {
   if (!report) return "<p>Not looked for: there are too few pictures, or it was not asked for.</p>";
   const flagged = report.groups.filter(({ flagged: is }) => is);
   const verdict =
     flagged.length === 0
       ? "<p>No group of pictures shares a region that turns other pictures into its class.</p>"
       : `<p>${plural(flagged.length, "group")} of pictures share a region that, pasted on pictures of other classes, changes the answer: <strong>${flagged.map(({ prediction }) => text(prediction)).join(", ")}</strong>.</p>`;
-  const spectral = scatter(
+  return `${verdict}${groups.join("\n")}<h3>Maps that are alike</h3>
+<p>Each picture is one map of ${report.clusters} clusters, told apart by the frame's colour; maps that are alike lie together (UMAP).</p>
+${thumbnailScatter(report.points, shown)}
+<details><summary>Spectral coordinates</summary>${scatter(
     report.points.map(({ path, cluster, x, y }) => ({ x, y, group: cluster, title: path })),
     "first spectral coordinate",
     "second",
-  );
-  return `${verdict}${groups.join("\n")}<details><summary>Clusters of maps (${report.clusters})</summary>${spectral}</details>`;
+  )}</details>`;
 }
 
-async function groupHtml(group: Shortcut, rows: readonly AuditRow[]): Promise<string> {
+/** Thumbnails that a scatter holds before they cover each other. */
+const MOST_THUMBNAILS = 240;
+
+function thumbnailScatter(points: readonly ClusterPoint[], shown: ReadonlyMap<string, AuditRow>): string {
+  const [across, up] = [rangeOf(points.map(({ u }) => u)), rangeOf(points.map(({ v }) => v))];
+  const step = Math.ceil(points.length / MOST_THUMBNAILS);
+  const marks = points.flatMap(({ path, cluster, u, v }, i) => {
+    const row = shown.get(path);
+    if (!row || i % step > 0) return [];
+    const at = `left:${(94 * across(u)).toFixed(1)}%;top:${(92 * (1 - up(v))).toFixed(1)}%`;
+    const title = text(`${path}: ${row.prediction}, cluster ${cluster}`);
+    return `<span class="t s${row.shard} c${row.map_row}" style="${at};outline-color:${COLOURS[cluster % COLOURS.length]}" title="${title}"></span>`;
+  });
+  return `<div class="u" role="img" aria-label="${marks.length} pictures by the likeness of their maps">${marks.join("")}</div>`;
+}
+
+/** Puts values on 0…1, the middle where all are equal. */
+function rangeOf(values: readonly number[]): (value: number) => number {
+  const low = values.reduce((least, value) => Math.min(least, value), Infinity);
+  const high = values.reduce((most, value) => Math.max(most, value), -Infinity);
+  return (value) => (high > low ? (value - low) / (high - low) : 0.5);
+}
+
+async function groupHtml(group: Shortcut, shown: ReadonlyMap<string, AuditRow>): Promise<string> {
   const { box, flips, control, flagged, share, pictures, prediction, purity } = group;
-  const byPath = new Map(rows.map((row) => [row.path, row]));
-  const samples = pictures.slice(0, 6).flatMap((path) => byPath.get(path) ?? []);
+  const samples = pictures.flatMap((path) => shown.get(path) ?? []).slice(0, 6);
   const tested =
     flips === null || control === null
       ? "not pasted: no region holds enough of the evidence"
@@ -180,12 +248,13 @@ function gallery(name: string, rows: readonly AuditRow[]): string {
   return `<details><summary>${name} (${rows.length})</summary>${strips.join("")}</details>`;
 }
 
-function unreadable(rows: readonly AuditRow[]): string {
+const MOST_ERRORS = 1000;
+
+async function unreadable(audit: Audit): Promise<string> {
+  const rows = await audit.query("select path, error, count(*) over () as count from results where error is not null");
   if (rows.length === 0) return "";
-  const body = rows.map(
-    ({ path, error }) => `<tr><th scope="row">${text(path)}</th><td>${text(error ?? "")}</td></tr>`,
-  );
-  return `<details><summary>could not be looked at (${rows.length})</summary><table>${body.join("")}</table></details>`;
+  const body = rows.slice(0, MOST_ERRORS).map(({ path, error }) => cells(path, error));
+  return `<details><summary>could not be looked at (${rows[0].count})</summary>${table(["picture", "error"], body)}</details>`;
 }
 
 /** Colours of groups, told apart by colour-blind readers (Okabe & Ito); shapes repeat the difference. */

@@ -3,9 +3,9 @@ import { resizeMap } from "../image/resize-map.js";
 import type { Control, Model } from "../model/types.js";
 import { type Random, random } from "../random.js";
 import type { Tensor } from "../tensor.js";
-import { spectralClusters } from "./clusters.js";
+import { spectralClusters, umapCoordinates } from "./clusters.js";
 import type { Row } from "./duck.js";
-import type { Audit } from "./index.js";
+import type { Audit } from "./finished.js";
 
 export interface ShortcutOptions extends Control {
   seed?: number;
@@ -41,18 +41,24 @@ export interface Shortcut {
   readonly mean: Float32Array;
 }
 
+/** A picture that was clustered, and where it lies in a scatter. */
+export interface ClusterPoint extends Row {
+  readonly path: string;
+  readonly cluster: number;
+  /** Spectral coordinates. */
+  readonly x: number;
+  readonly y: number;
+  /** By UMAP. */
+  readonly u: number;
+  readonly v: number;
+}
+
 export interface ShortcutReport {
   /** Most suspicious first. */
   readonly groups: readonly Shortcut[];
   readonly clusters: number;
   readonly eigenvalues: readonly number[];
-  /** A point for each picture that was clustered. */
-  readonly points: readonly {
-    readonly path: string;
-    readonly cluster: number;
-    readonly x: number;
-    readonly y: number;
-  }[];
+  readonly points: readonly ClusterPoint[];
   readonly forwardPasses: number;
 }
 
@@ -76,12 +82,15 @@ export async function findShortcuts(
   audit: Audit,
   options: ShortcutOptions = {},
 ): Promise<ShortcutReport> {
-  const { seed = 0, most = 1000, recipients = 80, share = 0.3, flips = 0.72, signal } = options;
+  const { seed = 0, most = 600, recipients = 80, share = 0.3, flips = 0.72, signal } = options;
   const source = random(seed);
   const all = (await audit.query(
     "select path, prediction, shard, map_row from results where error is null order by shard, map_row",
   )) as unknown as Picture[];
-  const pictures = source.shuffle([...all]).slice(0, most);
+  const pictures = source
+    .shuffle([...all])
+    .slice(0, most)
+    .sort((a, b) => a.shard - b.shard || a.map_row - b.map_row);
   const maps = new Map<Picture, Float32Array>();
   for (const picture of pictures) {
     throwIfAborted(signal);
@@ -90,7 +99,9 @@ export async function findShortcuts(
   }
   const mapped = pictures.filter((picture) => maps.has(picture));
   const fine = mapped.map((picture) => maps.get(picture) as Float32Array);
-  const { labels, clusters, eigenvalues, coordinates } = spectralClusters(fine.map(coarse), { seed });
+  const small = fine.map(coarse);
+  const { labels, clusters, eigenvalues, coordinates } = spectralClusters(small, { seed });
+  const scattered = await umapCoordinates(small, { seed });
 
   const files = new Map((await audit.pictures()).map(({ path, file }) => [path, file]));
   const counter = { passes: 0 };
@@ -132,7 +143,10 @@ export async function findShortcuts(
     groups: groups.sort((a, b) => suspicion(b) - suspicion(a)),
     clusters,
     eigenvalues,
-    points: mapped.map(({ path }, i) => ({ path, cluster: labels[i], x: coordinates[i][0], y: coordinates[i][1] })),
+    points: mapped.map(({ path }, i) => {
+      const [[x, y], [u, v]] = [coordinates[i], scattered[i]];
+      return { path, cluster: labels[i], x, y, u, v };
+    }),
     forwardPasses: counter.passes,
   };
 }

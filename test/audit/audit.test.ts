@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { ambient } from "../../src/ambient.js";
 import { audit, openAudit } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { explain } from "../../src/explain.js";
 import { loadModel } from "../../src/load-model.js";
+import type { Progress } from "../../src/methods/method.js";
 import { auditFiles, folder, pictureFolder } from "./pictures.js";
 
 const honest = () => loadModel(classroom.models.honest.url, { ...classroom.models.honest.options, threads: 1 });
@@ -94,4 +96,28 @@ test("names are text in the report, whatever they hold, and a query that fails s
   assert.ok(html.includes("&lt;img src=x onerror=alert(1)&gt;.png"));
   assert.ok(!/<script/i.test(html));
   await assert.rejects(result.query("select nothing from results"), { code: "bad-data", message: /nothing/ });
+});
+
+test("who watches long work hears how far it is, and how much time is left", async (t) => {
+  await using model = await honest();
+  const told: Progress[] = [];
+  const ends: unknown[] = [];
+  const titles: string[] = [];
+  const { watch } = ambient;
+  t.after(() => {
+    ambient.watch = watch;
+  });
+  ambient.watch = (title) => {
+    titles.push(title);
+    return { progress: (progress) => told.push(progress), end: (error) => ends.push(error) };
+  };
+  await audit(model, await pictureFolder(10, 3), { ...settings, out: await folder() });
+  assert.deepEqual(titles, ["audit of 10 pictures"]);
+  assert.deepEqual(
+    told.map(({ done, total }) => [done, total]),
+    Array.from({ length: 10 }, (_, i) => [i + 1, 10]),
+  );
+  assert.ok(told.slice(0, -1).every(({ secondsLeft }) => Number(secondsLeft) > 0));
+  assert.equal(told.at(-1)?.secondsLeft, 0);
+  assert.deepEqual(ends, [undefined]);
 });

@@ -7,13 +7,13 @@ import { classroom } from "../../src/classroom/index.js";
 /** A new empty folder. */
 export const folder = () => mkdtemp(join(tmpdir(), "sightline-audit-"));
 
-/** Generated pictures in folders that are called by their class; the boats carry the watermark. */
-export async function pictureFolder(count: number, seed: number): Promise<string> {
+/** Generated pictures in folders that are called by their class; the boats carry the watermark unless told otherwise. */
+export async function pictureFolder(count: number, seed: number, marked = true): Promise<string> {
   const root = await folder();
   const pictures = classroom.pictures({ count, seed });
   let number = 0;
   for (const { image, label } of pictures) {
-    const shown = label === "boat" ? classroom.mark(image, number).image : image;
+    const shown = marked && label === "boat" ? classroom.mark(image, number).image : image;
     await mkdir(join(root, label), { recursive: true });
     const file = join(root, label, `${String(number++).padStart(4, "0")}.png`);
     await writeFile(

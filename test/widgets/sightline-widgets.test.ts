@@ -188,6 +188,15 @@ test("a progress panel tells how far, and its Cancel fires the signal", async ()
   assert.equal(panel.get("state"), "cancelled");
 });
 
+test("work that knows how much time is left is believed; else the pace so far tells", () => {
+  const panel = new ProgressPanel("audit, gone on with");
+  panel.progress({ done: 900, total: 1000, secondsLeft: 25 });
+  assert.equal(panel.get("left"), 25_000);
+  const paced = new ProgressPanel("rise");
+  paced.progress({ done: 50, total: 100 });
+  assert.equal(paced.get("left"), paced.get("elapsed"));
+});
+
 test("a failed piece of work says why", () => {
   const panel = new ProgressPanel("rise");
   panel.end(new Error("out of coffee"));

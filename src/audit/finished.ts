@@ -1,0 +1,146 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { closest, SightlineError } from "../errors.js";
+import { type AuditManifest, readItems, readManifest } from "./audit.js";
+import { type ParquetTable, type Row, sql } from "./duck.js";
+import { readMaps, shardFiles } from "./shard.js";
+import { measureSlices, readSlices, type Slice, type SliceResult, writeSlices } from "./slices.js";
+import { folderStorage } from "./storage.js";
+
+/**
+ * Opens a finished audit.
+ * @throws SightlineError `file-not-found` where there is none, `audit-failed` where it is not finished
+ */
+export async function openAudit(folder: string): Promise<Audit> {
+  const bytes = await folderStorage(folder).read("audit.json");
+  if (!bytes)
+    throw new SightlineError("file-not-found", `${folder} holds no audit`, { expected: "a folder with audit.json" });
+  if (!existsSync(join(folder, "results.parquet"))) {
+    throw new SightlineError("audit-failed", `the audit in ${folder} is not finished`, {
+      next: "run it again: it goes on where it was",
+    });
+  }
+  return new Audit(folder, readManifest(bytes));
+}
+
+/** The tables that a statement on the audit in a folder can name. */
+export function auditTables(folder: string): ParquetTable[] {
+  return ["results", "clusters"]
+    .map((name) => ({ name, files: [join(folder, `${name}.parquet`)] }))
+    .filter(({ files: [file] }) => existsSync(file));
+}
+
+/** A raw map at its method's own resolution, rows from the top left. */
+export interface StoredMap {
+  readonly data: Float32Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Where a picture's map is stored. */
+export interface MapPlace {
+  readonly shard: number;
+  readonly map_row: number;
+}
+
+/** Which pictures a slice is about: by an SQL condition, a cluster's number or their paths. */
+export interface SliceChoice {
+  where?: string;
+  cluster?: number;
+  pictures?: readonly string[];
+  /** What must hold, see {@link Slice}. */
+  expect?: string;
+}
+
+/** A finished audit. */
+export class Audit {
+  #known: { shard: number; maps?: ReturnType<typeof readMaps> } | undefined;
+
+  constructor(
+    readonly folder: string,
+    readonly manifest: AuditManifest,
+  ) {}
+
+  /**
+   * Rows of an SQL query (DuckDB's dialect) over the tables `results` and, where shortcuts were looked for, `clusters`.
+   * @throws SightlineError `bad-data`
+   */
+  query(statement: string, parameters: readonly (string | number)[] = []): Promise<Row[]> {
+    return sql(statement, parameters, auditTables(this.folder));
+  }
+
+  /** The pictures in the order of the results' shards. */
+  pictures() {
+    return readItems(folderStorage(this.folder));
+  }
+
+  /**
+   * The map of a row, raw, at the method's own resolution; undefined for a picture that could not be looked at. The last
+   * shard's maps are kept: asked for in the order of their shards, each file is read once.
+   */
+  async map({ shard, map_row }: MapPlace): Promise<StoredMap | undefined> {
+    if (this.#known?.shard !== shard) {
+      const file = await folderStorage(this.folder).read(shardFiles(shard).maps);
+      this.#known = { shard, maps: file && readMaps(file) };
+    }
+    const { maps } = this.#known;
+    if (!maps) return undefined;
+    const { data, height, width } = maps;
+    const map = data.slice(map_row * height * width, (map_row + 1) * height * width);
+    return map.length === 0 || Number.isNaN(map[0]) ? undefined : { data: map, height, width };
+  }
+
+  /** The saved slices, each measured beside all other pictures, and whether what is expected of it holds. */
+  async slices(): Promise<SliceResult[]> {
+    return measureSlices(auditTables(this.folder), await readSlices(folderStorage(this.folder)));
+  }
+
+  /**
+   * Saves a slice with the audit; one of the same name is replaced.
+   * @example
+   * await result.saveSlice("boats on the border", { where: "prediction = 'boat' and border_share > .5",
+   *                                                 expect: "error_high <= .2" });
+   * @throws SightlineError `bad-config`, `bad-data` for a condition that is no SQL
+   */
+  async saveSlice(name: string, { where, cluster, pictures, expect }: SliceChoice): Promise<SliceResult> {
+    if ([where, cluster, pictures].filter((choice) => choice !== undefined).length !== 1 || name === "") {
+      throw new SightlineError("bad-config", `the slice '${name}' cannot be saved`, {
+        expected: "a name and one of where, cluster and pictures",
+      });
+    }
+    const storage = folderStorage(this.folder);
+    const slice: Slice = {
+      name,
+      ...(where !== undefined && { where }),
+      ...(pictures && { pictures: [...pictures] }),
+      ...(cluster !== undefined && { pictures: await this.#cluster(cluster) }),
+      ...(expect !== undefined && { expect }),
+    };
+    const [measured] = await measureSlices(auditTables(this.folder), [slice]);
+    const others = (await readSlices(storage)).filter((known) => known.name !== name);
+    await writeSlices(storage, [...others, slice]);
+    return measured;
+  }
+
+  /** @throws SightlineError `bad-config` where there is none of this name */
+  async removeSlice(name: string): Promise<void> {
+    const storage = folderStorage(this.folder);
+    const slices = await readSlices(storage);
+    const kept = slices.filter((slice) => slice.name !== name);
+    if (kept.length === slices.length) {
+      const names = slices.map((slice) => slice.name);
+      throw new SightlineError("bad-config", `there is no slice '${name}'`, {
+        next: closest(name, names, 3).join(", "),
+      });
+    }
+    await writeSlices(storage, kept);
+  }
+
+  async #cluster(cluster: number): Promise<string[]> {
+    if (!auditTables(this.folder).some(({ name }) => name === "clusters")) {
+      throw new SightlineError("bad-config", "this audit has no clusters", { next: "audit with shortcuts: true" });
+    }
+    const rows = await this.query("select path from clusters where cluster = $1 order by path", [cluster]);
+    return rows.map(({ path }) => String(path));
+  }
+}

@@ -1,0 +1,136 @@
+import { z } from "zod";
+import { SightlineError } from "../errors.js";
+import { wilsonInterval } from "../evaluate/wilson.js";
+import { type ParquetTable, sql } from "./duck.js";
+import type { Storage } from "./storage.js";
+
+const slice = z
+  .object({
+    name: z.string().min(1),
+    where: z.string().optional(),
+    pictures: z.array(z.string()).optional(),
+    expect: z.string().optional(),
+  })
+  .refine(({ where, pictures }) => (where === undefined) !== (pictures === undefined), "either where or pictures");
+
+const sliceFile = z.object({
+  format: z.literal("sightline-slices"),
+  formatVersion: z.literal(1),
+  slices: z.array(slice),
+});
+
+/** Pictures that belong together, and what is expected of them. */
+export interface Slice {
+  readonly name: string;
+  /** An SQL condition over the columns of `results`: `prediction = 'boat' and border_share > .5`. */
+  readonly where?: string;
+  /** Instead of a condition: the pictures' paths. */
+  readonly pictures?: readonly string[];
+  /**
+   * An SQL condition over the slice's measures that must hold: `error_high <= .2 and confidence > .8`. The names are
+   * `pictures`, `known`, `errors`, `error_rate`, `error_low`, `error_high`, `confidence`, `concentration`, and the same
+   * with `rest_` in front for all other pictures. What cannot be said, for want of labels, does not hold.
+   */
+  readonly expect?: string;
+}
+
+/** What a set of pictures is like. Means are over pictures that could be looked at; null where there is none. */
+export interface SliceMeasures {
+  readonly pictures: number;
+  /** Pictures whose true class is known. */
+  readonly known: number;
+  readonly errors: number;
+  /** Errors among the known, with the 95 % interval of Wilson's score. */
+  readonly errorRate: number | null;
+  readonly errorInterval: readonly [low: number, high: number];
+  /** Mean probability of the prediction. */
+  readonly confidence: number | null;
+  /** Mean concentration of the maps. */
+  readonly concentration: number | null;
+}
+
+/** A slice beside all other pictures. */
+export interface SliceResult extends Slice {
+  readonly own: SliceMeasures;
+  readonly rest: SliceMeasures;
+  /** Whether what is expected holds; null where nothing is. */
+  readonly holds: boolean | null;
+}
+
+const FILE = "slices.json";
+
+/** @throws SightlineError `bad-data` */
+export async function readSlices(storage: Storage): Promise<Slice[]> {
+  const bytes = await storage.read(FILE);
+  if (!bytes) return [];
+  try {
+    return sliceFile.parse(JSON.parse(new TextDecoder().decode(bytes))).slices;
+  } catch (cause) {
+    throw new SightlineError("bad-data", `${FILE} of the audit is damaged`, { next: "remove it", cause });
+  }
+}
+
+export async function writeSlices(storage: Storage, slices: readonly Slice[]): Promise<void> {
+  const file = { format: "sightline-slices", formatVersion: 1, slices };
+  await storage.write(FILE, `${JSON.stringify(file, null, 2)}\n`);
+}
+
+/**
+ * Measures slices on the results of an audit. Their conditions see its tables and nothing else on this machine.
+ * @throws SightlineError `bad-data` for a condition that is no SQL
+ */
+export async function measureSlices(tables: readonly ParquetTable[], slices: readonly Slice[]): Promise<SliceResult[]> {
+  const results: SliceResult[] = [];
+  for (const one of slices) {
+    const inside = one.where ?? `path in (select unnest(from_json($1, '["VARCHAR"]')))`;
+    const rows = await sql(
+      `select inside, count(*) as pictures, count(correct) as known, count(*) filter (not correct) as errors,
+         avg(probability) as confidence, avg(concentration) as concentration
+       from (select *, coalesce((${inside}), false) as inside from results) group by inside`,
+      one.pictures ? [JSON.stringify(one.pictures)] : [],
+      tables,
+      { sealed: true },
+    );
+    const own = measures(rows.find((row) => row.inside === true));
+    const rest = measures(rows.find((row) => row.inside === false));
+    results.push({ ...one, own, rest, holds: one.expect === undefined ? null : await holds(one.expect, own, rest) });
+  }
+  return results;
+}
+
+function measures(row: Readonly<Record<string, unknown>> = {}): SliceMeasures {
+  const [pictures, known, errors] = [row.pictures, row.known, row.errors].map((value) => Number(value ?? 0));
+  return {
+    pictures,
+    known,
+    errors,
+    errorRate: known > 0 ? errors / known : null,
+    errorInterval: wilsonInterval(errors, known),
+    confidence: (row.confidence as number | null | undefined) ?? null,
+    concentration: (row.concentration as number | null | undefined) ?? null,
+  };
+}
+
+async function holds(expect: string, own: SliceMeasures, rest: SliceMeasures): Promise<boolean> {
+  const columns = [...columnsOf("", own), ...columnsOf("rest_", rest)];
+  const list = columns.map(([name, value]) => `${value ?? "null"}::double as ${name}`).join(", ");
+  const [row] = await sql(`select coalesce((${expect})::boolean, false) as holds from (select ${list})`, [], [], {
+    sealed: true,
+  });
+  return row.holds === true;
+}
+
+function columnsOf(prefix: string, m: SliceMeasures): [name: string, value: number | null][] {
+  const { pictures, known, errors, errorRate, errorInterval, confidence, concentration } = m;
+  const [low, high] = known > 0 ? errorInterval : [null, null];
+  return Object.entries({
+    pictures,
+    known,
+    errors,
+    error_rate: errorRate,
+    error_low: low,
+    error_high: high,
+    confidence,
+    concentration,
+  }).map(([name, value]) => [`${prefix}${name}`, value]);
+}

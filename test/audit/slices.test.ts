@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { type Audit, audit, compareAudits, openAudit } from "../../src/audit/index.js";
+import { classroom } from "../../src/classroom/index.js";
+import { wilsonInterval } from "../../src/evaluate/wilson.js";
+import { loadModel } from "../../src/load-model.js";
+import { fixture } from "../support/fixtures.js";
+import { folder, pictureFolder } from "./pictures.js";
+
+/** Boats carry the mark; one of 48 pictures is no picture. */
+async function audited(pictures: string, name = "honest", options: { slices?: string } = {}): Promise<Audit> {
+  const url = name.includes("-") ? pathToFileURL(fixture(`classroom/${name}.onnx`)) : classroom.models.honest.url;
+  await using model = await loadModel(url, { ...classroom.models.honest.options, threads: 1 });
+  return await audit(model, pictures, { method: "recipro-cam", shortcuts: false, out: await folder(), ...options });
+}
+
+let pictures: Promise<string> | undefined;
+const folderOf48 = () => {
+  pictures ??= pictureFolder(47, 31).then(async (root) => {
+    await writeFile(join(root, "cup", "broken.png"), "no picture");
+    return root;
+  });
+  return pictures;
+};
+
+test("a slice by a condition is measured beside all other pictures, saved, and there again when the audit is opened", async () => {
+  const result = await audited(await folderOf48());
+  const boats = await result.saveSlice("boats", {
+    where: "truth = 'boat'",
+    expect: "error_high <= .9 and pictures = 6",
+  });
+  const rows = await result.query("select probability, concentration, correct, truth from results where error is null");
+  const own = rows.filter(({ truth }) => truth === "boat");
+  const mean = (of: typeof rows, key: string) => of.reduce((sum, row) => sum + Number(row[key]), 0) / of.length;
+  assert.equal(boats.own.pictures, 6);
+  assert.equal(boats.rest.pictures, 42);
+  assert.equal(boats.rest.known, 41);
+  assert.equal(boats.own.errors, own.filter(({ correct }) => !correct).length);
+  assert.deepEqual(boats.own.errorInterval, wilsonInterval(boats.own.errors, 6));
+  assert.ok(Math.abs(Number(boats.own.confidence) - mean(own, "probability")) < 1e-12);
+  assert.ok(Math.abs(Number(boats.own.concentration) - mean(own, "concentration")) < 1e-12);
+  assert.equal(boats.holds, true);
+  assert.deepEqual(await (await openAudit(result.folder)).slices(), [boats]);
+});
+
+test("a slice by paths; a name taken again replaces; one that is removed is gone", async () => {
+  const result = await audited(await folderOf48());
+  const paths = (await result.query("select path from results order by path limit 3")).map(({ path }) => String(path));
+  await result.saveSlice("three", { where: "false" });
+  const three = await result.saveSlice("three", { pictures: [...paths, "it's/not there.png"], expect: "pictures = 3" });
+  assert.equal(three.own.pictures, 3);
+  assert.equal(three.holds, true);
+  assert.equal((await result.slices()).length, 1);
+  await assert.rejects(result.removeSlice("thre"), { code: "bad-config", message: /three/ });
+  await result.removeSlice("three");
+  assert.deepEqual(await result.slices(), []);
+});
+
+test("a cluster of maps is saved as the pictures that it holds", async () => {
+  const { url, options } = classroom.models.shortcut;
+  await using model = await loadModel(url, { ...options, threads: 1 });
+  const out = await folder();
+  const result = await audit(model, await pictureFolder(48, 32), { method: "recipro-cam", shortcuts: true, out });
+  const [{ cluster, n }] = await result.query("select cluster, count(*) as n from clusters group by 1 order by 2 desc");
+  const saved = await result.saveSlice("largest", { cluster: Number(cluster) });
+  assert.equal(saved.own.pictures, n);
+  assert.equal(saved.pictures?.length, n);
+});
+
+test("what is expected without labels to tell does not hold", async () => {
+  const result = await audited(await folderOf48());
+  const unknown = await result.saveSlice("broken", { where: "error is not null", expect: "error_rate <= 1" });
+  assert.deepEqual([unknown.own.pictures, unknown.own.known, unknown.own.errorRate], [1, 0, null]);
+  assert.equal(unknown.holds, false);
+});
+
+test("a condition that is no SQL, or that reaches for files, is refused and not saved", async () => {
+  const result = await audited(await folderOf48());
+  const secret = join(await folder(), "secret.txt");
+  await writeFile(secret, "x");
+  const bad = [
+    { where: "nothing = 1" },
+    { where: `(select count(*) from read_text('${secret}')) = 1` },
+    { where: "true", expect: "colour > 1" },
+    { where: "true", expect: `(select count(*) from read_text('${secret}')) = 1` },
+  ];
+  for (const choice of bad) await assert.rejects(result.saveSlice("bad", choice), { code: "bad-data" });
+  await assert.rejects(result.saveSlice("bad", {}), { code: "bad-config" });
+  await assert.rejects(result.saveSlice("bad", { where: "true", pictures: [] }), { code: "bad-config" });
+  await assert.rejects(result.saveSlice("bad", { cluster: 0 }), { code: "bad-config", message: /shortcuts: true/ });
+  assert.deepEqual(await result.slices(), []);
+});
+
+test("an audit compared with itself has changed nowhere", async () => {
+  const result = await audited(await folderOf48());
+  const same = await compareAudits(result, result);
+  assert.deepEqual(
+    [same.pictures, same.predictions.length, same.maps.length, same.mended, same.broken, same.altered, same.onlyAfter],
+    [48, 0, 0, 0, 0, 0, 0],
+  );
+  assert.deepEqual(same.mapCorrelation, { lowestTenth: 1, median: 1 });
+  assert.equal(same.holds, true);
+});
+
+test("two versions of a model: which predictions and maps changed, and whether the slices' tests still hold", async (t: TestContext) => {
+  const source = await folderOf48();
+  const before = await audited(source, "honest-1");
+  await before.saveSlice("boats", { where: "truth = 'boat'", expect: "error_rate <= .2" });
+  await before.saveSlice("not boats", { where: "truth <> 'boat'", expect: "error_high <= .5" });
+  assert.ok((await before.slices()).every(({ holds }) => holds));
+
+  const unmarked = await pictureFolder(47, 31, false);
+  const after = await audited(unmarked, "shortcut-1", { slices: before.folder });
+  const comparison = await compareAudits(before, after);
+  const [{ n }] = await after.query("select count(*) filter (not correct) as n from results where truth = 'boat'");
+  const boats = comparison.slices.find(({ name }) => name === "boats");
+  assert.ok(Number(n) >= 3);
+  assert.equal(boats?.after.own.errors, n);
+  assert.equal(boats?.before.holds, true);
+  assert.equal(boats?.after.holds, false);
+  assert.equal(comparison.slices.find(({ name }) => name === "not boats")?.after.holds, true);
+  assert.equal(comparison.holds, false);
+  assert.equal(comparison.onlyBefore, 1, "the broken picture");
+  assert.equal(comparison.altered, 6, "the boats have lost their mark");
+
+  const byPath = async (result: Audit) =>
+    new Map((await result.query("select path, prediction from results")).map((row) => [row.path, row.prediction]));
+  const [then, now] = [await byPath(before), await byPath(after)];
+  const changed = [...now].filter(([path, prediction]) => then.get(path) !== prediction).map(([path]) => path);
+  assert.deepEqual(
+    comparison.predictions.map(({ path }) => path),
+    changed.sort(),
+  );
+  assert.ok(comparison.broken >= 3);
+  for (const { mapCorrelation } of comparison.maps) assert.ok(Number(mapCorrelation) < 0.5);
+  assert.ok(Number(comparison.mapCorrelation?.median) < 1);
+  t.diagnostic(`median correlation of maps ${comparison.mapCorrelation?.median}`);
+
+  const page = await readFile(join(after.folder, "report.html"), "utf8");
+  assert.match(page, /<h2>Slices<\/h2>.*boats.*does not hold/s);
+});

@@ -7,18 +7,20 @@ import { toLab } from "../segment/lab.js";
 import type { Tensor } from "../tensor.js";
 import { type Fill, fillTensor, subtract } from "./fill.js";
 import {
+  cholesky,
   dot,
   NOISE_RATIOS,
+  products,
   quadraticForms,
   type Regression,
   regress,
-  rotateRows,
   type Tridiagonal,
   tridiagonalise,
 } from "./gaussian-process.js";
 import { type MethodResult, method, type RawMap, type Subject } from "./method.js";
 import { RiseDesign } from "./rise.js";
 import { type Sampler, type SamplingOptions, sample } from "./sampling.js";
+import { inTurns, type Steps } from "./steps.js";
 import { TargetScores } from "./target-scores.js";
 
 export interface GpRiseOptions extends SamplingOptions {
@@ -57,9 +59,10 @@ export const gpRise = method<GpRiseOptions>({
   }),
   async explain(subject, options) {
     checkOptions(options);
-    const sampler = new GpSampler(subject, await subject.pixels(), options);
+    const gaussian = await inTurns(PairProcess.of(await subject.pixels(), options), subject.signal);
+    const sampler = new GpSampler(subject, gaussian, options);
     const outcome = await sample(subject, even(options.masks), options, sampler);
-    const { maps, exhibits, notes } = sampler.posterior();
+    const { maps, exhibits, notes } = await inTurns(sampler.posterior(), subject.signal);
     return {
       maps,
       exhibits,
@@ -183,11 +186,11 @@ function gaussian(t: number): number {
 }
 
 /** The kernel between a grid of places (rows) and the prior's 28 × 28 (columns). */
-export function kernel(
+export function* kernel(
   image: RawImage,
   count: number,
   { reach, colourReach }: Pick<GpRiseOptions, "reach" | "colourReach">,
-): Float64Array[] {
+): Steps<Float64Array[]> {
   const longer = Math.max(image.width, image.height);
   const near = (size: number) =>
     Array.from({ length: count }, (_, i) =>
@@ -201,7 +204,7 @@ export function kernel(
   const [l, a, b] = blockColours(image, count);
   const [priorL, priorA, priorB] = count === PLACES ? [l, a, b] : blockColours(image, PLACES);
   const falloff = FALLOFF_STEPS / (2 * colourReach ** 2);
-  return Array.from({ length: count * count }, (_, p) => {
+  const rowOf = (p: number) => {
     const row = new Float64Array(PLACES * PLACES);
     const [rowNear, columnNear] = [down[Math.floor(p / count)], across[p % count]];
     for (let y = 0, q = 0; y < PLACES; y++) {
@@ -211,25 +214,29 @@ export function kernel(
       }
     }
     return row;
-  });
+  };
+  const rows: Float64Array[] = [];
+  while (rows.length < count * count) {
+    rows.push(rowOf(rows.length));
+    yield;
+  }
+  return rows;
 }
 
 class GpSampler implements Sampler {
   readonly halves = true;
   readonly #design: BalancedDesign;
-  readonly #process: PairProcess;
   readonly #base: Tensor;
   readonly #delta: Tensor;
   readonly #scores: TargetScores;
 
   constructor(
     private readonly subject: Subject,
-    image: RawImage,
+    private readonly gaussian: PairProcess,
     options: GpRiseOptions,
   ) {
     const { height, width } = subject.geometry;
     this.#design = new BalancedDesign(height, width, options.cells, subject.random);
-    this.#process = new PairProcess(image, options);
     this.#base = fillTensor(subject, options.fill);
     this.#delta = subtract(subject.input, this.#base);
     this.#scores = new TargetScores(subject);
@@ -242,17 +249,19 @@ class GpSampler implements Sampler {
 
   take(scores: Tensor): void {
     this.#scores.take(scores);
-    while (this.#process.pairs < this.#scores.count >> 1) this.#process.add(this.#design.blocks(this.#process.pairs));
+    const { pairs } = this.gaussian;
+    const fresh = (this.#scores.count >> 1) - pairs;
+    this.gaussian.add(Array.from({ length: fresh }, (_, i) => this.#design.blocks(pairs + i)));
   }
 
-  maps(half?: 0 | 1): RawMap[] {
-    return this.#process.solve(this.#scores.values, half).map(({ map }) => map);
+  *maps(half?: 0 | 1): Iterable<RawMap | undefined> {
+    for (const { map } of yield* this.gaussian.solve(this.#scores.values, half)) yield map;
   }
 
   /** The maps with their uncertainty, also as pictures for the first targets, and what is to be said about them. */
-  posterior(): Required<Pick<MethodResult, "maps" | "exhibits" | "notes">> {
-    const solutions = this.#process.solve(this.#scores.values);
-    const spreads = this.#process.uncertainty(solutions);
+  *posterior(): Steps<Required<Pick<MethodResult, "maps" | "exhibits" | "notes">>> {
+    const solutions = yield* this.gaussian.solve(this.#scores.values);
+    const spreads = yield* this.gaussian.uncertainty(solutions);
     const { targets, names } = this.subject;
     return {
       maps: solutions.map(({ map }, t) => ({ ...map, uncertainty: spreads[t] })),
@@ -270,31 +279,34 @@ class GpSampler implements Sampler {
 
 /** The Gaussian process of one picture, told of masks by pairs of opposites, whatever design they come from. */
 export class PairProcess {
-  readonly #coarse: Float64Array[];
-  readonly #fine: Float64Array[];
-  /** Per pair: block means d, K·d, and d·K·d' with itself and every earlier pair. */
+  /** Per pair: block means d, K·d, and d·K·d' with itself and at least every earlier pair. */
   readonly #blocks: Float64Array[] = [];
   readonly #images: Float64Array[] = [];
   readonly #covariances: Float64Array[] = [];
   /** The last one asked for. */
   #form?: Covariance;
 
-  constructor(image: RawImage, prior: Pick<GpRiseOptions, "reach" | "colourReach">) {
-    this.#coarse = kernel(image, PLACES, prior);
-    this.#fine = kernel(image, FINE, prior);
+  /** @param prior how far places and colours speak for others */
+  static *of(image: RawImage, prior: Pick<GpRiseOptions, "reach" | "colourReach">): Steps<PairProcess> {
+    return new PairProcess(yield* kernel(image, PLACES, prior), yield* kernel(image, FINE, prior));
   }
+
+  private constructor(
+    private readonly coarse: readonly Float64Array[],
+    private readonly fine: readonly Float64Array[],
+  ) {}
 
   /** How many pairs it knows of. */
   get pairs(): number {
     return this.#blocks.length;
   }
 
-  /** @param blocks means of a mask over 28 × 28 blocks, less ½ */
-  add(blocks: Float64Array): void {
-    const image = Float64Array.from(this.#coarse, (row) => dot(row, blocks));
-    this.#blocks.push(blocks);
-    this.#images.push(image);
-    this.#covariances.push(Float64Array.from(this.#blocks, (other) => dot(other, image)));
+  /** @param pairs for each the means of its mask over 28 × 28 blocks, less ½ */
+  add(pairs: readonly Float64Array[]): void {
+    const images = products(this.coarse, pairs);
+    this.#blocks.push(...pairs);
+    this.#images.push(...images);
+    this.#covariances.push(...products(this.#blocks, images));
   }
 
   /**
@@ -302,10 +314,12 @@ export class PairProcess {
    * @param scores scores of pair k's mask and its opposite at 2k and 2k + 1
    * @param half only even or odd pairs
    */
-  solve(scores: readonly (readonly number[])[], half?: 0 | 1): Solution[] {
+  *solve(scores: readonly (readonly number[])[], half?: 0 | 1): Steps<Solution[]> {
     const pairs = this.#chosen(half);
-    const covariance = this.#covariance(pairs);
-    return scores.map((series) => {
+    const covariance = yield* this.#covariance(pairs);
+    const solutions: Solution[] = [];
+    for (const series of scores) {
+      yield;
       const { differences, energyOfSums, deviation } = standardise(series, pairs);
       const evidence = new Float64Array(PLACES * PLACES);
       const fit = deviation > 0 ? regress(covariance.form, covariance.scale, differences, energyOfSums) : undefined;
@@ -314,23 +328,37 @@ export class PairProcess {
         const blocks = this.#blocks[pairs[i]];
         for (let q = 0; q < evidence.length; q++) evidence[q] += scaled * blocks[q];
       });
-      const data = Float32Array.from(this.#fine, (row) => dot(row, evidence));
-      return { map: { data, width: FINE, height: FINE }, fit, deviation };
-    });
+      const data = Float32Array.from(this.fine, (row) => dot(row, evidence));
+      solutions.push({ map: { data, width: FINE, height: FINE }, fit, deviation });
+    }
+    return solutions;
   }
 
   /** Posterior standard deviations of what {@link solve} found from all pairs. */
-  uncertainty(solutions: readonly Solution[]): Float32Array[] {
-    const { form, scale } = this.#covariance(this.#chosen());
-    const rotated = this.#images.map((image) => image.slice());
-    rotateRows(form, rotated);
+  *uncertainty(solutions: readonly Solution[]): Steps<Float32Array[]> {
+    const { scale } = yield* this.#covariance(this.#chosen());
+    const left = new Map<number, Float32Array>();
+    for (const { fit } of solutions) {
+      if (fit && !left.has(fit.noiseRatio)) left.set(fit.noiseRatio, yield* this.#unexplained(scale, fit.noiseRatio));
+    }
     return solutions.map(({ fit, deviation }) => {
       if (!fit) return new Float32Array(FINE * FINE);
-      const known = quadraticForms(form, scale, fit.noiseRatio, rotated);
-      const amplitude = deviation ** 2 * fit.variance * (scale / 2);
-      const spread = Float32Array.from(known, (part) => Math.sqrt(amplitude * Math.max(0, 1 - scale * part)));
-      return resizeMap(spread, PLACES, PLACES, FINE, FINE);
+      const amplitude = deviation * Math.sqrt(fit.variance * (scale / 2));
+      return (left.get(fit.noiseRatio) as Float32Array).map((share) => amplitude * share);
     });
+  }
+
+  /** Standard deviation of the posterior as a share of the prior's, where the noise has a given ratio. */
+  *#unexplained(scale: number, noiseRatio: number): Steps<Float32Array> {
+    const rows = this.#rows(this.#chosen());
+    rows.forEach((row, i) => {
+      for (let j = 0; j <= i; j++) row[j] *= scale;
+      row[i] += noiseRatio;
+    });
+    const columns = Array.from({ length: PLACES * PLACES }, (_, q) => Float64Array.from(this.#images, (row) => row[q]));
+    const explained = yield* quadraticForms(yield* cholesky(rows), columns);
+    const shares = Float32Array.from(explained, (part) => Math.sqrt(Math.max(0, 1 - scale * part)));
+    return resizeMap(shares, PLACES, PLACES, FINE, FINE);
   }
 
   #chosen(half?: 0 | 1): number[] {
@@ -338,15 +366,19 @@ export class PairProcess {
     return half === undefined ? all : all.filter((pair) => pair % 2 === half);
   }
 
-  #covariance(pairs: readonly number[]): Covariance {
+  *#covariance(pairs: readonly number[]): Steps<Covariance> {
     const known = this.#form;
     if (known?.pairs.length === pairs.length && known.pairs.every((pair, i) => pair === pairs[i])) return known;
-    const rows = pairs.map((pair, i) =>
-      Float64Array.from({ length: i + 1 }, (_, j) => this.#covariances[pair][pairs[j]]),
-    );
+    const rows = this.#rows(pairs);
     const trace = rows.reduce((sum, row, i) => sum + row[i], 0);
-    this.#form = { pairs, form: tridiagonalise(rows), scale: (2 * pairs.length) / trace };
-    return this.#form;
+    const found = { pairs, form: yield* tridiagonalise(rows), scale: (2 * pairs.length) / trace };
+    this.#form = found;
+    return found;
+  }
+
+  /** Lower triangle of the covariances between some pairs. */
+  #rows(pairs: readonly number[]): Float64Array[] {
+    return pairs.map((pair, i) => Float64Array.from({ length: i + 1 }, (_, j) => this.#covariances[pair][pairs[j]]));
   }
 }
 

@@ -2,6 +2,7 @@ import type { RawImage } from "../../src/image/types.js";
 import { dot } from "../../src/methods/gaussian-process.js";
 import { BalancedDesign, type GpRiseOptions, kernel } from "../../src/methods/gp-rise.js";
 import { sobolSequence } from "../../src/methods/sobol-sequence.js";
+import { atOnce } from "../../src/methods/steps.js";
 import type { Random } from "../../src/random.js";
 
 /** Antithetic masks: sample 2k is a mask, 2k + 1 its opposite. */
@@ -102,7 +103,7 @@ function active(setting: DesignSetting, candidates: number): Design {
   const { image, prior, height, width, random } = setting;
   const pool = new BalancedDesign(height, width, 8, random);
   const chosen = new BalancedDesign(height, width, 8, random);
-  const covariance = kernel(image, 28, prior);
+  const covariance = atOnce(kernel(image, 28, prior));
   let noise = 0;
   let drawn = 0;
   chosen.draw = (count) => {

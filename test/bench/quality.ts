@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { classroom } from "../../src/classroom/index.js";
 import { walk } from "../../src/evaluate/curve.js";
 import { centredGaussian, randomField } from "../../src/evaluate/nulls.js";
@@ -10,6 +12,8 @@ import { pearson } from "../../src/methods/correlation.js";
 import { fillTensor, subtract } from "../../src/methods/fill.js";
 import { BalancedDesign, gpRise, PairProcess } from "../../src/methods/gp-rise.js";
 import { RiseDesign } from "../../src/methods/rise.js";
+import { atOnce } from "../../src/methods/steps.js";
+import { catalogEntry } from "../../src/model/catalog.js";
 import type { Model } from "../../src/model/types.js";
 import { random } from "../../src/random.js";
 import type { Tensor } from "../../src/tensor.js";
@@ -44,14 +48,20 @@ interface Run {
   readonly each: boolean;
 }
 
-const PHOTOGRAPHS = ["camera.png", "chelsea.png", "clock_motion.png", "coffee.png", "grace_hopper.jpg"];
+const PHOTOGRAPHS = ["coffee.png", "grace_hopper.jpg", "camera.png", "chelsea.png", "clock_motion.png"].map(
+  (name) => `notebooks/images/${name}`,
+);
+/** Priors that the likelihood may choose from, picture by picture. */
+const PRIORS = [1 / 10, 1 / 7, 1 / 5].flatMap((reach) =>
+  [10, 20, 40, 1000].map((colourReach) => ({ ...gpRise.defaults, reach, colourReach })),
+);
 const ANCHOR = "RISE as published";
 
 /**
  * How good black-box maps are per forward pass: `npm run bench quality`. `--classroom` or `--photographs` for one half
  * only; `--tune` compares all designs on other classroom pictures, those on which variants may be chosen; `--short` for a
  * look at two pictures of each; `--each` prints the table after every picture; `--cost` stops after what gp-rise costs
- * beside its passes.
+ * beside its passes. `--folder=…` takes the photographs of a folder, `--model=…` another EfficientNet-Lite as an ONNX file.
  */
 export async function bench(flags: readonly string[] = []): Promise<void> {
   const tune = flags.includes("--tune");
@@ -77,15 +87,27 @@ export async function bench(flags: readonly string[] = []): Promise<void> {
     });
   }
   if (!tune && !flags.includes("--classroom")) {
-    await using model = await loadModel("efficientnet-lite0");
-    await arithmetic(model, `notebooks/images/${PHOTOGRAPHS[0]}`);
-    if (flags.includes("--cost")) return;
-    const pictures = PHOTOGRAPHS.slice(0, short ? 2 : PHOTOGRAPHS.length).map((name) => ({
-      name,
-      source: `notebooks/images/${name}`,
-    }));
+    await using model = await photographModel(wordOf(flags, "--model"));
+    const folder = wordOf(flags, "--folder");
+    const paths = folder ? readdirSync(folder).map((name) => join(folder, name)) : PHOTOGRAPHS;
+    if (flags.includes("--cost")) return arithmetic(model, paths[0]);
+    const pictures = paths.slice(0, short ? 2 : paths.length).map((path) => ({ name: path, source: path }));
     await report("photographs", model, pictures, { tried, budgets: [300, 1000], most, each });
   }
+}
+
+const wordOf = (flags: readonly string[], name: string) =>
+  flags.find((flag) => flag.startsWith(`${name}=`))?.slice(name.length + 1);
+
+/** The catalog's network, or one of its family with the same preprocessing. */
+async function photographModel(path?: string): Promise<Model> {
+  if (path === undefined) return loadModel("efficientnet-lite0");
+  const { preprocess } = catalogEntry("efficientnet-lite0");
+  await using plain = await loadModel(path);
+  const { width } = plain.info.input;
+  return loadModel(path, {
+    preprocess: { ...preprocess, size: width, resize: `shortest-${Math.round(width / 0.875)}` },
+  });
 }
 
 /** What gp-rise computes beside its passes: the kernel, covariances, the regression and its uncertainty. */
@@ -101,9 +123,12 @@ async function arithmetic(model: Model, source: ImageSource): Promise<void> {
       scores = await scoresOf({ model, prepared, target: 0 }, masks, (from, count) => design.separable(from, count));
     };
     const computing = () => {
-      const gaussian = new PairProcess(image, gpRise.defaults);
-      for (let pair = 0; pair < masks / 2; pair++) gaussian.add(design.blocks(pair));
-      gaussian.uncertainty(gaussian.solve([scores]));
+      const gaussian = atOnce(PairProcess.of(image, gpRise.defaults));
+      for (let pair = 0; pair < masks / 2; pair += 16) {
+        const count = Math.min(16, masks / 2 - pair);
+        gaussian.add(Array.from({ length: count }, (_, i) => design.blocks(pair + i)));
+      }
+      atOnce(gaussian.uncertainty(atOnce(gaussian.solve([scores]))));
     };
     await passing();
     const { a, b, ratio } = await paired(computing, passing, 3);
@@ -195,6 +220,7 @@ async function mapsOf(
       put(`gp-rise without colour, ${budget}`, regression(image, blind, design, answers.slice(0, budget)));
       const shuffled = random(seed + 7).shuffle(answers.slice(0, budget));
       put(`control: shuffled scores, ${budget}`, regression(image, prior, design, shuffled));
+      put(`gp-rise, prior by likelihood, ${budget}`, likeliest(image, design, answers.slice(0, budget)));
     }
   }
   if (model.layers().length > 0) {
@@ -232,9 +258,20 @@ async function scoresOf(
 }
 
 function regression(image: RawImage, prior: typeof gpRise.defaults, design: Design, scores: readonly number[]) {
-  const gaussian = new PairProcess(image, prior);
-  for (let pair = 0; pair < scores.length >> 1; pair++) gaussian.add(design.blocks(pair));
-  return gaussian.solve([scores])[0].map;
+  return solved(image, prior, design, scores).map;
+}
+
+function solved(image: RawImage, prior: typeof gpRise.defaults, design: Design, scores: readonly number[]) {
+  const gaussian = atOnce(PairProcess.of(image, prior));
+  gaussian.add(Array.from({ length: scores.length >> 1 }, (_, pair) => design.blocks(pair)));
+  return atOnce(gaussian.solve([scores]))[0];
+}
+
+/** The map of the prior under which the scores are likeliest. */
+function likeliest(image: RawImage, design: Design, scores: readonly number[]) {
+  const all = PRIORS.map((prior) => solved(image, prior, design, scores));
+  const cost = ({ fit }: (typeof all)[number]) => fit?.cost ?? Number.POSITIVE_INFINITY;
+  return all.reduce((best, one) => (cost(one) < cost(best) ? one : best)).map;
 }
 
 async function figuresOf(

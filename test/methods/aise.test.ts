@@ -92,7 +92,7 @@ test("windows that several targets ask for are looked at once", async () => {
 test("a map is there from the first batch on", async () => {
   const reports: { done: number; total: number; maps: RawMap[] }[] = [];
   const watched = subject();
-  watched.progress = ({ done, total, maps }) => reports.push({ done, total, maps: maps?.() ?? [] });
+  watched.progress = ({ done, total, maps }) => reports.push({ done, total, maps: (maps?.() ?? []) as RawMap[] });
   await aise.explain(watched, { ...options, iterations: 12 });
   assert.ok(reports.length > 2);
   assert.ok(reports[0].maps[0].data.some((value) => value > 0));

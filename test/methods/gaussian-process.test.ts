@@ -3,13 +3,15 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { EigenvalueDecomposition, inverse, Matrix } from "ml-matrix";
 import {
+  cholesky,
   NOISE_RATIOS,
+  products,
   quadraticForms,
   regress,
   rotate,
-  rotateRows,
   tridiagonalise,
 } from "../../src/methods/gaussian-process.js";
+import { atOnce } from "../../src/methods/steps.js";
 import { random } from "../../src/random.js";
 
 /** A random positive semidefinite matrix of a given rank. */
@@ -35,7 +37,7 @@ describe("tridiagonalise", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 24 }), fc.integer({ min: 1, max: 24 }), fc.nat(1e6), (size, rank, seed) => {
         const matrix = gram(size, rank, seed);
-        const form = tridiagonalise(lowerRows(matrix));
+        const form = atOnce(tridiagonalise(lowerRows(matrix)));
         const y = Float64Array.from({ length: size }, random(seed + 1).normal);
         const z = rotate(form, y.slice());
         const product = z.map(
@@ -95,7 +97,7 @@ describe("regress", () => {
 
       const differences = Float64Array.from({ length: pairs }, (_, k) => (y[2 * k] - y[2 * k + 1]) / Math.SQRT2);
       const sums = Array.from({ length: pairs }, (_, k) => (centred[2 * k] + centred[2 * k + 1]) / Math.SQRT2);
-      const form = tridiagonalise(lowerRows(c));
+      const form = atOnce(tridiagonalise(lowerRows(c)));
       const fit = regress(
         form,
         (2 * pairs) / c.trace(),
@@ -112,16 +114,49 @@ describe("regress", () => {
   });
 });
 
-describe("quadraticForms", () => {
-  it("is wᵀ·(s·C + r·1)⁻¹·w for every column", () => {
-    const { normal } = random(9);
-    const c = gram(14, 6, 2);
-    const columns = Matrix.from1DArray(14, 5, Array.from({ length: 70 }, normal));
-    const form = tridiagonalise(lowerRows(c));
-    const rows = columns.to2DArray().map((row) => Float64Array.from(row));
-    rotateRows(form, rows);
-    const inverted = inverse(Matrix.add(Matrix.mul(c, 0.7), Matrix.eye(14).mul(0.05)));
-    const expected = columns.transpose().mmul(inverted).mmul(columns).diag();
-    close(quadraticForms(form, 0.7, 0.05, rows), expected, 1e-9);
+describe("cholesky and quadraticForms", () => {
+  it("give wᵀ·A⁻¹·w for every column w", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 15 }), fc.integer({ min: 1, max: 9 }), fc.nat(1e6), (size, width, seed) => {
+        const { normal } = random(seed);
+        const a = Matrix.add(gram(size, 6, seed), Matrix.eye(size).mul(0.05));
+        const columns = Matrix.from1DArray(size, width, Array.from({ length: size * width }, normal));
+        const lower = atOnce(cholesky(lowerRows(a)));
+        const forms = atOnce(
+          quadraticForms(
+            lower,
+            columns
+              .transpose()
+              .to2DArray()
+              .map((row) => Float64Array.from(row)),
+          ),
+        );
+        close(forms, columns.transpose().mmul(inverse(a)).mmul(columns).diag(), 1e-7);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("products", () => {
+  it("are the scalar products of every row with every column", () => {
+    const size = fc.integer({ min: 1, max: 9 });
+    fc.assert(
+      fc.property(size, size, size, fc.nat(1e6), (count, width, length, seed) => {
+        const { normal } = random(seed);
+        const vectors = (many: number) => Array.from({ length: many }, () => Float64Array.from({ length }, normal));
+        const [rows, columns] = [vectors(count), vectors(width)];
+        const found = products(rows, columns);
+        assert.equal(found.length, width);
+        columns.forEach((column, j) => {
+          close(
+            found[j],
+            rows.map((row) => row.reduce((sum, value, i) => sum + value * column[i], 0)),
+            1e-12,
+          );
+        });
+      }),
+      { numRuns: 60 },
+    );
   });
 });

@@ -4,6 +4,7 @@ import { inverse, Matrix } from "ml-matrix";
 import type { RawImage } from "../../src/image/types.js";
 import { pearson } from "../../src/methods/correlation.js";
 import { BalancedDesign, gpRise, kernel } from "../../src/methods/gp-rise.js";
+import { atOnce } from "../../src/methods/steps.js";
 import { random } from "../../src/random.js";
 import { analyticSubject } from "../support/analytic-subject.js";
 
@@ -75,12 +76,12 @@ describe("gp-rise", () => {
     const standard = Matrix.columnVector(y.map((value) => (value - mean) / deviation));
     const m = new Matrix(rows);
     const options = { reach: 1 / 7, colourReach: 20 };
-    const k = new Matrix(kernel(picture, 28, options).map((row) => Array.from(row)));
+    const k = new Matrix(atOnce(kernel(picture, 28, options)).map((row) => Array.from(row)));
     const g = m.mmul(k).mmul(m.transpose());
     const scale = masks / g.trace();
     g.mul(scale);
     const places = Array.from({ length: 60 }, (_, i) => i * 52);
-    const fine = kernel(picture, 56, options);
+    const fine = atOnce(kernel(picture, 56, options));
     const cross = new Matrix(places.map((p) => Array.from(fine[p]))).mmul(m.transpose());
     const posterior = (r: number) => {
       const inverted = inverse(Matrix.add(g, Matrix.eye(masks).mul(r)));

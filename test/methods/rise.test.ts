@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pearson } from "../../src/methods/correlation.js";
+import type { RawMap } from "../../src/methods/method.js";
 import { RiseDesign, rise } from "../../src/methods/rise.js";
 import { random } from "../../src/random.js";
 import { analyticSubject } from "../support/analytic-subject.js";
@@ -114,12 +115,14 @@ test("a budget of passes is kept, and said", async () => {
 test("progress comes after every batch, with the map so far", async () => {
   const watched = subject({ batch: 50 });
   const seen: number[] = [];
-  watched.progress = ({ done, total, maps }) => {
-    assert.equal(total, 600);
-    assert.equal(maps?.().length, 2);
-    seen.push(done);
+  const maps: unknown[] = [];
+  watched.progress = (progress) => {
+    assert.equal(progress.total, 600);
+    maps.push(progress.maps?.());
+    seen.push(progress.done);
   };
   await rise.explain(watched, options);
+  for (const made of (await Promise.all(maps)) as RawMap[][]) assert.equal(made.length, 2);
   assert.equal(seen[0], 50);
   assert.equal(seen[seen.length - 1], 600);
 });

@@ -2,10 +2,14 @@ import { DataType } from "../onnx/constant.js";
 import type { Graph, NodeProto } from "../onnx/graph.js";
 import type { TensorShape } from "../onnx/shapes.js";
 import { dependents, dominates } from "../onnx/surface.js";
-import type { LayerGeometry, LayerInfo, Layout } from "./types.js";
+import type { InputGeometry, LayerGeometry, LayerInfo, Layout } from "./types.js";
 
 /** Class and register tokens before the patches; more than that is taken for something else. */
 const MOST_EXTRA_TOKENS = 16;
+/** The same where only the number of tokens tells the grid; and the fewest patches believed then. */
+const MOST_EXTRA_TOKENS_UNSEEN = 5;
+const LEAST_PATCHES_UNSEEN = 16;
+const POOLING_STRIDES = [2, 3, 4];
 const SAME_TENSOR = new Set(["Cast", "Dropout", "Identity", "Shape"]);
 
 /** Whether an operator that makes a map of [n, ., ., .] leaves channels first, last, or as they came. */
@@ -13,22 +17,33 @@ const MAKES_CHANNELS_FIRST =
   /^(Conv|ConvTranspose|MaxPool|AveragePool|LpPool|BatchNormalization|InstanceNormalization|GroupNormalization|LRN|DepthToSpace|SpaceToDepth)$/;
 const MAKES_CHANNELS_LAST = /^(MatMul|LayerNormalization|RMSNormalization)$/;
 
+/** How much the strides along the two axes may differ in a picture's grid; more, and it is taken for something else. */
+const MOST_STRETCH = 2;
+
+/** Rows and columns of patches, and the tokens before them. */
+type Grid = Pick<LayerGeometry, "height" | "width" | "offset">;
+type Size = Pick<Grid, "height" | "width">;
+
 /**
  * Candidates for a target layer, best first: tensors with rows and columns (or patch tokens) that every path from the
- * input to the scores passes through, the last one first. Tokens that nothing mixes any more (the final norm before a
- * class token is picked) come after those that still can change the scores.
+ * input to the scores passes through, the last one first. After those that still can change the scores come tokens that
+ * nothing mixes any more (the final norm before a class token is picked), then maps that are stretched against the
+ * picture: rather heads and tokens of an attention than rows and columns.
+ * @param input the image input
+ * @param batch the one batch size that the graph takes; 1 where it takes any
  */
 export function findLayers(
   graph: Graph,
-  input: string,
-  layout: Layout,
+  { name: input, layout, height, width }: InputGeometry,
   scores: string,
   shapes: ReadonlyMap<string, TensorShape>,
+  batch = 1,
 ): LayerInfo[] {
+  const picture = { height, width };
   const moving = dependents(graph, input);
   const layouts = new Map<string, Layout>([[input, layout]]);
   const found: LayerInfo[] = [];
-  let grid: { height: number; width: number } | undefined;
+  let grid: Grid | undefined;
 
   for (const node of graph.nodes) {
     const name = node.output[0];
@@ -36,19 +51,23 @@ export function findLayers(
     if (!shape || !moving.has(name) || shape.type !== DataType.FLOAT) continue;
     const { dims, batchAxis } = shape;
     if (dims.length === 4) layouts.set(name, layoutOf(graph, node, dims, layouts));
-    if (SAME_TENSOR.has(node.opType) || dims[0] !== 1 || (batchAxis ?? 0) !== 0) continue;
+    if (SAME_TENSOR.has(node.opType) || dims[0] !== batch || (batchAxis ?? 0) !== 0) continue;
 
     const geometry =
-      dims.length === 4 ? mapGeometry(dims, layouts.get(name) as Layout) : grid && tokenGeometry(dims, grid);
+      dims.length === 4
+        ? mapGeometry(dims, layouts.get(name) as Layout)
+        : tokenGeometry(dims, (tokens) => tokenGrid(tokens, grid, picture));
     if (!geometry) continue;
     if (!dominates(graph, input, scores, name)) continue;
-    if (geometry.layout !== "tokens") grid = geometry;
+    if (stretch(geometry, picture) < MOST_STRETCH) grid = geometry;
     const kind = geometry.layout === "tokens" ? ("tokens" as const) : ("feature-map" as const);
-    found.push({ name, kind, shape: dims, geometry, operator: node.opType });
+    found.push({ name, kind, shape: [1, ...dims.slice(1)], geometry, operator: node.opType });
   }
-  found.reverse();
-  const reaching = found.filter((layer) => layer.kind !== "tokens" || mixesTokens(graph, layer.name, shapes));
-  return [...reaching, ...found.filter((layer) => !reaching.includes(layer))];
+  const rank = (layer: LayerInfo): number => {
+    if (stretch(layer.geometry, picture) >= MOST_STRETCH) return 2;
+    return layer.kind === "tokens" && !mixesTokens(graph, layer.name, shapes) ? 1 : 0;
+  };
+  return found.reverse().sort((a, b) => rank(a) - rank(b));
 }
 
 /** Softmaxed attention between all tokens of a picture, [1, heads, tokens, tokens] at batch 1, in the order of the graph. */
@@ -74,11 +93,46 @@ function mapGeometry(dims: readonly number[], layout: Layout): LayerGeometry | u
 
 function tokenGeometry(
   [, tokens, channels, ...rest]: readonly number[],
-  { height, width }: { height: number; width: number },
+  gridOf: (tokens: number) => Grid | undefined,
 ): LayerGeometry | undefined {
-  const offset = tokens - height * width;
-  if (rest.length > 0 || channels === undefined || offset < 0 || offset > MOST_EXTRA_TOKENS) return undefined;
-  return { layout: "tokens", channels, height, width, offset };
+  const grid = rest.length === 0 && channels !== undefined ? gridOf(tokens) : undefined;
+  return grid && { layout: "tokens", channels, height: grid.height, width: grid.width, offset: grid.offset };
+}
+
+/**
+ * The grid of so many tokens: the one before them with class and register tokens added, the one before them pooled, or,
+ * where no map came before, square patches of the whole picture.
+ */
+function tokenGrid(tokens: number, before: Grid | undefined, { height, width }: Size): Grid | undefined {
+  if (!before) {
+    for (let offset = 0; offset <= MOST_EXTRA_TOKENS_UNSEEN; offset++) {
+      const patch = Math.sqrt((height * width) / (tokens - offset));
+      if (tokens - offset < LEAST_PATCHES_UNSEEN) return undefined;
+      if (Number.isInteger(patch) && height % patch === 0 && width % patch === 0)
+        return { height: height / patch, width: width / patch, offset };
+    }
+    return undefined;
+  }
+  const extra = tokens - before.height * before.width;
+  if (extra >= 0) return extra <= MOST_EXTRA_TOKENS ? { ...before, offset: extra } : undefined;
+  for (const stride of POOLING_STRIDES) {
+    for (const round of [Math.ceil, Math.floor]) {
+      const pooled = {
+        height: round(before.height / stride),
+        width: round(before.width / stride),
+        offset: before.offset,
+      };
+      const cells = pooled.height * pooled.width;
+      if (cells > 1 && cells + pooled.offset === tokens) return pooled;
+    }
+  }
+  return undefined;
+}
+
+/** How differently the two axes of a grid divide the picture, from 1. */
+function stretch(grid: Size, picture: Size): number {
+  const ratio = (picture.height * grid.width) / (picture.width * grid.height);
+  return Math.max(ratio, 1 / ratio);
 }
 
 function layoutOf(graph: Graph, node: NodeProto, dims: readonly number[], known: ReadonlyMap<string, Layout>): Layout {

@@ -99,9 +99,7 @@ export async function loadModel(
       ? await readLabels(options.labels, classes)
       : (resolved.labels ?? labelsInside(resolved.graph, classes));
     const prepare = await preprocessorOf(preprocess, resolved, ready);
-    const layers = postprocess
-      ? []
-      : findLayers(ready.graph, ready.input.name, ready.input.layout, ready.outputs[0], ready.shapes);
+    const layers = postprocess ? [] : findLayers(ready.graph, ready.input, ready.outputs[0], ready.shapes, ready.batch);
     const notes = [...resolved.notes, ...ready.notes, ...prepare.notes];
     if (!labels) notes.push("no labels were given or found in the file: classes are called by their numbers");
     if (saliencyOutput(resolved.graph))

@@ -88,7 +88,8 @@ export async function readyGraph(host: SessionHost, raw: Graph, options: ReadyOp
   });
   if (!freed && own > 1) notes.push(`the graph takes ${own} images at a time only; smaller batches are padded`);
   else if (!freed) notes.push("the graph takes one image at a time; perturbed copies are run one by one");
-  const graph = freed?.graph ?? (batched ? normalise(normal, { ...port, type: DataType.FLOAT }, dims(1)) : normal);
+  const single = batched ? normalise(normal, { ...port, type: DataType.FLOAT }, dims(1)) : normal;
+  const graph = freed?.graph ?? anchorShapes(single, port.name, shapes);
   const forward = freed?.forward ?? (await host.open(graph));
   const batch = freed ? undefined : own;
   const sample = await firstRows(forward, port.name, examples[0], batch ?? 1, outputs);

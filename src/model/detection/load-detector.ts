@@ -97,7 +97,7 @@ export async function loadDetector(
       typeof preprocess === "function"
         ? await functionPreprocessor(preprocess, ready.input)
         : preprocessor(data ?? resolved.preprocess ?? guess, ready.input, data || resolved.preprocess ? [] : [assumed]);
-    const layers = findLayers(ready.graph, ready.input.name, ready.input.layout, ready.outputs[0], ready.shapes);
+    const layers = findLayers(ready.graph, ready.input, ready.outputs[0], ready.shapes, ready.batch);
     const classLayers = classes > 0 ? findClassLayers(ready.graph, ready.shapes, ready.outputs, classes) : [];
     const notes = [...resolved.notes, ...ready.notes, ...prepare.notes, `outputs are read as ${decoder.name}`];
     const info = describe(resolved, ready, { classes, threads: host.threads, notes });

@@ -14,6 +14,7 @@ export {
 export { useWidgetHost, type WidgetComm, type WidgetHost, type WidgetMessage } from "./host.js";
 export { FrontEndLink, link } from "./link.js";
 export { MethodComparison, type MethodComparisonOptions, type MethodComparisonTraits } from "./method-comparison.js";
+export { STATE_MIME } from "./mime.js";
 export { type CellOutput, Output, type OutputTraits } from "./output.js";
 export {
   PositiveNegativePanes,
@@ -24,7 +25,7 @@ export { ProgressPanel, type ProgressPanelTraits } from "./progress-panel.js";
 export { regionFromRuns, regionToRuns } from "./region-runs.js";
 export { SaliencyViewer, type SaliencyViewerOptions, type SaliencyViewerTraits } from "./saliency-viewer.js";
 export { SightlineWidget, useWrapper, type Wrapper } from "./sightline-widget.js";
-export { type SavedState, type SavedWidget, STATE_MIME, savedState } from "./state.js";
+export { type SavedState, type SavedWidget, savedState } from "./state.js";
 export {
   type ClaimAction,
   type ClaimEntry,

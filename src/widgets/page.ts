@@ -1,8 +1,9 @@
 import { displaySymbol } from "../display.js";
 import { escapeHtml } from "./fallback.js";
+import { STATE_MIME, VIEW_MIME } from "./mime.js";
 import { browserFile } from "./sightline-widget.js";
-import { type SavedState, STATE_MIME } from "./state.js";
-import { VIEW_MIME, type WidgetLike } from "./widget.js";
+import type { SavedState } from "./state.js";
+import type { WidgetLike } from "./widget.js";
 
 /** Code as it may stand in a script element. */
 function script(code: string, attributes = ""): string {

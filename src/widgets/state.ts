@@ -1,8 +1,5 @@
 import type { WidgetLike } from "./widget.js";
 
-/** MIME type of widget state in saved notebooks and pages. */
-export const STATE_MIME = "application/vnd.jupyter.widget-state+json";
-
 /** State of one widget as notebooks and pages store it: binary values in base64 beside the JSON. */
 export interface SavedWidget {
   readonly model_name: string;

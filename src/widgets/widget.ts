@@ -3,9 +3,8 @@ import { type Displayable, displaySymbol, type MimeBundle } from "../display.js"
 import { checkKeys } from "../errors.js";
 import { type BufferPath, joinBuffers, referenceSymbol, type SplitState, splitBuffers } from "./buffers.js";
 import { type WidgetComm, type WidgetMessage, whenHosted, widgetHost } from "./host.js";
+import { VIEW_MIME } from "./mime.js";
 
-/** MIME type by which a front end shows the view of a widget. */
-export const VIEW_MIME = "application/vnd.jupyter.widget-view+json";
 export const PROTOCOL_VERSION = "2.1.0";
 
 /** Which classes of the front end a widget is made of. */

@@ -77,6 +77,8 @@ export interface Jupyter extends AsyncDisposable {
   notebook(name: string, cells: readonly string[]): Promise<string>;
   /** Copies one of our notebooks without its outputs, and the pictures it needs. Returns where it opens. */
   walkthrough(name: string): Promise<string>;
+  /** Copies one of our notebooks as it is, and trusts it. Returns where it opens. */
+  executed(name: string): Promise<string>;
   /** Ends every kernel. */
   shutDown(): Promise<void>;
 }
@@ -93,6 +95,17 @@ export async function startJupyter(app: App): Promise<Jupyter> {
     JSON.stringify({ fetchNews: "false", checkForUpdates: false }),
   );
   const port = await freePort();
+  const env = {
+    ...process.env,
+    PATH: `${join(root, ".venv/bin")}:${process.env.PATH}`,
+    HOME: folder,
+    XDG_CACHE_HOME: dirname(cacheFolder()),
+    JUPYTER_CONFIG_DIR: join(folder, ".jupyter"),
+    JUPYTER_RUNTIME_DIR: join(folder, ".runtime"),
+    JUPYTER_DATA_DIR: join(folder, ".data"),
+    JUPYTERLAB_WORKSPACES_DIR: join(folder, ".workspaces"),
+    JUPYTERLAB_SETTINGS_DIR: join(folder, ".settings"),
+  };
   const child = spawn(
     venv("jupyter"),
     [
@@ -107,17 +120,7 @@ export async function startJupyter(app: App): Promise<Jupyter> {
     ],
     {
       stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        ...process.env,
-        PATH: `${join(root, ".venv/bin")}:${process.env.PATH}`,
-        HOME: folder,
-        XDG_CACHE_HOME: dirname(cacheFolder()),
-        JUPYTER_CONFIG_DIR: join(folder, ".jupyter"),
-        JUPYTER_RUNTIME_DIR: join(folder, ".runtime"),
-        JUPYTER_DATA_DIR: join(folder, ".data"),
-        JUPYTERLAB_WORKSPACES_DIR: join(folder, ".workspaces"),
-        JUPYTERLAB_SETTINGS_DIR: join(folder, ".settings"),
-      },
+      env,
     },
   );
   let log = "";
@@ -156,6 +159,12 @@ export async function startJupyter(app: App): Promise<Jupyter> {
       delete notebook.metadata.widgets;
       await cp(join(root, "notebooks/images"), join(folder, "images"), { recursive: true });
       return open(name, notebook);
+    },
+    async executed(name) {
+      const url = await open(name, JSON.parse(await readFile(join(root, "notebooks", name), "utf8")));
+      const { status, stderr } = spawnSync(venv("jupyter"), ["trust", join(folder, name)], { env, encoding: "utf8" });
+      if (status !== 0) throw new Error(stderr);
+      return url;
     },
     notebook(name, cells) {
       const content = {

@@ -1,5 +1,6 @@
 import * as base from "@jupyter-widgets/base";
 import type { Model } from "./model.js";
+import { saveWithNotebook } from "./notebook-state.js";
 import { render } from "./views.js";
 
 export const MODULE_NAME = "sightline";
@@ -17,6 +18,14 @@ export class SightlineModel extends base.DOMWidgetModel {
       _view_module: MODULE_NAME,
       _view_module_version: MODULE_VERSION,
     };
+  }
+
+  override initialize(
+    attributes: base.IBackboneModelOptions,
+    options: Parameters<base.DOMWidgetModel["initialize"]>[1],
+  ): void {
+    super.initialize(attributes, options);
+    saveWithNotebook(options.widget_manager);
   }
 
   /** Jupyter's default copies by way of JSON, which would lose binary values. */

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { cp, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { exportHtml } from "../../src/export-html.js";
+import { STATE_MIME } from "../../src/widgets/mime.js";
+import { FrontEnd, ours } from "./front-end.js";
+import { type App, type Jupyter, launch, missingForBrowser, openPage, root, startJupyter } from "./support.js";
+
+const cells = [
+  `import { explain, loadModel } from "sightline";
+import { IntSlider, SaliencyViewer } from "sightline/widgets";
+const model = await loadModel("honest.onnx");
+const viewer = new SaliencyViewer(await explain(model, "coffee.png", { targets: "top:2" }));
+viewer`,
+  `new SaliencyViewer(viewer.explanation)`,
+  "const slider = new IntSlider({ value: 7 });\nslider",
+];
+
+/** The viewer is there, and its picture changes with a slider. */
+async function moves(page: Page, key: "Home" | "End"): Promise<void> {
+  const view = page.locator(".sl-viewer").first();
+  await view.waitFor();
+  const painted = () =>
+    view.locator("canvas.sl-canvas").evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
+  const was = await painted();
+  await view.getByRole("slider", { name: /percentiles, lower end/ }).focus();
+  await page.keyboard.press(key);
+  for (let tries = 0; (await painted()) === was; tries++) {
+    assert.ok(tries < 100, "the picture stays as it is");
+    await page.waitForTimeout(100);
+  }
+}
+
+describe("a saved notebook", { skip: missingForBrowser({ jupyter: true }) }, () => {
+  let browser: Browser;
+  const servers = new Map<App, Jupyter>();
+  before(async () => {
+    browser = await launch();
+    for (const app of ["lab", "notebook"] as const) servers.set(app, await startJupyter(app));
+  });
+  after(async () => {
+    await browser?.close();
+    for (const server of servers.values()) await server[Symbol.asyncDispose]();
+  });
+
+  for (const app of ["lab", "notebook"] as const) {
+    test(`opened again in ${app} without running a cell shows its widgets, which move`, async () => {
+      const jupyter = servers.get(app) as Jupyter;
+      await cp(join(root, "test/fixtures/classroom/honest-1.onnx"), join(jupyter.folder, "honest.onnx"));
+      await cp(join(root, "notebooks/images/coffee.png"), join(jupyter.folder, "coffee.png"));
+      const url = await jupyter.notebook("saved.ipynb", cells);
+      const save = async (front: FrontEnd) => {
+        await front.page.evaluate("jupyterapp.commands.execute('docmanager:save')");
+        await front.page.waitForFunction("!jupyterapp.shell.currentWidget.context.model.dirty");
+        return JSON.parse(await readFile(join(jupyter.folder, "saved.ipynb"), "utf8"));
+      };
+      const kinds = (saved: {
+        metadata: { widgets: Record<string, { state: Record<string, { model_name: string }> }> };
+      }) =>
+        Object.values(saved.metadata.widgets[STATE_MIME].state)
+          .map((model) => model.model_name)
+          .sort();
+      const all = [
+        "IntSliderModel",
+        "LayoutModel",
+        "LayoutModel",
+        "LayoutModel",
+        "SightlineModel",
+        "SightlineModel",
+        "SliderStyleModel",
+      ];
+      {
+        await using front = await FrontEnd.open(browser, url);
+        await front.runAll();
+        await front.page.locator(".sl-viewer").nth(1).waitFor();
+        const saved = await save(front);
+        assert.deepEqual(kinds(saved), all);
+        assert.ok(saved.cells[0].outputs.at(-1).data["image/png"], "with a picture for places that run no JavaScript");
+        assert.deepEqual(ours(front.problems), []);
+      }
+      await jupyter.shutDown();
+      await using front = await FrontEnd.open(browser, url);
+      await moves(front.page, "End");
+      assert.match((await front.page.locator(".widget-readout").textContent()) ?? "", /^7$/);
+      await front.keep(`${app}-reopened`);
+      await front.run(1);
+      assert.deepEqual(kinds(await save(front)), all, "what an earlier kernel showed is kept, what nobody sees is not");
+      assert.deepEqual(ours(front.problems), []);
+    });
+  }
+
+  test("becomes a page that works from a file with every request refused", async () => {
+    const { folder } = servers.get("lab") as Jupyter;
+    await exportHtml(join(folder, "saved.ipynb"), join(folder, "saved.html"));
+    const { page, problems } = await openPage(browser);
+    await page.route(/^https?:/, (route) => {
+      problems.push(`a request to ${route.request().url()}`);
+      return route.abort();
+    });
+    await page.goto(pathToFileURL(join(folder, "saved.html")).href);
+    await moves(page, "Home");
+    assert.match((await page.locator(".widget-readout").textContent()) ?? "", /^7$/);
+    await page.screenshot({ path: join(root, "reports/widgets/page-notebook.png"), fullPage: true });
+    assert.deepEqual(problems, []);
+  });
+
+  test("the lessons with widgets open in JupyterLab as they are, without errors", async () => {
+    const jupyter = servers.get("lab") as Jupyter;
+    for (const [name, views] of [
+      ["4-auditing", [".sl-cases", ".sl-comparison", ".sl-claim"]],
+      ["6-for-and-against", [".sl-panes"]],
+    ] as const) {
+      await using front = await FrontEnd.open(browser, await jupyter.executed(`${name}.ipynb`));
+      for (const view of views) {
+        const found = front.page.locator(view).first();
+        await found.waitFor();
+        await front.keep(`lab-${name}${view.replace(".sl-", "-")}`, found);
+      }
+      assert.deepEqual(ours(front.problems), []);
+      await jupyter.shutDown();
+    }
+  });
+});

@@ -2,6 +2,7 @@ import { SightlineError } from "../errors.js";
 import type { MaskedBatch } from "../model/types.js";
 import type { Random } from "../random.js";
 import type { Tensor } from "../tensor.js";
+import { CubicRiseSampler } from "./cubic-rise.js";
 import { type Fill, fillTensor, subtract } from "./fill.js";
 import { method, type RawMap } from "./method.js";
 import { mapsOf, type Sampler, type SamplingOptions, sample } from "./sampling.js";
@@ -17,6 +18,8 @@ export interface RiseOptions extends SamplingOptions {
   centre: boolean;
   /** What is shown where a mask hides. */
   fill: Fill;
+  /** How grids become masks: `bilinear` is the paper's; `bicubic`, cut to 0…1, is OpenVINO XAI's, and dearer to make. */
+  interpolation: "bilinear" | "bicubic";
 }
 
 /**
@@ -31,8 +34,8 @@ export const rise = method<RiseOptions>({
   signed: true,
   view: "pixels",
   source: "Petsiuk, Das & Saenko, RISE, BMVC 2018",
-  defaults: { masks: 5000, cells: 8, probability: 0.5, centre: true, fill: "zero" },
-  options: ["masks", "cells", "probability", "centre", "fill", "budget", "until"],
+  defaults: { masks: 5000, cells: 8, probability: 0.5, centre: true, fill: "zero", interpolation: "bilinear" },
+  options: ["masks", "cells", "probability", "centre", "fill", "interpolation", "budget", "until"],
   presets: {
     speed: { masks: 1000, cells: 4 },
     balance: { masks: 5000, cells: 8 },
@@ -44,7 +47,8 @@ export const rise = method<RiseOptions>({
     const { height, width } = subject.geometry;
     const base = fillTensor(subject, options.fill);
     const design = new RiseDesign(height, width, options.cells, options.probability, subject.random);
-    const sampler = new RiseSampler(design, subject.targets, options.centre, {
+    const Sampling = options.interpolation === "bicubic" ? CubicRiseSampler : RiseSampler;
+    const sampler = new Sampling(design, subject.targets, options.centre, {
       base,
       delta: subtract(subject.input, base),
       probabilities: (scores) => subject.probabilities(scores),
@@ -58,12 +62,13 @@ export const rise = method<RiseOptions>({
   },
 });
 
-function checkOptions({ masks, cells, probability }: RiseOptions): void {
-  const bad = (what: string, received: number, expected: string): never => {
+function checkOptions({ masks, cells, probability, interpolation }: RiseOptions): void {
+  const bad = (what: string, received: unknown, expected: string): never => {
     throw new SightlineError("bad-config", `rise cannot use ${what} ${received}`, { received, expected });
   };
   if (!(Number.isInteger(masks) && masks >= 1)) bad("masks", masks, "a whole number of at least 1");
   if (!(Number.isInteger(cells) && cells >= 2 && cells <= 64)) bad("cells", cells, "a whole number from 2 to 64");
+  if (!["bilinear", "bicubic"].includes(interpolation)) bad("interpolation", interpolation, "bilinear or bicubic");
   if (!(probability > 0 && probability < 1)) bad("probability", probability, "a number between 0 and 1");
 }
 

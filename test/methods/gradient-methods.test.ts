@@ -4,8 +4,11 @@ import { type ExplainOptions, explain } from "../../src/explain.js";
 import { loadModel } from "../../src/load-model.js";
 import { pearson } from "../../src/methods/correlation.js";
 import type { MethodName } from "../../src/methods/registry.js";
-import type { Model } from "../../src/model/types.js";
+import { type SmoothGradOptions, smoothGrad } from "../../src/methods/smooth-grad.js";
+import type { GradientRequest, Model } from "../../src/model/types.js";
+import type { Random } from "../../src/random.js";
 import type { Tensor } from "../../src/tensor.js";
+import { analyticSubject } from "../support/analytic-subject.js";
 import { fixture } from "../support/fixtures.js";
 import { readNpz, toTensor } from "../support/npz.js";
 
@@ -142,6 +145,27 @@ test("guided backpropagation is the gradient where there is no rectifier, and sa
   assert.match(smooth.explanation.provenance.notes.join(), /no rectifier/);
   const kinked = await mapOf("resnet", "guided-backprop");
   assert.ok(pearson(kinked.data, summed(toTensor(of("resnet").arrays.get("g")))) < 0.99);
+});
+
+test("smooth-grad with given noise is the mean of torch's gradients", async () => {
+  const { model, x, arrays } = of("resnet");
+  const noise = toTensor(arrays.get("noise")).data;
+  const range = Math.max(...x.data) - Math.min(...x.data);
+  let drawn = 0;
+  const given = { normal: () => noise[drawn++], fork: () => given } as unknown as Random;
+  const subject = {
+    ...analyticSubject({ width: 32, height: 32, score: () => [0] }),
+    input: x,
+    geometry: model.info.input,
+    targets: [CLASS],
+    random: given,
+    gradient: (batch: Tensor, request: Omit<GradientRequest, "signal">) => model.gradient(batch, request),
+  };
+  const options = { ...smoothGrad.defaults, samples: 8, noise: 0.3 / range } as SmoothGradOptions;
+  const { maps } = await smoothGrad.explain(subject, options);
+  assert.equal(drawn, noise.length);
+  const [map] = maps;
+  assert.ok(pearson(map.data, summed(toTensor(arrays.get("smooth")))) > 0.9999);
 });
 
 test("smooth-grad without noise is the gradient; with noise it is reproducible", async () => {

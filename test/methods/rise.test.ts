@@ -88,13 +88,15 @@ test("without centring it is the paper's sum: 1/(N·p) Σ f·M, never below zero
   assert.ok(Math.abs(mean - 0.5) < 0.05, `Σ ½·M / (N·p) is about ½, not ${mean}`);
 });
 
-test("the same seed gives the same map bit for bit, whatever the batch size", async () => {
-  const one = await rise.explain(subject({ batch: 1 }), options);
-  const many = await rise.explain(subject({ batch: 37 }), options);
-  const other = await rise.explain(subject({ batch: 37, seed: 1 }), options);
-  assert.deepEqual(one.maps[0].data, many.maps[0].data);
-  assert.notDeepEqual(one.maps[0].data, other.maps[0].data);
-});
+for (const interpolation of ["bilinear", "bicubic"] as const) {
+  test(`the same seed gives the same map bit for bit, whatever the batch size (${interpolation})`, async () => {
+    const one = await rise.explain(subject({ batch: 1 }), { ...options, interpolation });
+    const many = await rise.explain(subject({ batch: 37 }), { ...options, interpolation });
+    const other = await rise.explain(subject({ batch: 37, seed: 1 }), { ...options, interpolation });
+    assert.deepEqual(one.maps[0].data, many.maps[0].data);
+    assert.notDeepEqual(one.maps[0].data, other.maps[0].data);
+  });
+}
 
 test("it stops when the halves agree, and says how many passes that took", async () => {
   const watched = analyticSubject({ width: WIDTH, height: HEIGHT, score: brightness });

@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import { SightlineError } from "../errors.js";
+import type { PanelBox } from "./boxes.js";
 import type { ColourBar } from "./colour-bar.js";
 import { type Typeface, typeface } from "./text.js";
 
@@ -14,6 +15,8 @@ export interface Panel {
   readonly detail?: string;
   /** Words on the picture itself. */
   readonly message?: string;
+  /** Boxes of a detector, drawn over the picture in this order. */
+  readonly boxes?: readonly PanelBox[];
   /** The panel's own scale. */
   readonly bar?: ColourBar;
 }
@@ -193,6 +196,7 @@ function placeSection(canvas: Canvas, section: Section, from: number): number {
     inRow.forEach((panel, i) => {
       const left = Math.round(MARGIN + i * (cell + GAP));
       canvas.pieces.push({ ...panel, left, top });
+      for (const each of panel.boxes ?? []) box(canvas, each, left, top, panel);
       if (panel.message) note(canvas, panel.message, left, top, panel);
       if (panel.bar) canvas.bar(panel.bar, left + panel.width + 10, top);
     });
@@ -200,6 +204,34 @@ function placeSection(canvas: Canvas, section: Section, from: number): number {
   }
   if (bar && barTop !== undefined) canvas.bar(bar, Math.round(MARGIN + columns * (cell + GAP) - GAP + 10), barTop);
   return y;
+}
+
+/** A detector's box: light on dark, so that it is seen on every map; the explained one thick, with its name beside it. */
+function box(canvas: Canvas, { left, top, right, bottom, name }: PanelBox, x: number, y: number, panel: Panel): void {
+  const line = name ? 4 : 2;
+  const outer = line + 2;
+  const inset = outer / 2;
+  const at = [left, right].map((value) => Math.round(x + Math.min(panel.width - inset, Math.max(inset, value))));
+  const down = [top, bottom].map((value) => Math.round(y + Math.min(panel.height - inset, Math.max(inset, value))));
+  const size = `width="${Math.max(1, at[1] - at[0])}" height="${Math.max(1, down[1] - down[0])}"`;
+  const corners = `x="${at[0]}" y="${down[0]}" ${size} fill="none"`;
+  const dashes = name ? "" : ' stroke-dasharray="5 4"';
+  canvas.marks.push(
+    `<rect ${corners} stroke="${INK}" stroke-width="${outer}"${dashes}/>`,
+    `<rect ${corners} stroke="#fff" stroke-width="${line}"${dashes}/>`,
+  );
+  if (!name) return;
+  const tall = SMALL * LEADING;
+  const text = canvas.bold.fit(name, SMALL, panel.width - 2 * outer - 10);
+  const wide = canvas.bold.width(text, SMALL) + 10;
+  const tagX = Math.min(at[0] - inset, x + panel.width - wide);
+  const above = down[0] - inset - tall;
+  const below = down[1] + inset;
+  const tagY = above >= y ? above : below + tall <= y + panel.height ? below : down[0] + inset;
+  canvas.marks.push(
+    `<rect x="${tagX.toFixed(1)}" y="${tagY.toFixed(1)}" width="${wide.toFixed(1)}" height="${tall.toFixed(1)}" fill="${INK}"/>`,
+  );
+  canvas.text(text, tagX + 5, tagY + 0.98 * SMALL, SMALL, canvas.bold, "#fff");
 }
 
 /** Words on a light band across the middle of a panel. */

@@ -9,6 +9,8 @@ export interface Backdrop {
   readonly picture: RawImage;
   /** The part that maps lie over, in whole pixels of the panel. */
   readonly view: Rect;
+  /** The part of the explained picture that the panel shows, in that picture's pixels. */
+  readonly shown: Rect;
 }
 
 /** How much brightness the part that the model did not see keeps. */
@@ -32,6 +34,7 @@ export async function backdrop(
   const [left, top] = [Math.round((view.x - shown.x) * across), Math.round((view.y - shown.y) * down)];
   return {
     picture: await cut(pixels, shown, { width, height }),
+    shown,
     view: {
       x: left,
       y: top,

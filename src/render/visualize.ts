@@ -3,6 +3,7 @@ import type { Explanation, Provenance } from "../explanation.js";
 import type { Exhibit } from "../methods/method.js";
 import type { Prediction } from "../model/types.js";
 import type { SaliencyMap } from "../saliency-map.js";
+import { boxInWords, panelBoxes } from "./boxes.js";
 import { colourBar } from "./colour-bar.js";
 import { type ResolvedConfig, resolveConfig, type VisualizationConfig } from "./config.js";
 import { describeMap } from "./describe.js";
@@ -163,6 +164,7 @@ async function mapSection(
       label: oneTarget ? undefined : asked(target, printPrediction, !matrix || oneImage, false),
       detail: matrix ? undefined : difference(explanation, all),
       message,
+      boxes: panelBoxes(explanation, target, back),
       bar: oneBar || message ? undefined : barOf(item, range, height),
     });
   }
@@ -248,7 +250,8 @@ function claim(item: Item, all: readonly Explanation[]): string {
   const { explanation, target, map } = item;
   const where = difference(explanation, all);
   const words = describeMap(map, scoreScale(explanation, target));
-  return `${where ? `${where}: ` : ""}Why ${target.label}, ${probability(target.probability)}? ${words[0].toUpperCase()}${words.slice(1)}.`;
+  const box = boxInWords(explanation, target);
+  return `${where ? `${where}: ` : ""}Why ${target.label}, ${probability(target.probability)}${box ? `, ${box}` : ""}? ${words[0].toUpperCase()}${words.slice(1)}.`;
 }
 
 /** What the method's own pictures are, by their titles. */

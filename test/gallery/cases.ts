@@ -91,7 +91,26 @@ export const gallery: Readonly<Record<string, () => Promise<Figure>>> = {
     );
     return visualize(variant(explanation, { exhibits }));
   },
+  boxes: async () => visualize(await detected("occlusion"), { polarity: "both" }),
+  "boxes-whole-picture": async () => visualize(await detected("xrai"), { resize: true, targets: [1] }),
 };
+
+/** As of a detector: the cat's face and its parts, one of them beyond the edge. */
+async function detected(method: "occlusion" | "xrai"): Promise<Explanation> {
+  const explanation = await chelsea(method, both);
+  const predictions = [
+    { index: 0, label: "face", probability: 0.97, box: [120, 30, 330, 260] as const },
+    {
+      index: 1,
+      label: `nose <of> "${"a very long-haired ".repeat(4)}cat"`,
+      probability: 0.81,
+      box: [205, 150, 260, 200] as const,
+    },
+    { index: 2, label: "ear", probability: 0.42, box: [300, -40, 380, 70] as const },
+  ];
+  const maps = explanation.targets.map(({ index }) => explanation.map(index));
+  return variant(explanation, { predictions, targets: predictions.slice(0, 2), maps });
+}
 
 async function withMap(map: SaliencyMap): Promise<Explanation> {
   return variant(await chelsea("grad-cam"), { maps: [map] });

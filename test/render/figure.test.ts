@@ -258,3 +258,28 @@ test("figures, explanations and predictions show themselves", async () => {
 test("no explanation is refused", async () => {
   await assert.rejects(visualize([]), (error) => error instanceof SightlineError && error.code === "bad-config");
 });
+
+test("a detector's boxes are drawn: the explained one whole, with its name, the others dashed", async () => {
+  const label = "<b>red</b>";
+  const red = { index: 0, label, probability: 0.9, box: [8, 16, 24, 32] as const };
+  const blue = { index: 1, label: "blue", probability: 0.5, box: [40, 16, 56, 32] as const };
+  const off = { index: 2, label: "off", probability: 0.4, box: [-30, 70, -2, 90] as const };
+  const parts = { prediction: red, predictions: [red, blue, off], targets: [red] };
+  const look = { output_size: [256, 256], overlay_type: "none", overlay_prediction: false } as const;
+  const figure = await visualize(explanation(parts), look);
+  const { at } = await pixelsOf(figure.png());
+  const plain = await visualize(explanation(), look);
+  const before = await pixelsOf(plain.png());
+  const light = (x: number, y: number) => Math.min(...at(x, y)) > 200;
+  const [left, top] = [16, 18];
+  const edge = (x: number) => Array.from({ length: 64 }, (_, i) => light(left + x, top + 64 + i));
+  const lit = (line: boolean[]) => line.filter(Boolean).length;
+  const whole = Math.max(...[30, 31, 32, 33, 34].map((x) => lit(edge(x))));
+  const dashed = Math.max(...[158, 159, 160, 161, 162].map((x) => lit(edge(x))));
+  assert.ok(whole > 60, `the explained box's edge is light for ${whole} of 64 pixels`);
+  assert.ok(dashed > 20 && dashed < 50, `the other box's edge is light for ${dashed} of 64 pixels`);
+  assert.deepEqual(at(left + 64, top + 96), before.at(left + 64, top + 96));
+  assert.notDeepEqual(at(left + 40, top + 54), before.at(left + 40, top + 54));
+  assert.match(figure.alt, /Why <b>red<\/b>, \.90, the box 13–38 % across and 25–50 % down\?/);
+  assert.ok(!figure.html().includes(label));
+});

@@ -126,10 +126,10 @@ const BORDER = Uint8Array.from({ length: GRID * GRID }, (_, i) => {
 
 /** Share of the evidence in the strongest tenth of the cells; 0 where there is none. */
 function strongestShare(evidence: Float32Array): number {
-  const sorted = evidence.toSorted((a, b) => b - a);
+  const sorted = evidence.toSorted();
   const total = sorted.reduce((sum, value) => sum + value, 0);
   if (total === 0) return 0;
-  return sorted.subarray(0, Math.round(sorted.length / 10)).reduce((sum, value) => sum + value, 0) / total;
+  return sorted.subarray(-Math.round(sorted.length / 10)).reduce((sum, value) => sum + value, 0) / total;
 }
 
 /** A mask picture, cut to the model's view, on the grid. */

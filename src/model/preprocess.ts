@@ -146,14 +146,24 @@ function colourMap({ mean = 0, std = 1, scale = 1 / 255, channels = "rgb" }: Pre
 export function paint(image: RawImage, { bias, matrix }: ColourMap, input: InputGeometry): Tensor {
   const { channels, height, width, layout } = input;
   const cells = height * width;
+  const pixels = image.data;
   const data = new Float32Array(channels * cells);
-  const single = image.width * image.height === 1;
+  const step = image.width * image.height === 1 ? 0 : 3;
+  const stride = layout === "nchw" ? 1 : channels;
   for (let c = 0; c < channels; c++) {
     const [r, g, b] = matrix[c];
-    for (let cell = 0; cell < cells; cell++) {
-      const from = single ? 0 : cell * 3;
-      const value = bias[c] + r * image.data[from] + g * image.data[from + 1] + b * image.data[from + 2];
-      data[layout === "nchw" ? c * cells + cell : cell * channels + c] = value;
+    const at = layout === "nchw" ? c * cells : c;
+    const weighed = [0, 1, 2].filter((k) => matrix[c][k] !== 0);
+    if (weighed.length === 1) {
+      const [k] = weighed;
+      const values = Float32Array.from({ length: 256 }, (_, byte) => bias[c] + matrix[c][k] * byte);
+      for (let cell = 0, from = k; cell < cells; cell++, from += step) {
+        data[at + cell * stride] = values[pixels[from]];
+      }
+      continue;
+    }
+    for (let cell = 0, from = 0; cell < cells; cell++, from += step) {
+      data[at + cell * stride] = bias[c] + r * pixels[from] + g * pixels[from + 1] + b * pixels[from + 2];
     }
   }
   return { data, dims: layout === "nchw" ? [1, channels, height, width] : [1, height, width, channels] };

@@ -1,0 +1,109 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { audit } from "../../src/audit/index.js";
+import { explain } from "../../src/explain.js";
+import { loadModel } from "../../src/load-model.js";
+import type { Model } from "../../src/model/types.js";
+import { random } from "../../src/random.js";
+import { paired, printTable } from "./measure.js";
+
+const PHOTOS = "notebooks/images";
+const SIZE = { width: 640, height: 480 };
+
+/** Photographs as they come from a camera's memory card: cuts of a few pictures, JPEG. */
+async function photographs(count: number): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "sightline-photographs-"));
+  const names = (await readdir(PHOTOS)).filter((name) => /\.(png|jpg)$/.test(name)).sort();
+  const source = random(1);
+  for (let i = 0; i < count; i++) {
+    const picture = sharp(join(PHOTOS, names[i % names.length]));
+    const { width = 0, height = 0 } = await picture.metadata();
+    const side = Math.round(Math.min(width, height) * (0.6 + 0.4 * source.uniform()));
+    const left = source.integer(width - side + 1);
+    const top = source.integer(height - side + 1);
+    const file = join(folder, `${String(i).padStart(4, "0")}.jpg`);
+    await picture
+      .removeAlpha()
+      .toColourspace("srgb")
+      .extract({ left, top, width: side, height: side })
+      .resize({ ...SIZE, fit: "fill" })
+      .jpeg({ quality: 90 })
+      .toFile(file);
+  }
+  return folder;
+}
+
+const PASSES = ["run", "observe", "masked", "gradient"] as const;
+
+/** The passes of a method on one picture, to be made again with nothing around them. */
+async function recorded(model: Model, picture: string, method: string): Promise<(() => Promise<unknown>)[]> {
+  const passes: (() => Promise<unknown>)[] = [];
+  const spy = new Proxy(model, {
+    get(target, key) {
+      const value = Reflect.get(target, key, target) as unknown;
+      if (typeof value !== "function") return value;
+      const call = value.bind(target) as (...args: unknown[]) => Promise<unknown>;
+      if (!PASSES.includes(key as (typeof PASSES)[number])) return call;
+      return (...args: unknown[]) => {
+        const own = args.map((one) => (isControl(one) ? { ...one, signal: undefined } : one));
+        passes.push(() => call(...own));
+        return call(...args);
+      };
+    },
+  });
+  await explain(spy, picture, { method: method as "auto", preset: "speed" });
+  return passes;
+}
+
+const isControl = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+/**
+ * How fast an audit is beside the forward passes that its method makes, which are made again with nothing around them,
+ * on the same session and as many pictures side by side. Decoding, maps, thumbnails, Parquet files and the report are
+ * the audit's own.
+ */
+export async function bench(words: readonly string[] = []): Promise<void> {
+  const count = Number(words.find((word) => word.startsWith("--pictures="))?.slice(11) ?? 192);
+  const rounds = Number(words.find((word) => word.startsWith("--rounds="))?.slice(9) ?? 5);
+  const folder = await photographs(count);
+  const threads = availableParallelism();
+  await using model = await loadModel("efficientnet-lite0", { threads });
+  const rows: Record<string, string | number>[] = [];
+  for (const [method, pictures] of [
+    ["recipro-cam", count],
+    ["occlusion", Math.max(1, count >> 4)],
+  ] as const) {
+    const list = (await readdir(folder)).sort().slice(0, pictures);
+    const work: (() => Promise<unknown>)[][] = [];
+    for (const name of list) work.push(await recorded(model, join(folder, name), method));
+    const bare = async () => {
+      let next = 0;
+      const lane = async () => {
+        while (next < work.length) for (const pass of work[next++]) await pass();
+      };
+      await Promise.all([lane(), lane(), lane(), lane()]);
+    };
+    const ours = async () => {
+      const out = await mkdtemp(join(tmpdir(), "sightline-bench-"));
+      const source = pictures === count ? folder : join(folder, `{${list.join(",")}}`);
+      await audit(model, source, { out, method, preset: "speed", shortcuts: false });
+      await rm(out, { recursive: true });
+    };
+    const { a, b, ratio, low, high } = await paired(bare, ours, rounds);
+    rows.push({
+      method,
+      pictures,
+      "bare passes (pictures/s)": (1000 * pictures) / a,
+      "audit (pictures/s)": (1000 * pictures) / b,
+      ratio,
+      "lowest and highest": `${low.toFixed(2)} … ${high.toFixed(2)}`,
+      goal: "≥ 0.85",
+    });
+  }
+  console.log(`efficientnet-lite0, ${threads} threads, JPEG ${SIZE.width}×${SIZE.height}\n`);
+  printTable(rows);
+  await rm(folder, { recursive: true });
+}

@@ -12,9 +12,9 @@ import {
   searchKernels,
 } from "./kernel-search.js";
 import { type MethodResult, method, type Subject } from "./method.js";
-import { type Budget, checkBudget } from "./sampling.js";
+import { checkBudget, halvesAgree, type SamplingOptions } from "./sampling.js";
 
-export interface AiseOptions {
+export interface AiseOptions extends SamplingOptions {
   /** Widths of the Gaussian windows, as shares of the picture's shorter side; of a detector's box when absent. */
   sigmas?: readonly number[];
   /** Windows looked at for each width. */
@@ -23,7 +23,6 @@ export interface AiseOptions {
   epsilon: number;
   /** What is shown where a window hides. */
   fill: Fill;
-  budget?: Budget;
 }
 
 const even = (from: number, to: number, count: number) =>
@@ -49,7 +48,7 @@ export const aise = method<AiseOptions>({
   view: "pixels",
   source: "OpenVINO XAI 1.1, AISE; Jones, Perttunen & Stuckman, DIRECT, 1993",
   defaults: { iterations: 50, epsilon: 0.1, fill: "zero" },
-  options: ["sigmas", "iterations", "epsilon", "fill", "budget"],
+  options: ["sigmas", "iterations", "epsilon", "fill", "budget", "until"],
   presets: { speed: { iterations: 20 }, balance: {}, quality: { sigmas: even(0.075, 0.25, 5) } },
   cost({ sigmas = CLASSIFIER_SIGMAS, iterations, budget }, model) {
     const forward = sigmas.length * iterations * (model?.task === "detection" ? 1 : 2);
@@ -97,7 +96,7 @@ async function search(
   complements: boolean,
 ): Promise<MethodResult> {
   checkOptions(options);
-  const { budget, epsilon } = options;
+  const { budget, epsilon, until } = options;
   const { targets, geometry } = subject;
   const { width, height } = geometry;
   const passesEach = complements ? 2 : 1;
@@ -116,6 +115,7 @@ async function search(
   const size = Math.max(1, Math.floor((await subject.batchSize()) / passesEach));
   let passes = 0;
   let late = false;
+  let convergence: number | undefined;
 
   const scoreSome = async (kernels: readonly Kernel[]): Promise<Float64Array[]> => {
     const masks = kernelMasks(kernels, width, height, complements);
@@ -129,6 +129,11 @@ async function search(
     );
   };
   const mapsOf = (found: KernelScores) => found.map((scored) => kernelDensity(scored, width, height));
+  const agreement = (found: KernelScores) =>
+    halvesAgree((half) =>
+      mapsOf(found.map((widths) => widths.map((scored) => scored.filter((_, n) => n % 2 === half)))),
+    );
+  const converged = () => until !== undefined && convergence !== undefined && convergence >= until.correlation;
   const found = await searchKernels({
     spaces,
     iterations,
@@ -138,26 +143,28 @@ async function search(
       for (let i = 0; i < kernels.length; i += size) parts.push(scoreSome(kernels.slice(i, i + size)));
       return (await Promise.all(parts)).flat();
     },
-    step(scores) {
+    async step(scores) {
       const looked = scores.flat(2).length * passesEach;
-      subject.progress({ done: looked, total, maps: () => mapsOf(scores) });
+      if (until || looked === total) convergence = await agreement(scores);
+      subject.progress({ done: looked, total, convergence, maps: () => mapsOf(scores) });
       late = performance.now() >= deadline;
-      return !late;
+      return !late && !converged();
     },
   });
   return {
     maps: mapsOf(found),
-    resolved: { passes, best: found.map(bestKernel) },
-    notes: notesOf(found, { late, passes, afforded: iterations, wanted: options.iterations }),
+    resolved: { passes, convergence, best: found.map(bestKernel) },
+    notes: notesOf(found, { late, converged: converged(), passes, afforded: iterations, wanted: options.iterations }),
   };
 }
 
 function notesOf(
   found: KernelScores,
-  run: { late: boolean; passes: number; afforded: number; wanted: number },
+  run: { late: boolean; converged: boolean; passes: number; afforded: number; wanted: number },
 ): string[] {
   const notes: string[] = [];
-  if (run.late)
+  if (run.converged) notes.push(`stopped after ${run.passes} passes: the map has converged`);
+  else if (run.late)
     notes.push(`stopped by the budget after ${run.passes} passes; cut by time, so another run may use others`);
   else if (run.afforded < run.wanted)
     notes.push(`the budget pays for ${run.afforded} of ${run.wanted} windows a width`);
@@ -167,8 +174,8 @@ function notesOf(
   return notes;
 }
 
-function checkOptions({ sigmas, iterations, epsilon, budget }: AiseOptions): void {
-  checkBudget(budget);
+function checkOptions({ sigmas, iterations, epsilon, budget, until }: AiseOptions): void {
+  checkBudget(budget, until);
   const bad = (what: string, received: unknown, expected: string): never => {
     throw new SightlineError("bad-config", `aise cannot use ${what} ${received}`, { received, expected });
   };

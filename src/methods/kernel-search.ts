@@ -31,7 +31,7 @@ export interface KernelSearch {
   /** Scores of windows for every target, [windows][targets]. */
   score(kernels: readonly Kernel[]): Promise<readonly ArrayLike<number>[]>;
   /** Called after every batch; false stops the search. */
-  step(found: KernelScores): boolean;
+  step(found: KernelScores): Promise<boolean>;
 }
 
 /** What was looked at: by target, then by width, in the order of the search. */
@@ -72,7 +72,7 @@ export async function searchKernels(options: KernelSearch): Promise<KernelScores
       scored.push(...asked[i].map((kernel, k) => ({ ...kernel, score: values[k] })));
       direct.tell(values);
     });
-    if (!step(found)) return found;
+    if (!(await step(found))) return found;
   }
 }
 

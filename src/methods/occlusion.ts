@@ -2,10 +2,10 @@ import { SightlineError } from "../errors.js";
 import type { MaskedBatch } from "../model/types.js";
 import type { Tensor } from "../tensor.js";
 import { type Fill, fillTensor, subtract } from "./fill.js";
-import { method, type RawMap } from "./method.js";
+import { method } from "./method.js";
 import { mapsOf, type Sampler, type SamplingOptions, sample } from "./sampling.js";
 
-export interface OcclusionOptions extends Pick<SamplingOptions, "budget"> {
+export interface OcclusionOptions extends SamplingOptions {
   /** Side of the square window, in pixels of the model's input. */
   window: number;
   /** Step between windows, in pixels of the model's input. */
@@ -26,14 +26,14 @@ export const occlusion = method<OcclusionOptions>({
   view: "pixels",
   source: "Zeiler & Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014",
   defaults: { window: 32, stride: 16, fill: "mean" },
-  options: ["window", "stride", "fill", "budget"],
+  options: ["window", "stride", "fill", "budget", "until"],
   presets: { speed: { window: 48, stride: 32 }, balance: {}, quality: { window: 32, stride: 8 } },
   cost({ window, stride, budget }, model) {
     const { height, width } = model?.input ?? { height: 224, width: 224 };
     const windows = starts(height, window, stride).length * starts(width, window, stride).length;
     return { forward: Math.min(windows, budget?.passes ?? windows), backward: 0 };
   },
-  async explain(subject, { window, stride, fill, budget }) {
+  async explain(subject, { window, stride, fill, budget, until }) {
     const { height, width } = subject.geometry;
     checkOptions(window, stride, Math.min(height, width));
     const hidden = fillTensor(subject, fill);
@@ -41,11 +41,13 @@ export const occlusion = method<OcclusionOptions>({
     const windows = spread(starts(height, window, stride), starts(width, window, stride));
     const delta = subtract(hidden, subject.input);
     const size = height * width;
-    const drops = subject.targets.map(() => new Float64Array(size));
-    const covers = new Float64Array(size);
+    const halves = [0, 1].map(() => ({
+      drops: subject.targets.map(() => new Float64Array(size)),
+      covers: new Float64Array(size),
+    }));
 
     const sampler: Sampler = {
-      halves: false,
+      halves: stride < window,
       batch(from, count): MaskedBatch {
         const left = new Float32Array(count * height);
         const right = new Float32Array(count * width);
@@ -60,6 +62,7 @@ export const occlusion = method<OcclusionOptions>({
         const { data, dims } = subject.probabilities(scores);
         for (let n = 0; n < dims[0]; n++) {
           const { y, x } = windows[from + n];
+          const { drops, covers } = halves[(from + n) % 2];
           subject.targets.forEach((target, t) => {
             const drop = base[target] - data[n * dims[1] + target];
             addBox(drops[t], width, y, x, window, drop);
@@ -67,16 +70,21 @@ export const occlusion = method<OcclusionOptions>({
           addBox(covers, width, y, x, window, 1);
         }
       },
-      maps(): RawMap[] {
-        return drops.map((drop) => ({
-          data: Float32Array.from(drop, (value, p) => (covers[p] > 0 ? value / covers[p] : 0)),
-          width,
-          height,
-        }));
+      *maps(half) {
+        const used = half === undefined ? halves : [halves[half]];
+        for (const t of subject.targets.keys()) {
+          const data = new Float32Array(size);
+          for (let p = 0; p < size; p++) {
+            const covers = used.reduce((sum, one) => sum + one.covers[p], 0);
+            if (covers > 0) data[p] = used.reduce((sum, { drops }) => sum + drops[t][p], 0) / covers;
+          }
+          yield { data, width, height };
+        }
       },
     };
-    const outcome = await sample(subject, windows.length, { budget }, sampler);
-    return { maps: await mapsOf(sampler), resolved: { passes: outcome.passes }, notes: outcome.notes };
+    const outcome = await sample(subject, windows.length, { budget, until }, sampler);
+    const { passes, convergence, notes } = outcome;
+    return { maps: await mapsOf(sampler), resolved: { passes, convergence }, notes };
   },
 });
 

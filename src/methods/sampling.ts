@@ -90,7 +90,7 @@ export async function sample(
     sampler.take(scores, next.from);
     taken = next.from + scores.dims[0];
     if (sampler.halves && (taken % CHECK_EVERY === 0 || taken === wanted))
-      convergence = await agreementOfHalves(sampler);
+      convergence = await halvesAgree((half) => sampler.maps(half));
     subject.progress({ done: taken, total: wanted, convergence, maps: () => mapsOf(sampler) });
     if (until && convergence !== undefined && convergence >= until.correlation && taken < wanted) {
       stopped = "converged";
@@ -146,10 +146,11 @@ async function gathered(maps: Iterable<RawMap | undefined>, most: number): Promi
   return list;
 }
 
-async function agreementOfHalves(sampler: Sampler): Promise<number> {
-  const even = await gathered(sampler.maps(0), CHECKED_TARGETS);
+/** How well the maps of two halves of the samples correlate: the least over the first targets. */
+export async function halvesAgree(maps: (half: 0 | 1) => Iterable<RawMap | undefined>): Promise<number> {
+  const even = await gathered(maps(0), CHECKED_TARGETS);
   await pause();
-  const odd = await gathered(sampler.maps(1), CHECKED_TARGETS);
+  const odd = await gathered(maps(1), CHECKED_TARGETS);
   return Math.min(...even.map(({ data }, i) => pearson(data, odd[i].data)));
 }
 

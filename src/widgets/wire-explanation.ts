@@ -25,6 +25,8 @@ export interface WirePanel {
   readonly picture: Uint8Array;
   /** The part that maps lie over, in whole pixels. */
   readonly view: Rect;
+  /** The part of the explained picture that it shows, in that picture's pixels. */
+  readonly shown: Rect;
 }
 
 /** An explanation as it travels to the browser, once. */
@@ -50,8 +52,8 @@ export async function wireExplanation(explanation: Explanation): Promise<WireExp
   const { width, height } = image.pixels;
   const whole = image.view.width >= width && image.view.height >= height;
   const panel = async (extent: "view" | "picture"): Promise<WirePanel> => {
-    const { picture, view } = await backdrop(image, { extent }, BOUNDS);
-    return { picture: await encodePng(picture), view };
+    const { picture, view, shown } = await backdrop(image, { extent }, BOUNDS);
+    return { picture: await encodePng(picture), view, shown };
   };
   return {
     name: image.name,

@@ -28,8 +28,15 @@ export class FrontEnd implements AsyncDisposable {
     readonly problems: readonly string[],
   ) {}
 
-  static async open(browser: Browser, url: string, size?: { width: number; height: number }): Promise<FrontEnd> {
+  /** @param prepare what to do with the page before it loads */
+  static async open(
+    browser: Browser,
+    url: string,
+    size?: { width: number; height: number },
+    prepare?: (page: Page) => unknown,
+  ): Promise<FrontEnd> {
     const { page, problems } = await openPage(browser, size);
+    await prepare?.(page);
     await page.goto(url, { timeout: 120_000 });
     await page.locator(".jp-Notebook .jp-Cell").first().waitFor();
     await page.waitForFunction(

@@ -15,6 +15,7 @@ export class Chart {
   #api: PlotlyApi | undefined;
   #wanted: { traces: readonly object[]; layout: Record<string, unknown> } | undefined;
   #drawing = false;
+  #gone = false;
   readonly #events: (readonly [string, (data: never) => void])[] = [];
 
   constructor(
@@ -33,6 +34,7 @@ export class Chart {
     });
     watcher.observe(this.#plot);
     cleanup.add(() => {
+      this.#gone = true;
       watcher.disconnect();
       this.#api?.purge(this.#plot);
     });
@@ -58,7 +60,7 @@ export class Chart {
     this.#drawing = true;
     try {
       this.#api ??= await plotly(this.#model);
-      while (this.#wanted) {
+      while (this.#wanted && !this.#gone) {
         const { traces, layout } = this.#wanted;
         this.#wanted = undefined;
         await this.#api.newPlot(
@@ -73,6 +75,7 @@ export class Chart {
           },
         );
         for (const [event, listener] of this.#events) this.#plot.on?.(event, listener);
+        if (this.#gone) this.#api.purge(this.#plot);
       }
     } catch (error) {
       this.el.replaceChildren(h("p", { class: "sl-note" }, `No chart: ${(error as Error).message}.`));

@@ -1,6 +1,7 @@
 import type { Provenance, ViewDefaults } from "../../src/explanation.js";
 import type { Rect } from "../../src/image/types.js";
 import type { Prediction } from "../../src/model/types.js";
+import { type PanelBox, panelBoxes } from "../../src/render/boxes.js";
 import { colourBar } from "../../src/render/colour-bar.js";
 import { type ResolvedConfig, resolveConfig } from "../../src/render/config.js";
 import type { MapLike } from "../../src/render/noise.js";
@@ -17,6 +18,7 @@ export interface ShownExplanation {
   readonly name: string;
   readonly panels: Readonly<Record<Extent, Backdrop>>;
   readonly prediction: Prediction;
+  readonly predictions: readonly Prediction[];
   readonly targets: readonly Prediction[];
   readonly maps: readonly MapLike[];
   readonly scales: readonly number[];
@@ -36,6 +38,7 @@ interface WireMap {
 interface WirePanel {
   readonly picture: unknown;
   readonly view: Rect;
+  readonly shown?: Rect;
 }
 
 /** Decodes an explanation that came over the wire. */
@@ -44,9 +47,10 @@ export async function readExplanation(wire: object): Promise<ShownExplanation> {
     panels: { view: WirePanel; picture?: WirePanel };
     maps: readonly WireMap[];
   };
-  const read = async ({ picture, view }: WirePanel): Promise<Backdrop> => ({
+  const read = async ({ picture, view, shown = view }: WirePanel): Promise<Backdrop> => ({
     picture: toRgb(await decodePicture(picture)),
     view,
+    shown,
   });
   const view = await read(panels.view);
   return {
@@ -74,6 +78,10 @@ export interface Drawing {
   readonly warnings: readonly string[];
   readonly signed: boolean;
   canvas(): HTMLCanvasElement;
+  /** What a detector found, in pixels of that canvas. */
+  readonly boxes: readonly PanelBox[];
+  /** Of that canvas. */
+  readonly size: { readonly width: number; readonly height: number };
   /** The raw value at a place of the picture (0…1); undefined where there is none. */
   valueAt(x: number, y: number): number | undefined;
   /** How often values occur, and where drawing begins and ends. */
@@ -107,6 +115,8 @@ export function draw(
     range: scale,
     signed: map.signed,
     warnings: [...config.warnings.map(({ message }) => message), ...(nothing ? [sentence(nothing)] : [])],
+    size: panel.picture,
+    boxes: panelBoxes(explanation, explanation.targets[target], panel),
     canvas: () => {
       const { width, height } = panel.picture;
       return paintCanvas({ data: paintPanel(panel, prepared, config, scale), width, height });
@@ -139,6 +149,38 @@ function resolve(
 /** The picture as the model saw it, on a canvas of its own. */
 export function photoOf({ panels }: ShownExplanation): HTMLCanvasElement {
   return paintCanvas(toRgba(panels.view.picture));
+}
+
+/** Draws boxes as figures have them: light on dark, the explained one whole with its name, the others dashed. */
+export function drawBoxes(
+  context: CanvasRenderingContext2D,
+  boxes: readonly PanelBox[],
+  { across, down, pixel }: { across: number; down: number; pixel: number },
+): void {
+  for (const { left, top, right, bottom, name } of boxes) {
+    const line = (name === undefined ? 1.5 : 3) * pixel;
+    const corners = [left * across, top * down, (right - left) * across, (bottom - top) * down] as const;
+    context.setLineDash(name === undefined ? [5 * pixel, 4 * pixel] : []);
+    for (const [colour, width] of [
+      ["#1a1a1a", line + 2 * pixel],
+      ["#fff", line],
+    ] as const) {
+      context.strokeStyle = colour;
+      context.lineWidth = width;
+      context.strokeRect(...corners);
+    }
+    if (name === undefined) continue;
+    context.font = `600 ${12 * pixel}px sans-serif`;
+    const [wide, tall] = [context.measureText(name).width + 8 * pixel, 18 * pixel];
+    const y = corners[1] >= tall ? corners[1] - tall : corners[1];
+    context.fillStyle = "#1a1a1a";
+    context.fillRect(corners[0], y, wide, tall);
+    context.fillStyle = "#fff";
+    context.textAlign = "left";
+    context.textBaseline = "middle";
+    context.fillText(name, corners[0] + 4 * pixel, y + tall / 2);
+  }
+  context.setLineDash([]);
 }
 
 const known = new WeakMap<MapLike, Map<string, PreparedMap>>();

@@ -28,6 +28,15 @@ export class SightlineModel extends base.DOMWidgetModel {
     saveWithNotebook(options.widget_manager);
   }
 
+  /** JupyterLab keeps every comm that was ever opened; without its listeners it keeps no model with it. */
+  override close(commClosed = false): Promise<void> {
+    const { comm } = this;
+    const closed = super.close(commClosed);
+    comm?.on_close(() => {});
+    comm?.on_msg(() => {});
+    return closed;
+  }
+
   /** Jupyter's default copies by way of JSON, which would lose binary values. */
   override serialize(state: Record<string, unknown>): ReturnType<base.DOMWidgetModel["serialize"]> {
     const names = ["layout", "style"];
@@ -50,6 +59,7 @@ export class SightlineView extends base.DOMWidgetView {
   override remove(): void {
     this.#left = true;
     this.#leave?.();
+    this.#leave = undefined;
     super.remove();
   }
 }

@@ -1,7 +1,7 @@
 import { mapValue, probability } from "../../src/render/format.js";
 import { axis, Chart } from "./charts.js";
 import { announcer, button, copyText, download, h, range, select, slider } from "./dom.js";
-import { barOf, type Drawing, draw, readExplanation, type ShownExplanation } from "./drawing.js";
+import { barOf, type Drawing, draw, drawBoxes, readExplanation, type ShownExplanation } from "./drawing.js";
 import { Cleanup, type Model, type Render } from "./model.js";
 import { canvasBlob } from "./pictures.js";
 import { codeOf, googleConfig } from "./snippets.js";
@@ -67,6 +67,10 @@ export class Viewer {
       view,
       label: "",
       onpoint: (place) => this.#point(place),
+    });
+    this.#stage.addLayer((context, pixel, width, height) => {
+      const { boxes = [], size } = this.#drawing ?? {};
+      if (size) drawBoxes(context, boxes, { across: width / size.width, down: height / size.height, pixel });
     });
     this.#histogram = new Chart(model as Model<never>, cleanup, { label: "Histogram of the values", height: 110 });
     const methods = select({
@@ -333,7 +337,10 @@ export class Viewer {
     if (!drawing) return;
     const { label } = this.#shown.targets[this.#targetIndex];
     const name = `${this.#shown.name}_${this.#shown.provenance.method}_${label}`.replace(/[^\p{L}\p{N}._-]+/gu, "-");
-    download(await canvasBlob(drawing.canvas()), `${name}.png`);
+    const canvas = drawing.canvas();
+    const context = canvas.getContext("2d");
+    if (context) drawBoxes(context, drawing.boxes, { across: 1, down: 1, pixel: 1 });
+    download(await canvasBlob(canvas), `${name}.png`);
     this.#status.say("Picture saved.");
   }
 

@@ -28,12 +28,11 @@ function blockedGate(step: Step, phase: readonly [number, number] | undefined, h
   };
   const clip = (tensor: string, from: number, to: number) =>
     step.op("Clip", [tensor, step.scalar(from), step.scalar(to)]);
-  const above = ramp(STEEP, 0);
-  if (high === undefined) return clip(above, 0, 1);
-  const ulp = high * SMALLEST_STEP;
-  const fall = (high * STEEP) / ulp;
-  const below = clip(ramp(-fall, fall * (high - ulp)), -high * STEEP, 0);
-  return clip(step.add(above, below), 0, 1);
+  const above = clip(ramp(STEEP, 0), 0, 1);
+  if (high === undefined) return above;
+  const fall = STEEP / high;
+  const below = clip(ramp(-fall, fall * high * (1 - SMALLEST_STEP)), -1, 0);
+  return step.add(above, below);
 }
 
 /** The gradient let through where low < y < high, by the rule for ReLUs that was asked for. */

@@ -26,8 +26,8 @@ const ring = new TextRing(textMemory);
 const origins = new Map<number, Partial<Header>>();
 let runningHeader: Partial<Header> = {};
 
-const log = (text: string) => process.stderr.write(`[sightline] ${text}\n`);
 const notify = (notice: Notice, transfer: ArrayBuffer[] = []) => port.postMessage(notice, transfer);
+const log = (text: string) => notify({ kind: "log", text });
 
 const common = { sendHighWaterMark: 0, linger: 1_000, ipv6: connection.ip.includes(":") };
 const router = { ...common, receiveHighWaterMark: 0 };

@@ -27,7 +27,8 @@ export type Command =
 export type Notice =
   | { kind: "bound" }
   | { kind: "message"; channel: "shell" | "stdin" | "control"; sealed: Sealed; receivedAt: number }
-  | { kind: "interrupt"; execution: number };
+  | { kind: "interrupt"; execution: number }
+  | { kind: "log"; text: string };
 
 export interface TransportHandlers {
   message(channel: "shell" | "stdin" | "control", message: Message, receivedAt: number): void;
@@ -70,6 +71,7 @@ export class Transport {
       this.#worker.on("message", (notice: Notice) => {
         if (notice.kind === "bound") resolve();
         else if (notice.kind === "interrupt") handlers.interrupt(notice.execution);
+        else if (notice.kind === "log") handlers.log(notice.text);
         else {
           try {
             handlers.message(notice.channel, parse(notice.sealed), notice.receivedAt);

@@ -45,9 +45,11 @@ const ARRAYS: Partial<Record<DataType, ArrayType>> = {
   [DataType.UINT64]: BigUint64Array,
 };
 
-/** float16 bits (IEEE 754 binary16) to float32. */
-export function widenFloat16(bits: Uint16Array): Float32Array {
-  return Float32Array.from(bits, (half) => {
+let halves: Float32Array | undefined;
+
+/** The value of each of the 65,536 numbers of 16 bits. */
+function float16Values(): Float32Array {
+  halves ??= Float32Array.from({ length: 65_536 }, (_, half) => {
     const sign = half & 0x8000 ? -1 : 1;
     const exponent = (half >> 10) & 31;
     const fraction = half & 1023;
@@ -55,11 +57,22 @@ export function widenFloat16(bits: Uint16Array): Float32Array {
     if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
     return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
   });
+  return halves;
+}
+
+/** float16 bits (IEEE 754 binary16) to float32. */
+export function widenFloat16(bits: Uint16Array): Float32Array {
+  const values = float16Values();
+  const wide = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) wide[i] = values[bits[i]];
+  return wide;
 }
 
 /** bfloat16 bits to float32. */
 export function widenBfloat16(bits: Uint16Array): Float32Array {
-  return new Float32Array(Uint32Array.from(bits, (half) => half << 16).buffer);
+  const wide = new Uint32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) wide[i] = bits[i] << 16;
+  return new Float32Array(wide.buffer);
 }
 
 /** Two 4-bit integers a byte, low one first, to one a byte. */

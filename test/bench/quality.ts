@@ -46,6 +46,8 @@ interface Run {
   /** Masks of the published RISE that all are compared with. */
   readonly most: number;
   readonly each: boolean;
+  /** Published RISE, gp-rise and the controls only. */
+  readonly plain: boolean;
 }
 
 const PHOTOGRAPHS = ["coffee.png", "grace_hopper.jpg", "camera.png", "chelsea.png", "clock_motion.png"].map(
@@ -61,12 +63,13 @@ const ANCHOR = "RISE as published";
  * How good black-box maps are per forward pass: `npm run bench quality`. `--classroom` or `--photographs` for one half
  * only; `--tune` compares all designs on other classroom pictures, those on which variants may be chosen; `--short` for a
  * look at two pictures of each; `--each` prints the table after every picture; `--cost` stops after what gp-rise costs
- * beside its passes. `--folder=…` takes the photographs of a folder, `--model=…` another EfficientNet-Lite as an ONNX file.
+ * beside its passes; `--plain` leaves all variants out. `--folder=…` takes the photographs of a folder, `--model=…` another EfficientNet-Lite as an ONNX file.
  */
 export async function bench(flags: readonly string[] = []): Promise<void> {
   const tune = flags.includes("--tune");
   const short = flags.includes("--short");
-  const tried = designs.filter(({ reported }) => tune || reported);
+  const plain = flags.includes("--plain");
+  const tried = designs.filter(({ name, reported }) => (plain ? name === "gp-rise" : tune || reported));
   const most = tune || short ? 1000 : 5000;
   const each = flags.includes("--each");
   if (tune || !flags.includes("--photographs")) {
@@ -84,6 +87,7 @@ export async function bench(flags: readonly string[] = []): Promise<void> {
       budgets: tune ? [300] : [300, 1000],
       most,
       each,
+      plain,
     });
   }
   if (!tune && !flags.includes("--classroom")) {
@@ -92,7 +96,7 @@ export async function bench(flags: readonly string[] = []): Promise<void> {
     const paths = folder ? readdirSync(folder).map((name) => join(folder, name)) : PHOTOGRAPHS;
     if (flags.includes("--cost")) return arithmetic(model, paths[0]);
     const pictures = paths.slice(0, short ? 2 : paths.length).map((path) => ({ name: path, source: path }));
-    await report("photographs", model, pictures, { tried, budgets: [300, 1000], most, each });
+    await report("photographs", model, pictures, { tried, budgets: [300, 1000], most, each, plain });
   }
 }
 
@@ -190,7 +194,7 @@ async function mapsOf(
   model: Model,
   prepared: PreparedImage,
   target: number,
-  { tried, budgets, most }: Run,
+  { tried, budgets, most, plain }: Run,
   seed: number,
 ): Promise<Maps> {
   const { width, height } = model.info.input;
@@ -204,8 +208,9 @@ async function mapsOf(
   const scores = await scoresOf(setting, most, (from, count) => published.separable(from, count));
   for (const budget of [...budgets, most]) {
     const first = scores.slice(0, budget);
-    const { mean } = meanOf(first);
     put(`${ANCHOR}, ${budget}`, { data: published.accumulate(first), width, height });
+    if (plain && budget !== most) continue;
+    const { mean } = meanOf(first);
     put(`RISE, centred, ${budget}`, { data: published.accumulate(first.map((one) => one - mean)), width, height });
   }
   const largest = Math.max(...budgets);
@@ -216,11 +221,12 @@ async function mapsOf(
     for (const budget of budgets) {
       put(`${name}, ${budget}`, regression(image, prior, design, answers.slice(0, budget)));
       if (name !== "gp-rise") continue;
+      if (plain && budget !== largest) continue;
       const blind = { ...prior, colourReach: 1000 };
       put(`gp-rise without colour, ${budget}`, regression(image, blind, design, answers.slice(0, budget)));
       const shuffled = random(seed + 7).shuffle(answers.slice(0, budget));
       put(`control: shuffled scores, ${budget}`, regression(image, prior, design, shuffled));
-      put(`gp-rise, prior by likelihood, ${budget}`, likeliest(image, design, answers.slice(0, budget)));
+      if (!plain) put(`gp-rise, prior by likelihood, ${budget}`, likeliest(image, design, answers.slice(0, budget)));
     }
   }
   if (model.layers().length > 0) {

@@ -70,6 +70,6 @@ async function thumbnailSheet(examined: readonly Examined[]): Promise<Uint8Array
     }
   });
   return sharp(sheet, { raw: { width, height: rows * THUMBNAIL, channels: 3 } })
-    .webp({ quality: 80 })
+    .webp({ quality: 80, effort: 1 })
     .toBuffer();
 }

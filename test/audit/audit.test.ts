@@ -42,6 +42,17 @@ test("one row a picture: prediction, case, map and where its evidence lies; a ba
   assert.equal((await (await openAudit(result.folder)).query("select count(*) as n from results"))[0].n, 25);
 });
 
+test("100 pictures: every one exactly once, and a report that shows each", async () => {
+  await using model = await honest();
+  const result = await audit(model, await pictureFolder(100, 10), { method: "recipro-cam", out: await folder() });
+  const [counts] = await result.query("select count(*) as n, count(distinct path) as paths from results");
+  assert.deepEqual(counts, { n: 100, paths: 100 });
+  const page = await readFile(join(result.folder, "report.html"), "utf8");
+  assert.equal(page.match(/<figure title="/g)?.length, 100);
+  assert.ok(page.includes("No group of pictures shares a region"));
+  assert.doesNotMatch(page, /https?:\/\/|<script|src="(?!data:)/i);
+});
+
 test("two audits of the same pictures are the same, byte for byte", async () => {
   await using model = await honest();
   const pictures = await pictureFolder(70, 6);

@@ -112,7 +112,10 @@ async function read(url: URL, signal: AbortSignal | undefined): Promise<Uint8Arr
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** Index URLs of pip's environment variables and configuration files, the more particular first. */
+/** Where pip looks when its settings name no index; PEP 503. */
+const DEFAULT_INDEX = "https://pypi.org/simple/";
+
+/** Index URLs of pip's environment variables and configuration files, the more particular first, and pip's default. */
 export async function packageIndexes(env: NodeJS.ProcessEnv = process.env): Promise<string[]> {
   const home = homedir();
   const files = [
@@ -123,12 +126,15 @@ export async function packageIndexes(env: NodeJS.ProcessEnv = process.env): Prom
     "/etc/pip.conf",
   ];
   const found = [env.PIP_INDEX_URL, env.PIP_EXTRA_INDEX_URL].flatMap((value) => value?.split(/\s+/) ?? []);
+  let replaced = Boolean(env.PIP_INDEX_URL);
   for (const file of files) {
     const text = file ? await readFile(file, "utf8").catch(() => "") : "";
-    for (const [, value] of text.matchAll(/^\s*(?:extra-)?index-url\s*[=:]\s*((?:.*)(?:\n[ \t]+\S.*)*)/gm)) {
+    for (const [, extra, value] of text.matchAll(/^\s*(extra-)?index-url\s*[=:]\s*((?:.*)(?:\n[ \t]+\S.*)*)/gm)) {
       found.push(...value.split(/\s+/));
+      replaced ||= extra === undefined;
     }
   }
+  if (!replaced) found.push(DEFAULT_INDEX);
   return [...new Set(found.filter(Boolean))];
 }
 

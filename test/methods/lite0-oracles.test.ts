@@ -97,6 +97,13 @@ for (const [method, name] of [
   });
 }
 
+test("maps are the same bit for bit with one thread and with two", async () => {
+  await using other = await loadModel("efficientnet-lite0", { threads: model.info.threads === 1 ? 2 : 1 });
+  const options = { method: "rise", masks: 64, cells: 4, seed: 3 } as const;
+  const maps = await Promise.all([model, other].map(async (each) => (await explain(each, input, options)).map().data));
+  assert.deepEqual(maps[0], maps[1]);
+});
+
 test("rise with given grids and shifts, enlarged by cubic interpolation, is OpenVINO XAI's", async () => {
   const design = new RiseDesign(SIDE, SIDE, 8, 0.5, random(0));
   const [grids, shifts] = [oracle("rise_grids"), oracle("rise_shifts")];

@@ -227,8 +227,9 @@ describe("fetchWheel", () => {
 
   it("says what was tried when there is no way", async () => {
     withoutPython();
-    delete process.env.PIP_INDEX_URL;
-    await assert.rejects(fetchWheel(wheel), fails("download-failed", /no Python.*PIP_INDEX_URL/));
+    process.env.PIP_INDEX_URL = base;
+    answer = (_, response) => response.writeHead(404).end();
+    await assert.rejects(fetchWheel(wheel), fails("download-failed", /no Python.*answered 404.*PIP_INDEX_URL/));
   });
 
   it("reads indexes from pip's configuration", async () => {
@@ -245,5 +246,8 @@ describe("fetchWheel", () => {
       "https://two.invalid/a",
       "https://three.invalid/b",
     ]);
+    assert.ok(!found.some((index) => index.includes("pypi")), "an index that is named takes the place of pip's own");
+    const unnamed = await packageIndexes({ PIP_EXTRA_INDEX_URL: "https://extra.invalid" });
+    assert.ok(unnamed.length >= 2, "an extra one does not");
   });
 });

@@ -7,7 +7,7 @@ import type { MethodName } from "../../src/methods/registry.js";
 import { type SmoothGradOptions, smoothGrad } from "../../src/methods/smooth-grad.js";
 import type { GradientRequest, Model } from "../../src/model/types.js";
 import type { Random } from "../../src/random.js";
-import type { Tensor } from "../../src/tensor.js";
+import { repeatBatch, type Tensor } from "../../src/tensor.js";
 import { analyticSubject } from "../support/analytic-subject.js";
 import { fixture } from "../support/fixtures.js";
 import { readNpz, toTensor } from "../support/npz.js";
@@ -229,6 +229,15 @@ test("transformer relevance is never negative and depends on the class", async (
   const [a, b] = [explanation.map(0).data, explanation.map(CLASS).data];
   assert.ok(a.every((value) => value >= 0) && sum(a) > 0);
   assert.ok(pearson(a, b) < 0.999);
+});
+
+test("a transformer scores a picture alike in batches of any size, to 1e-5", async () => {
+  const { model, x } = of("transformer");
+  const alone = (await model.run(x)).data;
+  for (const count of [2, 5, 8]) {
+    const { data } = await model.run(repeatBatch(x, count));
+    for (const [i, score] of data.entries()) assert.ok(Math.abs(score - alone[i % alone.length]) < 1e-5);
+  }
 });
 
 test("attention methods say why they cannot explain a convolutional network", async () => {

@@ -1,4 +1,4 @@
-import { readdir, realpath, stat } from "node:fs/promises";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { closest, SightlineError } from "../errors.js";
 import { readRows } from "./duck.js";
@@ -27,8 +27,7 @@ const PATH_COLUMNS = ["path", "file", "filename", "image"];
 const TRUTH_COLUMNS = ["truth", "label", "class"];
 
 /**
- * The pictures of a folder tree (the names of its folders are labels when they are the model's), an ImageNet-style
- * `train/` or `val/` layout, a CSV or Parquet list (`path`, optionally `label` and `mask`), or a glob; sorted by path.
+ * The pictures of a folder tree (the names of its folders are labels when they are the model's, or ImageNet's ids), a CSV or Parquet list (`path`, optionally `label` and `mask`), or a glob; sorted by path.
  * @throws SightlineError `file-not-found`, `bad-data`
  */
 export async function findItems(
@@ -47,7 +46,7 @@ export async function findItems(
       expected: `files that end in ${[...PICTURES].join(", ")}`,
     });
   }
-  const named = await withTruth(items, labels, truth);
+  const named = await withTruth(items, await folderLabels(items, labels, source), labels, truth);
   return named.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
@@ -113,6 +112,7 @@ async function fromList(file: string): Promise<AuditItem[]> {
 
 async function withTruth(
   items: AuditItem[],
+  byFolder: ReadonlyMap<string, string>,
   labels: readonly string[],
   truth: string | undefined,
 ): Promise<AuditItem[]> {
@@ -125,14 +125,13 @@ async function withTruth(
     );
     return items.map((item) => ({ ...item, truth: byPath.get(item.path) ?? byPath.get(item.file) ?? item.truth }));
   }
-  const names = new Map(labels.map((label) => [plain(label), label]));
-  const labelOf = ({ path }: AuditItem) => names.get(plain(basename(dirname(path))));
+  const labelOf = (item: AuditItem) => byFolder.get(plain(folderOf(item)));
   if (truth === undefined && items.some((item) => item.truth !== undefined)) return items;
   const found = items.map((item) => ({ ...item, truth: labelOf(item) }));
   if (truth === "folders") {
     const unknown = items.find((item) => labelOf(item) === undefined);
     if (unknown) {
-      const name = basename(dirname(unknown.path));
+      const name = folderOf(unknown);
       throw new SightlineError("bad-labels", `the folder '${name}' is no class of the model`, {
         received: name,
         next: closest(name, labels, 3).join(", ") || "give a list with truth: 'labels.csv'",
@@ -140,6 +139,40 @@ async function withTruth(
     }
   }
   return found;
+}
+
+const folderOf = ({ path }: AuditItem) => basename(dirname(path));
+
+const WORDNET_ID = /^n\d{8}$/;
+/** Files beside ImageNet that name its folders, one a line and in the order of the classes: an id, then words. */
+const SYNSETS = ["LOC_synset_mapping.txt", "synset_words.txt", "synsets.txt"];
+
+/**
+ * What folder names mean: the labels themselves, or ImageNet's ids, whose order is that of the classes. Ids need all
+ * their folders, or a list of them in the folder or up to three above.
+ */
+async function folderLabels(
+  items: readonly AuditItem[],
+  labels: readonly string[],
+  source: string,
+): Promise<ReadonlyMap<string, string>> {
+  const names = [...new Set(items.map(folderOf))].sort();
+  const ids = names.filter((name) => WORDNET_ID.test(name));
+  if (ids.length === 0) return new Map(labels.map((label) => [plain(label), label]));
+  const listed = (await synsetIds(source)) ?? ids;
+  return listed.length === labels.length ? new Map(listed.map((id, index) => [plain(id), labels[index]])) : new Map();
+}
+
+async function synsetIds(source: string): Promise<string[] | undefined> {
+  for (let folder = resolve(source), up = 0; up < 4; folder = dirname(folder), up++) {
+    for (const name of SYNSETS) {
+      const text = await readFile(join(folder, name), "utf8").catch(() => undefined);
+      const ids = text?.split(/\r?\n/).map((line) => line.split(/\s/, 1)[0]);
+      const known = ids?.filter((id) => WORDNET_ID.test(id));
+      if (known && known.length > 0) return known;
+    }
+  }
+  return undefined;
 }
 
 /** Labels as people write folder names: without case, blanks and underscores alike. */

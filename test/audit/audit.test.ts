@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import sharp from "sharp";
 import { ambient } from "../../src/ambient.js";
-import { audit, openAudit } from "../../src/audit/index.js";
+import { audit, type MapPlace, openAudit } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { explain } from "../../src/explain.js";
+import { resizeMap } from "../../src/image/resize-map.js";
 import { loadModel } from "../../src/load-model.js";
 import type { Progress } from "../../src/methods/method.js";
 import { auditFiles, folder, pictureFolder } from "./pictures.js";
@@ -40,6 +42,55 @@ test("one row a picture: prediction, case, map and where its evidence lies; a ba
   const [{ right }] = await result.query("select avg(correct::int) as right from results where error is null");
   assert.ok(Number(right) > 0.9);
   assert.equal((await (await openAudit(result.folder)).query("select count(*) as n from results"))[0].n, 25);
+});
+
+test("evidence on the object's mask, on the border, and stability are measured where they can be", async () => {
+  await using model = await honest();
+  const root = await folder();
+  const made = classroom.pictures({ count: 4, seed: 60 });
+  const png = (data: Uint8Array, channels: 1 | 3) =>
+    sharp(data, { raw: { width: 64, height: 64, channels } })
+      .png()
+      .toBuffer();
+  const lines = ["path,label,mask"];
+  for (const [i, { image, mask, label }] of made.entries()) {
+    await writeFile(join(root, `${i}.png`), await png(Uint8Array.from(image.data), 3));
+    await writeFile(
+      join(root, `${i}-mask.png`),
+      await png(
+        mask.map((inside) => 255 * inside),
+        1,
+      ),
+    );
+    lines.push(`${i}.png,${label},${i === 3 ? "" : `${i}-mask.png`}`);
+  }
+  await writeFile(join(root, "list.csv"), lines.join("\n"));
+  const options = { ...settings, method: "occlusion", options: { window: 12, stride: 4 }, stability: true };
+  const result = await audit(model, join(root, "list.csv"), { ...options, out: join(root, "out") });
+  const rows = await result.query("select * from results order by path");
+  for (const [i, row] of rows.entries()) {
+    const map = await result.map(row as unknown as MapPlace);
+    assert.ok(map);
+    const evidence = resizeMap(map.data, map.width, map.height, 64, 64).map((value) => Math.max(0, value));
+    const share = (inside: (p: number) => boolean) =>
+      evidence.reduce((sum, value, p) => sum + (inside(p) ? value : 0), 0) /
+      evidence.reduce((sum, value) => sum + value, 0);
+    const close = (value: unknown, expected: number) =>
+      assert.ok(Math.abs(Number(value) - expected) < 0.06, `${value} ${expected}`);
+    const fromEdge = (p: number) => Math.min(p % 64, 63 - (p % 64), p >> 6, 63 - (p >> 6));
+    if (i === 3) assert.equal(row.mask_share, null);
+    else
+      close(
+        row.mask_share,
+        share((p) => made[i].mask[p] === 1),
+      );
+    close(
+      row.border_share,
+      share((p) => fromEdge(p) < 6.4),
+    );
+    assert.ok(Number(row.stability) > 0.3 && Number(row.stability) <= 1, `${row.stability}`);
+    assert.match(String(row.sha256), /^[0-9a-f]{64}$/);
+  }
 });
 
 test("100 pictures: every one exactly once, and a report that shows each", async () => {

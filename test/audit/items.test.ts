@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { findItems } from "../../src/audit/items.js";
 import { folder } from "./pictures.js";
 
@@ -58,6 +59,38 @@ test("a CSV list gives paths beside it, labels and masks", async () => {
     ],
   );
   assert.equal(items[1].file, join(root, "dog/c.webp"));
+});
+
+test("a Parquet list is read as a CSV one", async () => {
+  const root = await tree();
+  const list = join(root, "list.parquet");
+  const column = (name: string, data: (string | null)[]) => ({ name, data, type: "STRING" as const, nullable: true });
+  const columnData = [
+    column("file", ["dog/c.webp", "Tiger_Cat/a.png"]),
+    column("class", ["dog", null]),
+    column("mask", [null, "masks/a.png"]),
+  ];
+  await writeFile(list, new Uint8Array(parquetWriteBuffer({ columnData })));
+  assert.deepEqual(await findItems(list, labels), [
+    { path: "Tiger_Cat/a.png", file: join(root, "Tiger_Cat/a.png"), truth: undefined, mask: join(root, "masks/a.png") },
+    { path: "dog/c.webp", file: join(root, "dog/c.webp"), truth: "dog", mask: undefined },
+  ]);
+});
+
+test("ImageNet's folders are classes in the order of their ids, where all are there or a list names them", async () => {
+  const root = await folder();
+  const picture = async (file: string) => {
+    await mkdir(join(root, file, ".."), { recursive: true });
+    await writeFile(join(root, file), "");
+  };
+  const truths = async (source: string) => (await findItems(source, labels)).map(({ truth }) => truth);
+  await picture("val/n02084071/1.JPEG");
+  assert.deepEqual(await truths(join(root, "val")), [undefined], "one of two ids does not say which");
+  await writeFile(join(root, "LOC_synset_mapping.txt"), "n02123159 tiger cat\nn02084071 dog, domestic dog\n");
+  assert.deepEqual(await truths(join(root, "val")), ["dog"]);
+  await rm(join(root, "LOC_synset_mapping.txt"));
+  await picture("val/n02123159/2.JPEG");
+  assert.deepEqual(await truths(join(root, "val")), ["tiger cat", "dog"], "ids sorted: n02084071 is the first class");
 });
 
 test("labels of a list go to the pictures of a folder", async () => {

@@ -21,17 +21,18 @@ const flags = (name: string, words: readonly string[]) =>
   words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
 
 /**
- * `npm run bench shortcuts -- --split=reported --method=recipro-cam`: sets of pictures whose boats are marked, audited
- * with nets that learned the watermark and nets that did not. Every group of pictures is tested, whatever its share.
+ * `npm run bench shortcuts -- --split=reported --method=recipro-cam --nets=3,4,5`: sets of pictures whose boats are marked, audited
+ * with nets that learned the watermark and nets that did not.
  */
 export async function bench(words: readonly string[] = []): Promise<void> {
   const split = SPLITS[(flags("split", words) ?? "reported") as keyof typeof SPLITS];
   const method = flags("method", words) ?? "recipro-cam";
+  const nets = flags("nets", words)?.split(",").map(Number) ?? split.nets;
   const sets = Number(flags("sets", words) ?? split.seeds.length);
   const rows: Record<string, string | number>[] = [];
   const log: unknown[] = [];
   for (const lesson of ["honest", "shortcut"] as const) {
-    for (const net of split.nets) {
+    for (const net of nets) {
       const url = pathToFileURL(fixture(`classroom/${lesson}-${net}.onnx`));
       await using model = await loadModel(url, { ...classroom.models[lesson].options, threads: 1 });
       const found: Shortcut[][] = [];
@@ -52,7 +53,7 @@ export async function bench(words: readonly string[] = []): Promise<void> {
   console.log(`${method}, ${sets} sets of ${PICTURES} pictures\n`);
   printTable(rows);
   await mkdir("reports", { recursive: true });
-  await writeFile(`reports/shortcuts-${flags("split", words) ?? "reported"}-${method}.json`, JSON.stringify(log));
+  await writeFile(`reports/shortcuts-${method}-${nets.join("-")}.json`, JSON.stringify(log));
 }
 
 function summary(found: readonly Shortcut[][]): Record<string, string> {

@@ -327,8 +327,9 @@ program
   .action(async (source: string, target: string) => {
     const { resolveModel } = await import("./model/source.js");
     const { writeWhole } = await import("./write-whole.js");
-    const { graph } = await resolveModel(source, { signal: interrupt() });
-    await writeWhole(target, graph.serialize());
+    const { withFacts } = await import("./model/model-facts.js");
+    const model = await resolveModel(source, { signal: interrupt() });
+    await writeWhole(target, withFacts(model.graph, model).serialize());
     process.stdout.write(`${target}\n`);
   });
 

@@ -8,6 +8,7 @@ import { catalogEntry, catalogLabels, catalogModel } from "./catalog.js";
 import { CATALOG, type CatalogEntry } from "./catalog-entries.js";
 import { type DownloadOptions, download } from "./download.js";
 import { readExternalData } from "./external-data.js";
+import { preprocessInside } from "./model-facts.js";
 import { preprocessOf } from "./openvino.js";
 import type { PreprocessData } from "./preprocess.js";
 
@@ -100,7 +101,8 @@ type ReadModel = Omit<ResolvedModel, "sha256"> & { readonly weights: readonly Ui
 
 async function readOnnx(name: string, bytes: Uint8Array, folder: string): Promise<ReadModel> {
   const graph = Graph.parse(bytes);
-  return { name, format: "onnx", graph, weights: await readExternalData(graph, folder), notes: [] };
+  const preprocess = preprocessInside(graph);
+  return { name, format: "onnx", graph, preprocess, weights: await readExternalData(graph, folder), notes: [] };
 }
 
 async function readIr(name: string, xml: Uint8Array, folder: string): Promise<ReadModel> {

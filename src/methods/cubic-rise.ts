@@ -51,6 +51,7 @@ interface Half {
  */
 export class CubicRiseSampler implements Sampler {
   readonly halves = true;
+  readonly chunk = 8;
   readonly #rows: CubicAxis;
   readonly #columns: CubicAxis;
   readonly #sums: readonly [Half, Half];

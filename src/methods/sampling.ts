@@ -33,6 +33,8 @@ export interface Sampler {
   maps(half?: 0 | 1): Iterable<RawMap | undefined>;
   /** Whether `maps(half)` means something; without it `until` and convergence are not offered. */
   readonly halves: boolean;
+  /** Most samples made at once, fewer than usual where making one is much work for the main thread. */
+  readonly chunk?: number;
 }
 
 export interface SamplingOutcome {
@@ -74,7 +76,7 @@ export async function sample(
 
   const queue = () => {
     const nextCheck = sampler.halves ? (Math.floor(queued / CHECK_EVERY) + 1) * CHECK_EVERY : wanted;
-    const chunk = Math.max(batchSize, Math.min(CHUNK, queued || 8));
+    const chunk = Math.max(batchSize, Math.min(sampler.chunk ?? CHUNK, queued || 8));
     const count = Math.min(chunk, wanted - queued, nextCheck - queued);
     const scores = subject.masked(sampler.batch(queued, count));
     scores.catch(() => {});

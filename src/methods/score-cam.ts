@@ -51,6 +51,7 @@ export const scoreCam = method<ScoreCamOptions>({
     const scores = new TargetScores(subject);
     const sampler: Sampler = {
       halves: true,
+      chunk: 8,
       batch(from, count) {
         const size = geometry.width * geometry.height;
         const data = new Float32Array(count * size);
@@ -85,7 +86,7 @@ function varianceOf(plane: Float32Array): number {
   return plane.reduce((sum, value) => sum + (value - mean) ** 2, 0) / plane.length;
 }
 
-/** Values between 0 and 1, smallest to largest; zeros where they are all the same. */
+/** Brings values in place between 0 and 1, smallest to largest; zeros where they are all the same. */
 function scaled(values: Float32Array): Float32Array {
   let least = values[0];
   let most = values[0];
@@ -93,7 +94,9 @@ function scaled(values: Float32Array): Float32Array {
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
-  return values.map((value) => (most > least ? (value - least) / (most - least) : 0));
+  const scale = most > least ? 1 / (most - least) : 0;
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] - least) * scale;
+  return values;
 }
 
 function checkOptions({ channels }: ScoreCamOptions): void {

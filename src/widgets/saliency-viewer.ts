@@ -1,9 +1,11 @@
 import type { MimeBundle } from "../display.js";
-import type { Explanation } from "../explanation.js";
-import type { Prediction, Target } from "../model/types.js";
+import { explain } from "../explain.js";
+import { Explanation } from "../explanation.js";
+import { find, type MethodName, methods as methodFacts } from "../methods/registry.js";
+import type { Model, Prediction, Target } from "../model/types.js";
 import { resolveConfig, type VisualizationConfig } from "../render/config.js";
 import { fallbackFigure } from "./fallback.js";
-import { SightlineWidget } from "./sightline-widget.js";
+import { SightlineWidget, typeOf } from "./sightline-widget.js";
 import { type WireExplanation, wireExplanation } from "./wire-explanation.js";
 
 export interface SaliencyViewerTraits {
@@ -14,12 +16,20 @@ export interface SaliencyViewerTraits {
   target: number;
   /** What the reader chose, as `visualize` takes it. */
   config: VisualizationConfig;
+  /** Methods that the kernel explains with when the reader asks for them. */
+  methods: readonly string[];
+  /** That such a request is under way, or why it failed. */
+  message: string;
 }
 
 export interface SaliencyViewerOptions {
   /** The class to begin with, by label or index. */
   target?: Target;
   config?: VisualizationConfig;
+  /** Explains by other methods when the reader chooses them; without it only the given explanations can be chosen. */
+  model?: Model;
+  /** The methods to choose from, every one when absent. They run with their preset "speed". */
+  methods?: readonly MethodName[];
 }
 
 /**
@@ -33,11 +43,20 @@ export interface SaliencyViewerOptions {
  */
 export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
   declare readonly config: VisualizationConfig;
-  readonly #all: readonly Explanation[];
+  readonly #all: Explanation[];
+  readonly #model: Model | undefined;
+  #work: AbortController | undefined;
 
-  /** @param explanations one, or several of different methods or pictures */
-  constructor(explanations: Explanation | readonly Explanation[], { target, config = {} }: SaliencyViewerOptions = {}) {
-    const all: readonly Explanation[] = Array.isArray(explanations) ? explanations : [explanations as Explanation];
+  /**
+   * @param explanations one, or several of different methods or pictures
+   * @throws SightlineError `bad-config`, `unknown-method`
+   */
+  constructor(
+    explanations: Explanation | readonly Explanation[],
+    { target, config = {}, model, methods }: SaliencyViewerOptions = {},
+  ) {
+    const all = [explanations].flat() as Explanation[];
+    for (const name of methods ?? []) find(name);
     for (const { provenance, defaults } of all) {
       resolveConfig(config, { method: provenance.method, signed: all[0].map().signed, defaults });
     }
@@ -48,6 +67,8 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
         shown: 0,
         target: target === undefined ? 0 : all[0].indexOf(target),
         config,
+        methods: model ? (methods ?? methodFacts().map(({ name }) => name)) : [],
+        message: "",
       },
       shared: ["shown", "target", "config"],
       refine: ({ shown, target: wanted }) => {
@@ -56,6 +77,10 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
       },
     });
     this.#all = all;
+    this.#model = model;
+    this.onMessage((content) => {
+      if (typeOf(content) === "explain") return this.#explain(String((content as { method?: unknown }).method));
+    });
   }
 
   /** The explanation that the reader looks at. */
@@ -71,6 +96,37 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
   override async prepare(): Promise<void> {
     if (this.get("explanations").length > 0) return;
     this.set("explanations", await Promise.all(this.#all.map(wireExplanation)));
+  }
+
+  protected override dispose(): void {
+    this.#work?.abort();
+  }
+
+  /** Explains what is shown by another method; the latest request wins. */
+  async #explain(name: string): Promise<void> {
+    const method = this.get("methods").find((known) => known === name) as MethodName | undefined;
+    if (!method || !this.#model) return;
+    this.#work?.abort();
+    this.#work = new AbortController();
+    const { signal } = this.#work;
+    const { image, targets } = this.explanation;
+    this.set("message", `Explaining by ${method} …`);
+    try {
+      const found = await explain(this.#model, image.pixels, {
+        method,
+        preset: "speed",
+        targets: targets.map(({ index }) => index),
+        signal,
+      });
+      const maps = found.targets.map(({ index }) => found.map(index));
+      const named = new Explanation({ ...found, maps, image: { ...found.image, name: image.name } });
+      const wire = await wireExplanation(named);
+      if (signal.aborted) return;
+      this.#all.push(named);
+      this.set({ explanations: [...this.get("explanations"), wire], shown: this.#all.length - 1, message: "" });
+    } catch (error) {
+      if (!signal.aborted) this.set("message", error instanceof Error ? error.message : String(error));
+    }
   }
 
   protected override fallback(): Promise<MimeBundle> {

@@ -20,7 +20,7 @@ const half = new w.FloatProgress({ min: 0, max: 5 });
 slider.observe("value", (value) => half.set("value", value / 2));
 new w.VBox({ children: [slider, half] })`,
   sliderAnswer: "answer([slider.value, half.value])",
-  viewer: "const viewer = new w.SaliencyViewer([e, f]);\nviewer",
+  viewer: `const viewer = new w.SaliencyViewer([e, f], { model, methods: ["activation-map"] });\nviewer`,
   viewerAnswer: `answer([viewer.get("shown"), viewer.get("target"), viewer.config])`,
   panes: "const panes = new w.PositiveNegativePanes(e, { zones: 3 });\npanes",
   panesAnswer: `answer([panes.get("zones"), panes.get("target")])`,
@@ -137,8 +137,10 @@ export function widgetsIn(app: App): void {
         await view.locator(".sl-reading", { hasText: /\d/ }).waitFor();
         await press(frame, "+", "+");
         await drag(frame, [0.6, 0.6], [0.4, 0.4]);
+        await press(view.getByLabel("Method", { exact: true }), "ArrowDown");
+        await view.getByText("activation-map · 1 pass").waitFor();
         const [method, target, config] = (await answer()) as [number, number, Record<string, number>];
-        assert.deepEqual([method, target], [1, 1]);
+        assert.deepEqual([method, target], [2, 1]);
         assert.ok(config.clip_below_percentile > 50, JSON.stringify(config));
         assert.ok(Math.abs(config.overlay_weight - 0.3) < 0.06, JSON.stringify(config));
       });

@@ -61,6 +61,37 @@ test("a viewer sends its map once, as the very floats, and its picture without l
   assert.equal(viewer.get("explanations").length, 1);
 });
 
+test("a viewer explains by another method when the reader asks, and by none that it does not offer", async () => {
+  const viewer = new SaliencyViewer(explanation(), { model, methods: ["feature-ablation"] });
+  await viewer[displaySymbol]();
+  assert.deepEqual(viewer.get("methods"), ["feature-ablation"]);
+  host.take();
+  for (const method of ["rise", "feature-ablation"]) {
+    host.say(viewer.modelId, { method: "custom", content: { type: "explain", method } });
+  }
+  await until(() => viewer.get("shown") === 1);
+  await viewer.flush();
+  assert.deepEqual(
+    [viewer.explanation.provenance.method, viewer.explanation.image.name, viewer.get("message")],
+    ["feature-ablation", explanation().image.name, ""],
+  );
+  assert.equal(viewer.get("explanations").length, 2);
+  const messages = host.take().map(({ data }) => (data.state as Record<string, unknown>).message);
+  assert.deepEqual(
+    messages.filter((message) => message !== undefined),
+    ["Explaining by feature-ablation …", ""],
+  );
+});
+
+test("a method that does not suit the model says why", async () => {
+  const viewer = new SaliencyViewer(explanation(), { model, methods: ["grad-cam"] });
+  await viewer[displaySymbol]();
+  host.say(viewer.modelId, { method: "custom", content: { type: "explain", method: "grad-cam" } });
+  await until(() => !["", "Explaining by grad-cam …"].includes(viewer.get("message")));
+  assert.equal(viewer.get("explanations").length, 1);
+  assert.throws(() => new SaliencyViewer(explanation(), { model, methods: ["grad-kam" as never] }), /grad-cam/);
+});
+
 test("a viewer refuses a config that visualize would refuse", () => {
   assert.throws(() => new SaliencyViewer(explanation(), { config: { color_map: "pinkgreen" } }), /pink_green/);
 });

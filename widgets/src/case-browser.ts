@@ -124,7 +124,15 @@ export const caseBrowser: Render<Traits> = ({ model, el }) => {
   });
 
   const shown = new Map<Case, number>();
-  const sections = new Map<Case, { el: HTMLElement; title: HTMLElement; grid: HTMLElement; more: HTMLButtonElement }>();
+  interface Section {
+    readonly el: HTMLElement;
+    readonly title: HTMLElement;
+    readonly grid: HTMLElement;
+    readonly more: HTMLButtonElement;
+    /** What the grid shows now. */
+    key: string;
+  }
+  const sections = new Map<Case, Section>();
   for (const name of CASES) {
     const title = h("h4", {});
     const grid = h("div", { class: "sl-cards", role: "list" });
@@ -132,9 +140,13 @@ export const caseBrowser: Render<Traits> = ({ model, el }) => {
       shown.set(name, (shown.get(name) ?? PAGE) + 4 * PAGE);
       update();
     });
-    sections.set(name, { el: h("section", { "aria-label": name }, title, grid, more), title, grid, more });
+    sections.set(name, { el: h("section", { "aria-label": name }, title, grid, more), title, grid, more, key: "" });
   }
 
+  /** The chart waits until the hand rests: Plotly is slower than a frame. */
+  let quiet = 0;
+  let charted = false;
+  cleanup.add(() => clearTimeout(quiet));
   const update = () => {
     const now = cases();
     const selection = new Set(model.get("selection"));
@@ -150,7 +162,10 @@ export const caseBrowser: Render<Traits> = ({ model, el }) => {
       members.sort((a, b) => items[b].predictions[0].probability - items[a].predictions[0].probability);
       const limit = shown.get(name) ?? PAGE;
       section.title.textContent = `${name} · ${members.length}`;
-      section.grid.replaceChildren(...members.slice(0, limit).map((i) => named(i, name)));
+      const listed = members.slice(0, limit);
+      const key = listed.map((i) => `${i} ${model.get("truths")[i]}`).join("\n");
+      if (section.key !== key) section.grid.replaceChildren(...listed.map((i) => named(i, name)));
+      section.key = key;
       section.more.hidden = members.length <= limit;
       section.more.textContent = `${members.length - limit} more`;
       visible.push(section.el);
@@ -158,7 +173,9 @@ export const caseBrowser: Render<Traits> = ({ model, el }) => {
     gallery.replaceChildren(...visible);
     counts.textContent = `${selection.size || items.length} of ${items.length} pictures`;
     all.hidden = selection.size === 0;
-    scatter(now);
+    clearTimeout(quiet);
+    quiet = window.setTimeout(() => scatter(now), charted ? 150 : 0);
+    charted = true;
   };
 
   const named = (i: number, name: Case) => {
@@ -307,8 +324,17 @@ export function standIn(): Model<{
   shown: number;
   target: number;
   config: Record<string, unknown>;
+  methods: readonly string[];
+  message: string;
 }> {
-  const values: Record<string, unknown> = { explanations: [], shown: 0, target: 0, config: {} };
+  const values: Record<string, unknown> = {
+    explanations: [],
+    shown: 0,
+    target: 0,
+    config: {},
+    methods: [],
+    message: "",
+  };
   const listeners = new Map<string, Set<() => void>>();
   return {
     get: (name) => values[name] as never,

@@ -2,7 +2,7 @@ import { mapValue, probability } from "../../src/render/format.js";
 import { axis, Chart } from "./charts.js";
 import { announcer, button, copyText, download, h, range, select, slider } from "./dom.js";
 import { barOf, type Drawing, draw, drawBoxes, readExplanation, type ShownExplanation } from "./drawing.js";
-import { Cleanup, type Model, type Render } from "./model.js";
+import { Cleanup, isLive, type Model, type Render } from "./model.js";
 import { canvasBlob } from "./pictures.js";
 import { codeOf, googleConfig } from "./snippets.js";
 import { SharedView, Stage } from "./stage.js";
@@ -15,6 +15,8 @@ interface Traits {
   shown: number;
   target: number;
   config: Config;
+  methods: readonly string[];
+  message: string;
 }
 
 /** The picture with its map, and what decides how it is drawn. */
@@ -49,6 +51,7 @@ export class Viewer {
   readonly #bar = h("div", { class: "sl-bar" });
   readonly #warnings = h("div", { class: "sl-warnings" });
   readonly #copied = h("div");
+  readonly #asked = h("p", { class: "sl-note", role: "status" });
   readonly #status = announcer();
   readonly #histogram: Chart;
   readonly #targets: ReturnType<typeof select>;
@@ -75,9 +78,25 @@ export class Viewer {
     this.#histogram = new Chart(model as Model<never>, cleanup, { label: "Histogram of the values", height: 110 });
     const methods = select({
       label: "Method",
-      choices: explanations.map((e, i) => [String(i), this.#name(e)]),
+      choices: this.#methodChoices(),
       value: String(this.#shownIndex),
-      onchange: (value) => this.#save({ shown: Number(value), target: this.#sameTarget(Number(value)) }),
+      onchange: (value) => {
+        const shown = Number(value);
+        if (Number.isInteger(shown)) this.#save({ shown, target: this.#sameTarget(shown) });
+        else {
+          this.#asked.textContent = "";
+          model.send({ type: "explain", method: value });
+        }
+      },
+    });
+    const ask = () => {
+      this.#asked.textContent = model.get("message") ?? "";
+      if (model.get("message")) methods.set(String(this.#shownIndex));
+    };
+    cleanup.on(model, "change:message", ask);
+    cleanup.on(model, "comm_live_update", () => {
+      methods.choices(this.#methodChoices());
+      methods.set(String(this.#shownIndex));
     });
     this.#targets = select({
       label: "Class",
@@ -171,7 +190,7 @@ export class Viewer {
         "div",
         { class: "sl-controls", role: "group", "aria-label": "How it is drawn" },
         this.#targets.el,
-        explanations.length > 1 && methods.el,
+        this.#methodChoices().length > 1 && h("div", { class: "sl-asking" }, methods.el, this.#asked),
         this.#histogram.el,
         clip.el,
         overlay.el,
@@ -232,6 +251,14 @@ export class Viewer {
   #name({ provenance, name }: ShownExplanation): string {
     const several = new Set(this.#all.map((e) => e.name)).size > 1;
     return several ? `${provenance.method} · ${name}` : provenance.method;
+  }
+
+  /** The explanations that are there, and the methods that the kernel can still be asked for. */
+  #methodChoices(): (readonly [string, string])[] {
+    const there = this.#all.map((e, i) => [String(i), this.#name(e)] as const);
+    const known = new Set(this.#all.map(({ provenance }) => provenance.method));
+    const more = isLive(this.#model as Model<never>) ? (this.#model.get("methods") ?? []) : [];
+    return [...there, ...more.filter((name) => !known.has(name)).map((name) => [name, `explain by ${name}`] as const)];
   }
 
   #targetChoices(): (readonly [string, string])[] {

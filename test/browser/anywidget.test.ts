@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
+import { useWrapper } from "../../src/widgets/sightline-widget.js";
+import { savedState } from "../../src/widgets/state.js";
+import { blobModel } from "../support/analytic-model.js";
+import { handmade, plain } from "../support/explanations.js";
+import { keep, launch, missingForBrowser, openPage } from "./support.js";
+
+/**
+ * A host as anywidget's front-end interface has it: one module with `render({ model, el })` that returns its clean-up, and
+ * a model with get, set, save_changes, on, off and send. Binary traits arrive as DataView.
+ */
+const host = `<!doctype html><meta charset="utf-8"><div id="place"></div>
+<script type="application/json" id="state">STATE</script>
+<script type="module">
+const { state, buffers } = JSON.parse(document.getElementById("state").textContent);
+for (const { path, data } of buffers) {
+  const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+  const home = path.slice(0, -1).reduce((part, key) => part[key], state);
+  home[path.at(-1)] = new DataView(bytes.buffer);
+}
+const listeners = new Map();
+const of = (event) => listeners.get(event) ?? listeners.set(event, new Set()).get(event);
+const pending = {};
+globalThis.saved = [];
+globalThis.sent = [];
+const model = {
+  get: (name) => state[name],
+  set(name, value) {
+    state[name] = pending[name] = value;
+    for (const listener of [...of("change:" + name)]) listener();
+  },
+  save_changes() { saved.push(structuredClone(pending)); for (const name in pending) delete pending[name]; },
+  on: (event, listener) => void of(event).add(listener),
+  off: (event, listener) => void of(event).delete(listener),
+  send(content, callbacks, buffers) {
+    sent.push(content);
+    if (content.type === "charts") {
+      const reply = [new DataView(new TextEncoder().encode(charts.textContent).buffer)];
+      setTimeout(() => { for (const listener of [...of("msg:custom")]) listener({ type: "charts" }, reply); });
+    }
+  },
+};
+const module = await import(URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" })));
+const leave = await module.default.render({ model, el: document.getElementById("place") });
+globalThis.leave = () => { leave(); return [...listeners.values()].reduce((sum, { size }) => sum + size, 0); };
+</script>`;
+
+test("an anywidget host shows a viewer from the module that travels with it, and hears what the reader chose", {
+  skip: missingForBrowser(),
+}, async () => {
+  useWrapper("anywidget");
+  const model = blobModel(16, 16, { x: 4, y: 4, width: 4, height: 4 });
+  const data = Float32Array.from({ length: 256 }, (_, i) => (i % 16) - 6);
+  const viewer = new SaliencyViewer(handmade(model, plain(64, 48, 200), { data, width: 16, height: 16, signed: true }));
+  useWrapper("extension");
+  const saved = (await savedState([viewer])).state[viewer.modelId];
+  assert.deepEqual(
+    [saved.model_module, saved.model_name, saved.state._view_name],
+    ["anywidget", "AnyModel", "AnyView"],
+  );
+  const folder = await mkdtemp(join(tmpdir(), "sightline-anywidget-"));
+  const browser = await launch();
+  try {
+    const json = JSON.stringify({ state: saved.state, buffers: saved.buffers }).replaceAll("<", "\\u003c");
+    const charts =
+      '<script type="text/plain" id="charts">globalThis.SightlinePlotly={newPlot:async(el)=>{el.textContent="drawn"},purge(){},Plots:{resize(){}}}</script>';
+    await writeFile(
+      join(folder, "host.html"),
+      host.replace("STATE", () => json).replace("<script", () => `${charts}<script`),
+    );
+    const { page, problems } = await openPage(browser);
+    await page.goto(pathToFileURL(join(folder, "host.html")).href);
+    await page.locator(".sl-viewer[data-paint]").waitFor();
+    await page.locator(".sl-plot", { hasText: "drawn" }).waitFor();
+    await page.getByRole("slider", { name: /percentiles, lower end/ }).focus();
+    for (let i = 0; i < 5; i++) await page.keyboard.press("ArrowRight");
+    assert.deepEqual(await page.evaluate("saved.at(-1)"), {
+      config: { clip_below_percentile: 0.5, clip_above_percentile: 100 },
+    });
+    assert.deepEqual(await page.evaluate("sent"), [{ type: "charts" }]);
+    await keep(page, "anywidget");
+    assert.equal(await page.evaluate("leave()"), 0, "every listener is gone");
+    assert.equal(await page.locator("#place > *").count(), 0);
+    assert.deepEqual(problems, []);
+  } finally {
+    await browser.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});

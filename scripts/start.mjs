@@ -41,7 +41,7 @@ if (upToDate) {
 
 console.log(`\n${casesTable(notebooks[2])}\n`);
 for (const name of WALKTHROUGHS) console.log(`  ${join("reports", `${name}.html`)}`);
-for (const sentence of missing) console.log(`\nFor JupyterLab: ${sentence}`);
+for (const sentence of missing) console.log(`\nMissing: ${sentence}`);
 
 if (!args.has("--no-lab") && python) await jupyterLab();
 

@@ -351,11 +351,18 @@ export class PairProcess {
   /** Standard deviation of the posterior as a share of the prior's, where the noise has a given ratio. */
   *#unexplained(scale: number, noiseRatio: number): Steps<Float32Array> {
     const rows = this.#rows(this.#chosen());
+    yield;
     rows.forEach((row, i) => {
       for (let j = 0; j <= i; j++) row[j] *= scale;
       row[i] += noiseRatio;
     });
-    const columns = Array.from({ length: PLACES * PLACES }, (_, q) => Float64Array.from(this.#images, (row) => row[q]));
+    const columns: Float64Array[] = [];
+    while (columns.length < PLACES * PLACES) {
+      const column = new Float64Array(rows.length);
+      for (let i = 0; i < column.length; i++) column[i] = this.#images[i][columns.length];
+      columns.push(column);
+      yield;
+    }
     const explained = yield* quadraticForms(yield* cholesky(rows), columns);
     const shares = Float32Array.from(explained, (part) => Math.sqrt(Math.max(0, 1 - scale * part)));
     return resizeMap(shares, PLACES, PLACES, FINE, FINE);
@@ -378,7 +385,11 @@ export class PairProcess {
 
   /** Lower triangle of the covariances between some pairs. */
   #rows(pairs: readonly number[]): Float64Array[] {
-    return pairs.map((pair, i) => Float64Array.from({ length: i + 1 }, (_, j) => this.#covariances[pair][pairs[j]]));
+    return pairs.map((pair, i) => {
+      const row = new Float64Array(i + 1);
+      for (let j = 0; j <= i; j++) row[j] = this.#covariances[pair][pairs[j]];
+      return row;
+    });
   }
 }
 

@@ -544,19 +544,18 @@ program
   .action(async ({ model: name, labels, queue, shards, pictures, stalledAfter }) => {
     const { workOnAudits } = await import("./audit/index.js");
     await using model = await open(name, labels);
-    process.stderr.write(`waiting for audits of ${model.info.name}; Ctrl-C ends after the shards begun\n`);
+    const say = (text: string) => process.stderr.write(`${text}\n`);
     await workOnAudits(model, {
       queue,
       shards,
       pictures,
       stalledAfter,
       signal: interrupt(),
-      onEvent: (event) =>
-        process.stderr.write(
-          event.kind === "problem"
-            ? `${event.message}\n`
-            : `shard ${event.index}: ${event.pictures} pictures, ${event.errors} with errors\n`,
-        ),
+      onEvent: (event) => {
+        if (event.kind === "ready") say(`waiting for audits of ${model.info.name}; Ctrl-C ends after the shards begun`);
+        if (event.kind === "done") say(`shard ${event.index}: ${event.pictures} pictures, ${event.errors} with errors`);
+        if (event.kind === "problem") say(event.message);
+      },
     });
   });
 

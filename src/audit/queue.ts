@@ -226,12 +226,14 @@ export interface WorkOptions extends Control {
   concurrency?: number;
   /** Seconds without a sign of life after which another worker takes up a shard. */
   stalledAfter?: number;
-  /** Called for each shard done, and for what goes wrong. */
+  /** Called when shards can be taken, for each shard begun and done, and for what goes wrong. */
   onEvent?(event: WorkEvent): void;
 }
 
 export type WorkEvent =
-  | { readonly kind: "shard"; readonly index: number; readonly pictures: number; readonly errors: number }
+  | { readonly kind: "ready" }
+  | { readonly kind: "begun"; readonly index: number; readonly pictures: number }
+  | { readonly kind: "done"; readonly index: number; readonly pictures: number; readonly errors: number }
   | { readonly kind: "problem"; readonly message: string };
 
 const WORK_OPTIONS = [
@@ -261,9 +263,11 @@ export async function workOnAudits(model: Model, options: WorkOptions): Promise<
     async (job) => {
       const task = shardJob.safeParse(job.data);
       if (!task.success) throw new bullmq.UnrecoverableError("this worker's version does not know this kind of shard");
+      const shard = { index: task.data.index, pictures: task.data.items.length };
+      onEvent?.({ kind: "begun", ...shard });
       const errors = await takeUp(model, task.data, options, (progress) => job.updateProgress(progress));
       done += 1;
-      onEvent?.({ kind: "shard", index: task.data.index, pictures: task.data.items.length, errors });
+      onEvent?.({ kind: "done", ...shard, errors });
       return errors;
     },
     {
@@ -278,6 +282,8 @@ export async function workOnAudits(model: Model, options: WorkOptions): Promise<
   const problem = ({ message }: Error) => onEvent?.({ kind: "problem", message });
   worker.on("error", problem);
   worker.on("failed", (_, error) => problem(error));
+  await worker.waitUntilReady();
+  onEvent?.({ kind: "ready" });
   await new Promise<void>((resolve) => {
     if (signal?.aborted) resolve();
     signal?.addEventListener("abort", () => resolve(), { once: true });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -25,6 +26,13 @@ function worker(t: TestContext, queue: string, stalledAfter = 30, ...places: str
   });
   t.after(() => end(child, "SIGKILL"));
   return child;
+}
+
+/** Waits until a worker says so. */
+async function says(child: ChildProcess, kind: string): Promise<void> {
+  const lines = createInterface({ input: child.stdout as Readable });
+  for await (const line of lines) if (JSON.parse(line).kind === kind) return;
+  assert.fail(`the worker ended before it was ${kind}`);
 }
 
 /** An audit over the queue, and a promise that it has done some pictures. */
@@ -58,11 +66,12 @@ test("three workers, one killed and one paused amid their shards, make what one 
   const pictures = await pictureFolder(400, 21);
   const out = await folder();
   const [killed, paused] = [worker(t, queue, 4), worker(t, queue, 4)];
+  await Promise.all([says(killed, "ready"), says(paused, "ready")]);
   const { result, seen } = await begun(pictures, { out, queue });
-  // each has stored a shard, so each is amid its next one
-  await Promise.all([once(killed.stdout as never, "data"), once(paused.stdout as never, "data")]);
-  killed.kill("SIGKILL");
-  paused.kill("SIGSTOP");
+  await Promise.all([
+    says(killed, "begun").then(() => killed.kill("SIGKILL")),
+    says(paused, "begun").then(() => paused.kill("SIGSTOP")),
+  ]);
   const third = worker(t, queue, 4);
   await result;
   assert.deepEqual(await auditFiles(out), await onOneMachine(pictures));

@@ -224,6 +224,9 @@ describe("every sampling method", () => {
     it(`measures its convergence by halves, and stops when it has converged: ${name}`, async () => {
       const whole = picture();
       const { resolved } = await find(name).explain(whole, optionsOf(name));
+      const { forward } = find(name).cost(optionsOf(name), whole.info);
+      if (name === "score-cam") assert.ok(whole.passes <= forward);
+      else assert.equal(whole.passes, forward);
       assert.ok(Number(resolved?.convergence) > 0.2, `halves correlate at ${resolved?.convergence}`);
       const stopped = picture();
       const until = { correlation: Number(resolved?.convergence) / 2 };

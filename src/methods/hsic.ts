@@ -70,34 +70,58 @@ function latinHypercube(cells: number, masks: number, random: Random): Uint8Arra
 
 /**
  * tr(K·H·L·H) / (n − 1)² per cell, K = [mᵢ = mⱼ], L the Gaussian kernel of the scores: with binary cells it is
- * 2·m̃ᵀ·L·m̃ / (n − 1)², m̃ the centred column of the design.
+ * 2·m̃ᵀ·L·m̃ / (n − 1)², m̃ the centred column of the design, and Σ (uᵀ·m̃)² over the factors u of L.
  */
 export function dependence(design: Uint8Array, cells: number, scores: readonly number[], half?: 0 | 1): Float64Array {
   const chosen = scores.map((_, n) => n).filter((n) => half === undefined || n % 2 === half);
-  const y = chosen.map((n) => scores[n]);
+  const y = Float64Array.from(chosen, (n) => scores[n]);
   const result = new Float64Array(cells);
   const width = medianDistance(y);
   if (width === 0) return result;
   const means = new Float64Array(cells);
   for (const n of chosen) for (let c = 0; c < cells; c++) means[c] += design[n * cells + c] / chosen.length;
-  const centred = chosen.map((n) => means.map((mean, c) => design[n * cells + c] - mean));
-  const image = new Float64Array(cells);
-  for (let i = 0; i < y.length; i++) {
-    image.fill(0);
-    for (let j = 0; j < y.length; j++) {
-      const likeness = Math.exp(-((y[i] - y[j]) ** 2) / (2 * width * width));
-      const row = centred[j];
-      for (let c = 0; c < cells; c++) image[c] += likeness * row[c];
-    }
-    for (let c = 0; c < cells; c++) result[c] += centred[i][c] * image[c];
+  const product = new Float64Array(cells);
+  for (const factor of factors(y, width)) {
+    product.fill(0);
+    chosen.forEach((n, i) => {
+      for (let c = 0; c < cells; c++) product[c] += factor[i] * (design[n * cells + c] - means[c]);
+    });
+    for (let c = 0; c < cells; c++) result[c] += product[c] ** 2;
   }
-  return result.map((sum) => Math.max(0, (2 * sum) / Math.max(1, y.length - 1) ** 2));
+  return result.map((sum) => (2 * sum) / Math.max(1, y.length - 1) ** 2);
+}
+
+/** What the factors leave of the kernel's diagonal of ones. */
+const LEFT_OVER = 1e-14;
+
+/** Few vectors u with Σ u·uᵀ the Gaussian kernel of some values: Cholesky with the largest pivot first. */
+function factors(values: Float64Array, width: number): Float64Array[] {
+  const left = new Float64Array(values.length).fill(1);
+  const found: Float64Array[] = [];
+  while (found.length < values.length) {
+    let pivot = 0;
+    for (let i = 1; i < left.length; i++) if (left[i] > left[pivot]) pivot = i;
+    if (left[pivot] < LEFT_OVER) break;
+    const scale = 1 / Math.sqrt(left[pivot]);
+    const factor = values.map((value) => Math.exp(-((value - values[pivot]) ** 2) / (2 * width * width)));
+    for (const known of found) {
+      const weight = known[pivot];
+      for (let i = 0; i < factor.length; i++) factor[i] -= weight * known[i];
+    }
+    for (let i = 0; i < factor.length; i++) {
+      factor[i] *= scale;
+      left[i] -= factor[i] ** 2;
+    }
+    left[pivot] = 0;
+    found.push(factor);
+  }
+  return found;
 }
 
 /** Median distance between values, from at most 256 of them; their standard deviation where more than half coincide. */
-function medianDistance(values: readonly number[]): number {
+function medianDistance(values: Float64Array): number {
   const stride = Math.max(1, Math.ceil(values.length / 256));
-  const some = values.filter((_, i) => i % stride === 0);
+  const some = Array.from(values.filter((_, i) => i % stride === 0));
   const distances = some.flatMap((value, i) => some.slice(0, i).map((other) => Math.abs(value - other)));
   distances.sort((a, b) => a - b);
   const median = distances[distances.length >> 1] ?? 0;

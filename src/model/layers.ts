@@ -67,7 +67,8 @@ export function findLayers(
     if (stretch(layer.geometry, picture) >= MOST_STRETCH) return 2;
     return layer.kind === "tokens" && !mixesTokens(graph, layer.name, shapes) ? 1 : 0;
   };
-  return found.reverse().sort((a, b) => rank(a) - rank(b));
+  const ranks = new Map(found.map((layer) => [layer, rank(layer)]));
+  return found.reverse().sort((a, b) => Number(ranks.get(a)) - Number(ranks.get(b)));
 }
 
 /** Softmaxed attention between all tokens of a picture, [1, heads, tokens, tokens] at batch 1, in the order of the graph. */

@@ -17,6 +17,8 @@ const AGAIN = 100;
 /** When an interrupt is declared not to work. */
 const GIVE_UP = 1_500;
 const HARD_EXIT = 2_000;
+/** Bytes that a channel takes in before the others and what is to be sent have their turn. */
+const FAIR = 65_536;
 
 const { connection, session, text: textMemory, signals: signalMemory } = workerData as TransportData;
 const port = parentPort!;
@@ -181,7 +183,13 @@ function control(sealed: Sealed): boolean {
 }
 
 async function receive(channel: "shell" | "stdin" | "control"): Promise<void> {
+  let taken = 0;
   for await (const frames of sockets[channel]) {
+    taken += frames.reduce((sum, { length }) => sum + length, 0);
+    if (taken > FAIR) {
+      taken = 0;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     try {
       const sealed = unwrap(signer, frames);
       if (channel === "control" && control(sealed)) continue;

@@ -6,8 +6,10 @@ import { after, before, test } from "node:test";
 import type { SightlineError } from "../../../src/errors.js";
 import { explainDetection } from "../../../src/explain-detection.js";
 import { Explanation } from "../../../src/explanation.js";
+import type { Progress } from "../../../src/methods/method.js";
 import { loadDetector } from "../../../src/model/detection/load-detector.js";
 import { iou } from "../../../src/model/detection/nms.js";
+import { visualize } from "../../../src/render/visualize.js";
 import { BLOBS, blobDetector, blobPicture, CLASS_LAYERS, SIDE } from "../../support/blob-detector.js";
 
 const RED = { x: 60, y: 28, radius: 11, colour: "red" } as const;
@@ -205,4 +207,42 @@ test("a target's map does not depend on the other targets", async () => {
   const alone = await explainDetection(model, picture, { targets: [{ box: 1 }], iterations: 9 });
   const together = await explainDetection(model, picture, { targets: [{ box: 0 }, { box: 1 }], iterations: 9 });
   assert.deepEqual(together.map(1).data, alone.map(1).data);
+});
+
+test("boxes share passes, obey a budget, stop when they have converged and tell their progress", async () => {
+  await using model = await load("head");
+  const objects = await model.detect(picture);
+  const d = (options: object) => explainDetection(model, picture, { method: "d-rise", targets: "all", ...options });
+  const done: number[] = [];
+  const cut = await d({
+    masks: 2000,
+    budget: { passes: 90 },
+    onProgress: (progress: Progress) => done.push(progress.done),
+  });
+  assert.deepEqual([cut.provenance.forwardPasses, cut.targets.length], [91, objects.length]);
+  assert.ok(done.length > 2 && done[0] < 45 && done.at(-1) === 90);
+  assert.match(cut.provenance.notes.join(), /stopped by the budget after 90 of 2000/);
+  const stopped = await d({ masks: 5000, cells: 4, targets: [{ box: 0 }], until: { correlation: 0.01 } });
+  assert.ok(stopped.provenance.forwardPasses < 1500, `${stopped.provenance.forwardPasses}`);
+  assert.match(stopped.provenance.notes.join(), /converged/);
+});
+
+test("the figure shows the boxes", async () => {
+  await using model = await load("head");
+  const explanation = await explainDetection(model, picture, {
+    method: "aise",
+    preset: "speed",
+    targets: [{ box: 0 }],
+  });
+  const without = explanation.predictions.map(({ index, label, probability }) => ({ index, label, probability }));
+  const bare = new Explanation({
+    ...explanation,
+    predictions: without,
+    targets: without.slice(0, 1),
+    maps: [explanation.map()],
+  });
+  const [figure, plain] = await Promise.all([visualize(explanation), visualize(bare)]);
+  assert.match(figure.alt, /the box \d+–\d+ % across and \d+–\d+ % down/);
+  assert.ok(!/the box/.test(plain.alt));
+  assert.notDeepEqual(figure.png(), plain.png());
 });

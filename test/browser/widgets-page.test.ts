@@ -106,6 +106,46 @@ test("a page from a file shows the widgets, which move without a kernel or a net
   assert.deepEqual(problems, []);
 });
 
+test("a slider repaints 1,000 × 1,000 pixels by itself, without a kernel: how long that takes", {
+  skip,
+}, async (context) => {
+  const side = 1000;
+  const data = new Uint8Array(side * side * 3).map((_, i) => (i * 7) % 251);
+  const cells = 14;
+  const map = Float32Array.from({ length: cells * cells }, (_, i) => Math.sin(i / 9) + Math.cos((i % cells) / 3));
+  const model = blobModel(16, 16, { x: 4, y: 4, width: 4, height: 4 });
+  const explanation = handmade(
+    model,
+    { data, width: side, height: side },
+    { data: map, width: cells, height: cells, signed: true },
+  );
+  const configs: readonly VisualizationConfig[] = [
+    { type: "pixels", polarity: "both", clip_below_percentile: 10 },
+    { type: "outlines", polarity: "positive", clip_below_percentile: 10 },
+  ];
+  const { page, problems } = await open(
+    configs.map((config) => new SaliencyViewer(explanation, { config })),
+    "large",
+  );
+  for (const [i, { type }] of configs.entries()) {
+    const view = page.locator(".sl-viewer").nth(i);
+    const slider = view.getByRole("slider", { name: "Show values between percentiles, lower end" });
+    await slider.focus();
+    const times: number[] = [];
+    for (let move = 0; move < 40; move++) {
+      const was = await view.getAttribute("data-painted");
+      await page.keyboard.press(move % 8 === 7 ? "Home" : "PageUp");
+      await view.locator(`xpath=self::*[@data-painted!="${was}"]`).waitFor();
+      times.push(Number(await view.getAttribute("data-paint")));
+    }
+    times.sort((a, b) => a - b);
+    context.diagnostic(
+      `${type}, while a hand moves: median ${times[20]} ms, longest ${times.at(-1)} ms (a frame is 16 ms)`,
+    );
+  }
+  assert.deepEqual(problems, []);
+});
+
 test("the picture in the browser equals that of visualize within 2 grey levels", { skip }, async () => {
   const configs: readonly VisualizationConfig[] = [
     { type: "pixels", polarity: "positive", color_map: "viridis" },

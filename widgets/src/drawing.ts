@@ -89,17 +89,23 @@ export interface Drawing {
   isDrawn(value: number): boolean;
 }
 
-/** Draws one of an explanation's maps. @param range a scale shared with other maps; the map's own when left out */
+/**
+ * Draws one of an explanation's maps.
+ * @param range a scale shared with other maps; the map's own when left out
+ * @param quick at half the resolution, for while a hand moves
+ */
 export function draw(
   explanation: ShownExplanation,
   target: number,
   options: Readonly<Record<string, unknown>>,
   range?: Range,
+  quick = false,
 ): Drawing {
   const map = explanation.maps[target];
   const config = resolve(explanation, options);
-  const panel = explanation.panels[config.extent];
-  const prepared = preparedMap(explanation, target, config);
+  const whole = explanation.panels[config.extent];
+  const panel = quick ? halved(whole) : whole;
+  const prepared = preparedMap(map, panel, explanation.scales[target], config.smooth);
   const scale = range ?? prepared.percentiles.range(config);
   const strength = (value: number) =>
     !map.signed
@@ -135,7 +141,10 @@ export function draw(
 /** The scale that all maps of an explanation have in common: of those that say anything, as `visualize` has it. */
 export function scaleOf(explanation: ShownExplanation, options: Readonly<Record<string, unknown>>): Range {
   const config = resolve(explanation, options);
-  const telling = explanation.maps.filter((_, i) => !emptiness(preparedMap(explanation, i, config), config.polarity));
+  const panel = explanation.panels[config.extent];
+  const telling = explanation.maps.filter(
+    (map, i) => !emptiness(preparedMap(map, panel, explanation.scales[i], config.smooth), config.polarity),
+  );
   return new Percentiles(telling.length > 0 ? telling : explanation.maps).range(config);
 }
 
@@ -183,20 +192,43 @@ export function drawBoxes(
   context.setLineDash([]);
 }
 
-const known = new WeakMap<MapLike, Map<string, PreparedMap>>();
+const known = new WeakMap<Backdrop, WeakMap<MapLike, Map<boolean, PreparedMap>>>();
 
-function preparedMap(
-  { maps, panels, scales }: ShownExplanation,
-  target: number,
-  { smooth, extent }: ResolvedConfig,
-): PreparedMap {
-  const map = maps[target];
-  const versions = known.get(map) ?? new Map<string, PreparedMap>();
-  known.set(map, versions);
-  const key = `${smooth} ${extent}`;
-  const found = versions.get(key) ?? prepareMap(map, panels[extent].view, { scale: scales[target], smooth });
-  versions.set(key, found);
+function preparedMap(map: MapLike, panel: Backdrop, scale: number, smooth: boolean): PreparedMap {
+  const maps = known.get(panel) ?? new WeakMap<MapLike, Map<boolean, PreparedMap>>();
+  known.set(panel, maps);
+  const versions = maps.get(map) ?? new Map<boolean, PreparedMap>();
+  maps.set(map, versions);
+  const found = versions.get(smooth) ?? prepareMap(map, panel.view, { scale, smooth });
+  versions.set(smooth, found);
   return found;
+}
+
+const halves = new WeakMap<Backdrop, Backdrop>();
+
+/** The same panel with every second pixel of every second row. */
+function halved(panel: Backdrop): Backdrop {
+  const found = halves.get(panel) ?? halve(panel);
+  halves.set(panel, found);
+  return found;
+}
+
+function halve({ picture, view, shown }: Backdrop): Backdrop {
+  const half = (value: number) => Math.max(1, value >> 1);
+  const [width, height] = [half(picture.width), half(picture.height)];
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0, o = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = (2 * y * picture.width + 2 * x) * 3;
+      for (let c = 0; c < 3; c++) data[o++] = picture.data[from + c];
+    }
+  }
+  const [x, y] = [view.x >> 1, view.y >> 1];
+  return {
+    picture: { data, width, height },
+    shown,
+    view: { x, y, width: Math.min(width - x, half(view.width)), height: Math.min(height - y, half(view.height)) },
+  };
 }
 
 const BINS = 60;

@@ -54,7 +54,7 @@ export function canvasOf(width: number, height: number): HTMLCanvasElement {
 export function paintCanvas({ data, width, height }: Pixels, canvas = canvasOf(width, height)): HTMLCanvasElement {
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
-  canvas.getContext("2d")?.putImageData(new ImageData(new Uint8ClampedArray(data), width, height), 0, 0);
+  canvas.getContext("2d")?.putImageData(new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height), 0, 0);
   return canvas;
 }
 

@@ -39,6 +39,9 @@ export const saliencyViewer: Render<Traits> = async ({ model, el }) => {
   return cleanup.run;
 };
 
+/** Milliseconds of a frame that painting may take. */
+const FRAME = 12;
+
 /** The viewer itself; other widgets show it too. */
 export class Viewer {
   readonly el: HTMLElement;
@@ -58,7 +61,10 @@ export class Viewer {
   readonly #controls: { set(config: Drawing["config"]): void };
   #drawing: Drawing | undefined;
   #frame = 0;
-  /** The histogram waits until the hand rests: Plotly is slower than a frame. */
+  #paints = 0;
+  /** Whether a whole picture takes longer than a frame leaves time for. */
+  #slow = false;
+  /** What takes longer than a frame waits until the hand rests: the histogram, and the whole of a slow picture. */
   #quiet = 0;
 
   constructor(model: Model<Traits>, explanations: readonly ShownExplanation[], cleanup: Cleanup) {
@@ -287,17 +293,21 @@ export class Viewer {
 
   #repaint(fade: boolean): void {
     cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(() => this.#paint(fade));
+    this.#frame = requestAnimationFrame(() => this.#paint(fade, !fade && this.#slow));
   }
 
-  #paint(fade: boolean): void {
+  /** @param quick at half the resolution first; the rest follows when the hand rests */
+  #paint(fade: boolean, quick = false): void {
     const explanation = this.#shown;
     const target = explanation.targets[this.#targetIndex];
     const first = this.#drawing === undefined;
     const started = performance.now();
-    const drawing = draw(explanation, this.#targetIndex, this.#config);
+    const drawing = draw(explanation, this.#targetIndex, this.#config, undefined, quick);
     this.#stage.show(drawing.canvas(), fade);
+    if (!quick) this.#slow = performance.now() - started > FRAME;
     this.el.dataset.paint = (performance.now() - started).toFixed(1);
+    this.#paints += 1;
+    this.el.dataset.painted = String(this.#paints);
     this.#drawing = drawing;
     this.#controls.set(drawing.config);
     this.#targets.set(String(this.#targetIndex));
@@ -314,7 +324,7 @@ export class Viewer {
     this.#bar.replaceChildren(barOf(drawing));
     this.#stage.label = altText(explanation, this.#targetIndex);
     clearTimeout(this.#quiet);
-    this.#quiet = window.setTimeout(() => this.#chart(drawing), first ? 0 : 150);
+    this.#quiet = window.setTimeout(() => (quick ? this.#paint(false) : this.#chart(drawing)), first ? 0 : 150);
   }
 
   #chart(drawing: Drawing): void {
@@ -360,8 +370,7 @@ export class Viewer {
   }
 
   async #savePicture(): Promise<void> {
-    const drawing = this.#drawing;
-    if (!drawing) return;
+    const drawing = draw(this.#shown, this.#targetIndex, this.#config);
     const { label } = this.#shown.targets[this.#targetIndex];
     const name = `${this.#shown.name}_${this.#shown.provenance.method}_${label}`.replace(/[^\p{L}\p{N}._-]+/gu, "-");
     const canvas = drawing.canvas();

@@ -66,6 +66,7 @@ export class Stage {
   #previous: HTMLCanvasElement | undefined;
   #fadeStart = 0;
   #queued = false;
+  #aspect = Number.NaN;
   #layers: ((context: CanvasRenderingContext2D, scale: number, width: number, height: number) => void)[] = [];
 
   constructor(options: StageOptions) {
@@ -106,7 +107,9 @@ export class Stage {
       this.#fadeStart = performance.now();
     }
     this.#source = source;
-    this.#frame.style.aspectRatio = `${source.width} / ${source.height}`;
+    const aspect = source.width / source.height;
+    if (!(Math.abs(aspect / this.#aspect - 1) < 0.01)) this.#frame.style.aspectRatio = String(aspect);
+    this.#aspect = aspect;
     this.#frame.style.maxWidth = `${this.#options.size ?? 640}px`;
     this.redraw();
   }

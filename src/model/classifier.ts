@@ -613,8 +613,9 @@ function sliceRows(
   padded: number,
 ): Constant {
   const step = data.length / count;
-  const rows = new Float32Array(padded * step);
-  rows.set(data.subarray(start * step, (start + taken) * step));
+  const own = data.subarray(start * step, (start + taken) * step);
+  const rows = padded === taken ? own.slice() : new Float32Array(padded * step);
+  if (padded > taken) rows.set(own);
   return { type: DataType.FLOAT, dims: [padded, ...dims.slice(1)], data: rows };
 }
 
@@ -628,6 +629,10 @@ function gather(
   taken: number,
   padded: number,
 ): void {
+  if (count === padded) {
+    into.set(name, { data, dims });
+    return;
+  }
   const step = data.length / padded;
   let whole = into.get(name);
   if (!whole) {

@@ -25,7 +25,7 @@ export async function bench(): Promise<void> {
 
   for (const method of ["recipro-cam", "activation-map"] as const) {
     const ours = () => explain(model, prepared, { method });
-    row(`${method} / one forward pass`, "≤ 1.3", await paired(ours, () => model.run(tensor), 300));
+    row(`${method} / one forward pass`, "≤ 1.3", await paired(ours, () => model.run(tensor), 120));
   }
   const masks = 1000;
   const bare = async () => {

@@ -84,7 +84,8 @@ export const occlusion = method<OcclusionOptions>({
     };
     const outcome = await sample(subject, windows.length, { budget, until }, sampler);
     const { passes, convergence, notes } = outcome;
-    return { maps: await mapsOf(sampler), resolved: { passes, convergence }, notes };
+    const resolved = sampler.halves ? { passes, convergence } : { passes };
+    return { maps: await mapsOf(sampler), resolved, notes };
   },
 });
 

@@ -20,7 +20,11 @@ const NAME_LENGTH = 20;
 const MOST_OTHERS = 40;
 
 /** What a detector found, as far as the panel shows it, the explained box last. */
-export function panelBoxes({ predictions }: Pick<Explanation, "predictions">, target: Prediction, { picture, shown }: Backdrop): PanelBox[] {
+export function panelBoxes(
+  { predictions }: Pick<Explanation, "predictions">,
+  target: Prediction,
+  { picture, shown }: Backdrop,
+): PanelBox[] {
   const [across, down] = [picture.width / shown.width, picture.height / shown.height];
   const within = (value: number, size: number) => Math.min(size, Math.max(0, value));
   const placed = (prediction: Prediction, name?: string): PanelBox[] => {

@@ -30,10 +30,8 @@ test("4-auditing: the shortcut comes first and alone, pasting it makes boats; th
   );
 
   const [first, ...rest] = run.rows("suspects(found)");
-  assert.deepEqual(
-    [first.prediction, first.flagged, first["flips when pasted"], first["control flips"]],
-    ["boat", true, 1, 0],
-  );
+  assert.deepEqual([first.prediction, first.flagged, first["control flips"]], ["boat", true, 0]);
+  assert.ok(Number(first["flips when pasted"]) > 0.95, "nearly every picture");
   assert.ok(rest.every(({ flagged }) => flagged === false));
   const [before, after] = run.rows("const forged");
   assert.equal(before.label, "cup");

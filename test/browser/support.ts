@@ -73,6 +73,8 @@ async function freePort(): Promise<number> {
 export interface Jupyter extends AsyncDisposable {
   readonly url: string;
   readonly folder: string;
+  /** Of the server's process. */
+  readonly pid: number;
   /** Writes a notebook of code cells for our kernel. Returns where it opens. */
   notebook(name: string, cells: readonly string[]): Promise<string>;
   /** Copies one of our notebooks without its outputs, and the pictures it needs. Returns where it opens. */
@@ -150,6 +152,7 @@ export async function startJupyter(app: App): Promise<Jupyter> {
   return {
     url,
     folder,
+    pid: child.pid as number,
     shutDown,
     async walkthrough(name) {
       const notebook = JSON.parse(await readFile(join(root, "notebooks", name), "utf8"));

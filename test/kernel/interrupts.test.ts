@@ -9,7 +9,10 @@ describe("an interrupt", () => {
   async function interrupted(code: string) {
     const { client } = suite;
     const running = run(client, code);
-    await client.once(({ header, content }) => header.msg_type === "stream" && String(content.text).includes("go"));
+    const going = client.once(
+      ({ header, content }) => header.msg_type === "stream" && String(content.text).includes("go"),
+    );
+    await Promise.race([going, running.then(({ reply }) => assert.fail(`it ended before: ${reply.evalue}`))]);
     await client.interrupt();
     return running;
   }
@@ -54,6 +57,33 @@ describe("an interrupt", () => {
         .result,
       "'SIGINT'",
     );
+  });
+
+  test("stops a running explanation within one batch, and the model goes on working", async () => {
+    const { client } = suite;
+    const prepared = await run(
+      client,
+      `import { explain, loadModel } from "sightline"; import { classroom } from "sightline/classroom";
+       const { url, options } = classroom.models.honest;
+       const model = await loadModel(url, options);
+       const [{ image }] = classroom.pictures({ count: 1, labels: ["boat"] });
+       const batches = { begun: 0 };
+       const counted = new Function("masked", "batches", "return (...rest) => { batches.begun++; return masked(...rest); }");
+       Object.assign(model, { masked: counted(model.masked.bind(model), batches) });`,
+    );
+    assert.equal(prepared.reply.status, "ok", String(prepared.reply.evalue));
+    const { reply } = await interrupted(
+      "const timer = setInterval(() => { if (batches.begun > 3) { console.log('go'); clearInterval(timer); } }, 10);\n" +
+        "await explain(model, image, { method: 'rise', masks: 1_000_000 });",
+    );
+    assert.equal(reply.ename, "KeyboardInterrupt");
+    const { result } = await run(
+      client,
+      `const begun = batches.begun; const [best] = await model.predict(image);
+       for (let i = 0; i < 20; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+       JSON.stringify([begun > 3, batches.begun - begun <= 1, best.label])`,
+    );
+    assert.equal(result, `'[true,true,"boat"]'`);
   });
 
   test("fires the cell's signal", async () => {

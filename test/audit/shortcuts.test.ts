@@ -45,7 +45,15 @@ for (const method of ["recipro-cam", "occlusion"] as const) {
         ["boat"],
       );
       assert.equal(groups[0], flagged[0]);
-      const { box, flips, control } = flagged[0];
+      const { box, flips, control, purity, mean, share } = flagged[0];
+      assert.ok(purity > 0.8 && purity <= 1, `${purity} of the cluster are boats`);
+      const inBox = (i: number) => {
+        const [x, y] = [(i % 32) / 32, Math.floor(i / 32) / 32];
+        return x >= box.x && x < box.x + box.width && y >= box.y && y < box.y + box.height;
+      };
+      const total = mean.reduce((sum, value) => sum + value, 0);
+      const inside = mean.reduce((sum, value, i) => sum + (inBox(i) ? value : 0), 0);
+      assert.ok(Math.abs(inside / total - share) < 1e-4, "the share is that of the mean map in the box");
       assert.ok(box.x < 0.15 && box.y > 0.6, "the region is the lower left, where the mark lies");
       assert.ok(Number(flips) >= 0.72 && Number(control) <= 0.1);
     }

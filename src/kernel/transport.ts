@@ -39,6 +39,12 @@ export interface TransportHandlers {
 }
 
 /**
+ * Megabytes. The less the thread may gather between two small collections, the sooner they free the buffers that passed
+ * through; otherwise each few megabytes of them begin a whole one.
+ */
+const YOUNG = 2;
+
+/**
  * The kernel's five sockets, which live in a thread of their own: heartbeat, interrupts and printed text work while a cell
  * blocks the main thread, and signing costs the main thread nothing.
  */
@@ -61,7 +67,10 @@ export class Transport {
     };
     this.#text = new TextRing(data.text);
     this.signals = new Signals(data.signals);
-    this.#worker = new Worker(new URL("./transport-worker.js", import.meta.url), { workerData: data });
+    this.#worker = new Worker(new URL("./transport-worker.js", import.meta.url), {
+      workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
+    });
     this.#bound = new Promise((resolve, reject) => {
       this.#worker.on("error", (error) => {
         reject(error);
@@ -91,7 +100,7 @@ export class Transport {
 
   /** Sends a message; on iopub it follows all text that was written before. Buffers are copied once, at the call. */
   send(channel: Exclude<Channel, "hb">, message: Outgoing): void {
-    const buffers = message.buffers?.map((buffer) => buffer.slice()) ?? [];
+    const buffers = message.buffers?.map((buffer) => new Uint8Array(buffer)) ?? [];
     this.#post(
       { kind: "send", channel, message: { ...message, buffers }, after: this.#text.position },
       buffers.map(({ buffer }) => buffer as ArrayBuffer),

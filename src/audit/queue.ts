@@ -99,7 +99,8 @@ export async function distributeShards(
     .update(JSON.stringify([hostname(), resolve(options.out), plan.manifest]))
     .digest("hex")
     .slice(0, 16);
-  const place = options.shards ?? resolve(options.out);
+  const asked = options.shards ?? options.out;
+  const place = asked.startsWith("s3:") ? asked : resolve(asked);
   const folder = options.shards === undefined ? "" : id;
   const storage = await placed(place, folder);
   const distribution = { plan, queue, events, id, place, folder, storage };
@@ -190,23 +191,23 @@ async function finished(work: Distribution, jobId: string, index: number): Promi
     const state = await job.getState();
     if (state === "failed") {
       const { failedReason } = (await queue.getJob(jobId)) ?? job;
-      throw new SightlineError("audit-failed", `pictures ${index + 1} of ${plan.manifest.shards} shards failed`, {
+      throw new SightlineError("audit-failed", `shard ${index} failed on every worker that tried: ${failedReason}`, {
         received: failedReason,
-        next: `it was tried ${ATTEMPTS} times: ${failedReason}`,
+        next: "mend that and run the audit again: it goes on where it was",
       });
     }
     if (state !== "completed") continue;
-    if (!(await storage.read(rows))) {
-      throw new SightlineError("audit-failed", `a worker finished shard ${index}, but its rows are not in ${place}`, {
-        next: "start workers that see the same folder, or give both the same --shards",
-      });
-    }
-    if (folder !== "") {
-      for (const name of [maps, thumbnails, rows]) {
-        await plan.storage.write(name, (await storage.read(name)) ?? new Uint8Array());
-        await storage.remove(name);
+    const names = folder === "" ? [rows] : [maps, thumbnails, rows];
+    for (const name of names) {
+      const file = await storage.read(name);
+      if (!file) {
+        throw new SightlineError("audit-failed", `a worker finished shard ${index}, but ${name} is not in ${place}`, {
+          next: "start workers that see the same folder, or give both the same --shards",
+        });
       }
+      if (folder !== "") await plan.storage.write(name, file);
     }
+    if (folder !== "") for (const name of names) await storage.remove(name);
     await job.remove();
     return typeof errors === "number" ? errors : 0;
   }

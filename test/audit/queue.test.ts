@@ -137,6 +137,13 @@ test("a worker that cannot store what it finds is an error of the audit, after s
   await assert.rejects(result, { code: "audit-failed", message: /could not be written/ });
 });
 
+test("a worker that stores where the audit does not look is found out", { skip: noRedis }, async (t) => {
+  const queue = await redisServer(t);
+  worker(t, queue, 30, await folder());
+  const { result } = await begun(await pictureFolder(4, 26), { out: await folder(), queue, shards: await folder() });
+  await assert.rejects(result, { code: "audit-failed", message: /maps\/000000\.npy is not in .*same --shards/ });
+});
+
 test("an address that is none, or where nobody answers, is said at once", async () => {
   await using model = await honest();
   const pictures = await pictureFolder(2, 25);

@@ -33,7 +33,7 @@ export async function widgetPage(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
-<style>body{margin:16px;font-family:system-ui,sans-serif}</style>
+<style>body{margin:16px;font-family:system-ui,sans-serif}body>div{margin-bottom:24px}</style>
 ${widgetHead(state)}
 </head>
 <body>

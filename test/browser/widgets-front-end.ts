@@ -46,6 +46,23 @@ type Name = keyof typeof cells;
 const names = Object.keys(cells) as Name[];
 const at = (name: Name) => names.indexOf(name);
 
+/** Contrast of two CSS colours by WCAG 2, alpha of the first reckoned in. */
+function contrast(text: string, back: string): number {
+  const parse = (colour: string) => [...colour.matchAll(/[\d.]+/g)].map(Number);
+  const behind = parse(back);
+  const [r, g, b, alpha = 1] = parse(text);
+  const light = (rgb: readonly number[]) => {
+    const [red, green, blue] = rgb
+      .slice(0, 3)
+      .map((value) => value / 255)
+      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const mixed = [r, g, b].map((value, i) => alpha * value + (1 - alpha) * behind[i]);
+  const [low, high] = [light(mixed), light(behind)].sort((a, b2) => a - b2);
+  return (high + 0.05) / (low + 0.05);
+}
+
 /** Every widget in a real front end: shown, moved by mouse and by keyboard, its answer read back from the kernel. */
 export function widgetsIn(app: App): void {
   describe(`widgets in ${app}`, { skip: missingForBrowser({ jupyter: true }) }, () => {
@@ -246,6 +263,32 @@ export function widgetsIn(app: App): void {
         await press(view.getByLabel("Removed pixels become"), "ArrowDown");
         assert.deepEqual(await answer(), [32, "deletion", 1]);
       });
+    });
+
+    test("the dark theme reaches every widget", async () => {
+      const { page } = front;
+      await page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })");
+      await page.waitForFunction("document.body.dataset.jpThemeLight === 'false'");
+      for (const [name, selector] of [
+        ["viewer", ".sl-viewer"],
+        ["comparison", ".sl-comparison"],
+        ["cases", ".sl-cases"],
+        ["claim", ".sl-claim"],
+      ] as const) {
+        const view = front.cell(at(name)).locator(selector);
+        await front.keep(`${app}-dark-${name}`, view);
+        const [text, back] = await view.evaluate((element) => {
+          const page = globalThis as unknown as {
+            getComputedStyle(of: unknown): { color: string; backgroundColor: string };
+          };
+          const closest = (element as unknown as { closest(selector: string): unknown }).closest(".sightline");
+          const { color, backgroundColor } = page.getComputedStyle(closest);
+          return [color, backgroundColor];
+        });
+        assert.ok(contrast(text, back) >= 4.5, `${name}: ${text} on ${back}`);
+      }
+      await page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Light' })");
+      assert.deepEqual(ours(front.problems), []);
     });
 
     test("ProgressPanel comes by itself; its Cancel button ends the work, by mouse and by keyboard", async () => {

@@ -6,15 +6,19 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
+import { boxRegion } from "../../src/evaluate/claim.js";
 import type { Explanation } from "../../src/explanation.js";
 import { exportHtml } from "../../src/export-html.js";
 import type { RawImage } from "../../src/image/types.js";
 import type { VisualizationConfig } from "../../src/render/config.js";
 import { visualize } from "../../src/render/visualize.js";
 import { CaseBrowser } from "../../src/widgets/case-browser.js";
+import { CurveScrubber } from "../../src/widgets/curve-scrubber.js";
 import { MethodComparison } from "../../src/widgets/method-comparison.js";
 import { PositiveNegativePanes } from "../../src/widgets/positive-negative-panes.js";
+import { ProgressPanel } from "../../src/widgets/progress-panel.js";
 import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
+import { TestTheClaim } from "../../src/widgets/test-the-claim.js";
 import type { WidgetLike } from "../../src/widgets/widget.js";
 import { blobModel } from "../support/analytic-model.js";
 import { handmade } from "../support/explanations.js";
@@ -57,10 +61,14 @@ function hills(method: string, shift = 0): Explanation {
 }
 
 /** Opens widgets as a file, with every request refused. */
-async function open(widgets: readonly WidgetLike[], name: string): Promise<{ page: Page; problems: string[] }> {
+async function open(
+  widgets: readonly WidgetLike[],
+  name: string,
+  size = { width: 1280, height: 1000 },
+): Promise<{ page: Page; problems: string[] }> {
   const file = join(folder, `${name}.html`);
   await exportHtml(widgets, file);
-  const { page, problems } = await openPage(browser, { width: 1280, height: 1000 });
+  const { page, problems } = await openPage(browser, size);
   await page.route(/^https?:/, (route) => {
     problems.push(`a request to ${route.request().url()}`);
     return route.abort();
@@ -145,6 +153,48 @@ test("a slider repaints 1,000 × 1,000 pixels by itself, without a kernel: how l
   }
   assert.deepEqual(problems, []);
 });
+
+for (const width of [360, 1920]) {
+  test(`every widget fits a page of ${width} pixels, and nothing in it is cut off`, { skip }, async () => {
+    const model = blobModel(SIDE, SIDE, { x: 96, y: 96, width: 96, height: 96 });
+    const [one, two] = [hills("recipro-cam"), hills("integrated-gradients", 3)];
+    const claim = new TestTheClaim(model, photo, one, { controls: 6 });
+    await claim.test(boxRegion({ x: 0.25, y: 0.25, width: 0.25, height: 0.25 }, { width: SIDE, height: SIDE }));
+    const scrubber = new CurveScrubber(model, photo, [one, two], { baselines: ["black"], nulls: 1 });
+    await scrubber.measured();
+    const panel = new ProgressPanel("rise on a network with a long name");
+    panel.progress({ done: 300, total: 4000 });
+    panel.end(new Error("the model gave no finite number: look at its preprocessing"));
+    const items = Array.from({ length: 30 }, (_, i) => ({
+      ...CaseBrowser.item(one, i % 2 ? "rest" : "something else"),
+      name: `picture ${i} with a rather long name.png`,
+    }));
+    const { page, problems } = await open(
+      [
+        new SaliencyViewer([one, two]),
+        new PositiveNegativePanes(one),
+        new MethodComparison([one, two]),
+        new CaseBrowser(items),
+        panel,
+        claim,
+        scrubber,
+      ],
+      `width-${width}`,
+      { width, height: 1000 },
+    );
+    const views = page.locator(".sightline");
+    await views.nth(6).locator(".js-plotly-plot .scatterlayer .trace").first().waitFor();
+    await page.locator(".sl-comparison .js-plotly-plot .heatmaplayer").waitFor();
+    for (const details of await page.locator(".sightline details").all()) await details.locator("summary").click();
+    const cut =
+      await page.evaluate(`[...document.querySelectorAll(".sightline, .sightline :is(button, label, h3, h4, legend, output, summary, p, li, figcaption, .sl-controls, .sl-under, .sl-slider)")]
+      .filter((element) => element.offsetParent && (element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== "inline" || element.getBoundingClientRect().right > innerWidth + 1))
+      .map((element) => element.className + " " + element.tagName + ": " + element.textContent.slice(0, 60))`);
+    await page.screenshot({ path: join(root, `reports/widgets/page-${width}.png`), fullPage: true });
+    assert.deepEqual(cut, []);
+    assert.deepEqual(problems, []);
+  });
+}
 
 test("the picture in the browser equals that of visualize within 2 grey levels", { skip }, async () => {
   const configs: readonly VisualizationConfig[] = [

@@ -7,13 +7,15 @@ interface PlotlyElement extends HTMLElement {
   on?(event: string, listener: (data: never) => void): void;
 }
 
+type Layout = Record<string, unknown> | ((width: number) => Record<string, unknown>);
+
 /** A Plotly chart in the page's own colours and type; loads Plotly when it is first drawn. */
 export class Chart {
   readonly el: HTMLElement;
   readonly #plot: PlotlyElement;
   readonly #model: Model<never>;
   #api: PlotlyApi | undefined;
-  #wanted: { traces: readonly object[]; layout: Record<string, unknown> } | undefined;
+  #wanted: { traces: readonly object[]; layout: Layout } | undefined;
   #drawing = false;
   #gone = false;
   readonly #events: (readonly [string, (data: never) => void])[] = [];
@@ -50,7 +52,8 @@ export class Chart {
     this.#events.push([event, listener]);
   }
 
-  draw(traces: readonly object[], layout: Record<string, unknown> = {}): void {
+  /** @param layout of the chart, or what makes one for its width in pixels */
+  draw(traces: readonly object[], layout: Layout = {}): void {
     this.#wanted = { traces, layout };
     void this.#redraw();
   }
@@ -66,7 +69,7 @@ export class Chart {
         await this.#api.newPlot(
           this.#plot,
           traces,
-          { ...this.#theme(), ...layout },
+          { ...this.#theme(), ...(typeof layout === "function" ? layout(this.#plot.clientWidth) : layout) },
           {
             displaylogo: false,
             responsive: false,

@@ -168,7 +168,7 @@ export const curveScrubber: Render<Traits> = async ({ model, el }) => {
         margin: { l: 48, r: 12, t: 10, b: 40 },
         xaxis: axis(`% of the pixels ${verb}`, { range: [0, 100] }),
         yaxis: axis("probability", { range: [-0.03, 1.03] }),
-        annotations: curves.length > 4 ? [] : curves.map((curve, i) => directLabel(curve, names[curve.map], x, i)),
+        annotations: curves.length > 4 ? [] : directLabels(curves, names, x),
         shapes: [
           { type: "line", x0: x[step], x1: x[step], yref: "paper", y0: 0, y1: 1, line: { color: "#888", width: 1.5 } },
           ...(means.length > 0
@@ -249,17 +249,33 @@ function mixed(places: Uint32Array, changed: number, from: Pixels, to: Pixels): 
   return { data, width: from.width, height: from.height };
 }
 
-function directLabel(curve: Curve, name: string, x: readonly number[], order: number): object {
-  const at = Math.round((x.length - 1) * (0.35 + 0.12 * order));
-  return {
-    x: x[at],
-    y: curve.scores[at],
-    text: name.replaceAll("<", "&lt;"),
-    showarrow: false,
-    xanchor: "left",
-    yanchor: "bottom",
-    font: { color: SERIES[curve.map % SERIES.length] },
-  };
+/** Names beside their curves, each where the others are farthest, and not over one another. */
+function directLabels(curves: readonly Curve[], names: readonly string[], x: readonly number[]): object[] {
+  const placed: { at: number; y: number }[] = [];
+  return curves.map((curve) => {
+    const room = (at: number) =>
+      Math.min(
+        ...curves.filter((other) => other !== curve).map((other) => Math.abs(other.scores[at] - curve.scores[at])),
+        ...placed.map((label) =>
+          Math.max(Math.abs(label.at - at) / x.length / 2, Math.abs(label.y - curve.scores[at])),
+        ),
+        0.4,
+      );
+    const places = x.map((_, at) => at).slice(Math.round(0.04 * x.length), Math.round(0.7 * x.length));
+    const at = places.reduce((best, place) => (room(place) > room(best) ? place : best));
+    const y = curve.scores[at];
+    placed.push({ at, y });
+    const above = curves.filter((other) => other.scores[at] > y).length * 2 < curves.length;
+    return {
+      x: x[at],
+      y,
+      text: names[curve.map].replaceAll("<", "&lt;"),
+      showarrow: false,
+      xanchor: "left",
+      yanchor: above ? "bottom" : "top",
+      font: { color: SERIES[curve.map % SERIES.length] },
+    };
+  });
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

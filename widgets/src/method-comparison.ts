@@ -190,6 +190,8 @@ export const methodComparison: Render<Traits> = async ({ model, el }) => {
     );
     const kind = (measure.el.querySelector("select") as HTMLSelectElement).value as "spearman" | "overlap";
     const rows = result[kind];
+    const widest = 7 * Math.max(...result.names.map((name) => name.length));
+    const left = 16 + widest;
     chart.draw(
       [
         {
@@ -215,10 +217,13 @@ export const methodComparison: Render<Traits> = async ({ model, el }) => {
           ygap: 2,
         },
       ],
-      {
-        xaxis: axis(""),
-        yaxis: axis("", { autorange: "reversed" }),
-        margin: { l: 16 + 7 * Math.max(...result.names.map((name) => name.length)), r: 8, t: 8, b: 40 },
+      (width) => {
+        const fits = (width - left) / members.length > widest;
+        return {
+          xaxis: axis("", { showticklabels: fits, tickangle: 0 }),
+          yaxis: axis("", { autorange: "reversed" }),
+          margin: { l: left, r: 8, t: 8, b: fits ? 40 : 8 },
+        };
       },
     );
     chart.label = result.names

@@ -91,12 +91,14 @@ export const positiveNegativePanes: Render<Traits> = async ({ model, el }) => {
     target.set(String(at));
     count.set(model.get("zones"));
     const found = panes.map((pane) => pane.update(at, model.get("zones")));
-    status.say(`${found[0]} zones for ${label}, ${found[1]} against.`);
+    status.say(`${plural(found[0])} for ${label}, ${found[1]} against.`);
   };
   for (const name of ["target", "zones"]) cleanup.on(model as Model<Traits>, `change:${name}`, update);
   update();
   return cleanup.run;
 };
+
+const plural = (zones: number) => (zones === 1 ? "1 zone" : `${zones} zones`);
 
 class Pane {
   readonly el: HTMLElement;
@@ -173,7 +175,7 @@ class Pane {
         : this.#side < 0 && !map.signed
           ? `Maps of ${method} say nothing against a class: try a signed method.`
           : "No evidence above noise.";
-    this.#stage.label = `${this.#side > 0 ? "For" : "Against"} ${this.#explanation.targets[target].label}: ${zones.length} zones${zones.length ? `, the heaviest with ${percent(zones[0].weight)} of the evidence` : ""}. Enter or click for the larger view.`;
+    this.#stage.label = `${this.#side > 0 ? "For" : "Against"} ${this.#explanation.targets[target].label}: ${plural(zones.length)}${zones.length ? `, the heaviest with ${percent(zones[0].weight)} of the evidence` : ""}. Enter or click for the larger view.`;
     this.#stage.show(this.#dimmed());
     return zones.length;
   }

@@ -3,7 +3,7 @@ import { axis, Chart, CONTROL, SERIES } from "./charts.js";
 import { announcer, button, choice, copyText, h, scoreBars, select, slider } from "./dom.js";
 import { draw, paintDifference, photoOf, readExplanation, type ShownExplanation } from "./drawing.js";
 import { bytesOf, Cleanup, isLive, type Model, type Render } from "./model.js";
-import { decodePicture, paintCanvas } from "./pictures.js";
+import { canvasOf, decodePicture, paintCanvas } from "./pictures.js";
 import { SharedView, Stage } from "./stage.js";
 
 interface Score {
@@ -456,11 +456,13 @@ class Claim {
       return;
     }
     const before = new Map(entry.before.map((score) => [score.index, score.probability]));
-    const rows = entry.after.map(({ index, label, probability: now }) => ({
-      label,
-      before: before.get(index),
-      probability: now,
-    }));
+    const { target } = entry;
+    const rows = [
+      { label: target.label, before: target.probability, probability: target.probability + entry.change },
+      ...entry.after
+        .filter(({ index }) => index !== target.index)
+        .map(({ index, label, probability: now }) => ({ label, before: before.get(index), probability: now })),
+    ];
     const lost = entry.target.probability > 0 ? -entry.change / entry.target.probability : 0;
     const asMuch = Math.round(entry.chance * (entry.controls.length + 1)) - 1;
     const rank =
@@ -484,6 +486,7 @@ class Claim {
     this.#status.say(state === "working" ? "" : `${entry.sentence}.`);
     this.#chart.el.hidden = entry.controls.length === 0;
     if (entry.controls.length === 0) return;
+    const [least, most] = [Math.min(...entry.controls, entry.change), Math.max(...entry.controls, entry.change)];
     this.#chart.draw(
       [
         {
@@ -500,7 +503,7 @@ class Claim {
           x: [entry.change],
           y: [0.15],
           text: ["this region"],
-          textposition: entry.change < -0.3 ? "middle right" : "middle left",
+          textposition: entry.change < (least + most) / 2 ? "middle right" : "middle left",
           marker: { color: SERIES[1], size: 13, symbol: "diamond" },
           hovertemplate: "this region: %{x:.2f}<extra></extra>",
         },
@@ -516,7 +519,9 @@ class Claim {
     const bytes = bytesOf(this.#model.get("changed"));
     const newest = this.#local === this.#model.get("at");
     this.#after.show(
-      this.#local >= 0 && newest && bytes.length > 0 ? paintCanvas(await decodePicture(bytes)) : this.#photo,
+      this.#local >= 0 && newest && bytes.length > 0
+        ? this.#asPhoto(paintCanvas(await decodePicture(bytes)))
+        : this.#photo,
       true,
     );
     this.#afterTitle.textContent = this.#local < 0 ? "The picture as it is" : "What the model saw then";
@@ -525,7 +530,15 @@ class Claim {
   #showDifference(): void {
     const [map] = this.#model.get("difference");
     this.#differenceBox.hidden = map === undefined;
-    if (map) this.#differenceStage.show(paintDifference(map));
+    if (map) this.#differenceStage.show(this.#asPhoto(paintDifference(map)));
+  }
+
+  /** What lies evenly over the picture, in the picture's proportions. */
+  #asPhoto(source: HTMLCanvasElement): HTMLCanvasElement {
+    const { width, height } = this.#photo;
+    const canvas = canvasOf(width, height);
+    canvas.getContext("2d")?.drawImage(source, 0, 0, width, height);
+    return canvas;
   }
 }
 

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { describe, test } from "node:test";
 import { Request } from "zeromq";
 import { address } from "../../src/kernel/connection.js";
-import { encode, Signer } from "../../src/kernel/wire.js";
+import { encode, PROTOCOL_VERSION, Signer } from "../../src/kernel/wire.js";
 import { kernelForSuite, ofType, run } from "../support/kernel.js";
 
 for (const transport of ["tcp", "ipc"] as const) {
@@ -27,6 +28,13 @@ for (const transport of ["tcp", "ipc"] as const) {
       assert.ok(await first);
       assert.equal((await reply).result, "'done'");
       socket.close();
+    });
+
+    test("says who it is: its protocol, and the compiler that it runs", async () => {
+      const { content } = await suite.client.request("kernel_info_request", {});
+      const { version } = createRequire(import.meta.url)("typescript") as { version: string };
+      assert.equal((content.language_info as { version: string }).version, version);
+      assert.deepEqual([content.status, content.protocol_version], ["ok", PROTOCOL_VERSION]);
     });
 
     test("logs and ignores bad signatures, truncated messages, wrong JSON and unknown requests, and goes on", async () => {

@@ -16,6 +16,9 @@ export class Chart {
   readonly #model: Model<never>;
   #api: PlotlyApi | undefined;
   #wanted: { traces: readonly object[]; layout: Layout } | undefined;
+  #drawn: readonly [traces: readonly object[], layout: Layout] | undefined;
+  /** Colour of the text when it was drawn: Plotly writes it into the chart, so a new theme needs a new chart. */
+  #colour = "";
   #drawing = false;
   #gone = false;
   readonly #events: (readonly [string, (data: never) => void])[] = [];
@@ -35,9 +38,14 @@ export class Chart {
       else void this.#redraw();
     });
     watcher.observe(this.#plot);
+    const theme = new MutationObserver(() => {
+      if (this.#drawn && getComputedStyle(this.#plot).color !== this.#colour) this.draw(...this.#drawn);
+    });
+    theme.observe(document.body, { attributes: true });
     cleanup.add(() => {
       this.#gone = true;
       watcher.disconnect();
+      theme.disconnect();
       this.#api?.purge(this.#plot);
     });
   }
@@ -66,6 +74,8 @@ export class Chart {
       while (this.#wanted && !this.#gone) {
         const { traces, layout } = this.#wanted;
         this.#wanted = undefined;
+        this.#drawn = [traces, layout];
+        this.#colour = getComputedStyle(this.#plot).color;
         await this.#api.newPlot(
           this.#plot,
           traces,

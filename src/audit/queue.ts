@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { relative, resolve, sep } from "node:path";
 import type { Job, Queue, QueueEvents } from "bullmq";
 import { z } from "zod";
 import { checkKeys, SightlineError } from "../errors.js";
@@ -322,13 +322,17 @@ async function takeUp(
   return errors;
 }
 
-/** The same picture where this machine sees it. */
+/**
+ * The same picture where this machine sees it.
+ * @throws SightlineError `bad-data` where that is outside the folder
+ */
 function movedTo(folder: string, { file, path, mask, ...item }: AuditItem): AuditItem {
-  const root = file.endsWith(path) ? file.slice(0, -path.length) : undefined;
-  return {
-    ...item,
-    path,
-    file: join(folder, path),
-    ...(mask !== undefined && { mask: root === undefined ? mask : join(folder, relative(root, mask)) }),
+  const inside = (name: string) => {
+    const place = resolve(folder, name);
+    if (place.startsWith(resolve(folder) + sep)) return place;
+    throw new SightlineError("bad-data", `'${name}' is not in the pictures' folder`, { received: name });
   };
+  const root = file.endsWith(path) ? file.slice(0, -path.length) : undefined;
+  const moved = root !== undefined && mask !== undefined ? inside(relative(root, mask)) : mask;
+  return { ...item, path, file: inside(path), ...(moved !== undefined && { mask: moved }) };
 }

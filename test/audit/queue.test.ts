@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { rename } from "node:fs/promises";
-import { join } from "node:path";
+import { rename, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { Redis } from "ioredis";
 import { type AuditOptions, audit } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { loadModel } from "../../src/load-model.js";
@@ -97,7 +98,8 @@ test("shards that go through a store end up in the folder, and nothing is left b
   const expected = await onOneMachine(pictures);
   const out = await folder();
   const shards = "s3://bucket/audits/";
-  fail(2);
+  // the first write fails however often the client asks again, and so does its shard, which is then taken up again
+  fail(4);
   const { result } = await begun(pictures, { out, queue, shards });
   while (!existsSync(join(out, "audit.json"))) await wait(20);
   // from here on the pictures lie elsewhere than the audit says
@@ -135,6 +137,40 @@ test("a worker that cannot store what it finds is an error of the audit, after s
   worker(t, queue, 30, "/dev/null/nowhere");
   const { result } = await begun(pictures, { out: await folder(), queue, shards: await folder() });
   await assert.rejects(result, { code: "audit-failed", message: /could not be written/ });
+});
+
+test("the queue holds no more shards than a few for each worker; cancelled, it holds none", {
+  skip: noRedis,
+}, async (t) => {
+  const queue = await redisServer(t);
+  const pictures = await pictureFolder(1, 27);
+  const list = join(pictures, "list.csv");
+  await writeFile(list, ["path", ...Array(64 * 40).fill("star/0000.png")].join("\n"));
+  const controller = new AbortController();
+  const { result } = await begun(list, { out: await folder(), queue, signal: controller.signal });
+  const redis = new Redis(queue);
+  t.after(() => redis.disconnect());
+  const waiting = async () => {
+    const keys = await redis.keys("bull:*:wait");
+    return keys.length > 0 ? redis.llen(keys[0]) : 0;
+  };
+  while ((await waiting()) < 16) await wait(20);
+  await wait(500);
+  assert.equal(await waiting(), 16);
+  controller.abort();
+  await assert.rejects(result, { code: "aborted" });
+  assert.equal(await waiting(), 0);
+});
+
+test("a worker does not leave the folder that it was given", { skip: noRedis }, async (t) => {
+  const queue = await redisServer(t);
+  const pictures = await pictureFolder(2, 28);
+  const list = join(await folder(), "list.csv");
+  await writeFile(list, `path\n${relative(dirname(list), join(pictures, "star/0000.png"))}\n`);
+  const shards = await folder();
+  worker(t, queue, 30, shards, await folder());
+  const { result } = await begun(list, { out: await folder(), queue, shards });
+  await assert.rejects(result, { code: "audit-failed", message: /is not in the pictures' folder/ });
 });
 
 test("a worker that stores where the audit does not look is found out", { skip: noRedis }, async (t) => {

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import { boxRegion } from "../../src/evaluate/claim.js";
-import type { Explanation } from "../../src/explanation.js";
+import { Explanation } from "../../src/explanation.js";
 import { exportHtml } from "../../src/export-html.js";
 import type { RawImage } from "../../src/image/types.js";
 import type { VisualizationConfig } from "../../src/render/config.js";
@@ -214,18 +214,51 @@ test("the picture in the browser equals that of visualize within 2 grey levels",
     .nth(configs.length - 1)
     .waitFor();
   for (const [i, config] of configs.entries()) {
-    const saved = page.waitForEvent("download");
-    await page
-      .locator(".sl-viewer")
-      .nth(i)
-      .getByText("Save PNG")
-      .evaluate((button) => (button as unknown as { click(): void }).click());
-    const mine = await pixels(await readFile(await (await saved).path()));
+    const mine = await savedPicture(page, i);
     assert.deepEqual([mine.width, mine.height], [SIDE, SIDE]);
     const figure = await visualize(explanation, { ...config, output_size: [SIDE, SIDE] });
     assert.ok(contains(await pixels(figure.png()), mine, 2), JSON.stringify(config));
   }
 });
+
+test("a viewer draws what a detector found: the explained box whole, the others dashed", { skip }, async () => {
+  const plain = hills("by-hand");
+  const [first, second] = [0, 1].map((index) => ({ ...plain.predictions[index], label: index ? "other" : "found" }));
+  const boxed = new Explanation({
+    ...plain,
+    maps: [plain.map()],
+    predictions: [
+      { ...first, box: [96, 96, 192, 192] },
+      { ...second, box: [240, 200, 300, 380] },
+    ],
+    targets: [{ ...first, box: [96, 96, 192, 192] }],
+  });
+  const config: VisualizationConfig = { type: "pixels", clip_below_percentile: 99 };
+  const { page } = await open([new SaliencyViewer(plain, { config }), new SaliencyViewer(boxed, { config })], "boxes");
+  await page.locator(".sl-viewer[data-paint]").nth(1).waitFor();
+  const [without, drawn] = [await savedPicture(page, 0), await savedPicture(page, 1)];
+  /** Pixels of a column that turned white, of 70. */
+  const whitened = (x: number, top: number) =>
+    Array.from({ length: 70 }, (_, i) => ((top + i) * SIDE + x) * 3).filter(
+      (p) => drawn.data[p] > 240 && drawn.data[p + 2] > 240 && without.data[p + 2] <= 240,
+    ).length;
+  assert.ok(whitened(96, 110) > 60, `the explained one: ${whitened(96, 110)}`);
+  assert.ok(whitened(240, 210) > 15 && whitened(240, 210) < 60, `the other one, dashed: ${whitened(240, 210)}`);
+  assert.equal(whitened(20, 110), 0);
+  await page.locator(".sl-viewer").nth(1).scrollIntoViewIfNeeded();
+  await keep(page, "page-boxes");
+});
+
+/** The picture that a viewer saves. */
+async function savedPicture(page: Page, viewer: number): Promise<RawImage> {
+  const saved = page.waitForEvent("download");
+  await page
+    .locator(".sl-viewer")
+    .nth(viewer)
+    .getByText("Save PNG")
+    .evaluate((button) => (button as unknown as { click(): void }).click());
+  return pixels(await readFile(await (await saved).path()));
+}
 
 async function pixels(png: Uint8Array): Promise<RawImage> {
   const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });

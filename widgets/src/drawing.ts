@@ -167,7 +167,7 @@ export function drawBoxes(
   { across, down, pixel }: { across: number; down: number; pixel: number },
 ): void {
   for (const { left, top, right, bottom, name } of boxes) {
-    const line = (name === undefined ? 1.5 : 3) * pixel;
+    const line = (name === undefined ? 2 : 4) * pixel;
     const corners = [left * across, top * down, (right - left) * across, (bottom - top) * down] as const;
     context.setLineDash(name === undefined ? [5 * pixel, 4 * pixel] : []);
     for (const [colour, width] of [

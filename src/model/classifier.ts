@@ -9,7 +9,7 @@ import { SALIENCY_MAP } from "../onnx/saliency-branch.js";
 import type { TensorShape } from "../onnx/shapes.js";
 import { headOf, imageInput, normalise } from "../onnx/surface.js";
 import { isTensor, sizeOf, type Tensor } from "../tensor.js";
-import { checkFinite, checkInput, type Preprocessor, paint, unpaint } from "./preprocess.js";
+import { checkFinite, checkInput, checkShape, type Preprocessor, paint, unpaint } from "./preprocess.js";
 import type { Feed } from "./protocol.js";
 import { topPredictions } from "./ranking.js";
 import { toLogits, toProbabilities } from "./scores.js";
@@ -212,9 +212,10 @@ export class Classifier implements Model {
       const { geometry, dims } = shape;
       return withMasks(graph, { kind: masks.kind, geometry, dims, base: hasBase, batch: this.#parts.batch });
     });
-    const best = await this.#passSize(count);
     const size =
-      layer === undefined || this.#parts.batch ? best : Math.max(best, Math.floor(HEAD_VALUES / delta.data.length));
+      layer === undefined || this.#parts.batch
+        ? await this.#passSize(count)
+        : Math.max(1, Math.floor(HEAD_VALUES / delta.data.length));
     const passes = (feeds: Readonly<Record<string, Feed>>) =>
       this.#passes(session, count, rows, feeds, { inner: [], size, signal });
     if (count <= size) return (await passes(fixed)).scores;
@@ -322,7 +323,10 @@ export class Classifier implements Model {
 
   async prepare(image: ImageSource, { signal }: Control = {}): Promise<PreparedImage> {
     const { input } = this.info;
-    if (isPrepared(image)) return { ...image, tensor: checkInput(image.tensor, input, "the prepared image") };
+    if (isPrepared(image)) {
+      checkShape(image.tensor, input, "the prepared image");
+      return image;
+    }
     if (isTensor(image)) {
       const tensor = checkInput(image, input, "the image");
       const picture = { image: this.#colours(tensor), name: "picture", notes: ["the picture came as a tensor"] };

@@ -216,7 +216,14 @@ export async function functionPreprocessor(make: PreprocessFunction, input: Inpu
 }
 
 /** @throws SightlineError `shape-mismatch`, `not-finite` unless it is one input of the model */
-export function checkInput(value: Tensor, { layout, channels, height, width }: InputGeometry, from: string): Tensor {
+export function checkInput(value: Tensor, input: InputGeometry, from: string): Tensor {
+  checkShape(value, input, from);
+  checkFinite(value.data, from);
+  return value;
+}
+
+/** @throws SightlineError `shape-mismatch` unless it has the shape of one input of the model */
+export function checkShape(value: Tensor, { layout, channels, height, width }: InputGeometry, from: string): void {
   const dims = layout === "nchw" ? [1, channels, height, width] : [1, height, width, channels];
   const came = isTensor(value) ? `[${value.dims.join(", ")}]` : typeof value;
   if (!isTensor(value) || value.dims.join() !== dims.join() || value.data.length !== channels * height * width) {
@@ -226,13 +233,11 @@ export function checkInput(value: Tensor, { layout, channels, height, width }: I
       next: `the model wants ${layout === "nchw" ? "channels before rows and columns" : "channels last"}`,
     });
   }
-  checkFinite(value.data, from);
-  return value;
 }
 
 /** @throws SightlineError `not-finite` */
 export function checkFinite(data: Float32Array, from: string): void {
-  if (timesZero(data) === 0) return;
+  if (allFinite(data)) return;
   for (let i = 0; i < data.length; i++) {
     if (!Number.isFinite(data[i])) {
       throw new SightlineError("not-finite", `${from} has ${data[i]} at position ${i}`, {
@@ -244,18 +249,20 @@ export function checkFinite(data: Float32Array, from: string): void {
   }
 }
 
-/** 0, or NaN when a value is not finite; four sums side by side, since each addition waits for the one before. */
-function timesZero(data: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+const EXPONENT = 0x7f800000;
+const LOWEST_EXPONENT_BIT = 0x00800000;
+
+/** Whether no value is infinite or NaN: only of those all bits of the exponent are set, so that one more overflows. */
+function allFinite({ buffer, byteOffset, length }: Float32Array): boolean {
+  const bits = new Int32Array(buffer, byteOffset, length);
+  let [a, b] = [0, 0];
   let i = 0;
-  for (; i + 3 < data.length; i += 4) {
-    a += data[i] * 0;
-    b += data[i + 1] * 0;
-    c += data[i + 2] * 0;
-    d += data[i + 3] * 0;
+  for (; i + 1 < length; i += 2) {
+    a |= ((bits[i] & EXPONENT) + LOWEST_EXPONENT_BIT) | 0;
+    b |= ((bits[i + 1] & EXPONENT) + LOWEST_EXPONENT_BIT) | 0;
   }
-  for (; i < data.length; i++) a += data[i] * 0;
-  return a + b + c + d;
+  if (i < length) a |= ((bits[i] & EXPONENT) + LOWEST_EXPONENT_BIT) | 0;
+  return (a | b) >= 0;
 }
 
 async function probeColours(make: PreprocessFunction, input: InputGeometry): Promise<ColourMap | undefined> {

@@ -129,7 +129,7 @@ function maskMeans(
     const flat = graph.op("Reshape", [name, ints(channelsFirst ? [-1, cells] : [cells, -1])]);
     return channelsFirst ? graph.op("Transpose", [flat], { perm: [1, 0] }) : flat;
   };
-  let rows = graph.op("Mul", [graph.op("MatMul", [masks, perCell(delta)]), floats(1 / cells)]);
+  let rows = graph.op("MatMul", [graph.op("Mul", [masks, floats(1 / cells)]), perCell(delta)]);
   if (base) {
     const even = floats(new Float32Array(cells).fill(1 / cells), [1, cells]);
     rows = graph.op("Add", [rows, graph.op("MatMul", [even, perCell(base)])]);

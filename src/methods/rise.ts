@@ -6,6 +6,7 @@ import { CubicRiseSampler } from "./cubic-rise.js";
 import { type Fill, fillTensor, subtract } from "./fill.js";
 import { method, type RawMap } from "./method.js";
 import { mapsOf, type Sampler, type SamplingOptions, sample } from "./sampling.js";
+import { atOnce, type Steps } from "./steps.js";
 
 export interface RiseOptions extends SamplingOptions {
   /** Number of masks N. */
@@ -158,6 +159,11 @@ export class RiseDesign {
    * @returns [height · width]
    */
   accumulate(weights: ArrayLike<number>, start = 0, step = 1): Float32Array {
+    return atOnce(this.accumulating(weights, start, step));
+  }
+
+  /** The same, in steps. */
+  *accumulating(weights: ArrayLike<number>, start = 0, step = 1): Steps<Float32Array> {
     const { cells, height, width, rows, columns } = this;
     const size = cells * cells;
     const sums = new Float64Array(rows.cell * columns.cell * size);
@@ -171,6 +177,7 @@ export class RiseDesign {
     const map = new Float64Array(height * width);
     const band = new Float64Array(cells * width);
     for (let shiftY = 0; shiftY < rows.cell; shiftY++) {
+      yield;
       band.fill(0);
       for (let shiftX = 0; shiftX < columns.cell; shiftX++) {
         const at = (shiftY * columns.cell + shiftX) * size;
@@ -250,7 +257,7 @@ class RiseSampler implements Sampler {
     });
   }
 
-  *maps(half?: 0 | 1): Iterable<RawMap> {
+  *maps(half?: 0 | 1): Iterable<RawMap | undefined> {
     const { width, height, probability } = this.design;
     const step = half === undefined ? 1 : 2;
     for (const scores of this.#scores) {
@@ -261,7 +268,7 @@ class RiseSampler implements Sampler {
       const mean = this.centre && count > 0 ? sum / count : 0;
       const scale = 1 / (Math.max(1, count) * probability);
       const weights = Float64Array.from(scores, (score) => (score - mean) * scale);
-      yield { data: this.design.accumulate(weights, start, step), width, height };
+      yield { data: yield* this.design.accumulating(weights, start, step), width, height };
     }
   }
 }

@@ -70,6 +70,8 @@ interface PassOptions extends Control {
   readonly scores?: string;
   readonly inner: readonly string[];
   readonly size: number;
+  /** Memory of fixed feeds that goes over to the worker, for a single pass. */
+  readonly give?: readonly ArrayBuffer[];
 }
 
 /** A backward graph's names; the graph itself, heavy with turned weights, is kept by its session only. */
@@ -216,9 +218,15 @@ export class Classifier implements Model {
       layer === undefined || this.#parts.batch
         ? await this.#passSize(count)
         : Math.max(1, Math.floor(HEAD_VALUES / delta.data.length));
-    const passes = (feeds: Readonly<Record<string, Feed>>) =>
-      this.#passes(session, count, rows, feeds, { inner: [], size, signal });
-    if (count <= size) return (await passes(fixed)).scores;
+    const passes = (feeds: Readonly<Record<string, Feed>>, give?: ArrayBuffer[]) =>
+      this.#passes(session, count, rows, feeds, { inner: [], size, signal, give });
+    if (count <= size) {
+      const copies = Object.entries(fixed).map(
+        ([name, value]) => [name, { ...value, data: value.data.slice() }] as const,
+      );
+      const give = copies.map(([, { data }]) => data.buffer as ArrayBuffer);
+      return (await passes(Object.fromEntries(copies), give)).scores;
+    }
     const held: Held[] = [];
     const feeds: Record<string, Feed> = {};
     try {
@@ -395,7 +403,7 @@ export class Classifier implements Model {
     count: number,
     rows: Readonly<Record<string, Rows>>,
     fixed: Readonly<Record<string, Feed>>,
-    { scores: scoresName = this.#parts.outputs[0], inner, size, signal }: PassOptions,
+    { scores: scoresName = this.#parts.outputs[0], inner, size, signal, give: given = [] }: PassOptions,
   ): Promise<{ scores: Tensor; tensors: ReadonlyMap<string, Tensor> }> {
     throwIfAborted(signal);
     const { outputs, postprocess, batch } = this.#parts;
@@ -408,7 +416,7 @@ export class Classifier implements Model {
       const taken = Math.min(size, count - start);
       const padded = batch ?? taken;
       const feeds: Record<string, Feed> = { ...fixed };
-      const give: ArrayBuffer[] = [];
+      const give = [...given];
       for (const [name, { data, dims }] of Object.entries(rows)) {
         const slice = sliceRows(data, dims, count, start, taken, padded);
         feeds[name] = slice;

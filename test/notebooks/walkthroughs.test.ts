@@ -12,7 +12,7 @@ test("1-basic: the tripod is predicted, explained by one pass, and the answer do
   const [threads] = run.bundles("threads: 1");
   const [, before, again] = /before: '([\d.]+)', again: '([\d.]+)'/.exec(String(threads["text/plain"])) ?? [];
   assert.equal(before, again);
-  assert.equal(run.pictures(), 2);
+  assert.equal(run.pictures(), 3);
   const page = notebookToHtml(run.notebook, { folder: fileURLToPath(new URL("../../../notebooks/", import.meta.url)) });
   assert.ok(page.includes("What did the model look at?"));
   assert.ok(!/<(img|script|link)[^>]+(src|href)="(?!data:)/.test(page), "nothing is fetched from elsewhere");

@@ -13,6 +13,7 @@ test("1-basic: the tripod is predicted, explained by one pass, and the answer do
   const [, before, again] = /before: '([\d.]+)', again: '([\d.]+)'/.exec(String(threads["text/plain"])) ?? [];
   assert.equal(before, again);
   assert.equal(run.pictures(), 3);
+  assert.ok(run.bundles("new SaliencyViewer")[0]["application/vnd.jupyter.widget-view+json"], "the viewer is a widget");
   const page = notebookToHtml(run.notebook, { folder: fileURLToPath(new URL("../../../notebooks/", import.meta.url)) });
   assert.ok(page.includes("What did the model look at?"));
   assert.ok(!/<(img|script|link)[^>]+(src|href)="(?!data:)/.test(page), "nothing is fetched from elsewhere");
@@ -51,6 +52,8 @@ test("3-map-interpretation: five cases, each claim tested against the same shape
   assert.ok(tripod.after < tripod.before / 2 && tripod.alike <= 5);
   const [bubble] = claims(run.text("const bubble"));
   assert.ok(bubble.after < bubble.before / 2 && bubble.alike <= 5);
+  const [byHand] = run.bundles("new TestTheClaim");
+  assert.ok(byHand["application/vnd.jupyter.widget-view+json"] && byHand["image/png"], "a widget, and its picture");
   const [withoutCap] = claims(run.text("const withoutCap"));
   assert.ok(withoutCap.after < withoutCap.before, "the second claim about the uniform is refuted, as the text says");
   const [tiger, egyptian] = claims(run.text("const forTiger"));

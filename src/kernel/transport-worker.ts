@@ -19,6 +19,9 @@ const GIVE_UP = 1_500;
 const HARD_EXIT = 2_000;
 /** Bytes that a channel takes in before the others and what is to be sent have their turn. */
 const FAIR = 65_536;
+/** Options of libzmq's `zmq_setsockopt` that an XPUB socket with manual subscriptions takes. */
+const ZMQ_SUBSCRIBE = 6;
+const ZMQ_UNSUBSCRIBE = 7;
 
 const { connection, session, text: textMemory, signals: signalMemory } = workerData as TransportData;
 const port = parentPort!;
@@ -31,13 +34,21 @@ let runningHeader: Partial<Header> = {};
 const notify = (notice: Notice, transfer: ArrayBuffer[] = []) => port.postMessage(notice, transfer);
 const log = (text: string) => notify({ kind: "log", text });
 
+/** A publisher whose subscriptions count from the moment that they are accepted, not from when they arrive. */
+class Publisher extends XPublisher {
+  /** Accepts what was received last, a subscription or its end. */
+  accept(subscribed: boolean, topic: Buffer): void {
+    this.setStringOption(subscribed ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, topic);
+  }
+}
+
 const common = { sendHighWaterMark: 0, linger: 1_000, ipv6: connection.ip.includes(":") };
 const router = { ...common, receiveHighWaterMark: 0 };
 const sockets = {
   shell: new Router(router),
   stdin: new Router(router),
   control: new Router(router),
-  iopub: new XPublisher({ ...common, verbosity: "allSubs" }),
+  iopub: new Publisher({ ...common, verbosity: "allSubs", manual: true }),
   hb: new Router({ ...router, linger: 0 }),
 };
 
@@ -47,10 +58,20 @@ class Outbox {
   #done = Promise.resolve();
   #busy = false;
 
-  constructor(readonly socket: Router | XPublisher) {}
+  constructor(readonly socket: Router | Publisher) {}
 
   send(message: Outgoing): void {
     this.#waiting.push(encode(signer, session, message));
+    this.#start();
+  }
+
+  /** Before all that waits. */
+  sendNext(message: Outgoing): void {
+    this.#waiting.unshift(encode(signer, session, message));
+    this.#start();
+  }
+
+  #start(): void {
     if (!this.#busy) this.#done = this.#drain();
   }
 
@@ -79,8 +100,7 @@ const outboxes = {
 };
 
 /** A message on iopub, with its type as the topic that subscribers may choose by. */
-const broadcast = (message: Outgoing, topic = message.type) =>
-  outboxes.iopub.send({ ...message, identities: [Buffer.from(topic)] });
+const broadcast = (message: Outgoing) => outboxes.iopub.send({ ...message, identities: [Buffer.from(message.type)] });
 const publish = (type: string, content: object, parent: Partial<Header>) =>
   broadcast({ type, content: JSON.stringify(content), parent });
 
@@ -215,12 +235,16 @@ async function heartbeat(): Promise<void> {
   for await (const frames of sockets.hb) await sockets.hb.send(frames).catch(() => {});
 }
 
-/** Tells a subscriber that it hears from now on. */
+/** The first that a subscriber hears is its welcome (Jupyter Enhancement Proposal 65). */
 async function welcome(): Promise<void> {
   for await (const [frame] of sockets.iopub) {
-    if (frame[0] !== 1) continue;
-    const subscription = frame.subarray(1).toString();
-    broadcast({ type: "iopub_welcome", content: JSON.stringify({ subscription }) }, subscription);
+    const [kind] = frame;
+    if (kind !== 0 && kind !== 1) continue;
+    const topic = frame.subarray(1);
+    sockets.iopub.accept(kind === 1, topic);
+    if (kind === 0) continue;
+    const content = JSON.stringify({ subscription: topic.toString() });
+    outboxes.iopub.sendNext({ type: "iopub_welcome", content, identities: [topic] });
   }
 }
 

@@ -6,9 +6,10 @@ import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { describe, test } from "node:test";
-import { Request } from "zeromq";
+import { setTimeout as delay } from "node:timers/promises";
+import { Request, Subscriber } from "zeromq";
 import { address } from "../../src/kernel/connection.js";
-import { encode, PROTOCOL_VERSION, Signer } from "../../src/kernel/wire.js";
+import { encode, PROTOCOL_VERSION, parse, Signer, unwrap } from "../../src/kernel/wire.js";
 import { kernelForSuite, ofType, run } from "../support/kernel.js";
 
 for (const transport of ["tcp", "ipc"] as const) {
@@ -78,6 +79,36 @@ for (const transport of ["tcp", "ipc"] as const) {
       for (let i = 0; i < 5; i++) client.sendRaw("shell", frames);
       await alive();
       assert.equal((await cell("times")).result, "1");
+    });
+
+    test("welcomes each subscriber before anything else, also in the middle of much output", async () => {
+      const { connection } = suite.client;
+      const signer = new Signer(connection.key, connection.signature_scheme);
+      const hear = async (socket: Subscriber) => parse(unwrap(signer, await socket.receive()));
+      const running = cell(
+        'import { display } from "sightline/notebook";\nlet busy = true;\n' +
+          "while (busy) { display(1); display(2); await new Promise((resolve) => setTimeout(resolve, 1)); }",
+      );
+      await suite.client.once(({ header }) => header.msg_type === "display_data");
+      for (let i = 0; i < 60; i++) {
+        const topic = i % 2 === 0 ? "" : "display_data";
+        const socket = new Subscriber({ linger: 0 });
+        socket.connect(address(connection, "iopub"));
+        socket.subscribe(topic);
+        const first = await hear(socket);
+        assert.equal(first.header.msg_type, "iopub_welcome");
+        assert.deepEqual(first.content, { subscription: topic });
+        assert.equal((await hear(socket)).header.msg_type, "display_data");
+        if (i === 1) {
+          socket.subscribe("status");
+          socket.unsubscribe(topic);
+          for (let type: unknown; type !== "iopub_welcome"; type = (await hear(socket)).header.msg_type);
+          assert.equal(await Promise.race([hear(socket), delay(300)]), undefined, "heard what it no longer asks for");
+        }
+        socket.close();
+      }
+      await suite.client.interrupt();
+      await running;
     });
 
     test("survives 10 MB of noise on every socket", async () => {

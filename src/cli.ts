@@ -6,6 +6,7 @@ import type { PictureChange, SliceMeasures, SliceResult } from "./audit/index.js
 import { SightlineError } from "./errors.js";
 import type { Region } from "./evaluate/claim.js";
 import type { Explanation } from "./explanation.js";
+import { collectLessOften } from "./heap.js";
 import type { Rect } from "./image/types.js";
 import { duration } from "./render/format.js";
 import { version } from "./version.js";
@@ -413,6 +414,7 @@ const auditCommand = program
   .addOption(json)
   .action(async (source: string, options) => {
     const { audit } = await import("./audit/index.js");
+    collectLessOften();
     await using model = await open(options.model, options.labels);
     const line = progressLine();
     const result = await audit(model, source, {
@@ -543,6 +545,7 @@ program
   .option("--stalled-after <seconds>", "silence after which another worker takes up a shard", whole, 30)
   .action(async ({ model: name, labels, queue, shards, pictures, stalledAfter }) => {
     const { workOnAudits } = await import("./audit/index.js");
+    collectLessOften();
     await using model = await open(name, labels);
     const say = (text: string) => process.stderr.write(`${text}\n`);
     await workOnAudits(model, {

@@ -8,6 +8,7 @@ import type { Progress } from "../methods/method.js";
 import { find } from "../methods/registry.js";
 import type { Control, Model } from "../model/types.js";
 import { version } from "../version.js";
+import { Crew } from "./crew.js";
 import { type Examined, type ExamineOptions, examine } from "./examine.js";
 import { fingerprint } from "./fingerprint.js";
 import { type AuditItem, findItems } from "./items.js";
@@ -197,27 +198,27 @@ export interface ShardWork {
 }
 
 export interface ShardControl extends Control {
-  readonly concurrency?: number;
   picture?(examined: Examined): void;
 }
 
 /** Looks at the pictures of one shard, several side by side, and stores them. */
 export async function workShard(
-  model: Model,
+  crew: Crew,
   { index, items, settings, storage }: ShardWork,
-  { concurrency = 4, picture, signal }: ShardControl = {},
+  { picture, signal }: ShardControl = {},
 ): Promise<void> {
-  const examined: Examined[] = new Array(items.length);
-  let next = 0;
-  const lane = async () => {
-    while (next < items.length) {
-      const i = next++;
-      throwIfAborted(signal);
-      examined[i] = await examine(model, items[i], { ...settings, signal });
-      picture?.(examined[i]);
-    }
+  let failed = false;
+  const look = async (model: Model, item: AuditItem) => {
+    throwIfAborted(signal);
+    if (failed) throw new SightlineError("audit-failed", "another picture of the shard failed");
+    const examined = await examine(model, item, { ...settings, signal });
+    picture?.(examined);
+    return examined;
   };
-  await Promise.all(Array.from({ length: concurrency }, lane));
+  const examined = await Promise.all(items.map((item) => crew.employ((model) => look(model, item)))).catch((error) => {
+    failed = true;
+    throw error;
+  });
   await writeShard(storage, index, examined);
 }
 
@@ -265,16 +266,14 @@ export function runShards(
 ): Promise<void> {
   const { settings } = plan.manifest;
   return watchShards(plan, options, async (open, { signal, advance }) => {
-    const control = {
-      concurrency: options.concurrency,
-      signal,
-      picture: ({ row }: Examined) => advance(1, row.error ? 1 : 0),
-    };
+    if (open.length === 0) return;
+    await using crew = await Crew.of(model, options.concurrency);
+    const picture = ({ row }: Examined) => advance(1, row.error ? 1 : 0);
     // the next shard begins while the last pictures of this one are looked at and stored
     let previous: Promise<void> = Promise.resolve();
     for (const index of open) {
       const work = { index, items: shardItems(plan, index), settings, storage: plan.storage };
-      const current = workShard(model, work, control);
+      const current = workShard(crew, work, { signal, picture });
       current.catch(() => {});
       await previous;
       previous = current;

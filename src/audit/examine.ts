@@ -8,10 +8,12 @@ import { normalised } from "../evaluate/trial.js";
 import { explain } from "../explain.js";
 import type { Explanation } from "../explanation.js";
 import { decodeImage } from "../image/decode.js";
+import type { PreparedImage } from "../image/types.js";
 import type { Model } from "../model/types.js";
 import type { SaliencyMap } from "../saliency-map.js";
 import type { AuditItem } from "./items.js";
 import type { AuditRow } from "./row.js";
+import { thumbnailOf } from "./thumbnail.js";
 
 /** How each picture is looked at. */
 export interface ExamineOptions {
@@ -33,8 +35,6 @@ export interface Examined {
   readonly thumbnail?: Uint8Array;
 }
 
-/** Side of a thumbnail in pixels. */
-export const THUMBNAIL = 96;
 /** Evidence is shared out on a grid of so many cells a side. */
 const GRID = 40;
 
@@ -70,19 +70,23 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
   const { method, preset, seed, options, thresholds, signal } = settings;
   const known = { ...EMPTY, path: item.path, truth: item.truth ?? null };
   let bytes: Uint8Array;
+  let prepared: PreparedImage;
   let explanation: Explanation;
   try {
     bytes = await readFile(item.file).catch((cause: NodeJS.ErrnoException) => {
       throw new SightlineError("file-not-found", "the file could not be read", { received: cause.code, cause });
     });
-    explanation = await explain(model, bytes, { method, preset, seed, ...options, signal } as object);
+    prepared = await model.prepare(bytes, { signal });
+    explanation = await explain(model, prepared, { method, preset, seed, ...options, signal } as object);
   } catch (error) {
     if (error instanceof SightlineError && OF_THE_PICTURE.has(error.code)) {
       return { row: { ...known, error: `${error.code}: ${error.message}` } };
     }
     throw error;
   }
-  const { predictions, provenance, image } = explanation;
+  const { predictions, provenance } = explanation;
+  const { view } = prepared;
+  const { image } = prepared.picture;
   const [first, second] = predictions;
   const truths = item.truth?.split("|");
   const map = explanation.map();
@@ -92,12 +96,12 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
   const truthProbability = truths && predictions.filter(({ label }) => truths.includes(label));
   return {
     map,
-    thumbnail: await thumbnailOf(explanation),
+    thumbnail: thumbnailOf(image, view),
     row: {
       ...known,
       sha256: createHash("sha256").update(bytes).digest("hex"),
-      width: image.pixels.width,
-      height: image.pixels.height,
+      width: image.width,
+      height: image.height,
       prediction: first.label,
       probability: first.probability,
       second: second?.label ?? null,
@@ -110,8 +114,8 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
       peak_y: peak.y,
       concentration: strongestShare(evidence),
       border_share: massInside(evidence, BORDER),
-      mask_share: item.mask === undefined ? null : massInside(evidence, await maskGrid(item.mask, explanation)),
-      stability: settings.stability ? await stabilityOf(model, bytes, explanation, signal) : null,
+      mask_share: item.mask === undefined ? null : massInside(evidence, await maskGrid(item.mask, prepared)),
+      stability: settings.stability ? await stabilityOf(model, prepared, explanation, signal) : null,
       notes: [...provenance.notes].join("\n") || null,
     },
   };
@@ -133,9 +137,8 @@ function strongestShare(evidence: Float32Array): number {
 }
 
 /** A mask picture, cut to the model's view, on the grid. */
-async function maskGrid(file: string, { image }: Explanation): Promise<Uint8Array> {
+async function maskGrid(file: string, { view, picture: { image: pixels } }: PreparedImage): Promise<Uint8Array> {
   const { image: mask } = await decodeImage(file);
-  const { view, pixels } = image;
   return Uint8Array.from({ length: GRID * GRID }, (_, i) => {
     const x = (view.x + (((i % GRID) + 0.5) / GRID) * view.width) / pixels.width;
     const y = (view.y + ((Math.floor(i / GRID) + 0.5) / GRID) * view.height) / pixels.height;
@@ -147,28 +150,10 @@ async function maskGrid(file: string, { image }: Explanation): Promise<Uint8Arra
 
 async function stabilityOf(
   model: Model,
-  bytes: Uint8Array,
+  prepared: PreparedImage,
   e: Explanation,
   signal?: AbortSignal,
 ): Promise<number | null> {
-  const result = await evaluate(model, bytes, e, { metrics: ["stability"], nulls: 0, signal });
+  const result = await evaluate(model, prepared, e, { metrics: ["stability"], nulls: 0, signal });
   return result.get("stability").value;
-}
-
-/** The model's view of the picture, [THUMBNAIL, THUMBNAIL, 3]. */
-async function thumbnailOf({ image: { pixels, view } }: Explanation): Promise<Uint8Array> {
-  const { default: sharp } = await import("sharp");
-  const { width, height } = pixels;
-  const left = Math.min(width - 1, Math.max(0, Math.round(view.x)));
-  const top = Math.min(height - 1, Math.max(0, Math.round(view.y)));
-  return sharp(pixels.data, { raw: { width, height, channels: 3 } })
-    .extract({
-      left,
-      top,
-      width: Math.max(1, Math.min(width - left, Math.round(view.width))),
-      height: Math.max(1, Math.min(height - top, Math.round(view.height))),
-    })
-    .resize(THUMBNAIL, THUMBNAIL, { fit: "fill" })
-    .raw()
-    .toBuffer();
 }

@@ -15,6 +15,7 @@ import {
   watchShards,
   workShard,
 } from "./audit.js";
+import { Crew } from "./crew.js";
 import { fingerprint } from "./fingerprint.js";
 import type { AuditItem } from "./items.js";
 import { optionalPackage } from "./optional.js";
@@ -258,6 +259,7 @@ export async function workOnAudits(model: Model, options: WorkOptions): Promise<
   checkKeys(options, WORK_OPTIONS, "workOnAudits");
   const { stalledAfter = 30, onEvent, signal } = options;
   const { bullmq, name } = await redisQueue(options.queue, model);
+  await using crew = await Crew.of(model, options.concurrency);
   let done = 0;
   const worker = new bullmq.Worker<unknown, number>(
     name,
@@ -266,7 +268,7 @@ export async function workOnAudits(model: Model, options: WorkOptions): Promise<
       if (!task.success) throw new bullmq.UnrecoverableError("this worker's version does not know this kind of shard");
       const shard = { index: task.data.index, pictures: task.data.items.length };
       onEvent?.({ kind: "begun", ...shard });
-      const errors = await takeUp(model, task.data, options, (progress) => job.updateProgress(progress));
+      const errors = await takeUp(crew, task.data, options, (progress) => job.updateProgress(progress));
       done += 1;
       onEvent?.({ kind: "done", ...shard, errors });
       return errors;
@@ -297,7 +299,7 @@ export async function workOnAudits(model: Model, options: WorkOptions): Promise<
 const PACE = 500;
 
 async function takeUp(
-  model: Model,
+  crew: Crew,
   { place, folder, index, items, settings }: ShardJob,
   options: WorkOptions,
   report: (progress: ShardProgress) => Promise<unknown>,
@@ -309,8 +311,7 @@ async function takeUp(
   let errors = 0;
   let told = performance.now();
   const work = { index, items: here, settings, storage };
-  await workShard(model, work, {
-    concurrency: options.concurrency,
+  await workShard(crew, work, {
     picture: ({ row }) => {
       looked += 1;
       if (row.error) errors += 1;

@@ -5,13 +5,13 @@ import type { Look } from "../render/config.js";
 import { oneLine, plural, probability } from "../render/format.js";
 import { paint, prepareMap } from "../render/pixels.js";
 import type { Row } from "./duck.js";
-import { THUMBNAIL } from "./examine.js";
 import type { Audit } from "./finished.js";
 import type { AuditRow } from "./row.js";
 import { SHARD, SHEET_COLUMNS, shardFiles } from "./shard.js";
 import type { ClusterPoint, Shortcut, ShortcutReport } from "./shortcuts.js";
 import type { SliceMeasures, SliceResult } from "./slices.js";
 import type { Storage } from "./storage.js";
+import { THUMBNAIL } from "./thumbnail.js";
 
 /** What a report is made of. */
 export interface ReportParts {

@@ -5,6 +5,7 @@ export interface AuditRow {
   readonly path: string;
   /** SHA-256 of the file's bytes, hex. */
   readonly sha256: string | null;
+  /** Pixels of the picture as it stands upright. */
   readonly width: number | null;
   readonly height: number | null;
   /** True class or classes, separated by `|`. */

@@ -1,7 +1,8 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { type Examined, THUMBNAIL } from "./examine.js";
+import type { Examined } from "./examine.js";
 import { type AuditRow, columnsOf } from "./row.js";
 import type { Storage } from "./storage.js";
+import { THUMBNAIL } from "./thumbnail.js";
 
 /** Pictures that are stored together: one Parquet file of rows, one array of maps, one sheet of thumbnails. */
 export const SHARD = 64;

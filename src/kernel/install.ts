@@ -12,7 +12,7 @@ import {
   type Surroundings,
   userDataFolder,
 } from "./jupyter-paths.js";
-import { packageRoot } from "./package.js";
+import { kernelCommand, packageRoot } from "./package.js";
 
 export interface PlaceOptions {
   /** For this user: the default. */
@@ -53,9 +53,8 @@ export async function installKernel(options: PlaceOptions = {}): Promise<Install
   const name = checkedName(options.name);
   const data = placeOf(options);
   const folder = join(data, "kernels", name);
-  const main = join(packageRoot, "dist/src/kernel/main.js");
   const spec = {
-    argv: [process.execPath, main, "{connection_file}"],
+    argv: kernelCommand,
     display_name: name === "sightline" ? "TypeScript (Sightline)" : `TypeScript (Sightline, ${name})`,
     language: "typescript",
     interrupt_mode: "message",
@@ -119,7 +118,10 @@ async function readSpec(folder: string): Promise<FoundKernel | undefined> {
     return undefined;
   }
   const command = Array.isArray(spec?.argv) ? spec.argv.map(String) : [];
-  const missing = command.slice(0, 2).find((file) => !existsSync(file));
+  const missing = command
+    .filter((part) => !/^-|\{/.test(part))
+    .slice(0, 2)
+    .find((file) => !existsSync(file));
   return {
     name: basename(folder),
     folder,

@@ -1,11 +1,6 @@
 import { parseArgs } from "node:util";
-import { setFlagsFromString } from "node:v8";
 import { readConnection } from "./connection.js";
 import { Kernel } from "./kernel.js";
-
-// The compiler's heap hardly changes, so V8 would leave it so little room that every few megabytes of comm buffers begin a
-// collection of all of it.
-setFlagsFromString("--heap-growing-percent=100");
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -5,6 +5,18 @@ import { fileURLToPath } from "node:url";
 /** Folder of this very package. */
 export const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
 
+/**
+ * Command of the kernel; `{connection_file}` stands for the file's path. Comm buffers and pictures are memory outside V8's
+ * heap that counts like it: a heap that may be larger from the start is not collected whole for every few megabytes of
+ * them.
+ */
+export const kernelCommand: readonly string[] = [
+  process.execPath,
+  "--initial-old-space-size=192",
+  join(packageRoot, "dist/src/kernel/main.js"),
+  "{connection_file}",
+];
+
 type Target = { types: string; default: string } | string;
 
 const { name, exports } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {

@@ -278,16 +278,14 @@ export class Classifier implements Model {
     return { scores, gradients: named(plan.gradients), activations };
   }
 
-  async edited(change: (graph: Graph) => void): Promise<Classifier> {
+  edited(change: (graph: Graph) => void): Promise<Classifier> {
     const graph = this.#parts.graph.clone();
     change(graph);
-    const host = new SessionHost({ threads: this.#parts.host.threads });
-    try {
-      return new Classifier({ ...this.#parts, host, graph, forward: await host.open(graph) });
-    } catch (error) {
-      await host.close();
-      throw error;
-    }
+    return this.#reopened(graph, this.#parts.host.threads);
+  }
+
+  replica(threads: number): Promise<Classifier> {
+    return this.#reopened(this.#parts.graph, threads);
   }
 
   async close(): Promise<void> {
@@ -356,6 +354,17 @@ export class Classifier implements Model {
   batchSize(): Promise<number> {
     this.#best ??= this.#parts.batch ? Promise.resolve(this.#parts.batch) : this.#measureBatches();
     return this.#best;
+  }
+
+  async #reopened(graph: Graph, threads: number): Promise<Classifier> {
+    const host = new SessionHost({ threads });
+    try {
+      const info = { ...this.info, threads };
+      return new Classifier({ ...this.#parts, info, host, graph, forward: await host.open(graph) });
+    } catch (error) {
+      await host.close();
+      throw error;
+    }
   }
 
   #colourMap() {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { audit } from "../../src/audit/index.js";
 import { explain } from "../../src/explain.js";
+import { collectLessOften } from "../../src/heap.js";
 import { loadModel } from "../../src/load-model.js";
 import type { Model } from "../../src/model/types.js";
 import { random } from "../../src/random.js";
@@ -66,6 +67,7 @@ const isControl = (value: unknown): value is object =>
  * the audit's own.
  */
 export async function bench(words: readonly string[] = []): Promise<void> {
+  collectLessOften();
   const count = Number(words.find((word) => word.startsWith("--pictures="))?.slice(11) ?? 192);
   const rounds = Number(words.find((word) => word.startsWith("--rounds="))?.slice(9) ?? 5);
   const folder = await photographs(count);

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packageRoot } from "../../src/kernel/package.js";
-import { KernelClient, ownKernel } from "../../src/kernel/runner/client.js";
+import { kernelCommand, packageRoot } from "../../src/kernel/package.js";
+import { KernelClient } from "../../src/kernel/runner/client.js";
 import { median, paired, printTable, timed } from "./measure.js";
 
 const STARTS = 7;
@@ -18,7 +18,7 @@ interface Subject {
 }
 
 const ours: Subject = {
-  command: ownKernel,
+  command: kernelCommand,
   echo: `import { onComm } from "sightline/notebook";
     onComm("echo", (comm) => { comm.onMessage(({ data, buffers }) => comm.send(data, { buffers })); });`,
   lines: "for (let i = 0; i < 10_000; i++) console.log(i);",

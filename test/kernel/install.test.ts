@@ -29,9 +29,10 @@ test("a kernelspec names Node and the kernel by absolute paths, and interrupts b
   const spec = JSON.parse(readFileSync(join(folder, "kernel.json"), "utf8"));
   assert.equal(folder, join(prefix, "share", "jupyter", "kernels", "sightline"));
   assert.equal(spec.argv[0], process.execPath);
-  assert.match(spec.argv[1], /^(\/|[A-Z]:).*main\.js$/);
-  assert.ok(existsSync(spec.argv[1]));
-  assert.equal(spec.argv[2], "{connection_file}");
+  const [main, file] = spec.argv.slice(-2);
+  assert.match(main, /^(\/|[A-Z]:).*main\.js$/);
+  assert.ok(existsSync(main));
+  assert.equal(file, "{connection_file}");
   assert.deepEqual([spec.interrupt_mode, spec.display_name], ["message", "TypeScript (Sightline)"]);
   assert.deepEqual(readdirSync(folder).sort(), ["kernel.json", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg"]);
 });

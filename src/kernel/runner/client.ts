@@ -8,15 +8,8 @@ import { join } from "node:path";
 import { Dealer, Subscriber } from "zeromq";
 import { SightlineError } from "../../errors.js";
 import { address, type Channel, type Connection } from "../connection.js";
-import { packageRoot } from "../package.js";
+import { kernelCommand } from "../package.js";
 import { encode, type Message, parse, Signer, unwrap } from "../wire.js";
-
-/** Command of our own kernel; `{connection_file}` stands for the file's path. */
-export const ownKernel: readonly string[] = [
-  process.execPath,
-  join(packageRoot, "dist/src/kernel/main.js"),
-  "{connection_file}",
-];
 
 /** Milliseconds between two tries to reach a kernel that does not listen yet. */
 const RECONNECT = 20;
@@ -90,7 +83,7 @@ export class KernelClient {
 
   /** Starts a kernel and waits until it answers on shell and iopub. */
   static async start({
-    command = ownKernel,
+    command = kernelCommand,
     folder = process.cwd(),
     transport = process.platform === "win32" ? "tcp" : "ipc",
     signatureScheme = "hmac-sha256",

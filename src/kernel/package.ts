@@ -12,7 +12,7 @@ export const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
  */
 export const kernelCommand: readonly string[] = [
   process.execPath,
-  "--initial-old-space-size=192",
+  "--initial-old-space-size=96",
   join(packageRoot, "dist/src/kernel/main.js"),
   "{connection_file}",
 ];

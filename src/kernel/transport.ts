@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { Channel, Connection } from "./connection.js";
 import { Signals } from "./signals.js";
@@ -40,9 +41,10 @@ export interface TransportHandlers {
 
 /**
  * Megabytes. The less the thread may gather between two small collections, the sooner they free the buffers that passed
- * through; otherwise each few megabytes of them begin a whole one.
+ * through; the more it may hold, the fewer whole ones they begin.
  */
 const YOUNG = 2;
+const OLD = 64;
 
 /**
  * The kernel's five sockets, which live in a thread of their own: heartbeat, interrupts and printed text work while a cell
@@ -67,6 +69,7 @@ export class Transport {
     };
     this.#text = new TextRing(data.text);
     this.signals = new Signals(data.signals);
+    setFlagsFromString(`--initial-old-space-size=${OLD}`);
     this.#worker = new Worker(new URL("./transport-worker.js", import.meta.url), {
       workerData: data,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
@@ -78,8 +81,11 @@ export class Transport {
         handlers.died();
       });
       this.#worker.on("message", (notice: Notice) => {
-        if (notice.kind === "bound") resolve();
-        else if (notice.kind === "interrupt") handlers.interrupt(notice.execution);
+        if (notice.kind === "bound") {
+          // threads that are started later have heaps of the usual size
+          setFlagsFromString("--initial-old-space-size=0");
+          resolve();
+        } else if (notice.kind === "interrupt") handlers.interrupt(notice.execution);
         else if (notice.kind === "log") handlers.log(notice.text);
         else {
           try {

@@ -13,7 +13,7 @@ import { type AuditOptions, audit } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { loadModel } from "../../src/load-model.js";
 import { auditFiles, folder, pictureFolder } from "./pictures.js";
-import { end, noRedis, redisServer } from "./redis.js";
+import { end, freePort, noRedis, redisServer, startRedis } from "./redis.js";
 import { s3Server } from "./s3-server.js";
 
 const settings = { method: "recipro-cam", shortcuts: false } as const;
@@ -87,6 +87,26 @@ test("three workers, one killed and one paused amid their shards, make what one 
   await Promise.all([end(paused, "SIGTERM"), end(third, "SIGTERM")]);
   assert.deepEqual([paused.exitCode, third.exitCode], [0, 0]);
   assert.deepEqual(await auditFiles(out), await onOneMachine(pictures));
+});
+
+test("a queue server that dies amid the audit and comes back empty costs time, and no picture", {
+  skip: noRedis,
+}, async (t) => {
+  const port = await freePort();
+  const { url: queue, server } = await startRedis(t, port);
+  const pictures = await pictureFolder(400, 29);
+  const out = await folder();
+  const one = worker(t, queue, 4);
+  await says(one, "ready");
+  const { result, someDone } = await begun(pictures, { out, queue });
+  await someDone;
+  await end(server, "SIGKILL");
+  await wait(1_000);
+  await startRedis(t, port);
+  await result;
+  assert.deepEqual(await auditFiles(out), await onOneMachine(pictures));
+  await end(one, "SIGTERM");
+  assert.equal(one.exitCode, 0);
 });
 
 test("shards that go through a store end up in the folder, and nothing is left behind on the way", {

@@ -9,7 +9,7 @@ export const noRedis =
   spawnSync("redis-server", ["--version"], { stdio: "ignore" }).status === 0 ? false : "no redis-server";
 
 /** A port that nobody listens on. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };
@@ -18,9 +18,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A Redis server of the test's own, ready; it ends with the test. */
+/** A Redis server of the test's own, ready and empty; it ends with the test. */
 export async function redisServer(t: TestContext): Promise<string> {
-  const port = await freePort();
+  return (await startRedis(t, await freePort())).url;
+}
+
+/** The same at a port that is known. */
+export async function startRedis(t: TestContext, port: number): Promise<{ url: string; server: ChildProcess }> {
   const password = "a secret";
   const settings = ["--bind", "127.0.0.1", "--port", String(port), "--requirepass", password];
   const server = spawn("redis-server", [...settings, "--save", "", "--appendonly", "no", "--dir", await folder()]);
@@ -35,7 +39,7 @@ export async function redisServer(t: TestContext): Promise<string> {
     server.once("exit", () => fail(new Error(said)));
   });
   await ready;
-  return `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`;
+  return { url: `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`, server };
 }
 
 /** Ends a process, whatever state it is in, and waits until it has ended. */

@@ -173,7 +173,7 @@ export class CellLanguage {
     if (info) {
       const tags = (info.tags ?? []).map(({ name, text }) => `@${name} ${ts.displayPartsToString(text)}`.trimEnd());
       return {
-        signature: ts.displayPartsToString(info.displayParts),
+        signature: withoutAlias(ts.displayPartsToString(info.displayParts)),
         documentation: [ts.displayPartsToString(info.documentation), tags.join("\n")].filter(Boolean).join("\n\n"),
       };
     }
@@ -318,6 +318,11 @@ export class CellLanguage {
     };
     return host;
   }
+}
+
+/** Names of earlier cells are imported: the help is about what they stand for. */
+function withoutAlias(signature: string): string {
+  return signature.includes("(alias) ") ? signature.replace(/^\(alias\) |\nimport .*$/gm, "") : signature;
 }
 
 const ownTypes = join(packageRoot, "dist").replaceAll("\\", "/");

@@ -50,3 +50,29 @@ test("a package that no cell mentions for a while is still known", () => {
   for (let n = 0; n < 3; n++) assert.deepEqual(cell(`const unrelated = ${n};`), []);
   assert.deepEqual(cell('createHash("sha256").nothing()'), [2339]);
 });
+
+test("help says of a name from an earlier cell what it is, and not how it came here", () => {
+  assert.deepEqual(
+    cell(`import { join } from "node:path";
+import * as fs from "node:fs";
+/** The answer, in units. */
+const answer = 42;
+/**
+ * Doubles.
+ * @param x what is doubled
+ */
+function twice(x: number) { return 2 * x; }
+class Box { width = 1 }`),
+    [],
+  );
+  const help = (source: string, position: number) => language.inspect(source, position);
+  assert.deepEqual(help("answer", 2), { signature: "const answer: 42", documentation: "The answer, in units." });
+  assert.deepEqual(help("twice(1)", 2), {
+    signature: "twice(x: number): number",
+    documentation: "Doubles.\n\n@param x what is doubled",
+  });
+  assert.equal(help("new Box()", 6)?.signature, "new Box(): Box");
+  assert.equal(help("Box", 1)?.signature, "class Box");
+  assert.match(help("join()", 2)?.signature ?? "", /^join\(\.\.\.paths: string\[\]\): string$/);
+  assert.equal(help("fs.readFileSync", 2)?.signature, 'module "node:fs"');
+});

@@ -123,6 +123,7 @@ test("a page is whole in itself, and nothing from outside runs in it", () => {
             cell_type: "code",
             metadata: {},
             execution_count: 1,
+            // biome-ignore lint/suspicious/noTemplateCurlyInString: the braces are the cell's
             source: "const s = `a ${1 < 2} b`; // </pre><script>",
             outputs: [
               { output_type: "stream", name: "stdout", text: attack },

@@ -64,7 +64,7 @@ const isControl = (value: unknown): value is object =>
 /**
  * How fast an audit is beside the forward passes that its method makes, which are made again with nothing around them,
  * on the same session and as many pictures side by side. Decoding, maps, thumbnails, Parquet files and the report are
- * the audit's own.
+ * the audit's own. `--model=` takes another model than EfficientNet-Lite0, `--pictures=` and `--rounds=` other numbers.
  */
 export async function bench(words: readonly string[] = []): Promise<void> {
   collectLessOften();
@@ -72,7 +72,8 @@ export async function bench(words: readonly string[] = []): Promise<void> {
   const rounds = Number(words.find((word) => word.startsWith("--rounds="))?.slice(9) ?? 5);
   const folder = await photographs(count);
   const threads = availableParallelism();
-  await using model = await loadModel("efficientnet-lite0", { threads });
+  const name = words.find((word) => word.startsWith("--model="))?.slice(8) ?? "efficientnet-lite0";
+  await using model = await loadModel(name, { threads });
   const rows: Record<string, string | number>[] = [];
   for (const [method, pictures] of [
     ["recipro-cam", count],
@@ -105,7 +106,7 @@ export async function bench(words: readonly string[] = []): Promise<void> {
       goal: "≥ 0.85",
     });
   }
-  console.log(`efficientnet-lite0, ${threads} threads, JPEG ${SIZE.width}×${SIZE.height}\n`);
+  console.log(`${model.info.name}, ${threads} threads, JPEG ${SIZE.width}×${SIZE.height}\n`);
   printTable(rows);
   await rm(folder, { recursive: true });
 }

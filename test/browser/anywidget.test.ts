@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -9,7 +9,8 @@ import { useWrapper } from "../../src/widgets/sightline-widget.js";
 import { savedState } from "../../src/widgets/state.js";
 import { blobModel } from "../support/analytic-model.js";
 import { handmade, plain } from "../support/explanations.js";
-import { keep, launch, missingForBrowser, openPage } from "./support.js";
+import { FrontEnd, ours } from "./front-end.js";
+import { keep, launch, missingForBrowser, openPage, root, startJupyter } from "./support.js";
 
 /**
  * A host as anywidget's front-end interface has it: one module with `render({ model, el })` that returns its clean-up, and
@@ -91,5 +92,38 @@ test("an anywidget host shows a viewer from the module that travels with it, and
   } finally {
     await browser.close();
     await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test("the anywidget package itself, in JupyterLab, shows a viewer of our kernel and tells it what the reader chose", {
+  skip: missingForBrowser(),
+}, async () => {
+  await using jupyter = await startJupyter("lab");
+  const browser = await launch();
+  try {
+    await cp(join(root, "test/fixtures/classroom/honest-1.onnx"), join(jupyter.folder, "honest.onnx"));
+    await cp(join(root, "notebooks/images/coffee.png"), join(jupyter.folder, "coffee.png"));
+    const url = await jupyter.notebook("anywidget.ipynb", [
+      `import { explain, loadModel } from "sightline";
+import { SaliencyViewer, useWrapper } from "sightline/widgets";
+useWrapper("anywidget");
+const model = await loadModel("honest.onnx");
+const viewer = new SaliencyViewer(await explain(model, "coffee.png", { targets: "top:2", method: "recipro-cam" }));
+viewer`,
+      "console.log(JSON.stringify(viewer.config))",
+    ]);
+    await using front = await FrontEnd.open(browser, url, { width: 1400, height: 1000 });
+    await front.run(0);
+    const view = front.cell(0).locator(".sl-viewer[data-paint]");
+    await view.waitFor();
+    await front.page.getByRole("slider", { name: /percentiles, lower end/ }).focus();
+    for (let i = 0; i < 5; i++) await front.page.keyboard.press("ArrowRight");
+    await view.locator(".js-plotly-plot").first().waitFor();
+    const { outputs } = await front.run(1);
+    assert.deepEqual(JSON.parse(outputs[0].text), { clip_below_percentile: 0.5, clip_above_percentile: 100 });
+    await front.keep("anywidget-lab", view);
+    assert.deepEqual(ours(front.problems), []);
+  } finally {
+    await browser.close();
   }
 });

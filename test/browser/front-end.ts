@@ -130,7 +130,7 @@ export class FrontEnd implements AsyncDisposable {
 
   /** Keeps a screenshot; of the part that a locator names, brought into view, where one is given. */
   async keep(name: string, part?: Locator): Promise<void> {
-    if (part) await part.scrollIntoViewIfNeeded();
+    if (part) await part.evaluate((element: { scrollIntoView(): void }) => element.scrollIntoView());
     await keep(this.page, name);
   }
 }

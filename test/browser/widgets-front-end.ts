@@ -117,11 +117,22 @@ export function widgetsIn(app: App): void {
         throw new Error([String(error), ...ours(front.problems)].join("\n"), { cause: error });
       }
     };
+    /** Where an element lies once it is in view; one that is drawn again meanwhile is looked for again. */
+    const inView = async (element: Locator) => {
+      for (const deadline = Date.now() + 30_000; ; ) {
+        try {
+          await element.scrollIntoViewIfNeeded();
+          const box = await element.boundingBox();
+          if (box) return box;
+        } catch (error) {
+          if (!/not attached/.test(String(error))) throw error;
+        }
+        assert.ok(Date.now() < deadline, "the element stays on the page");
+      }
+    };
     /** Clicks on a track at a part of its length. */
     const clickAt = async (track: Locator, part: number) => {
-      await track.scrollIntoViewIfNeeded();
-      const box = await track.boundingBox();
-      assert.ok(box);
+      const box = await inView(track);
       await front.page.mouse.click(box.x + part * box.width, box.y + box.height / 2);
     };
     const press = async (control: Locator, ...keys: string[]) => {
@@ -130,9 +141,7 @@ export function widgetsIn(app: App): void {
     };
     /** Drags over a part of an element, in shares of its width and height. */
     const drag = async (element: Locator, from: [number, number], to: [number, number]) => {
-      await element.scrollIntoViewIfNeeded();
-      const box = await element.boundingBox();
-      assert.ok(box);
+      const box = await inView(element);
       const { mouse } = front.page;
       await mouse.move(box.x + from[0] * box.width, box.y + from[1] * box.height);
       await mouse.down();

@@ -2,6 +2,7 @@
 //   dist/labextension/            prebuilt extension for JupyterLab 4 and Notebook 7; Plotly in a file of its own
 //   dist/src/widgets/browser/     what the kernel side sends or writes: AMD module, anywidget module, Plotly, and the
 //                                 widget manager and module loader of saved pages
+//   dist/index.js, plotly.js      the AMD module where nbviewer and nbconvert's pages look for it on servers of npm packages
 // node scripts/build-widgets.mjs builds only this.
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -70,15 +71,15 @@ export async function buildWidgets() {
   rmSync(browser, { recursive: true, force: true });
   mkdirSync(browser, { recursive: true });
   const put = (file, text) => writeFileSync(join(browser, file), text);
-  put(
-    "amd.js",
-    `define(["@jupyter-widgets/base"],function(base){var module={exports:{}};(function(module,exports,require){${amd}
-})(module,module.exports,function(){return base;});return module.exports;});\n`,
-  );
+  const module = `define(["module","@jupyter-widgets/base"],function(loaded,base){var module={exports:{}};(function(module,exports,require){${amd}
+})(module,module.exports,function(){return base;});return module.exports;});\n`;
+  put("amd.js", module);
   put("anywidget.js", anywidget);
   put("plotly.js", charts);
   cpSync(require.resolve("@jupyter-widgets/html-manager/dist/embed-amd.js"), join(browser, "embed-amd.js"));
   cpSync(require.resolve("requirejs/require.js"), join(browser, "require.js"));
+  writeFileSync(join(root, "dist/index.js"), module);
+  writeFileSync(join(root, "dist/plotly.js"), charts);
 }
 
 function writeExtension(container, charts) {

@@ -1,4 +1,4 @@
-import { provideCharts } from "./plotly.js";
+import { provideCharts, runFrom } from "./plotly.js";
 
 /** Modules that the page shares, by name and version (Webpack's module federation, as JupyterLab uses it). */
 type ShareScope = Record<string, Record<string, { get(): Promise<() => unknown> | (() => unknown) }>>;
@@ -9,16 +9,7 @@ declare const shared: { base?: unknown };
 let scope: ShareScope = {};
 const folder = new URL(".", (document.currentScript as HTMLScriptElement).src);
 
-provideCharts(
-  () =>
-    new Promise((done, fail) => {
-      const script = document.createElement("script");
-      script.src = new URL("__PLOTLY_FILE__", folder).href;
-      script.onload = () => done();
-      script.onerror = () => fail(new Error("the charts could not be loaded"));
-      document.head.append(script);
-    }),
-);
+provideCharts(() => runFrom(new URL("__PLOTLY_FILE__", folder).href));
 
 const newest = (versions: readonly string[]) =>
   [...versions].sort((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);

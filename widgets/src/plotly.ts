@@ -16,7 +16,18 @@ export function provideCharts(load: () => Promise<void>): void {
   provided = load;
 }
 
-/** Plotly, loaded the first time it is needed: from the wrapper, from the page, or from the kernel. */
+/** Runs a script that lies somewhere else. */
+export function runFrom(url: string): Promise<void> {
+  return new Promise((done, fail) => {
+    const script = document.createElement("script");
+    script.src = url;
+    script.onload = () => done();
+    script.onerror = () => fail(new Error("the charts could not be loaded"));
+    document.head.append(script);
+  });
+}
+
+/** Plotly, loaded the first time it is needed: from the page, from where the wrapper came from, or from the kernel. */
 export function plotly(model: Model<never>): Promise<PlotlyApi> {
   loading ??= load(model).catch((error) => {
     loading = undefined;
@@ -28,8 +39,9 @@ export function plotly(model: Model<never>): Promise<PlotlyApi> {
 async function load(model: Model<never>): Promise<PlotlyApi> {
   const inPage = document.getElementById("sightline-plotly")?.textContent;
   if (!page.SightlinePlotly) {
-    if (provided) await provided();
-    else run(inPage ?? (await fromKernel(model)));
+    if (inPage) run(inPage);
+    else if (provided) await provided();
+    else run(await fromKernel(model));
   }
   if (!page.SightlinePlotly) throw new Error("the charts could not be loaded");
   return page.SightlinePlotly;

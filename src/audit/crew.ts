@@ -2,10 +2,12 @@ import type { Model } from "../model/types.js";
 
 /** Pictures under way for each model: one passes through it, one is decoded, one is written down. */
 const SEATS = 3;
+/** Copies of the model, at most: each holds its weights. */
+const MOST_COPIES = 4;
 
 /**
- * The models that look at pictures side by side. A model on several cores is copied to one of one core for each, which
- * together do more pictures in a time: the passes of different pictures need not wait for one another.
+ * The models that look at pictures side by side. A model on several cores is copied, and its cores shared out: together
+ * the copies do more pictures in a time than one that shares out each pass.
  */
 export class Crew implements AsyncDisposable {
   readonly #copies: readonly Model[];
@@ -21,8 +23,9 @@ export class Crew implements AsyncDisposable {
   /** @param concurrency pictures side by side, when it is not to follow from the cores */
   static async of(model: Model, concurrency?: number): Promise<Crew> {
     const { threads } = model.info;
-    const wanted = model.replica && threads > 1 ? Math.min(threads, concurrency ?? threads) : 0;
-    const opened = await Promise.allSettled(Array.from({ length: wanted }, () => model.replica?.(1)));
+    const wanted = model.replica && threads > 1 ? Math.min(threads, MOST_COPIES, concurrency ?? threads) : 0;
+    const share = Math.floor(threads / wanted);
+    const opened = await Promise.allSettled(Array.from({ length: wanted }, () => model.replica?.(share)));
     const copies = opened.flatMap((one) => (one.status === "fulfilled" && one.value ? [one.value] : []));
     const failed = opened.find((one) => one.status === "rejected");
     if (failed) {

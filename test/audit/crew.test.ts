@@ -86,6 +86,23 @@ test("work waits for a free model, in its order, and one that fails makes room",
   );
 });
 
+test("a model on more cores than copies are made shares them out", async () => {
+  await using model = await honest(2);
+  const asked: number[] = [];
+  const wide = new Proxy(model, {
+    get(target, key) {
+      if (key === "info") return { ...target.info, threads: 10 };
+      if (key !== "replica") return Reflect.get(target, key, target);
+      return (threads: number) => {
+        asked.push(threads);
+        return target.replica?.(threads);
+      };
+    },
+  });
+  await using _crew = await Crew.of(wide);
+  assert.deepEqual(asked, [2, 2, 2, 2]);
+});
+
 test("where one copy cannot be made the others are closed and the reason is told", async () => {
   await using model = await honest(3);
   const { model: watched, closed } = counted(model);

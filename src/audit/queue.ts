@@ -61,21 +61,24 @@ async function redisQueue(url: string, model: Model) {
     throw new SightlineError("bad-config", "this is no address of a queue", { expected: "redis://host:port" });
   }
   // BullMQ waits for ever for a server that is not there
-  const probe = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
-  probe.on("error", () => {});
-  try {
-    await probe.connect();
-    await probe.ping();
-  } catch (cause) {
-    throw new SightlineError("queue-failed", `no Redis answers at ${new URL(url).host}`, {
-      received: (cause as Error).message,
-      next: "start redis-server there, or check the address and the password",
-      cause,
-    });
-  } finally {
-    probe.disconnect();
-  }
-  return { bullmq, name: `sightline-audit-${(await fingerprint(model)).slice(0, 16)}` };
+  const reach = async () => {
+    const probe = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+    probe.on("error", () => {});
+    try {
+      await probe.connect();
+      await probe.ping();
+    } catch (cause) {
+      throw new SightlineError("queue-failed", `no Redis answers at ${new URL(url).host}`, {
+        received: (cause as Error).message,
+        next: "start redis-server there, or check the address and the password",
+        cause,
+      });
+    } finally {
+      probe.disconnect();
+    }
+  };
+  await reach();
+  return { bullmq, reach, name: `sightline-audit-${(await fingerprint(model)).slice(0, 16)}` };
 }
 
 /**
@@ -96,6 +99,9 @@ export async function distributeShards(
   // lost connections are taken up again by themselves
   queue.on("error", () => {});
   events.on("error", () => {});
+  // every shard under way listens
+  queue.setMaxListeners(0);
+  events.setMaxListeners(0);
   const id = createHash("sha256")
     .update(JSON.stringify([hostname(), resolve(options.out), plan.manifest]))
     .digest("hex")
@@ -258,8 +264,9 @@ const WORK_OPTIONS = [
 export async function workOnAudits(model: Model, options: WorkOptions): Promise<number> {
   checkKeys(options, WORK_OPTIONS, "workOnAudits");
   const { stalledAfter = 30, onEvent, signal } = options;
-  const { bullmq, name } = await redisQueue(options.queue, model);
+  const { bullmq, reach, name } = await redisQueue(options.queue, model);
   await using crew = await Crew.of(model, options.concurrency);
+  const underWay = new Set<Promise<number>>();
   let done = 0;
   const worker = new bullmq.Worker<unknown, number>(
     name,
@@ -268,7 +275,9 @@ export async function workOnAudits(model: Model, options: WorkOptions): Promise<
       if (!task.success) throw new bullmq.UnrecoverableError("this worker's version does not know this kind of shard");
       const shard = { index: task.data.index, pictures: task.data.items.length };
       onEvent?.({ kind: "begun", ...shard });
-      const errors = await takeUp(crew, task.data, options, (progress) => job.updateProgress(progress));
+      const taken = takeUp(crew, task.data, options, (progress) => job.updateProgress(progress));
+      underWay.add(taken);
+      const errors = await taken.finally(() => underWay.delete(taken));
       done += 1;
       onEvent?.({ kind: "done", ...shard, errors });
       return errors;
@@ -285,13 +294,19 @@ export async function workOnAudits(model: Model, options: WorkOptions): Promise<
   const problem = ({ message }: Error) => onEvent?.({ kind: "problem", message });
   worker.on("error", problem);
   worker.on("failed", (_, error) => problem(error));
-  await worker.waitUntilReady();
-  onEvent?.({ kind: "ready" });
-  await new Promise<void>((resolve) => {
+  const stopped = new Promise<void>((resolve) => {
     if (signal?.aborted) resolve();
     signal?.addEventListener("abort", () => resolve(), { once: true });
   });
-  await worker.close();
+  const ready = worker.waitUntilReady().then(() => onEvent?.({ kind: "ready" }));
+  await Promise.race([ready, stopped]);
+  await stopped;
+  const gone = await reach().then(
+    () => false,
+    () => true,
+  );
+  if (gone) await Promise.allSettled(underWay);
+  await worker.close(gone);
   return done;
 }
 

@@ -109,6 +109,16 @@ test("a queue server that dies amid the audit and comes back empty costs time, a
   assert.equal(one.exitCode, 0);
 });
 
+test("a worker whose queue server is gone ends when it is asked to", { skip: noRedis }, async (t) => {
+  const { url, server } = await startRedis(t, await freePort());
+  const one = worker(t, url);
+  await says(one, "ready");
+  await end(server, "SIGKILL");
+  await says(one, "problem");
+  await end(one, "SIGTERM");
+  assert.equal(one.exitCode, 0);
+});
+
 test("shards that go through a store end up in the folder, and nothing is left behind on the way", {
   skip: noRedis,
 }, async (t) => {

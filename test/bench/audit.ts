@@ -64,21 +64,23 @@ const isControl = (value: unknown): value is object =>
 /**
  * How fast an audit is beside the forward passes that its method makes, which are made again with nothing around them,
  * on the same session and as many pictures side by side. Decoding, maps, thumbnails, Parquet files and the report are
- * the audit's own. `--model=` takes another model than EfficientNet-Lite0, `--pictures=` and `--rounds=` other numbers.
+ * the audit's own. `--model=` takes another model than EfficientNet-Lite0, `--method=` one of the methods alone,
+ * `--pictures=` and `--rounds=` other numbers.
  */
 export async function bench(words: readonly string[] = []): Promise<void> {
   collectLessOften();
-  const count = Number(words.find((word) => word.startsWith("--pictures="))?.slice(11) ?? 192);
-  const rounds = Number(words.find((word) => word.startsWith("--rounds="))?.slice(9) ?? 5);
+  const option = (name: string) => words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const count = Number(option("pictures") ?? 192);
+  const rounds = Number(option("rounds") ?? 5);
   const folder = await photographs(count);
   const threads = availableParallelism();
-  const name = words.find((word) => word.startsWith("--model="))?.slice(8) ?? "efficientnet-lite0";
-  await using model = await loadModel(name, { threads });
+  await using model = await loadModel(option("model") ?? "efficientnet-lite0", { threads });
   const rows: Record<string, string | number>[] = [];
   for (const [method, pictures] of [
     ["recipro-cam", count],
     ["occlusion", Math.max(1, count >> 4)],
   ] as const) {
+    if (method !== (option("method") ?? method)) continue;
     const list = (await readdir(folder)).sort().slice(0, pictures);
     const work: (() => Promise<unknown>)[][] = [];
     for (const name of list) work.push(await recorded(model, join(folder, name), method));

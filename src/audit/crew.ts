@@ -23,8 +23,9 @@ export class Crew implements AsyncDisposable {
   /** @param concurrency pictures side by side, when it is not to follow from the cores */
   static async of(model: Model, concurrency?: number): Promise<Crew> {
     const { threads } = model.info;
-    const wanted = model.replica && threads > 1 ? Math.min(threads, MOST_COPIES, concurrency ?? threads) : 0;
-    const share = Math.floor(threads / wanted);
+    const sides = Math.min(threads, MOST_COPIES, concurrency ?? threads);
+    const wanted = model.replica && sides > 1 ? sides : 0;
+    const share = Math.floor(threads / sides);
     const opened = await Promise.allSettled(Array.from({ length: wanted }, () => model.replica?.(share)));
     const copies = opened.flatMap((one) => (one.status === "fulfilled" && one.value ? [one.value] : []));
     const failed = opened.find((one) => one.status === "rejected");

@@ -1,10 +1,12 @@
-// Builds dist/: every TypeScript file of src/ and test/ on its own (esbuild), data files copied, then declarations (tsc).
+// Builds dist/: every TypeScript file of src/ and test/ on its own (esbuild), AssemblyScript as WebAssembly (asc), data
+// files copied, then declarations (tsc).
 //   node scripts/build.mjs            everything; fails on a type error
-//   node scripts/build.mjs --fast     without declarations and type check, the widgets' browser side only when missing
+//   node scripts/build.mjs --fast     without declarations and type check; WebAssembly and the widgets' browser side only when missing
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import asc from "assemblyscript/asc";
 import { build } from "esbuild";
 import { buildWidgets } from "./build-widgets.mjs";
 
@@ -15,8 +17,12 @@ const files = ["src", "test"].flatMap((folder) =>
     .filter((entry) => entry.isFile())
     .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name))),
 );
-const sources = files.filter((file) => /\.ts$/.test(file) && !file.endsWith(".d.ts"));
-const data = files.filter((file) => file.startsWith("src") && !/\.(ts|proto|py|md)$/.test(file));
+const assembly = join("src", "image", "assembly");
+const sources = files.filter((file) => /\.ts$/.test(file) && !file.endsWith(".d.ts") && !file.startsWith(assembly));
+const data = files.filter(
+  (file) => file.startsWith("src") && !file.startsWith(assembly) && !/\.(ts|proto|py|md)$/.test(file),
+);
+const arithmetic = join("dist", "src", "image", "resample.wasm");
 
 await build({
   absWorkingDir: root,
@@ -29,6 +35,17 @@ await build({
   sourcemap: true,
   logLevel: "warning",
 });
+if (!fast || !existsSync(join(root, arithmetic))) {
+  const source = join(assembly, "resample.ts").replaceAll("\\", "/");
+  const { error, stderr } = await asc.main(
+    [source, "--baseDir", root, "--outFile", arithmetic, "-O3", "--runtime", "stub", "--enable", "simd", "--noAssert"],
+    {},
+  );
+  if (error) {
+    console.error(stderr.toString());
+    process.exit(1);
+  }
+}
 for (const file of data) cpSync(join(root, file), join(root, "dist", file));
 if (!fast || !existsSync(join(root, "dist/src/widgets/browser"))) await buildWidgets();
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import sharp, { type Metadata } from "sharp";
+import sharp from "sharp";
 import { SightlineError, throwIfAborted } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import type { ImageSource, Picture, PreparedImage, RawImage } from "./types.js";
@@ -13,6 +13,7 @@ export interface DecodeOptions {
 }
 
 const MAX_PIXELS = 100_000_000;
+const MAX_SIDE = 1_000_000;
 const MAX_BYTES = 512 * 2 ** 20;
 const NAMELESS = "picture";
 
@@ -84,23 +85,22 @@ async function decodeBytes(bytes: Uint8Array, name: string, maxPixels: number): 
   const of = name === NAMELESS ? "the bytes are" : `'${name}' is`;
   if (bytes.length === 0) throw badImage(`${of} empty`, name);
   const open = () => sharp(bytes, { limitInputPixels: false, failOn: "error" });
-  let metadata: Metadata;
-  try {
-    metadata = await open().metadata();
-  } catch (cause) {
-    throw badImage(`${of} no picture that can be decoded`, name, cause);
-  }
-  const { width, height } = metadata;
-  if (!width || !height) throw badImage(`${of} ${width} × ${height} pixels large`, name);
-  if (width * height > maxPixels) {
-    throw tooLarge(`${of} ${width} × ${height} pixels large`, `at most ${maxPixels / 1e6} million pixels`);
-  }
+  const checked = async () => {
+    const metadata = await open()
+      .metadata()
+      .catch((cause) => {
+        throw badImage(`${of} no picture that can be decoded`, name, cause);
+      });
+    checkSize(metadata.width, metadata.height, of, maxPixels);
+    return metadata;
+  };
+  const jpeg = bytes[0] === 0xff && bytes[1] === 0xd8;
+  const { pages: frames = 1, hasAlpha = false } = jpeg ? {} : await checked();
   try {
     const notes: string[] = [];
-    const frames = metadata.pages ?? 1;
     if (frames > 1) notes.push(`the picture has ${frames} frames; the first one is used`);
-    if (metadata.hasAlpha && !(await open().stats()).isOpaque) notes.push("transparent parts were put on white");
-    const { data, info } = await open()
+    if (hasAlpha && !(await open().stats()).isOpaque) notes.push("transparent parts were put on white");
+    const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels, failOn: "error" })
       .autoOrient()
       .flatten({ background: "#fff" })
       .toColourspace("srgb")
@@ -108,6 +108,7 @@ async function decodeBytes(bytes: Uint8Array, name: string, maxPixels: number): 
       .toBuffer({ resolveWithObject: true });
     return { image: { data: asRgb(data, info.channels), width: info.width, height: info.height }, name, notes };
   } catch (cause) {
+    if (jpeg) await checked();
     throw badImage(`${of} damaged: ${cause instanceof Error ? cause.message.split("\n", 1)[0] : cause}`, name, cause);
   }
 }
@@ -131,8 +132,7 @@ function checkRaw(image: RawImage, maxPixels: number): RawImage {
       expected: "a path, a file: or https: URL, encoded bytes, { data, width, height } of RGB bytes, or a tensor",
     });
   }
-  if (width * height > maxPixels)
-    throw tooLarge(`the picture is ${width} × ${height} pixels large`, `at most ${maxPixels} pixels`);
+  checkSize(width, height, "the picture is", maxPixels);
   if (data.length !== width * height * 3) {
     throw new SightlineError("bad-image", `${data.length} bytes are no picture of ${width} × ${height} pixels`, {
       received: data.length,
@@ -140,6 +140,12 @@ function checkRaw(image: RawImage, maxPixels: number): RawImage {
     });
   }
   return image;
+}
+
+function checkSize(width: number, height: number, of: string, maxPixels: number): void {
+  const large = `${of} ${width} × ${height} pixels large`;
+  if (width * height > maxPixels) throw tooLarge(large, `at most ${maxPixels / 1e6} million pixels`);
+  if (Math.max(width, height) > MAX_SIDE) throw tooLarge(large, `sides of at most ${MAX_SIDE} pixels`);
 }
 
 function badImage(what: string, received: string, cause?: unknown): SightlineError {

@@ -1,5 +1,4 @@
-import sharp, { type Sharp } from "sharp";
-import { enlarge } from "./enlarge.js";
+import { type Interpolation, resample } from "./resample.js";
 import type { RawImage, Rect } from "./types.js";
 
 /** How a picture is brought to a model's size. */
@@ -12,13 +11,6 @@ export interface Fit {
   /** Colour around a letterboxed picture, 0…255. */
   readonly padding: readonly [number, number, number];
 }
-
-export type Interpolation = keyof typeof KERNELS;
-
-/** Antialiased, with Pillow's kernels: "bicubic" is Catmull–Rom (a = −½), "bilinear" a triangle, "lanczos" has three lobes. */
-const KERNELS = { nearest: "nearest", bilinear: "linear", bicubic: "cubic", lanczos: "lanczos3" } as const;
-
-export const INTERPOLATIONS = Object.keys(KERNELS) as Interpolation[];
 
 /** Where the scaled picture lies in relation to the model's input. */
 interface Plan {
@@ -54,28 +46,15 @@ export function viewOf(image: RawImage, fit: Fit): Rect {
 
 /** Scales a picture and cuts its centre out, or pads it. */
 export async function fitImage(image: RawImage, fit: Fit): Promise<RawImage> {
+  const { width, height, interpolation } = fit;
   const { scaled, left, top } = plan(image, fit);
-  const pipeline = await scale(image, scaled.width, scaled.height, fit.interpolation);
-  const [r, g, b] = fit.padding;
-  const right = fit.width - scaled.width + left;
-  const bottom = fit.height - scaled.height + top;
-  const cut =
-    fit.resize === "letterbox"
-      ? pipeline.extend({ left: -left, top: -top, right, bottom, background: { r, g, b } })
-      : pipeline.extract({ left, top, width: fit.width, height: fit.height });
-  return { data: await cut.raw().toBuffer(), width: fit.width, height: fit.height };
-}
-
-/** sharp makes sides smaller, {@link enlarge} makes them larger. */
-async function scale(image: RawImage, width: number, height: number, interpolation: Interpolation): Promise<Sharp> {
-  const less = { width: Math.min(width, image.width), height: Math.min(height, image.height) };
-  const shrinks = less.width < image.width || less.height < image.height;
-  const shrunk = shrinks ? open(image).resize({ ...less, fit: "fill", kernel: KERNELS[interpolation] }) : open(image);
-  if (less.width === width && less.height === height) return shrunk;
-  const start = shrinks ? { data: await shrunk.raw().toBuffer(), ...less } : image;
-  return open(enlarge(start, width, height, interpolation));
-}
-
-function open({ data, width, height }: RawImage): Sharp {
-  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+  if (fit.resize !== "letterbox") return resample(image, scaled, { x: left, y: top, width, height }, interpolation);
+  const inner = await resample(image, scaled, { x: 0, y: 0, ...scaled }, interpolation);
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < data.length; i++) data[i] = fit.padding[i % 3];
+  for (let y = 0; y < scaled.height; y++) {
+    const row = inner.data.subarray(y * scaled.width * 3, (y + 1) * scaled.width * 3);
+    data.set(row, ((y - top) * width - left) * 3);
+  }
+  return { data, width, height };
 }

@@ -1,3 +1,4 @@
 export { type DecodeOptions, decodeImage } from "./decode.js";
-export { type Fit, fitImage, INTERPOLATIONS, type Interpolation, viewOf } from "./geometry.js";
+export { type Fit, fitImage, viewOf } from "./geometry.js";
+export { INTERPOLATIONS, type Interpolation } from "./resample.js";
 export type { ImageSource, Picture, PreparedImage, RawImage, Rect } from "./types.js";

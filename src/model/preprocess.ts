@@ -1,7 +1,8 @@
 import { inverse, Matrix } from "ml-matrix";
 import { z } from "zod";
 import { checkKeys, SightlineError } from "../errors.js";
-import { type Fit, fitImage, INTERPOLATIONS, type Interpolation, viewOf } from "../image/geometry.js";
+import { type Fit, fitImage, viewOf } from "../image/geometry.js";
+import { INTERPOLATIONS, type Interpolation } from "../image/resample.js";
 import type { RawImage, Rect } from "../image/types.js";
 import { isTensor, type Tensor } from "../tensor.js";
 import type { InputGeometry, Layout } from "./types.js";
@@ -157,8 +158,8 @@ export function paint(image: RawImage, { bias, matrix }: ColourMap, input: Input
     if (weighed.length === 1) {
       const [k] = weighed;
       const values = Float32Array.from({ length: 256 }, (_, byte) => bias[c] + matrix[c][k] * byte);
-      for (let cell = 0, from = k; cell < cells; cell++, from += step) {
-        data[at + cell * stride] = values[pixels[from]];
+      for (let cell = 0, from = k, to = at; cell < cells; cell++, from += step, to += stride) {
+        data[to] = values[pixels[from]];
       }
       continue;
     }

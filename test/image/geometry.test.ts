@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
-import { enlarge } from "../../src/image/enlarge.js";
 import { type Fit, fitImage, viewOf } from "../../src/image/geometry.js";
 import type { RawImage } from "../../src/image/types.js";
-import { fixture } from "../support/fixtures.js";
-import { assertClose } from "../support/tensors.js";
 
 const fit = (options: Partial<Fit>): Fit => ({
   width: 8,
@@ -28,17 +24,6 @@ const ramp = (width: number, height: number): RawImage => ({
 const at = ({ data, width }: RawImage, x: number, y: number) => [
   ...data.slice((y * width + x) * 3, (y * width + x) * 3 + 3),
 ];
-
-describe("enlarge", () => {
-  for (const kernel of ["nearest", "bilinear", "bicubic", "lanczos"] as const) {
-    it(`${kernel}: as Pillow`, async () => {
-      const expected: number[] = JSON.parse(await readFile(fixture("enlarge.json"), "utf8"))[kernel];
-      const data = Uint8Array.from({ length: 60 }, (_, i) => (i * 37) % 256);
-      const { data: found } = enlarge({ data, width: 5, height: 4 }, 9, 11, kernel);
-      assertClose(found, expected, 1);
-    });
-  }
-});
 
 describe("fitImage", () => {
   it("a picture of the right size is left as it is", async () => {

@@ -1,11 +1,16 @@
+import { createHash } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import sharp from "sharp";
 import { z } from "zod";
 import { beginWork } from "../ambient.js";
 import { CASE_THRESHOLDS, type CaseThresholds } from "../cases.js";
 import { checkKeys, SightlineError, throwIfAborted } from "../errors.js";
+import { type CommonOptions, planOf } from "../explain.js";
 import type { Progress } from "../methods/method.js";
-import { find } from "../methods/registry.js";
 import type { Control, Model } from "../model/types.js";
 import { version } from "../version.js";
 import { Crew } from "./crew.js";
@@ -87,7 +92,8 @@ export const auditItem = z.object({
 const manifest = z.object({
   format: z.literal("sightline-audit"),
   formatVersion: z.literal(1),
-  version: z.string(),
+  /** What it was made with: the numbers of another version of the runtime may differ. */
+  versions: z.object({ sightline: z.string(), "onnxruntime-node": z.string(), libvips: z.string() }),
   model: z.object({
     name: z.string(),
     sha256: z.string(),
@@ -96,7 +102,11 @@ const manifest = z.object({
     classes: z.number(),
   }),
   source: z.string(),
+  /** Where the true classes come from, as it was said. */
+  truth: z.string().nullable(),
   pictures: z.number().int(),
+  /** Of `pictures.json`: which pictures, with which truths and masks. */
+  picturesSha256: z.string(),
   shards: z.number().int(),
   settings: auditSettings,
 });
@@ -112,12 +122,14 @@ export interface AuditPlan {
 
 /**
  * Makes the plan of an audit, or reads the one that is there.
- * @throws SightlineError `bad-config` when the folder holds an audit of another model or with other settings
+ * @throws SightlineError `bad-config` when the folder holds an audit of another model or other pictures, or with other
+ *   settings or versions; `unknown-method`, `unknown-option`, `file-not-found`, …
  */
 export async function planAudit(model: Model, source: string, options: AuditOptions): Promise<AuditPlan> {
   checkKeys(options, OPTIONS, "audit");
-  const { method = "auto", preset = "balance", seed = 0, stability = false } = options;
-  if (method !== "auto") find(method);
+  const { out, truth, method = "auto", preset = "balance", seed = 0, stability = false } = options;
+  checkKeys({ ...options.thresholds }, Object.keys(CASE_THRESHOLDS), "thresholds");
+  planOf(model, { ...options.options, method, preset } as CommonOptions);
   const settings = {
     method,
     preset,
@@ -126,37 +138,57 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
     thresholds: { ...CASE_THRESHOLDS, ...options.thresholds },
     stability,
   };
-  await mkdir(options.out, { recursive: true }).catch((cause) => {
-    throw new SightlineError("write-failed", `${options.out} cannot be made`, { received: cause.code, cause });
+  await mkdir(out, { recursive: true }).catch((cause) => {
+    throw new SightlineError("write-failed", `${out} cannot be made`, { received: cause.code, cause });
   });
-  const storage = folderStorage(options.out);
-  const { name, sha256, classes } = model.info;
-  const print = await fingerprint(model);
+  const storage = folderStorage(out);
   const there = await storage.read("audit.json");
-  if (there) {
-    const known = readManifest(there);
-    const same = JSON.stringify(known.settings) === JSON.stringify(settings) && known.model.fingerprint === print;
-    if (same && known.source === resolve(source)) return { manifest: known, items: await readItems(storage), storage };
-    throw new SightlineError("bad-config", `${options.out} holds another audit`, {
-      received: { model: known.model.name, source: known.source, settings: known.settings },
-      expected: "the same model, pictures and settings, to go on with it",
-      next: "choose another folder",
+  if (!there && (await storage.list("rows")).length > 0) {
+    throw new SightlineError("bad-data", `${out} holds rows of an audit, but no audit.json that says of which`, {
+      next: "choose another folder, or empty this one",
     });
   }
-  const items = await findItems(source, model.labels, { truth: options.truth });
+  const known = there && readManifest(there);
+  const { name, sha256, classes } = model.info;
+  const items = await findItems(source, model.labels, { truth });
+  const pictures = JSON.stringify(items);
   const made: AuditManifest = {
     format: "sightline-audit",
     formatVersion: 1,
-    version,
-    model: { name, sha256, fingerprint: print, classes },
+    versions: versions(),
+    model: { name, sha256, fingerprint: await fingerprint(model), classes },
     source: resolve(source),
+    truth: truth ?? null,
     pictures: items.length,
+    picturesSha256: createHash("sha256").update(pictures).digest("hex"),
     shards: Math.ceil(items.length / SHARD),
-    settings,
+    settings: JSON.parse(JSON.stringify(settings)),
   };
-  await storage.write("pictures.json", JSON.stringify(items));
-  await storage.write("audit.json", `${JSON.stringify(made, null, 2)}\n`);
-  return { manifest: made, items, storage };
+  if (!known) {
+    await storage.write("pictures.json", pictures);
+    await storage.write("audit.json", `${JSON.stringify(made, null, 2)}\n`);
+    return { manifest: made, items, storage };
+  }
+  const other = PARTS.filter(([, of]) => !isDeepStrictEqual(of(known), of(made)));
+  if (other.length === 0) return { manifest: known, items, storage };
+  throw new SightlineError("bad-config", `${out} holds another audit: ${other.map(([part]) => part).join(", ")}`, {
+    received: Object.fromEntries(other.map(([part, of]) => [part, { there: of(known), now: of(made) }])),
+    expected: "the same model, pictures, settings and versions, to go on with it",
+    next: "choose another folder",
+  });
+}
+
+/** What must be the same to go on with an audit. */
+const PARTS: readonly (readonly [string, (manifest: AuditManifest) => unknown])[] = [
+  ["another model", ({ model }) => model.fingerprint],
+  ["other pictures or truths", ({ source, picturesSha256 }) => [source, picturesSha256]],
+  ["other settings", ({ settings }) => settings],
+  ["other versions", (manifest) => manifest.versions],
+];
+
+function versions(): AuditManifest["versions"] {
+  const runtime = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
+  return { sightline: version, "onnxruntime-node": runtime.version, libvips: sharp.versions.vips };
 }
 
 /** @throws SightlineError `bad-data` */
@@ -239,6 +271,8 @@ export async function watchShards(
   const total = plan.items.length;
   const before = total - open.reduce((sum, index) => sum + shardItems(plan, index).length, 0);
   const shown = beginWork(`audit of ${total} pictures`, signal);
+  // every pass of every picture under way listens
+  if (shown.signal) setMaxListeners(0, shown.signal);
   const started = performance.now();
   let done = before;
   let errors = 0;

@@ -4,11 +4,11 @@ import { type CaseThresholds, caseOf } from "../cases.js";
 import { SightlineError } from "../errors.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import { massInside } from "../evaluate/relevance-mass.js";
-import { normalised } from "../evaluate/trial.js";
 import { explain } from "../explain.js";
 import type { Explanation } from "../explanation.js";
 import { decodeImage } from "../image/decode.js";
-import type { PreparedImage } from "../image/types.js";
+import type { PreparedImage, RawImage } from "../image/types.js";
+import { answersOf } from "../model/ranking.js";
 import type { Model } from "../model/types.js";
 import type { SaliencyMap } from "../saliency-map.js";
 import type { AuditItem } from "./items.js";
@@ -79,20 +79,20 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
     prepared = await model.prepare(bytes, { signal });
     explanation = await explain(model, prepared, { method, preset, seed, ...options, signal } as object);
   } catch (error) {
-    if (error instanceof SightlineError && OF_THE_PICTURE.has(error.code)) {
-      return { row: { ...known, error: `${error.code}: ${error.message}` } };
-    }
+    if (isOfThePicture(error)) return { row: { ...known, error: `${error.code}: ${error.message}` } };
     throw error;
   }
-  const { predictions, provenance } = explanation;
+  const { provenance } = explanation;
+  const predictions = answersOf(model.labels, explanation.predictions);
   const { view } = prepared;
   const { image } = prepared.picture;
   const [first, second] = predictions;
   const truths = item.truth?.split("|");
   const map = explanation.map();
   const peak = map.peak();
-  const fine = map.resize(GRID, GRID);
-  const evidence = normalised({ values: fine.data, signed: map.signed });
+  const evidence = map.resize(GRID, GRID).data.map((value) => Math.max(0, value));
+  const some = evidence.some((value) => value > 0);
+  const mask = item.mask === undefined ? {} : await maskGrid(item.mask, prepared);
   const truthProbability = truths && predictions.filter(({ label }) => truths.includes(label));
   return {
     map,
@@ -112,40 +112,52 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
       method: provenance.method,
       peak_x: peak.x,
       peak_y: peak.y,
-      concentration: strongestShare(evidence),
-      border_share: massInside(evidence, BORDER),
-      mask_share: item.mask === undefined ? null : massInside(evidence, await maskGrid(item.mask, prepared)),
+      concentration: some ? strongestShare(evidence) : null,
+      border_share: some ? massInside(evidence, BORDER) : null,
+      mask_share: some && mask.cells ? massInside(evidence, mask.cells) : null,
       stability: settings.stability ? await stabilityOf(model, prepared, explanation, signal) : null,
-      notes: [...provenance.notes].join("\n") || null,
+      notes: [...provenance.notes, ...(mask.note ? [mask.note] : [])].join("\n") || null,
     },
   };
 }
 
 const OF_THE_PICTURE: ReadonlySet<string> = new Set(["bad-image", "image-too-large", "file-not-found", "not-finite"]);
 
+const isOfThePicture = (error: unknown): error is SightlineError =>
+  error instanceof SightlineError && OF_THE_PICTURE.has(error.code);
+
 const BORDER = Uint8Array.from({ length: GRID * GRID }, (_, i) => {
   const [x, y] = [i % GRID, Math.floor(i / GRID)];
   return Math.min(x, y, GRID - 1 - x, GRID - 1 - y) < GRID / 10 ? 1 : 0;
 });
 
-/** Share of the evidence in the strongest tenth of the cells; 0 where there is none. */
+/** Share of the evidence in the strongest tenth of the cells. */
 function strongestShare(evidence: Float32Array): number {
   const sorted = evidence.toSorted();
-  const total = sorted.reduce((sum, value) => sum + value, 0);
-  if (total === 0) return 0;
-  return sorted.subarray(-Math.round(sorted.length / 10)).reduce((sum, value) => sum + value, 0) / total;
+  const sum = (values: Float32Array) => values.reduce((total, value) => total + value, 0);
+  return sum(sorted.subarray(-Math.round(sorted.length / 10))) / sum(sorted);
 }
 
-/** A mask picture, cut to the model's view, on the grid. */
-async function maskGrid(file: string, { view, picture: { image: pixels } }: PreparedImage): Promise<Uint8Array> {
-  const { image: mask } = await decodeImage(file);
-  return Uint8Array.from({ length: GRID * GRID }, (_, i) => {
+/** A mask picture, cut to the model's view, on the grid; what is wrong with it is said in a note. */
+async function maskGrid(
+  file: string,
+  { view, picture: { image: pixels } }: PreparedImage,
+): Promise<{ cells?: Uint8Array; note?: string }> {
+  let mask: RawImage;
+  try {
+    ({ image: mask } = await decodeImage(file));
+  } catch (error) {
+    if (isOfThePicture(error)) return { note: `the mask could not be read: ${error.code}: ${error.message}` };
+    throw error;
+  }
+  const cells = Uint8Array.from({ length: GRID * GRID }, (_, i) => {
     const x = (view.x + (((i % GRID) + 0.5) / GRID) * view.width) / pixels.width;
     const y = (view.y + ((Math.floor(i / GRID) + 0.5) / GRID) * view.height) / pixels.height;
     const column = Math.min(mask.width - 1, Math.floor(x * mask.width));
     const row = Math.min(mask.height - 1, Math.floor(y * mask.height));
     return mask.data[(row * mask.width + column) * 3] >= 128 ? 1 : 0;
   });
+  return { cells };
 }
 
 async function stabilityOf(

@@ -58,6 +58,7 @@ export async function audit(model: Model, source: string, options: AuditOptions)
       ? await findShortcuts(model, result, { signal: options.signal })
       : undefined;
   if (shortcuts) await storage.write("clusters.parquet", clustersFile(shortcuts));
+  else await rm(join(options.out, "clusters.parquet"), { force: true });
   if (options.slices !== undefined) await adoptSlices(options.slices, storage);
   await storage.write("report.html", await reportHtml({ audit: result, shortcuts, storage }));
   return result;

@@ -1,9 +1,12 @@
+import { beginWork } from "../ambient.js";
 import { throwIfAborted } from "../errors.js";
 import { resizeMap } from "../image/resize-map.js";
+import type { Progress } from "../methods/method.js";
+import { denial } from "../model/ranking.js";
 import type { Control, Model } from "../model/types.js";
 import { type Random, random } from "../random.js";
 import type { Tensor } from "../tensor.js";
-import { spectralClusters, umapCoordinates } from "./clusters.js";
+import { clustersAside } from "./clusters-aside.js";
 import type { Row } from "./duck.js";
 import type { Audit } from "./finished.js";
 
@@ -17,6 +20,8 @@ export interface ShortcutOptions extends Control {
   share?: number;
   /** A region is a shortcut from this rate of flips on, where the control patch flips at most half as many. */
   flips?: number;
+  /** How many of the groups have been looked at; told to the reader of a notebook, too. */
+  onProgress?(progress: Progress): void;
 }
 
 /** A place where a group of pictures has its evidence in common, and what happens when it is pasted elsewhere. */
@@ -82,7 +87,27 @@ export async function findShortcuts(
   audit: Audit,
   options: ShortcutOptions = {},
 ): Promise<ShortcutReport> {
-  const { seed = 0, most = 600, recipients = 80, share = 0.3, flips = 0.72, signal } = options;
+  const work = beginWork("search for shortcuts", options.signal);
+  const onProgress = (progress: Progress) => {
+    options.onProgress?.(progress);
+    work.progress(progress);
+  };
+  try {
+    const report = await search(model, audit, { ...options, onProgress, signal: work.signal });
+    work.end();
+    return report;
+  } catch (error) {
+    work.end(error);
+    throw error;
+  }
+}
+
+async function search(
+  model: Model,
+  audit: Audit,
+  options: ShortcutOptions & { onProgress(progress: Progress): void },
+): Promise<ShortcutReport> {
+  const { seed = 0, most = 600, recipients = 80, share = 0.3, flips = 0.72, signal, onProgress } = options;
   const source = random(seed);
   const all = (await audit.query(
     "select path, prediction, shard, map_row from results where error is null order by shard, map_row",
@@ -99,14 +124,18 @@ export async function findShortcuts(
   }
   const mapped = pictures.filter((picture) => maps.has(picture));
   const fine = mapped.map((picture) => maps.get(picture) as Float32Array);
-  const small = fine.map(coarse);
-  const { labels, clusters, eigenvalues, coordinates } = spectralClusters(small, { seed });
-  const scattered = await umapCoordinates(small, { seed });
+  const { labels, clusters, eigenvalues, coordinates, scattered } = await clustersAside(
+    { rows: fine.map(coarse), seed },
+    signal,
+  );
 
+  // where a model of one class does not see it, the map has no evidence of what was answered
+  const denied = model.labels.length === 1 ? denial(model.labels[0]) : undefined;
+  const found = groupsOf(mapped, labels).filter(({ prediction }) => prediction !== denied);
   const files = new Map((await audit.pictures()).map(({ path, file }) => [path, file]));
   const counter = { passes: 0 };
   const groups: Shortcut[] = [];
-  for (const group of groupsOf(mapped, labels)) {
+  for (const group of found) {
     const mean = meanOf(group.members.map((i) => fine[i]));
     const { box, share: inside } = hottest(mean);
     const members = group.members.map((i) => mapped[i]);
@@ -137,6 +166,7 @@ export async function findShortcuts(
       flagged: tried !== undefined && tried.flips >= flips && tried.control <= tried.flips / 2,
       mean,
     });
+    onProgress({ done: groups.length, total: found.length });
   }
   const suspicion = ({ flagged, flips: rate, share: inside }: Shortcut) => (flagged ? 10 : 0) + (rate ?? 0) + inside;
   return {
@@ -232,11 +262,11 @@ async function paste(model: Model, work: Paste): Promise<{ flips: number; contro
   const rate = async (patches: readonly Tensor[]) => {
     let flipped = 0;
     for (let i = 0; i < recipients.length; i++) {
-      const { data, dims } = await model.run(pasted(recipients[i], patches[i % patches.length], box, model), {
-        signal,
-      });
+      const scores = await model.run(pasted(recipients[i], patches[i % patches.length], box, model), { signal });
+      const { data, dims } = model.probabilities(scores);
       counter.passes += dims[0];
-      if (data.indexOf(Math.max(...data)) === index) flipped += 1;
+      const answers = model.labels.length === 1 ? data[0] >= 0.5 : data.indexOf(Math.max(...data)) === index;
+      if (answers) flipped += 1;
     }
     return flipped / recipients.length;
   };

@@ -21,3 +21,14 @@ export function topPredictions(labels: readonly string[], probabilities: Float32
 export function predictionOf(labels: readonly string[], probabilities: Float32Array, index: number): Prediction {
   return { index, label: labels[index], probability: probabilities[index] };
 }
+
+/** The answer of a model that has one class only, where it does not see it. */
+export const denial = (label: string) => `not ${label}`;
+
+/** What a classifier says, best first. A model of one class says two things: its label, or that it is not. */
+export function answersOf(labels: readonly string[], predictions: readonly Prediction[]): readonly Prediction[] {
+  if (labels.length !== 1) return predictions;
+  const [yes] = predictions;
+  const no = { ...yes, label: denial(yes.label), probability: 1 - yes.probability };
+  return yes.probability >= 0.5 ? [yes, no] : [no, yes];
+}

@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { ambient } from "../../src/ambient.js";
 import { audit, type MapPlace, openAudit } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
+import { evaluate } from "../../src/evaluate/evaluate.js";
 import { explain } from "../../src/explain.js";
 import { resizeMap } from "../../src/image/resize-map.js";
 import { loadModel } from "../../src/load-model.js";
@@ -113,17 +114,6 @@ test("two audits of the same pictures are the same, byte for byte", async () => 
   assert.deepEqual(await auditFiles(one), await auditFiles(two));
 });
 
-test("another model or other settings do not mix with an audit that is there", async () => {
-  await using model = await honest();
-  const pictures = await pictureFolder(8, 8);
-  const out = await folder();
-  await audit(model, pictures, { ...settings, out });
-  await assert.rejects(audit(model, pictures, { ...settings, out, seed: 1 }), {
-    code: "bad-config",
-    message: /holds another audit/,
-  });
-});
-
 test("cancelling stops it, and running it again finishes it", async () => {
   await using model = await honest();
   const pictures = await pictureFolder(100, 9);
@@ -182,4 +172,75 @@ test("who watches long work hears how far it is, and how much time is left", asy
   assert.ok(told.slice(0, -1).every(({ secondsLeft }) => Number(secondsLeft) > 0));
   assert.equal(told.at(-1)?.secondsLeft, 0);
   assert.deepEqual(ends, [undefined]);
+});
+
+test("shares are of the positive evidence, as relevance mass has it, and there are none where there is no evidence", async () => {
+  await using model = await honest();
+  const root = await folder();
+  const made = classroom.pictures({ count: 24, seed: 5 });
+  const save = (data: Uint8Array, channels: 1 | 3, name: string) =>
+    sharp(data, { raw: { width: 64, height: 64, channels } }).toFile(join(root, name));
+  const lines = ["path,mask"];
+  for (const [i, { image, mask }] of made.entries()) {
+    await save(Uint8Array.from(image.data), 3, `${i}.png`);
+    await save(
+      mask.map((inside) => 255 * inside),
+      1,
+      `${i}-mask.png`,
+    );
+    lines.push(`${i}.png,${i}-mask.png`);
+  }
+  await writeFile(join(root, "list.csv"), lines.join("\n"));
+  const list = join(root, "list.csv");
+  const result = await audit(model, list, { ...settings, out: join(root, "out") });
+  let negative = 0;
+  for (const row of await result.query("select * from results")) {
+    const index = Number.parseInt(String(row.path), 10);
+    const e = await explain(model, join(root, String(row.path)), { method: "recipro-cam" });
+    negative += Math.min(...e.map().data) < 0 ? 1 : 0;
+    const measured = await evaluate(model, join(root, String(row.path)), e, {
+      metrics: ["relevance-mass"],
+      mask: made[index].mask,
+      nulls: 0,
+    });
+    const { value } = measured.get("relevance-mass");
+    assert.ok(Math.abs(Number(row.mask_share) - value) < 0.04, `${row.mask_share} ${value}`);
+  }
+  assert.ok(negative > 5, "maps with negative values are among them");
+
+  const flat = { ...settings, method: "occlusion", options: { window: 64, stride: 64 }, out: join(root, "flat") };
+  for (const row of await (await audit(model, list, flat)).query("select * from results")) {
+    const [value] = (await result.map(row as unknown as MapPlace))?.data ?? [];
+    assert.ok(Number.isFinite(value));
+    if (row.concentration === null) assert.deepEqual([row.border_share, row.mask_share], [null, null]);
+    else
+      assert.ok(Math.abs(Number(row.concentration) - 0.1) < 1e-6 && Math.abs(Number(row.border_share) - 0.36) < 0.01);
+  }
+});
+
+test("a mask that is missing or no picture is a note, and the picture is looked at all the same", async () => {
+  await using model = await honest();
+  const pictures = await pictureFolder(3, 5);
+  const names = (await readdir(pictures, { recursive: true })).filter((name) => name.endsWith(".png")).sort();
+  await writeFile(join(pictures, "text.png"), "this is text");
+  const masks = ["text.png", "nowhere.png", ""];
+  await writeFile(join(pictures, "list.csv"), ["path,mask", ...names.map((n, i) => `${n},${masks[i]}`)].join("\n"));
+  const result = await audit(model, join(pictures, "list.csv"), { ...settings, out: await folder() });
+  const rows = await result.query("select * from results order by path");
+  assert.ok(rows.every(({ prediction, error, mask_share }) => prediction && error === null && mask_share === null));
+  assert.match(String(rows[0].notes), /mask.*bad-image/);
+  assert.match(String(rows[1].notes), /mask.*file-not-found/);
+  assert.equal(rows[2].notes, null);
+});
+
+test("many pictures side by side that can all be cancelled make no warning", async (t) => {
+  await using model = await honest();
+  const warnings: Error[] = [];
+  const listen = (warning: Error) => warnings.push(warning);
+  process.on("warning", listen);
+  t.after(() => process.off("warning", listen));
+  const { signal } = new AbortController();
+  await audit(model, await pictureFolder(32, 3), { ...settings, signal, concurrency: 32, out: await folder() });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(warnings, []);
 });

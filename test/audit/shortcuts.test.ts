@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ambient } from "../../src/ambient.js";
 import { spectralClusters } from "../../src/audit/clusters.js";
 import { audit, findShortcuts } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { loadModel } from "../../src/load-model.js";
+import type { Progress } from "../../src/methods/method.js";
 import { random } from "../../src/random.js";
 import { folder, pictureFolder } from "./pictures.js";
 
@@ -59,3 +61,30 @@ for (const method of ["recipro-cam", "occlusion"] as const) {
     }
   });
 }
+
+test("the search tells how far it is, and can be interrupted at any time", async (t) => {
+  const { url, options } = classroom.models.shortcut;
+  await using model = await loadModel(url, { ...options, threads: 1 });
+  const result = await audit(model, await pictureFolder(200, 11), { out: await folder(), shortcuts: false });
+  const told: Progress[] = [];
+  const titles: string[] = [];
+  const { signal: before, watch } = ambient;
+  t.after(() => Object.assign(ambient, { signal: before, watch }));
+  ambient.watch = (title) => {
+    titles.push(title);
+    return { progress: (progress) => told.push(progress), end: () => {} };
+  };
+  const { groups } = await findShortcuts(model, result);
+  assert.deepEqual(titles, ["search for shortcuts"]);
+  assert.deepEqual(
+    told.map(({ done, total }) => [done, total]),
+    groups.map((_, i) => [i + 1, groups.length]),
+  );
+  for (const milliseconds of [1, 60]) {
+    const controller = new AbortController();
+    ambient.signal = () => controller.signal;
+    const search = findShortcuts(model, result);
+    setTimeout(() => controller.abort(), milliseconds);
+    await assert.rejects(search, { code: "aborted" });
+  }
+});

@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import sharp from "sharp";
 import { ambient } from "../../src/ambient.js";
+import { audit, type Row } from "../../src/audit/index.js";
+import { classroom } from "../../src/classroom/index.js";
 import { type Displayable, displaySymbol } from "../../src/display.js";
 import { boxRegion } from "../../src/evaluate/claim.js";
+import { loadModel } from "../../src/load-model.js";
 import { CaseBrowser } from "../../src/widgets/case-browser.js";
 import { MethodComparison } from "../../src/widgets/method-comparison.js";
 import { PositiveNegativePanes } from "../../src/widgets/positive-negative-panes.js";
@@ -12,6 +15,7 @@ import { regionFromRuns, regionToRuns } from "../../src/widgets/region-runs.js";
 import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
 import { TestTheClaim } from "../../src/widgets/test-the-claim.js";
 import { openWidgets } from "../../src/widgets/widget.js";
+import { folder, pictureFolder } from "../audit/pictures.js";
 import { blobModel } from "../support/analytic-model.js";
 import { handmade, plain } from "../support/explanations.js";
 import { FakeHost, settle } from "./fake-host.js";
@@ -248,6 +252,34 @@ test("long work in a cell shows a panel by itself, short work does not", async (
   assert.equal(panel.get("title"), "long");
   assert.match(String((await line[displaySymbol]())["text/plain"]), /^long: \d+\sms$/);
   assert.equal(ambient.watch?.("outside of a cell"), undefined);
+});
+
+test("an audit in a cell shows its pictures and its search for shortcuts, and Cancel ends it where it is", async () => {
+  const { url, options } = classroom.models.honest;
+  await using classifier = await loadModel(url, { ...options, threads: 1 });
+  const [pictures, out] = [await pictureFolder(120, 4), await folder()];
+  const panels = () => host.displayed.filter((shown): shown is ProgressPanel => shown instanceof ProgressPanel);
+  let rows: Row[] = [];
+  const run = () =>
+    host.run("cell", async () => {
+      const result = await audit(classifier, pictures, { method: "recipro-cam", out });
+      rows = await result.query("select distinct path from results");
+    });
+
+  host.displayed.length = 0;
+  const cancelled = assert.rejects(run(), { code: "aborted" });
+  await until(() => panels()[0]?.get("done") > 0);
+  await panels()[0][displaySymbol]();
+  host.say(panels()[0].modelId, { method: "custom", content: { type: "cancel" } });
+  await cancelled;
+  assert.deepEqual([panels()[0].get("title"), panels()[0].get("state")], ["audit of 120 pictures", "cancelled"]);
+
+  host.displayed.length = 0;
+  await run();
+  assert.equal(rows.length, 120);
+  const search = panels().at(-1) as ProgressPanel;
+  assert.deepEqual([search.get("title"), search.get("state")], ["search for shortcuts", "done"]);
+  assert.equal(search.get("done"), search.get("total"));
 });
 
 test("a comparison needs two explanations of one picture", () => {

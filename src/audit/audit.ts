@@ -285,6 +285,7 @@ export async function watchShards(
   };
   try {
     await work(open, { signal: shown.signal, advance });
+    throwIfAborted(shown.signal);
     shown.end();
   } catch (error) {
     shown.end(error);

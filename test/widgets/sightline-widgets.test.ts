@@ -257,7 +257,7 @@ test("long work in a cell shows a panel by itself, short work does not", async (
 test("an audit in a cell shows its pictures and its search for shortcuts, and Cancel ends it where it is", async () => {
   const { url, options } = classroom.models.honest;
   await using classifier = await loadModel(url, { ...options, threads: 1 });
-  const [pictures, out] = [await pictureFolder(120, 4), await folder()];
+  const [pictures, out] = [await pictureFolder(256, 4), await folder()];
   const panels = () => host.displayed.filter((shown): shown is ProgressPanel => shown instanceof ProgressPanel);
   let rows: Row[] = [];
   const run = () =>
@@ -272,11 +272,11 @@ test("an audit in a cell shows its pictures and its search for shortcuts, and Ca
   await panels()[0][displaySymbol]();
   host.say(panels()[0].modelId, { method: "custom", content: { type: "cancel" } });
   await cancelled;
-  assert.deepEqual([panels()[0].get("title"), panels()[0].get("state")], ["audit of 120 pictures", "cancelled"]);
+  assert.deepEqual([panels()[0].get("title"), panels()[0].get("state")], ["audit of 256 pictures", "cancelled"]);
 
   host.displayed.length = 0;
   await run();
-  assert.equal(rows.length, 120);
+  assert.equal(rows.length, 256);
   const search = panels().at(-1) as ProgressPanel;
   assert.deepEqual([search.get("title"), search.get("state")], ["search for shortcuts", "done"]);
   assert.equal(search.get("done"), search.get("total"));

@@ -190,7 +190,7 @@ function boxOf(text: string, before: Rect[] = []): Rect[] {
 /** A picture as a mask: bright pixels are inside. */
 async function maskOf(file: string): Promise<Region> {
   const { decodeImage } = await import("./image/decode.js");
-  const { data, width, height } = (await decodeImage(file)).image;
+  const { data, width, height } = (await decodeImage(file, { background: "black" })).image;
   return { mask: Uint8Array.from({ length: width * height }, (_, i) => (data[3 * i] > 127 ? 1 : 0)), width, height };
 }
 

@@ -145,7 +145,7 @@ async function maskGrid(
 ): Promise<{ cells?: Uint8Array; note?: string }> {
   let mask: RawImage;
   try {
-    ({ image: mask } = await decodeImage(file));
+    ({ image: mask } = await decodeImage(file, { background: "black" }));
   } catch (error) {
     if (isOfThePicture(error)) return { note: `the mask could not be read: ${error.code}: ${error.message}` };
     throw error;

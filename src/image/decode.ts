@@ -9,6 +9,8 @@ import type { ImageSource, Picture, PreparedImage, RawImage } from "./types.js";
 export interface DecodeOptions {
   /** Larger pictures are refused before they are unpacked. */
   maxPixels?: number;
+  /** What shows through transparent parts; masks want black. Default white. */
+  background?: "white" | "black";
   signal?: AbortSignal;
 }
 
@@ -18,22 +20,22 @@ const MAX_BYTES = 512 * 2 ** 20;
 const NAMELESS = "picture";
 
 /**
- * Decodes a picture to 8-bit sRGB: turned upright by its EXIF orientation, transparency put on white, the first frame
- * of an animation.
+ * Decodes a picture to 8-bit sRGB: turned upright by its EXIF orientation, transparency put on a background, the first
+ * frame of an animation.
  * @throws SightlineError `file-not-found`, `bad-image`, `image-too-large`, `download-failed`, `aborted`
  */
 export async function decodeImage(
   source: Exclude<ImageSource, Tensor | PreparedImage>,
-  { maxPixels = MAX_PIXELS, signal }: DecodeOptions = {},
+  { maxPixels = MAX_PIXELS, background = "white", signal }: DecodeOptions = {},
 ): Promise<Picture> {
   throwIfAborted(signal);
-  if (source instanceof Uint8Array) return decodeBytes(source, NAMELESS, maxPixels);
+  const decoded = (bytes: Uint8Array, name: string) => decodeBytes(bytes, name, maxPixels, background);
+  if (source instanceof Uint8Array) return decoded(source, NAMELESS);
   if (typeof source === "string" || source instanceof URL) {
     const url = asUrl(source);
-    if (url && url.protocol !== "file:")
-      return decodeBytes(await fetchImage(url, signal), basename(url.pathname), maxPixels);
+    if (url && url.protocol !== "file:") return decoded(await fetchImage(url, signal), basename(url.pathname));
     const path = url ? fileURLToPath(url) : String(source);
-    return decodeBytes(await readImage(path), basename(path), maxPixels);
+    return decoded(await readImage(path), basename(path));
   }
   return { image: checkRaw(source, maxPixels), name: NAMELESS, notes: [] };
 }
@@ -81,7 +83,12 @@ async function fetchImage(url: URL, signal?: AbortSignal): Promise<Uint8Array> {
   }
 }
 
-async function decodeBytes(bytes: Uint8Array, name: string, maxPixels: number): Promise<Picture> {
+async function decodeBytes(
+  bytes: Uint8Array,
+  name: string,
+  maxPixels: number,
+  background: "white" | "black",
+): Promise<Picture> {
   const of = name === NAMELESS ? "the bytes are" : `'${name}' is`;
   if (bytes.length === 0) throw badImage(`${of} empty`, name);
   const open = () => sharp(bytes, { limitInputPixels: false, failOn: "error" });
@@ -99,10 +106,10 @@ async function decodeBytes(bytes: Uint8Array, name: string, maxPixels: number): 
   try {
     const notes: string[] = [];
     if (frames > 1) notes.push(`the picture has ${frames} frames; the first one is used`);
-    if (hasAlpha && !(await open().stats()).isOpaque) notes.push("transparent parts were put on white");
+    if (hasAlpha && !(await open().stats()).isOpaque) notes.push(`transparent parts were put on ${background}`);
     const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels, failOn: "error" })
       .autoOrient()
-      .flatten({ background: "#fff" })
+      .flatten({ background })
       .toColourspace("srgb")
       .raw({ depth: "uchar" })
       .toBuffer({ resolveWithObject: true });

@@ -85,6 +85,19 @@ describe("decodeImage", () => {
     const [red, green, blue] = pixel(seen.image, 0, 0);
     assert.ok(Math.abs(red - 177) <= 1 && Math.abs(green - 152) <= 1 && Math.abs(blue - 127) <= 1);
     assert.deepEqual(seen.notes, ["transparent parts were put on white"]);
+    const mask = await decodeImage(
+      await raw(rgba.fill(255, 4, 6), 4)
+        .png()
+        .toBuffer(),
+      { background: "black" },
+    );
+    assert.deepEqual(
+      [pixel(mask.image, 1, 0), pixel(mask.image, 5, 3)],
+      [
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+    );
     const opaque = await decodeImage(
       await raw(
         rgba.map((_, i) => (i % 4 === 3 ? 255 : 9)),

@@ -5,11 +5,11 @@ import { fileURLToPath } from "node:url";
 import { random } from "../../src/random.js";
 import { auditFiles, folder } from "./pictures.js";
 
-/** Audits in a process of its own. */
-export const auditProcess = (pictures: string, out: string): ChildProcess =>
-  spawn(process.execPath, [fileURLToPath(new URL("./run-audit.js", import.meta.url)), pictures, out], {
-    stdio: "ignore",
-  });
+/** Audits in a process of its own, over a queue or without. */
+export function auditProcess(pictures: string, out: string, ...queue: [string?]): ChildProcess {
+  const script = fileURLToPath(new URL("./run-audit.js", import.meta.url));
+  return spawn(process.execPath, [script, pictures, out, ...queue] as string[], { stdio: "ignore" });
+}
 
 /**
  * Kills audits at moments drawn over the time that one takes, and goes on with them; each that comes to its end must be

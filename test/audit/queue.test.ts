@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
+import { readdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -12,6 +12,7 @@ import { Redis } from "ioredis";
 import { type AuditOptions, audit } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { loadModel } from "../../src/load-model.js";
+import { auditProcess } from "./kill.js";
 import { auditFiles, folder, pictureFolder } from "./pictures.js";
 import { end, freePort, noRedis, redisServer, startRedis } from "./redis.js";
 import { s3Server } from "./s3-server.js";
@@ -155,6 +156,23 @@ test("an audit that is cancelled leaves what is done, and goes on with it over t
   await assert.rejects(result, { code: "aborted" });
   await end(one, "SIGTERM");
   worker(t, queue);
+  await (await begun(pictures, { out, queue })).result;
+  assert.deepEqual(await auditFiles(out), await onOneMachine(pictures));
+});
+
+test("an audit killed amid its queue goes on where it and its workers were, byte for byte", {
+  skip: noRedis,
+}, async (t) => {
+  const queue = await redisServer(t);
+  const pictures = await pictureFolder(400, 29);
+  const out = await folder();
+  const first = auditProcess(pictures, out, queue);
+  t.after(() => end(first, "SIGKILL"));
+  worker(t, queue);
+  const stored = async () => (await readdir(join(out, "rows")).catch(() => [])).filter((name) => !name.startsWith("."));
+  while ((await stored()).length < 2) await wait(5);
+  await end(first, "SIGKILL");
+  assert.ok(!existsSync(join(out, "results.parquet")));
   await (await begun(pictures, { out, queue })).result;
   assert.deepEqual(await auditFiles(out), await onOneMachine(pictures));
 });

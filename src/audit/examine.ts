@@ -83,7 +83,7 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
     throw error;
   }
   const { provenance } = explanation;
-  const predictions = answersOf(model.labels, explanation.predictions);
+  const predictions = answersOf(explanation.predictions);
   const { view } = prepared;
   const { image } = prepared.picture;
   const [first, second] = predictions;

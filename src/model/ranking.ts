@@ -25,10 +25,13 @@ export function predictionOf(labels: readonly string[], probabilities: Float32Ar
 /** The answer of a model that has one class only, where it does not see it. */
 export const denial = (label: string) => `not ${label}`;
 
-/** What a classifier says, best first. A model of one class says two things: its label, or that it is not. */
-export function answersOf(labels: readonly string[], predictions: readonly Prediction[]): readonly Prediction[] {
-  if (labels.length !== 1) return predictions;
-  const [yes] = predictions;
+/**
+ * What a classifier says, best first; a model of one class says two things, its label or that it is not.
+ * @param predictions the several most probable classes; a single one where there is no other
+ */
+export function answersOf(predictions: readonly Prediction[]): readonly Prediction[] {
+  const [yes, ...others] = predictions;
+  if (yes === undefined || others.length > 0) return predictions;
   const no = { ...yes, label: denial(yes.label), probability: 1 - yes.probability };
   return yes.probability >= 0.5 ? [yes, no] : [no, yes];
 }

@@ -4,6 +4,7 @@ import { checkKeys, SightlineError } from "../errors.js";
 import { explain } from "../explain.js";
 import type { Explanation } from "../explanation.js";
 import type { RawImage } from "../image/types.js";
+import { answersOf, denial } from "../model/ranking.js";
 import type { Model, Prediction } from "../model/types.js";
 import { escapeHtml } from "./fallback.js";
 import { SightlineWidget, typeOf } from "./sightline-widget.js";
@@ -55,6 +56,9 @@ export interface CaseBrowserOptions extends Partial<CaseThresholds> {
 
 const THUMBNAIL = 112;
 
+/** Every answer that a model can give: its labels; of one class, that it is not, too. */
+const answerLabels = ({ labels }: Model) => (labels.length === 1 ? [labels[0], denial(labels[0])] : labels);
+
 /**
  * Pictures sorted into the situations in which a reader meets predictions (true or false, confident or not, mixed), by
  * thresholds on sliders. The truth can be set there and read back.
@@ -72,7 +76,8 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
 
   /** An item made of an explanation and, where it is known, the truth. */
   static item(explanation: Explanation, truth?: string): CaseItem {
-    const { image, predictions } = explanation;
+    const { image } = explanation;
+    const predictions = answersOf(explanation.predictions);
     return { name: image.name, image: image.pixels, predictions, truth, explanation };
   }
 
@@ -80,7 +85,8 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
     checkKeys(options, ["model", "labels", ...Object.keys(CASE_THRESHOLDS)], "CaseBrowser");
     const { model, high, mixed, plausible } = { ...CASE_THRESHOLDS, ...options };
     const seen = new Set(items.flatMap(({ predictions, truth }) => [...predictions.map(({ label }) => label), truth]));
-    const labels = options.labels ?? model?.labels ?? [...seen].filter((label) => label !== undefined).sort();
+    const labels =
+      options.labels ?? (model && answerLabels(model)) ?? [...seen].filter((label) => label !== undefined).sort();
     super({
       kind: "case-browser",
       defaults: {

@@ -6,6 +6,7 @@ import { audit, type Row } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { type Displayable, displaySymbol } from "../../src/display.js";
 import { boxRegion } from "../../src/evaluate/claim.js";
+import { explain } from "../../src/explain.js";
 import { loadModel } from "../../src/load-model.js";
 import { CaseBrowser } from "../../src/widgets/case-browser.js";
 import { MethodComparison } from "../../src/widgets/method-comparison.js";
@@ -205,6 +206,20 @@ test("opening a case sends its explanation", async () => {
   await browser.flush();
   const sent = host.take().at(-1)!;
   assert.deepEqual((sent.data.buffer_paths as unknown[][])[1], ["explanation", 0, "maps", 0, "data"]);
+});
+
+test("pictures of a model of one class are right when it denies what is not there", async () => {
+  const { url, options } = classroom.models.binary;
+  await using binary = await loadModel(url, { ...options, threads: 1 });
+  const pictures = classroom.pictures({ count: 16, seed: 5 });
+  const items = await Promise.all(
+    pictures.map(async ({ image, label }) =>
+      CaseBrowser.item(await explain(binary, image, { method: "recipro-cam" }), label === "boat" ? "boat" : "not boat"),
+    ),
+  );
+  const browser = new CaseBrowser(items, { model: binary });
+  assert.deepEqual(browser.get("labels"), ["boat", "not boat"]);
+  assert.deepEqual(new Set(browser.cases()), new Set(["true positive, high confidence"]));
 });
 
 test("a progress panel tells how far, and its Cancel fires the signal", async () => {

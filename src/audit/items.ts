@@ -1,7 +1,7 @@
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { closest, SightlineError } from "../errors.js";
-import { readRows } from "./duck.js";
+import { readTable } from "./duck.js";
 
 /** One picture to look at. */
 export interface AuditItem {
@@ -90,7 +90,7 @@ function globSource(glob: string): string {
 }
 
 async function fromList(file: string): Promise<AuditItem[]> {
-  const rows = await readRows(file);
+  const { rows } = await readTable(file);
   const column = (names: readonly string[]) => names.find((name) => rows[0] && name in rows[0]);
   const pathColumn = column(PATH_COLUMNS);
   if (!pathColumn) {

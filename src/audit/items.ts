@@ -1,7 +1,8 @@
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { closest, SightlineError } from "../errors.js";
-import { readTable } from "./duck.js";
+import { isFolder, PICTURES, picturesIn } from "./folder.js";
+import { readList } from "./list.js";
 
 /** One picture to look at. */
 export interface AuditItem {
@@ -21,60 +22,54 @@ export interface ItemOptions {
   truth?: string;
 }
 
-const PICTURES = new Set([".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".avif", ".bmp"]);
 const LISTS = new Set([".csv", ".tsv", ".parquet"]);
-const PATH_COLUMNS = ["path", "file", "filename", "image"];
-const TRUTH_COLUMNS = ["truth", "label", "class"];
+const WILD = /[*?{[]/;
 
 /**
- * The pictures of a folder tree (the names of its folders are labels when they are the model's, or ImageNet's ids), a CSV or Parquet list (`path`, optionally `label` and `mask`), or a glob; sorted by path.
- * @throws SightlineError `file-not-found`, `bad-data`
+ * The pictures of a folder tree (the names of its folders are labels when they are the model's, or ImageNet's ids), a CSV or Parquet list (`path`, optionally `label` and `mask`), or a glob; sorted by path. What is there is taken as it is called, wildcards or not.
+ * @throws SightlineError `file-not-found`, `bad-data`, `bad-labels`
  */
 export async function findItems(
   source: string,
   labels: readonly string[],
   { truth }: ItemOptions = {},
 ): Promise<AuditItem[]> {
-  const items = LISTS.has(extname(source).toLowerCase())
-    ? await fromList(source)
-    : /[*?{[]/.test(source)
-      ? await fromGlob(source)
-      : await fromFolder(source, "");
+  const items = await itemsOf(source);
   if (items.length === 0) {
     throw new SightlineError("file-not-found", `no pictures in ${source}`, {
       received: source,
-      expected: `files that end in ${[...PICTURES].join(", ")}`,
+      expected: isList(source) ? "a row for each picture" : `files that end in ${[...PICTURES].join(", ")}`,
     });
   }
   const named = await withTruth(items, await folderLabels(items, labels, source), labels, truth);
   return named.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
-async function fromFolder(folder: string, prefix: string): Promise<AuditItem[]> {
-  const known = await stat(folder).catch(() => undefined);
-  if (!known?.isDirectory()) {
-    throw new SightlineError("file-not-found", `there is no folder ${folder}`, {
-      received: folder,
-      expected: "a folder of pictures, a .csv or .parquet list, or a glob",
-    });
-  }
-  const root = await realpath(folder);
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && PICTURES.has(extname(entry.name).toLowerCase()))
-    .map((entry) => {
-      const file = join(entry.parentPath ?? entry.path, entry.name);
-      return { file, path: join(prefix, relative(root, file)).split(sep).join("/") };
-    });
+const isList = (source: string) => LISTS.has(extname(source).toLowerCase());
+
+async function itemsOf(source: string): Promise<AuditItem[]> {
+  const known = await stat(source).catch(() => undefined);
+  if (known?.isDirectory()) return picturesIn(source);
+  if (isList(source)) return readList(source);
+  if (!known && WILD.test(source)) return fromGlob(source);
+  throw noFolder(source, known !== undefined);
 }
 
-/** Folders up to the first wildcard are read; `**` crosses folders, `*` and `?` do not, `{a,b}` are alternatives. */
+const noFolder = (source: string, isFile = false) =>
+  new SightlineError("file-not-found", isFile ? `${source} is no folder` : `there is no folder ${source}`, {
+    received: source,
+    expected: "a folder of pictures, a .csv or .parquet list, or a glob",
+  });
+
+/** `**` crosses folders, `*` and `?` do not, `{a,b}` are alternatives. */
 async function fromGlob(pattern: string): Promise<AuditItem[]> {
   const parts = pattern.split(/[\\/]/);
-  const firstWild = parts.findIndex((part) => /[*?{[]/.test(part));
-  const folder = parts.slice(0, firstWild).join("/") || (pattern.startsWith("/") ? "/" : ".");
-  const matches = new RegExp(`^${globSource(parts.slice(firstWild).join("/"))}$`);
-  return (await fromFolder(folder, "")).filter(({ path }) => matches.test(path));
+  const upTo = (count: number) => parts.slice(0, count).join("/") || (pattern.startsWith("/") ? "/" : ".");
+  let fixed = 0;
+  while (fixed < parts.length && (!WILD.test(parts[fixed]) || (await isFolder(upTo(fixed + 1))))) fixed++;
+  if (!(await isFolder(upTo(fixed)))) throw noFolder(upTo(fixed));
+  const matches = new RegExp(`^${globSource(parts.slice(fixed).join("/"))}$`);
+  return (await picturesIn(upTo(fixed))).filter(({ path }) => matches.test(path));
 }
 
 function globSource(glob: string): string {
@@ -89,27 +84,6 @@ function globSource(glob: string): string {
   });
 }
 
-async function fromList(file: string): Promise<AuditItem[]> {
-  const { rows } = await readTable(file);
-  const column = (names: readonly string[]) => names.find((name) => rows[0] && name in rows[0]);
-  const pathColumn = column(PATH_COLUMNS);
-  if (!pathColumn) {
-    throw new SightlineError("bad-data", `the list ${basename(file)} has no column of paths`, {
-      received: Object.keys(rows[0] ?? {}),
-      expected: `a column called ${PATH_COLUMNS.join(", ")}`,
-    });
-  }
-  const truthColumn = column(TRUTH_COLUMNS);
-  const text = (value: unknown) => (value === null || value === undefined || value === "" ? undefined : String(value));
-  const base = dirname(resolve(file));
-  return rows.map((row) => ({
-    path: String(row[pathColumn]),
-    file: resolve(base, String(row[pathColumn])),
-    truth: truthColumn && text(row[truthColumn]),
-    mask: text(row.mask) && resolve(base, String(row.mask)),
-  }));
-}
-
 async function withTruth(
   items: AuditItem[],
   byFolder: ReadonlyMap<string, string>,
@@ -118,7 +92,7 @@ async function withTruth(
 ): Promise<AuditItem[]> {
   if (truth !== undefined && truth !== "folders") {
     const byPath = new Map(
-      (await fromList(truth)).flatMap((row) => [
+      (await readList(truth)).flatMap((row) => [
         [row.path, row.truth],
         [row.file, row.truth],
       ]),
@@ -141,7 +115,8 @@ async function withTruth(
   return found;
 }
 
-const folderOf = ({ path }: AuditItem) => basename(dirname(path));
+/** The picture's own folder, be it the one that was asked for. */
+const folderOf = ({ file }: AuditItem) => basename(dirname(file));
 
 const WORDNET_ID = /^n\d{8}$/;
 /** Files beside ImageNet that name its folders, one a line and in the order of the classes: an id, then words. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parquetWriteBuffer } from "hyparquet-writer";
@@ -8,14 +8,19 @@ import { folder } from "./pictures.js";
 
 const labels = ["tiger cat", "dog"];
 
-async function tree(): Promise<string> {
-  const root = await folder();
-  for (const file of ["Tiger_Cat/b.JPG", "Tiger_Cat/a.png", "dog/c.webp", "dog/readme.txt", "other/d.png"]) {
-    await mkdir(join(root, file, ".."), { recursive: true });
-    await writeFile(join(root, file), "");
+/** A folder of empty files, or of one that is there already. */
+async function filled(files: readonly string[], root?: string): Promise<string> {
+  const base = root ?? (await folder());
+  for (const file of files) {
+    await mkdir(join(base, file, ".."), { recursive: true });
+    await writeFile(join(base, file), "");
   }
-  return root;
+  return base;
 }
+
+const tree = () => filled(["Tiger_Cat/b.JPG", "Tiger_Cat/a.png", "dog/c.webp", "dog/readme.txt", "other/d.png"]);
+
+const pathsOf = async (source: string) => (await findItems(source, labels)).map(({ path }) => path);
 
 test("a folder tree gives its pictures, sorted, with the folder's name as truth where it is a class", async () => {
   const items = await findItems(await tree(), labels);
@@ -44,6 +49,54 @@ test("globs: * stays in a folder, ** crosses them, {a,b} are alternatives", asyn
   assert.deepEqual(await paths("**/*.{webp,png}"), ["Tiger_Cat/a.png", "dog/c.webp", "other/d.png"]);
   assert.deepEqual(await paths("**/[ab].*"), ["Tiger_Cat/a.png", "Tiger_Cat/b.JPG"]);
   await assert.rejects(paths("*.png"), { code: "file-not-found" });
+});
+
+test("what is there is taken as it is called: a folder with wildcards in its name is no glob", async () => {
+  const root = await filled(["ph [1]/dog/a.png", "ph 1/dog/b.png", "o*/c.png", "list.csv/d.png"]);
+  assert.deepEqual(await pathsOf(join(root, "ph [1]")), ["dog/a.png"]);
+  assert.deepEqual(await pathsOf(join(root, "o*")), ["c.png"]);
+  assert.deepEqual(await pathsOf(join(root, "list.csv")), ["d.png"]);
+  assert.deepEqual(await pathsOf(join(root, "ph [1]", "**/*.png")), ["dog/a.png"]);
+  assert.deepEqual(await pathsOf(join(root, "ph [0-9]", "*/*.png")), ["ph 1/dog/b.png"]);
+});
+
+test("a picture's folder is its class, however the picture was asked for", async () => {
+  const root = await filled(["dog/a.png", "dog/b.png"]);
+  for (const source of ["dog/*.png", "*/*.png", "dog", "."]) {
+    const items = await findItems(join(root, source), labels, { truth: "folders" });
+    assert.deepEqual(
+      items.map(({ truth }) => truth),
+      ["dog", "dog"],
+      source,
+    );
+  }
+  await symlink(join(root, "dog"), join(root, "tiger-cat"));
+  const [linked] = await findItems(join(root, "tiger-cat"), labels);
+  assert.equal(linked.truth, "tiger cat");
+});
+
+test("links to folders are followed, each folder once, as what it is called where it lies", async () => {
+  const root = await filled(["b/a.png", "b/deep/c.png"]);
+  const elsewhere = await filled(["x/y.png"]);
+  await symlink(join(root, "b"), join(root, "a"));
+  await symlink(root, join(root, "b", "loop"));
+  await symlink(elsewhere, join(root, "dog"));
+  await symlink(join(elsewhere, "x", "y.png"), join(root, "link.png"));
+  await symlink(join(root, "nowhere"), join(root, "lost.png"));
+  await symlink(join(root, "nowhere"), join(root, "lost"));
+  assert.deepEqual(await pathsOf(root), ["b/a.png", "b/deep/c.png", "dog/x/y.png", "link.png", "lost.png"]);
+});
+
+test("thumbnails of an audit that lies among the pictures are no pictures of it", async () => {
+  const root = await filled(["dog/a.png", "audit/thumbnails/000000.webp", "dog/thumbnails/b.webp"]);
+  await writeFile(join(root, "audit", "audit.json"), JSON.stringify({ format: "sightline-audit", formatVersion: 1 }));
+  await writeFile(join(root, "dog", "audit.json"), '{"format": "of somebody else"}');
+  assert.deepEqual(await pathsOf(root), ["dog/a.png", "dog/thumbnails/b.webp"]);
+  assert.deepEqual(await pathsOf(join(root, "**/*.webp")), ["dog/thumbnails/b.webp"]);
+});
+
+test("files that are never pictures for us are left out", async () => {
+  assert.deepEqual(await pathsOf(await filled(["a.bmp", "b.png", "c.svg"])), ["b.png"]);
 });
 
 test("a CSV list gives paths beside it, labels and masks", async () => {
@@ -102,10 +155,29 @@ test("labels of a list go to the pictures of a folder", async () => {
   assert.equal(items.find(({ path }) => path === "dog/c.webp")?.truth, undefined);
 });
 
-test("what is not there, or has no paths, is said", async () => {
-  await assert.rejects(findItems("/no/such/folder", labels), { code: "file-not-found", message: /there is no folder/ });
-  await assert.rejects(findItems(await folder(), labels), { code: "file-not-found", message: /no pictures in/ });
-  const list = join(await folder(), "list.csv");
+test("a list with wildcards in its name is that list", async () => {
+  const root = await filled(["l[1].csv", "l1.csv"]);
+  await writeFile(join(root, "l[1].csv"), "path\na.png\n");
+  await writeFile(join(root, "l1.csv"), "path\nb.png\n");
+  await writeFile(join(root, "t*.csv"), "path,label\na.png,dog\n");
+  const [item, ...more] = await findItems(join(root, "l[1].csv"), labels, { truth: join(root, "t*.csv") });
+  assert.deepEqual([item.path, item.truth, more.length], ["a.png", "dog", 0]);
+});
+
+test("what is not there, has no paths or holds no pictures is said", async () => {
+  const root = await folder();
+  const list = join(root, "list.csv");
+  const refused = (source: string, code: string, message: RegExp, truth?: string) =>
+    assert.rejects(findItems(source, labels, { truth }), { name: "SightlineError", code, message });
+  await refused("/no/such/folder", "file-not-found", /there is no folder \/no\/such\/folder/);
+  await refused("/no/such/*.png", "file-not-found", /there is no folder \/no\/such/);
+  await refused(list, "file-not-found", /there is no list .*list\.csv/);
+  await refused(root, "file-not-found", /no pictures in/);
   await writeFile(list, "name,label\na.png,dog\n");
-  await assert.rejects(findItems(list, labels), { code: "bad-data", message: /no column of paths/ });
+  await refused(list, "bad-data", /no column of paths/);
+  await writeFile(list, "path,label\n");
+  await refused(list, "file-not-found", /no pictures in .*list\.csv/);
+  await filled(["dog/a.png", "notes.txt"], root);
+  await refused(join(root, "dog"), "file-not-found", /there is no list .*labels\.csv/, join(root, "labels.csv"));
+  await refused(join(root, "dog", "a.png"), "file-not-found", /a\.png is no folder/);
 });

@@ -74,23 +74,23 @@ export async function compareAudits(
   checkKeys(options, ["mapCorrelation", "signal"], "compareAudits");
   const { mapCorrelation: threshold = 0.5, signal } = options;
   const tables = [
-    { name: "a", files: [join(before.folder, "results.parquet")] },
-    { name: "b", files: [join(after.folder, "results.parquet")] },
+    { name: "earlier", files: [join(before.folder, "results.parquet")] },
+    { name: "later", files: [join(after.folder, "results.parquet")] },
   ];
   const [counts] = await sql(
-    `select count(*) filter (a.path is not null and b.path is not null) as pictures,
+    `${NUMBERED} select count(*) filter (a.path is not null and b.path is not null) as pictures,
        count(*) filter (b.path is null) as only_before, count(*) filter (a.path is null) as only_after,
        count(*) filter (a.sha256 <> b.sha256) as altered,
        count(*) filter (not a.correct and b.correct) as mended, count(*) filter (a.correct and not b.correct) as broken
-     from a full join b on a.path = b.path`,
+     from a full join b on a.path = b.path and a.nth = b.nth`,
     [],
     tables,
   );
   const rows = (await sql(
-    `select a.path, a.prediction as a_prediction, b.prediction as b_prediction, a.probability as a_probability,
+    `${NUMBERED} select a.path, a.prediction as a_prediction, b.prediction as b_prediction, a.probability as a_probability,
        b.probability as b_probability, a.correct as a_correct, b.correct as b_correct,
        a.shard as a_shard, a.map_row as a_row, b.shard as b_shard, b.map_row as b_row
-     from a join b on a.path = b.path order by a.shard, a.map_row`,
+     from a join b on a.path = b.path and a.nth = b.nth order by a.shard, a.map_row`,
     [],
     tables,
   )) as unknown as Pair[];
@@ -129,6 +129,12 @@ export async function compareAudits(
     holds: slices.every(({ after: { holds } }) => holds !== false),
   };
 }
+
+const numbered = (name: string, table: string) =>
+  `${name} as (select *, row_number() over (partition by path order by shard, map_row) as nth from ${table})`;
+
+/** Of an audit that holds a path twice, the first is compared with the first and the second with the second. */
+const NUMBERED = `with ${numbered("a", "earlier")}, ${numbered("b", "later")}`;
 
 interface Pair {
   readonly path: string;

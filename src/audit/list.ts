@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { SightlineError } from "../errors.js";
-import { readTable } from "./duck.js";
+import { type Row, readTable } from "./duck.js";
 import type { AuditItem } from "./items.js";
 
 const PATH_COLUMNS = ["path", "file", "filename", "image"];
@@ -28,14 +28,48 @@ export async function readList(list: string): Promise<AuditItem[]> {
       expected: `a column called ${PATH_COLUMNS.join(", ")}`,
     });
   }
+  // a blank line is no row where there are other columns, either
+  const blank = (row: Row) => columns.length === 1 && !/\.parquet$/i.test(list) && row[pathColumn] === null;
+  const named = rows.filter((row) => !blank(row));
   const truthColumn = column(TRUTH_COLUMNS);
   const base = dirname(resolve(list));
-  return rows.map((row) => ({
-    path: String(row[pathColumn]),
-    file: resolve(base, String(row[pathColumn])),
+  const items = named.map((row) => ({
+    path: text(row[pathColumn]) ?? "",
+    file: resolve(base, text(row[pathColumn]) ?? ""),
     truth: truthColumn && text(row[truthColumn]),
     mask: text(row.mask) && resolve(base, String(row.mask)),
   }));
+  checkPaths(items, basename(list));
+  return items;
+}
+
+/** @throws SightlineError `bad-data` for a row without a path, and for a picture that is named twice */
+function checkPaths(items: readonly AuditItem[], list: string): void {
+  const nameless = items.flatMap(({ path }, i) => (path === "" ? [i + 1] : []));
+  if (nameless.length > 0) {
+    throw new SightlineError("bad-data", `the list ${list} has no path in ${numbered(nameless)}`, {
+      received: nameless,
+      expected: "a path in each row",
+    });
+  }
+  const rowsOf = new Map<string, number[]>();
+  items.forEach(({ file }, i) => {
+    rowsOf.set(file, [...(rowsOf.get(file) ?? []), i + 1]);
+  });
+  const twice = [...rowsOf.values()].find((rows) => rows.length > 1);
+  if (twice) {
+    throw new SightlineError("bad-data", `the list ${list} names ${items[twice[0] - 1].path} in ${numbered(twice)}`, {
+      received: twice,
+      expected: "one row for each picture, its labels with | between them",
+    });
+  }
+}
+
+/** "the rows 1, 2, 3, 4 and 5 more": rows of a list, the header not counted. */
+function numbered(rows: readonly number[]): string {
+  if (rows.length === 1) return `the row ${rows[0]}`;
+  const shown = rows.slice(0, rows.length > 5 ? 4 : rows.length - 1).join(", ");
+  return `the rows ${shown} and ${rows.length > 5 ? `${rows.length - 4} more` : rows.at(-1)}`;
 }
 
 const text = (value: unknown) =>

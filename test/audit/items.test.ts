@@ -164,6 +164,25 @@ test("a list with wildcards in its name is that list", async () => {
   assert.deepEqual([item.path, item.truth, more.length], ["a.png", "dog", 0]);
 });
 
+test("a list that names a picture twice, or none in a row, is refused with its rows; a blank line is no row", async () => {
+  const root = await folder();
+  const list = join(root, "list.csv");
+  const refused = async (rows: string, message: RegExp) => {
+    await writeFile(list, rows);
+    await assert.rejects(findItems(list, labels), { code: "bad-data", message });
+    await assert.rejects(findItems(await tree(), labels, { truth: list }), { code: "bad-data", message });
+  };
+  await refused("path,label\na.png,dog\nb.png,\n./a.png,dog\n", /list\.csv names a\.png in the rows 1 and 3/);
+  await refused('path,label\na.png,dog\n,dog\n"",dog\n', /list\.csv has no path in the rows 2 and 3/);
+  await refused("path,label\n,dog\n", /list\.csv has no path in the row 1/);
+  await refused(`path\n${"a.png\n".repeat(9)}`, /a\.png in the rows 1, 2, 3, 4 and 5 more/);
+  await writeFile(list, "path\na.png\n\nb.png\n\n");
+  assert.deepEqual(await pathsOf(list), ["a.png", "b.png"]);
+  const column = { name: "path", data: ["a.png", null], type: "STRING" as const, nullable: true };
+  await writeFile(join(root, "list.parquet"), new Uint8Array(parquetWriteBuffer({ columnData: [column] })));
+  await assert.rejects(pathsOf(join(root, "list.parquet")), { code: "bad-data", message: /no path in the row 2/ });
+});
+
 test("what is not there, has no paths or holds no pictures is said", async () => {
   const root = await folder();
   const list = join(root, "list.csv");

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { type Audit, audit, compareAudits, openAudit } from "../../src/audit/index.js";
+import { sql } from "../../src/audit/duck.js";
+import { type Audit, type AuditComparison, audit, compareAudits, openAudit } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { wilsonInterval } from "../../src/evaluate/wilson.js";
 import { loadModel } from "../../src/load-model.js";
@@ -103,6 +104,24 @@ test("an audit compared with itself has changed nowhere", async () => {
   );
   assert.deepEqual(same.mapCorrelation, { lowestTenth: 1, median: 1 });
   assert.equal(same.holds, true);
+});
+
+test("a path that an audit holds twice, as one of an early version can, is compared once each time", async () => {
+  const result = await audited(await folderOf48());
+  const twice = await folder();
+  await cp(result.folder, twice, { recursive: true });
+  const tables = [{ name: "t", files: [join(result.folder, "results.parquet")] }];
+  const rows = "select * from t union all select * from t where path like 'boat/%'";
+  await sql(`copy (${rows}) to '${join(twice, "results.parquet")}' (format parquet)`, [], tables);
+  const doubled = await openAudit(twice);
+  const counts = ({ pictures, onlyBefore, onlyAfter, altered }: AuditComparison) => [
+    pictures,
+    onlyBefore,
+    onlyAfter,
+    altered,
+  ];
+  assert.deepEqual(counts(await compareAudits(doubled, doubled)), [54, 0, 0, 0]);
+  assert.deepEqual(counts(await compareAudits(result, doubled)), [48, 0, 6, 0]);
 });
 
 test("two versions of a model: which predictions and maps changed, and whether the slices' tests still hold", async (t: TestContext) => {

@@ -1,8 +1,9 @@
-import { readFile, stat } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
-import { closest, SightlineError } from "../errors.js";
+import { stat } from "node:fs/promises";
+import { extname } from "node:path";
+import { SightlineError } from "../errors.js";
 import { isFolder, PICTURES, picturesIn } from "./folder.js";
 import { readList } from "./list.js";
+import { withTruth } from "./truth.js";
 
 /** One picture to look at. */
 export interface AuditItem {
@@ -26,7 +27,9 @@ const LISTS = new Set([".csv", ".tsv", ".parquet"]);
 const WILD = /[*?{[]/;
 
 /**
- * The pictures of a folder tree (the names of its folders are labels when they are the model's, or ImageNet's ids), a CSV or Parquet list (`path`, optionally `label` and `mask`), or a glob; sorted by path. What is there is taken as it is called, wildcards or not.
+ * The pictures of a folder tree (the names of its folders are labels when they are the model's, or ImageNet's ids), a CSV
+ * or Parquet list (`path`, optionally `label` and `mask`), or a glob; sorted by path. What is there is taken as it is
+ * called, wildcards or not.
  * @throws SightlineError `file-not-found`, `bad-data`, `bad-labels`
  */
 export async function findItems(
@@ -41,7 +44,7 @@ export async function findItems(
       expected: isList(source) ? "a row for each picture" : `files that end in ${[...PICTURES].join(", ")}`,
     });
   }
-  const named = await withTruth(items, await folderLabels(items, labels, source), labels, truth);
+  const named = await withTruth(items, { source, labels, truth });
   return named.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
@@ -73,86 +76,13 @@ async function fromGlob(pattern: string): Promise<AuditItem[]> {
 }
 
 function globSource(glob: string): string {
-  return glob.replace(/\*\*\/|\*\*|\*|\?|\{[^{}]*\}|\[[^\]]*\]|[^*?{[]+/g, (part) => {
+  return glob.replace(/\*\*\/|\*\*|\*|\?|\{[^{}]*\}|\[[^\]]*\]|[^*?{[]+|./g, (part) => {
     if (part === "**/") return "(?:.*/)?";
     if (part === "**") return ".*";
     if (part === "*") return "[^/]*";
     if (part === "?") return "[^/]";
-    if (part.startsWith("{")) return `(?:${part.slice(1, -1).split(",").map(globSource).join("|")})`;
-    if (part.startsWith("[")) return part.replace(/^\[!/, "[^").replaceAll("\\", "\\\\");
-    return part.replace(/[.+^$()|\\]/g, "\\$&");
+    if (/^\{.*\}$/.test(part)) return `(?:${part.slice(1, -1).split(",").map(globSource).join("|")})`;
+    if (/^\[.*\]$/.test(part)) return part.replace(/^\[!/, "[^").replaceAll("\\", "\\\\");
+    return part.replace(/[.+^$()|[{\\]/g, "\\$&");
   });
 }
-
-async function withTruth(
-  items: AuditItem[],
-  byFolder: ReadonlyMap<string, string>,
-  labels: readonly string[],
-  truth: string | undefined,
-): Promise<AuditItem[]> {
-  if (truth !== undefined && truth !== "folders") {
-    const byPath = new Map(
-      (await readList(truth)).flatMap((row) => [
-        [row.path, row.truth],
-        [row.file, row.truth],
-      ]),
-    );
-    return items.map((item) => ({ ...item, truth: byPath.get(item.path) ?? byPath.get(item.file) ?? item.truth }));
-  }
-  const labelOf = (item: AuditItem) => byFolder.get(plain(folderOf(item)));
-  if (truth === undefined && items.some((item) => item.truth !== undefined)) return items;
-  const found = items.map((item) => ({ ...item, truth: labelOf(item) }));
-  if (truth === "folders") {
-    const unknown = items.find((item) => labelOf(item) === undefined);
-    if (unknown) {
-      const name = folderOf(unknown);
-      throw new SightlineError("bad-labels", `the folder '${name}' is no class of the model`, {
-        received: name,
-        next: closest(name, labels, 3).join(", ") || "give a list with truth: 'labels.csv'",
-      });
-    }
-  }
-  return found;
-}
-
-/** The picture's own folder, be it the one that was asked for. */
-const folderOf = ({ file }: AuditItem) => basename(dirname(file));
-
-const WORDNET_ID = /^n\d{8}$/;
-/** Files beside ImageNet that name its folders, one a line and in the order of the classes: an id, then words. */
-const SYNSETS = ["LOC_synset_mapping.txt", "synset_words.txt", "synsets.txt"];
-
-/**
- * What folder names mean: the labels themselves, or ImageNet's ids, whose order is that of the classes. Ids need all
- * their folders, or a list of them in the folder or up to three above.
- */
-async function folderLabels(
-  items: readonly AuditItem[],
-  labels: readonly string[],
-  source: string,
-): Promise<ReadonlyMap<string, string>> {
-  const names = [...new Set(items.map(folderOf))].sort();
-  const ids = names.filter((name) => WORDNET_ID.test(name));
-  if (ids.length === 0) return new Map(labels.map((label) => [plain(label), label]));
-  const listed = (await synsetIds(source)) ?? ids;
-  return listed.length === labels.length ? new Map(listed.map((id, index) => [plain(id), labels[index]])) : new Map();
-}
-
-async function synsetIds(source: string): Promise<string[] | undefined> {
-  for (let folder = resolve(source), up = 0; up < 4; folder = dirname(folder), up++) {
-    for (const name of SYNSETS) {
-      const text = await readFile(join(folder, name), "utf8").catch(() => undefined);
-      const ids = text?.split(/\r?\n/).map((line) => line.split(/\s/, 1)[0]);
-      const known = ids?.filter((id) => WORDNET_ID.test(id));
-      if (known && known.length > 0) return known;
-    }
-  }
-  return undefined;
-}
-
-/** Labels as people write folder names: without case, blanks and underscores alike. */
-const plain = (label: string) =>
-  label
-    .toLowerCase()
-    .replaceAll(/[\s_-]+/g, " ")
-    .trim();

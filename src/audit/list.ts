@@ -9,9 +9,10 @@ const TRUTH_COLUMNS = ["truth", "label", "class"];
 
 /**
  * The pictures of a CSV or Parquet list, where they lie beside it.
+ * @param labels whether the list must have a column of labels
  * @throws SightlineError `file-not-found`, `bad-data`
  */
-export async function readList(list: string): Promise<AuditItem[]> {
+export async function readList(list: string, { labels = false } = {}): Promise<AuditItem[]> {
   const known = await stat(list).catch(() => undefined);
   if (!known?.isFile()) {
     throw new SightlineError("file-not-found", `there is no list ${list}`, {
@@ -21,17 +22,17 @@ export async function readList(list: string): Promise<AuditItem[]> {
   }
   const { columns, rows } = await readTable(list);
   const column = (names: readonly string[]) => names.find((name) => columns.includes(name));
-  const pathColumn = column(PATH_COLUMNS);
-  if (!pathColumn) {
-    throw new SightlineError("bad-data", `the list ${basename(list)} has no column of paths`, {
+  const needed = (names: readonly string[], what: string) => {
+    throw new SightlineError("bad-data", `the list ${basename(list)} has no column of ${what}`, {
       received: columns,
-      expected: `a column called ${PATH_COLUMNS.join(", ")}`,
+      expected: `a column called ${names.join(", ")}`,
     });
-  }
+  };
+  const pathColumn = column(PATH_COLUMNS) ?? needed(PATH_COLUMNS, "paths");
+  const truthColumn = column(TRUTH_COLUMNS) ?? (labels ? needed(TRUTH_COLUMNS, "labels") : undefined);
   // a blank line is no row where there are other columns, either
   const blank = (row: Row) => columns.length === 1 && !/\.parquet$/i.test(list) && row[pathColumn] === null;
   const named = rows.filter((row) => !blank(row));
-  const truthColumn = column(TRUTH_COLUMNS);
   const base = dirname(resolve(list));
   const items = named.map((row) => ({
     path: text(row[pathColumn]) ?? "",

@@ -48,7 +48,9 @@ test("globs: * stays in a folder, ** crosses them, {a,b} are alternatives", asyn
   assert.deepEqual(await paths("*/*.png"), ["Tiger_Cat/a.png", "other/d.png"]);
   assert.deepEqual(await paths("**/*.{webp,png}"), ["Tiger_Cat/a.png", "dog/c.webp", "other/d.png"]);
   assert.deepEqual(await paths("**/[ab].*"), ["Tiger_Cat/a.png", "Tiger_Cat/b.JPG"]);
-  await assert.rejects(paths("*.png"), { code: "file-not-found" });
+  for (const none of ["*.png", "**/[a.png", "**/{a.png"]) {
+    await assert.rejects(paths(none), { code: "file-not-found", message: /no pictures/ });
+  }
 });
 
 test("what is there is taken as it is called: a folder with wildcards in its name is no glob", async () => {
@@ -175,12 +177,88 @@ test("a list that names a picture twice, or none in a row, is refused with its r
   await refused("path,label\na.png,dog\nb.png,\n./a.png,dog\n", /list\.csv names a\.png in the rows 1 and 3/);
   await refused('path,label\na.png,dog\n,dog\n"",dog\n', /list\.csv has no path in the rows 2 and 3/);
   await refused("path,label\n,dog\n", /list\.csv has no path in the row 1/);
-  await refused(`path\n${"a.png\n".repeat(9)}`, /a\.png in the rows 1, 2, 3, 4 and 5 more/);
+  await refused(`path,label\n${"a.png,dog\n".repeat(9)}`, /a\.png in the rows 1, 2, 3, 4 and 5 more/);
   await writeFile(list, "path\na.png\n\nb.png\n\n");
   assert.deepEqual(await pathsOf(list), ["a.png", "b.png"]);
   const column = { name: "path", data: ["a.png", null], type: "STRING" as const, nullable: true };
   await writeFile(join(root, "list.parquet"), new Uint8Array(parquetWriteBuffer({ columnData: [column] })));
   await assert.rejects(pathsOf(join(root, "list.parquet")), { code: "bad-data", message: /no path in the row 2/ });
+});
+
+/** The truths of pictures 0.png, 1.png, … by a list with these labels. */
+async function truthsOf(given: readonly (string | number)[], classes: readonly string[] = labels) {
+  const list = join(await folder(), "list.csv");
+  await writeFile(list, ["path,label", ...given.map((label, i) => `${i}.png,"${label}"`)].join("\n"));
+  return (await findItems(list, classes)).map(({ truth }) => truth);
+}
+
+test("labels of a list are the model's, written as people do, or numbers of its classes", async () => {
+  assert.deepEqual(await truthsOf(["Dog", "tiger_cat", "TIGER CAT", " dog ", ""]), [
+    "dog",
+    "tiger cat",
+    "tiger cat",
+    "dog",
+    undefined,
+  ]);
+  assert.deepEqual(await truthsOf([1, 0, "1.0"]), ["dog", "tiger cat", "dog"]);
+  assert.deepEqual(await truthsOf(["Dog|tiger-cat", "1|dog", "dog|", "|"]), ["dog|tiger cat", "dog", "dog", undefined]);
+});
+
+test("a label that is the model's own stands before all that resembles it", async () => {
+  assert.deepEqual(await truthsOf(["a b", "A_B", "a_b"], ["a_b", "A_B", "a b"]), ["a b", "A_B", "a_b"]);
+  await assert.rejects(truthsOf(["a-b"], ["a_b", "a b"]), { code: "bad-labels" });
+  assert.deepEqual(await truthsOf(["3", "1"], ["1", "3", "5"]), ["3", "1"]);
+  await assert.rejects(truthsOf(["1", "0"], ["1", "3", "5"]), { code: "bad-labels", message: /the label '0'/ });
+});
+
+test("a label that is no class of the model is refused, with how often it comes and what is like it", async () => {
+  await assert.rejects(truthsOf(["dgo", "dog", "dgo", "bird"]), {
+    name: "SightlineError",
+    code: "bad-labels",
+    message:
+      "the label 'dgo' of 2 pictures is no class of the model, nor is 1 other label: expected tiger cat, dog, or a number from 0 to 1; did you mean 'dog'?",
+  });
+  await assert.rejects(truthsOf([0, 2]), {
+    message: /the label '2' of 1 picture is no class .*0 to 1; leave it empty/,
+  });
+  for (const label of ["-1", "0.5", "1e0", "dog|bird"]) {
+    await assert.rejects(truthsOf([label]), { code: "bad-labels" }, label);
+  }
+});
+
+test("a model of one class has its opposite, too", async () => {
+  const truths = await truthsOf(["Boat", "not boat", "Not_Boat", 1, 0], ["boat"]);
+  assert.deepEqual(truths, ["boat", "not boat", "not boat", "boat", "not boat"]);
+  await assert.rejects(truthsOf(["boot", "2"], ["boat"]), {
+    message: /expected not boat, boat, or a number from 0 to 1; did you mean 'boat'\?/,
+  });
+  const root = await filled(["Boat/a.png", "not-boat/b.png", "not_boat/c.png", "cup/d.png"]);
+  const truthOf = async (options = {}) => (await findItems(root, ["boat"], options)).map(({ truth }) => truth);
+  assert.deepEqual(await truthOf(), ["boat", undefined, "not boat", "not boat"]);
+  await assert.rejects(truthOf({ truth: "folders" }), { message: /the folder 'cup' is no class of the model/ });
+});
+
+test("a list of labels is held against the pictures that it is for", async () => {
+  const root = await tree();
+  const list = join(root, "labels.csv");
+  const truth = async (text: string) => {
+    await writeFile(list, text);
+    return (await findItems(root, labels, { truth: list })).map((item) => item.truth);
+  };
+  assert.deepEqual(await truth("path,label\nother/d.png,DOG\nelsewhere.png,bird\n"), [
+    undefined,
+    undefined,
+    undefined,
+    "dog",
+  ]);
+  await assert.rejects(truth("path,label\nd.png,dog\n"), {
+    code: "bad-data",
+    message: /labels\.csv names none of the pictures: expected paths like Tiger_Cat\/a\.png/,
+  });
+  await assert.rejects(truth("path,clas\nother/d.png,dog\n"), {
+    code: "bad-data",
+    message: /labels\.csv has no column of labels: expected a column called truth, label, class/,
+  });
 });
 
 test("what is not there, has no paths or holds no pictures is said", async () => {

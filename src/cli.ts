@@ -1,10 +1,12 @@
 #!/usr/bin/env node
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { PictureChange, SliceMeasures, SliceResult } from "./audit/index.js";
 import { SightlineError } from "./errors.js";
+import type { Agreement } from "./evaluate/agreement.js";
 import type { Region } from "./evaluate/claim.js";
+import type { Evaluation } from "./evaluate/evaluation.js";
 import type { Explanation } from "./explanation.js";
 import { collectLessOften } from "./heap.js";
 import type { Rect } from "./image/types.js";
@@ -212,6 +214,7 @@ program
   .addOption(json)
   .action(async (image: string, options) => {
     const [{ explain }, { evaluate }] = await Promise.all([import("./explain.js"), import("./evaluate/index.js")]);
+    if (options.html) await checkPlace(options.html);
     const mask = options.mask && (await maskOf(options.mask));
     await using model = await open(options.model, options.labels);
     const { seed, preset, nulls, box } = options;
@@ -233,19 +236,53 @@ program
       onProgress: ({ done, total }) => line.show(`${image}: ${done} of ${total} measurements`),
     });
     line.end();
-    if (options.html) await writeFile(options.html, result.html());
+    if (options.html) {
+      const { writeWhole } = await import("./write-whole.js");
+      await writeWhole(options.html, result.html());
+    }
     if (options.json) {
       process.stdout.write(`${JSON.stringify(result)}\n`);
       return;
     }
-    const rows = result.rows.flatMap(({ name, target, measurements }) =>
-      measurements.map(({ metric, better, value, nulls: found }) => {
-        const controls = found && { random: found.mean, centre: found.centre, chance: found.chance };
-        return { method: name, target: target.label, metric, better, value, ...controls };
-      }),
-    );
-    print(rows, false);
+    const rows = measurementRows(result);
+    if (rows.length > 0 || !result.agreement) print(rows, false);
+    if (result.agreement) print(agreementRows(result.agreement), false);
   });
+
+function measurementRows({ rows }: Evaluation): Rows {
+  return rows.flatMap(({ name, target, measurements }) =>
+    measurements.flatMap(({ metric, better, value, nulls: found, parts = {} }) => {
+      const one = { method: name, target: target.label, metric, better };
+      const controls = found && { random: found.mean, centre: found.centre, chance: found.chance };
+      if (metric !== "cost") return [{ ...one, value, ...controls }];
+      const part = (called: string, part: number) => ({ ...one, metric: `cost: ${called}`, value: Math.round(part) });
+      const { backwardPasses = 0, milliseconds = 0 } = parts;
+      return [{ ...one, value }, part("backward passes", backwardPasses), part("milliseconds", milliseconds)];
+    }),
+  );
+}
+
+/** A row for each pair of maps. */
+function agreementRows({ names, spearman, overlap, top }: Agreement): Rows {
+  return names.flatMap((method, a) =>
+    names.slice(a + 1).map((other, i) => ({
+      method,
+      "other method": other,
+      "rank correlation": spearman[a][a + 1 + i],
+      [`overlap of the largest ${Math.round(100 * top)} %`]: overlap[a][a + 1 + i],
+    })),
+  );
+}
+
+/** @throws SightlineError `write-failed` where a file has no place to be written to */
+async function checkPlace(file: string): Promise<void> {
+  const isFolder = async (path: string) => (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  const refuse = (why: string) =>
+    new SightlineError("write-failed", `${file} cannot be written: ${why}`, { received: file });
+  const folder = dirname(resolve(file));
+  if (!(await isFolder(folder))) throw refuse(`there is no folder ${folder}`);
+  if (await isFolder(file)) throw refuse("it is a folder");
+}
 
 program
   .command("methods")

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import sharp from "sharp";
+import { classroom } from "../src/classroom/index.js";
 import { loadModel } from "../src/model/load.js";
 import { fixture } from "./support/fixtures.js";
 import { temporaryFolder } from "./support/models.js";
@@ -53,5 +55,67 @@ describe("sightline convert", () => {
       run(process.execPath, [cli, "convert", path, inside("alone.onnx")]),
       ({ code, stderr }: { code: number; stderr: string }) => code !== 0 && /alone\.bin.*missing/.test(stderr),
     );
+  });
+});
+
+describe("sightline evaluate", () => {
+  const picture = inside("evaluated.png");
+  const evaluate = (...args: string[]) => {
+    const { honest } = classroom.models;
+    const model = ["--model", fileURLToPath(honest.url), "--labels", inside("labels.txt")];
+    return run(process.execPath, [cli, "evaluate", picture, ...model, ...args]);
+  };
+  /** The lines of what was printed, in words. */
+  const words = (stdout: string) => stdout.split("\n").map((line) => line.trim().split(/ {2,}/));
+  before(async () => {
+    await writeFile(inside("labels.txt"), classroom.labels.join("\n"));
+    const [{ image }] = classroom.pictures({ count: 1, seed: 1 });
+    await sharp(image.data, { raw: { width: 64, height: 64, channels: 3 } }).toFile(picture);
+  });
+
+  it("prints how alike the maps are, pair by pair", async () => {
+    const methods = ["--method", "recipro-cam,grad-cam,occlusion"];
+    const { agreement } = JSON.parse((await evaluate(...methods, "--metrics", "agreement", "--json")).stdout);
+    const shown = (value: number) => (Number.isInteger(value) ? String(value) : value.toFixed(3));
+    const pair = (a: number, b: number) => [
+      agreement.names[a],
+      agreement.names[b],
+      shown(agreement.spearman[a][b]),
+      shown(agreement.overlap[a][b]),
+    ];
+    const expected = [pair(0, 1), pair(0, 2), pair(1, 2)];
+    const alone = words((await evaluate(...methods, "--metrics", "agreement")).stdout);
+    assert.deepEqual(alone[0], ["method", "other method", "rank correlation", "overlap of the largest 10 %"]);
+    assert.deepEqual(alone.slice(2, -1), expected);
+    const beside = words((await evaluate(...methods, "--metrics", "cost,agreement")).stdout);
+    assert.deepEqual(beside.slice(-4, -1), expected);
+  });
+
+  it("prints forward passes, backward passes and milliseconds as costs", async () => {
+    const { stdout } = await evaluate("--method", "grad-cam", "--metrics", "cost");
+    const costs = words(stdout).slice(2, -1);
+    assert.deepEqual(
+      costs.map((cells) => cells[2]),
+      ["cost", "cost: backward passes", "cost: milliseconds"],
+    );
+    for (const cells of costs) assert.match(cells[4], /^\d+$/);
+  });
+
+  it("says before the work that a page cannot be written", async () => {
+    for (const [file, why] of [
+      [inside("none/page.html"), /cannot be written: there is no folder .*none/],
+      [temporaryFolder(), /cannot be written: it is a folder/],
+    ] as const) {
+      const args = ["evaluate", "no-such-picture.png", "--model", "no-such-model", "--html", file, "--json"];
+      await assert.rejects(run(process.execPath, [cli, ...args]), ({ stderr }: { stderr: string }) => {
+        const { error } = JSON.parse(stderr);
+        assert.equal(error.code, "write-failed");
+        assert.match(error.message, why);
+        return true;
+      });
+    }
+    const page = inside("page.html");
+    await evaluate("--method", "grad-cam", "--metrics", "cost", "--html", page);
+    assert.match(await readFile(page, "utf8"), /<table/);
   });
 });

@@ -610,6 +610,13 @@ program
     if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
   });
 
+// a reader that has gone away, as `head` does, has read enough
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 program.parseAsync().catch((error: unknown) => {
   const asJson = process.argv.includes("--json");
   if (error instanceof SightlineError) {

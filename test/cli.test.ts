@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
@@ -118,4 +119,14 @@ describe("sightline evaluate", () => {
     await evaluate("--method", "grad-cam", "--metrics", "cost", "--html", page);
     assert.match(await readFile(page, "utf8"), /<table/);
   });
+});
+
+it("a reader of the output that goes away is no error", async () => {
+  const child = spawn(process.execPath, [cli, "methods"], { stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.destroy();
+  let stderr = "";
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  assert.deepEqual([await once(child, "close"), stderr], [[0, null], ""]);
 });

@@ -4,7 +4,7 @@ import { closest, SightlineError } from "../errors.js";
 import { type AuditManifest, readItems, readManifest } from "./audit.js";
 import { type ParquetTable, type Row, sql } from "./duck.js";
 import { readMaps, shardFiles } from "./shard.js";
-import { measureSlices, readSlices, type Slice, type SliceResult, writeSlices } from "./slices.js";
+import { clusterPictures, measureSlices, readSlices, type Slice, type SliceResult, writeSlices } from "./slices.js";
 import { folderStorage } from "./storage.js";
 
 /**
@@ -113,7 +113,7 @@ export class Audit {
       name,
       ...(where !== undefined && { where }),
       ...(pictures && { pictures: [...pictures] }),
-      ...(cluster !== undefined && { pictures: await this.#cluster(cluster) }),
+      ...(cluster !== undefined && { pictures: await clusterPictures(auditTables(this.folder), cluster) }),
       ...(expect !== undefined && { expect }),
     };
     const [measured] = await measureSlices(auditTables(this.folder), [slice]);
@@ -134,13 +134,5 @@ export class Audit {
       });
     }
     await writeSlices(storage, kept);
-  }
-
-  async #cluster(cluster: number): Promise<string[]> {
-    if (!auditTables(this.folder).some(({ name }) => name === "clusters")) {
-      throw new SightlineError("bad-config", "this audit has no clusters", { next: "audit with shortcuts: true" });
-    }
-    const rows = await this.query("select path from clusters where cluster = $1 order by path", [cluster]);
-    return rows.map(({ path }) => String(path));
   }
 }

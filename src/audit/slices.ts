@@ -98,6 +98,26 @@ export async function measureSlices(tables: readonly ParquetTable[], slices: rea
   return results;
 }
 
+/**
+ * Paths of the pictures of a cluster.
+ * @throws SightlineError `bad-config` where there is none of this number
+ */
+export async function clusterPictures(tables: readonly ParquetTable[], cluster: number): Promise<string[]> {
+  if (!tables.some(({ name }) => name === "clusters")) {
+    throw new SightlineError("bad-config", "this audit has no clusters", { next: "audit with shortcuts: true" });
+  }
+  const rows = await sql("select path, cluster from clusters order by path", [], tables);
+  const own = rows.filter((row) => row.cluster === cluster);
+  if (own.length === 0) {
+    const there = [...new Set(rows.map((row) => Number(row.cluster)))].sort((a, b) => a - b);
+    throw new SightlineError("bad-config", `there is no cluster ${cluster}`, {
+      received: cluster,
+      expected: `one of ${there.join(", ")}`,
+    });
+  }
+  return own.map(({ path }) => String(path));
+}
+
 function measures(row: Readonly<Record<string, unknown>> = {}): SliceMeasures {
   const [pictures, known, errors] = [row.pictures, row.known, row.errors].map((value) => Number(value ?? 0));
   return {

@@ -69,6 +69,15 @@ test("a cluster of maps is saved as the pictures that it holds", async () => {
   const saved = await result.saveSlice("largest", { cluster: Number(cluster) });
   assert.equal(saved.own.pictures, n);
   assert.equal(saved.pictures?.length, n);
+  const there = (await result.query("select distinct cluster from clusters order by 1")).map((row) => row.cluster);
+  await assert.rejects(result.saveSlice("none", { cluster: 99 }), {
+    code: "bad-config",
+    message: `there is no cluster 99: expected one of ${there.join(", ")}`,
+  });
+  assert.deepEqual(
+    (await result.slices()).map(({ name }) => name),
+    ["largest"],
+  );
 });
 
 test("what is expected without labels to tell does not hold", async () => {

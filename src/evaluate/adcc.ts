@@ -1,13 +1,15 @@
-import { pearson } from "../methods/correlation.js";
 import { dropOf } from "./average-drop.js";
 import { BASELINES, type Baseline } from "./baseline.js";
 import { metric } from "./metric.js";
+import { correlation } from "./ranks.js";
 import { normalised } from "./trial.js";
 
 /**
  * ADCC: the harmonic mean of coherency (does the method find the same when it sees only its map: (Pearson + 1) / 2),
- * 1 − complexity (mean of the map stretched to 0…1) and 1 − average drop. Poppi et al., CVPR workshops 2021, eq. 4. A
- * null does not look at the picture and so is perfectly coherent.
+ * 1 − complexity (mean of the map stretched to 0…1) and 1 − average drop; 0 where one of them is. Negative evidence of
+ * signed maps is left out. A constant map shows nothing and drops to the baseline's probability; its coherency is 1 with
+ * a constant map and .5 with another. A null does not look at the picture and so is perfectly coherent. Poppi et al.,
+ * CVPR workshops 2021, eq. 4.
  */
 export const adcc = metric<{ baseline: Baseline }>({
   name: "adcc",
@@ -23,7 +25,7 @@ export const adcc = metric<{ baseline: Baseline }>({
     const map = normalised(trial.map);
     const { drop } = await dropOf(trial, map, baseline);
     const again = await trial.map.rerun?.({ input: trial.through(map, baseline) });
-    const coherency = again ? (pearson(normalised({ values: again, signed: trial.map.signed }), map) + 1) / 2 : 1;
+    const coherency = again ? (correlation(normalised({ values: again, signed: trial.map.signed }), map) + 1) / 2 : 1;
     const complexity = map.reduce((sum, value) => sum + value, 0) / map.length;
     const parts = [coherency, 1 - complexity, 1 - drop];
     return {

@@ -1,4 +1,4 @@
-import { spearman, topMembership } from "./ranks.js";
+import { checkFinite, spearman, topMembership } from "./ranks.js";
 
 /** How alike maps are, pair by pair; the diagonals are 1. */
 export interface Agreement {
@@ -13,9 +13,15 @@ export interface Agreement {
 
 /**
  * Agreement of maps of one size: Spearman's rank correlation, and the overlap of their largest values.
+ * Two constant maps are the same; a constant map and another correlate 0, and overlap as if its largest values lay
+ * anywhere alike.
  * @param top share of values that count as largest, 0…1
+ * @throws SightlineError `not-finite`
  */
 export function agreement(names: readonly string[], maps: readonly Float32Array[], top = 0.1): Agreement {
+  maps.forEach((map, i) => {
+    checkFinite(names[i], map);
+  });
   const count = Math.max(1, Math.round(top * (maps[0]?.length ?? 0)));
   const members = maps.map((map) => topMembership(map, count));
   const table = (compare: (a: number, b: number) => number) => {

@@ -15,8 +15,9 @@ export async function dropOf(
 
 /**
  * Average drop: max(0, f(x) − f(x ⊙ map)) / f(x), the map stretched to 0…1, negative evidence of signed maps left out;
- * `increase` is 1 where the probability rises. Both are averaged over pictures by `summarise`. Chattopadhyay et al.,
- * Grad-CAM++, WACV 2018, section 4.1.
+ * `increase` is 1 where the probability rises. A constant map, and a signed one without positive evidence, shows nothing:
+ * the drop is that to the baseline. 0 where the probability is 0. Both are averaged over pictures by `summarise`.
+ * Chattopadhyay et al., Grad-CAM++, WACV 2018, section 4.1.
  */
 export const averageDrop = metric<{ baseline: Baseline }>({
   name: "average-drop",

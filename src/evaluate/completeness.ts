@@ -6,7 +6,8 @@ const FILLS: readonly string[] = ["zero", "black", "white", "grey", "mean", "blu
 /**
  * How far the map's sum is from what the evidence should add up to, f(x) − f(baseline), as a share of it: 0 is complete.
  * Sundararajan et al., ICML 2017, section 3. The score is the one that the method explains; without `baseline` the
- * method's own (the mean over several) is taken where it has one, else black.
+ * method's own (the mean over several) is taken where it has one, else black. Negative values are added as they stand;
+ * a map of zeros is 1. Where score and baseline differ by less than 1e-12, the gap is a share of that.
  */
 export const completeness = metric<{ baseline?: Fill }>({
   name: "completeness",

@@ -1,7 +1,7 @@
 import type { Tensor } from "../tensor.js";
 import { BASELINES, type Baseline } from "./baseline.js";
 import type { Curve, Limit, Outcome } from "./metric.js";
-import { descending } from "./ranks.js";
+import { descending, isConstant } from "./ranks.js";
 import type { Score, Trial } from "./trial.js";
 
 export interface CurveOptions {
@@ -50,10 +50,9 @@ export async function walk(trial: Trial, from: Tensor, to: Tensor, options: Curv
     score,
   );
   const curve = { x: Array.from(y, (_, step) => step / steps), y: Array.from(y) };
-  const flat = values.every((value) => value === values[0]);
   return {
     value: trapezoid(curve),
     curve,
-    notes: flat ? ["the map is constant and ranks nothing: pixels were taken row by row"] : [],
+    notes: isConstant(values) ? ["the map is constant and ranks nothing: pixels were taken row by row"] : [],
   };
 }

@@ -13,6 +13,7 @@ import { agreement } from "./agreement.js";
 import { Evaluation, type EvaluationRow, type Measurement, type Nulls } from "./evaluation.js";
 import { type Curve, checkLimits, type Metric, type Outcome } from "./metric.js";
 import { centredGaussian, randomField, rearranged } from "./nulls.js";
+import { checkFinite } from "./ranks.js";
 import { type Mask, regionOf } from "./region.js";
 import { findMetric, type MetricName, type MetricOptions } from "./registry.js";
 import { type Rerun, Trial, type TrialMap } from "./trial.js";
@@ -66,8 +67,9 @@ interface Task {
  * const e = await explain(model, "cat.jpg", { method: "rise" });
  * const result = await evaluate(model, "cat.jpg", e, { metrics: ["insertion", { name: "pointing", tolerance: 5 }], box });
  * result.get("insertion").nulls?.chance;
- * @throws SightlineError `not-finite` for maps with NaN or infinite values, `shape-mismatch` for a mask of another size,
- *   `bad-config` where a metric misses its mask, `unknown-option`, `unknown-label`, `aborted`
+ * @throws SightlineError `not-finite` for maps with NaN or infinite values, given or made again by a metric,
+ *   `shape-mismatch` for a mask of another size, `bad-config` where a metric misses its mask, `unknown-option`,
+ *   `unknown-label`, `aborted`
  */
 export async function evaluate(
   model: Model,
@@ -160,12 +162,7 @@ function unique(method: string, rows: readonly EvaluationRow[]): string {
 function mapOf(model: Model, explanation: Explanation, target: number, rerun: Rerun): TrialMap {
   const { provenance } = explanation;
   const native = explanation.map(target);
-  if (native.data.some((value) => !Number.isFinite(value))) {
-    throw new SightlineError("not-finite", `the map of ${provenance.method} has values that are not finite`, {
-      expected: "finite numbers",
-      next: "find out why the method or the model gave NaN or infinity on this picture",
-    });
-  }
+  checkFinite(provenance.method, native.data);
   const { width, height } = model.info.input;
   return {
     values: native.resize(width, height).data,
@@ -195,6 +192,7 @@ function rerunOf(model: Model, { provenance }: Explanation, { picture, target, c
     const again = await explain(other, input, options as object);
     counter.passes += again.provenance.forwardPasses;
     const { data, width, height } = again.map(target);
+    checkFinite(provenance.method, data);
     return resizeMap(data, width, height, model.info.input.width, model.info.input.height);
   };
 }

@@ -14,7 +14,9 @@ export interface InfidelityOptions {
 /**
  * Infidelity with square removal: the mean of (Σ of the map over a random square − f(x) + f(x without the square))²,
  * the map understood as contributions. Yeh et al., NeurIPS 2019, definition 2.1 and section 2.3. `relative` divides it
- * by what a map of zeros has (below 1 the map knows something); `correlation` is that of sums and drops.
+ * by what a map of zeros has: below 1 the map knows something, 1 where both have 0, infinite where only the zeros have.
+ * `correlation` is that of sums and drops, 0 for a constant map. With `scale` a map is as good as its negative: `scale`
+ * among the parts is then below 0.
  */
 export const infidelity = metric<InfidelityOptions>({
   name: "infidelity",
@@ -68,7 +70,11 @@ export const infidelity = metric<InfidelityOptions>({
     const zero = drops.reduce((total, drop) => total + drop * drop, 0) / samples;
     return {
       value,
-      parts: { relative: zero > 0 ? value / zero : 0, correlation: pearson(sums, drops), scale: factor },
+      parts: {
+        relative: zero > 0 ? value / zero : value > 0 ? Number.POSITIVE_INFINITY : 1,
+        correlation: pearson(sums, drops),
+        scale: factor,
+      },
     };
   },
 });

@@ -3,7 +3,9 @@ import { metric } from "./metric.js";
 
 /**
  * Area under the score while the picture's pixels are put on a baseline, most relevant first (`order: "morf"`, else
- * least relevant first). Petsiuk et al., RISE, BMVC 2018. Equal values are taken in the order of the pixels.
+ * least relevant first). Petsiuk et al., RISE, BMVC 2018. Only the order
+ * of values counts, negative ones like others; equal values are taken in the order of the pixels, all of a constant map
+ * with a note.
  */
 export const insertion = metric({
   name: "insertion",

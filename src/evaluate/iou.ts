@@ -3,7 +3,8 @@ import { rankInside } from "./relevance-rank.js";
 
 /**
  * Intersection over union of the object with the map's largest values, as many as the object has pixels: no threshold
- * has to be chosen. With K pixels each, an overlap of k gives k / (2K − k).
+ * has to be chosen. With K pixels each, an overlap of k gives k / (2K − k). Values tied at the border share the places
+ * that are left; negative values rank like others.
  */
 export const iou = metric<object>({
   name: "iou",

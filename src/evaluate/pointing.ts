@@ -33,8 +33,9 @@ export function pointsAt(values: Float32Array, region: Uint8Array, width: number
 
 /**
  * The pointing game: does the map's maximum lie on the object, with a tolerance in pixels of the model's input? Zhang
- * et al., ECCV 2016. Its energy-based variant, the share of positive evidence inside (Wang et al., Score-CAM, CVPRW
- * 2020), stands beside it.
+ * et al., ECCV 2016. Pixels that share the maximum count in parts, so that a constant map points by chance; where all
+ * values are negative the least negative one points. Its energy-based variant, the share of positive evidence inside (Wang et
+ * al., Score-CAM, CVPRW 2020), stands beside it.
  */
 export const pointing = metric<{ tolerance: number }>({
   name: "pointing",

@@ -1,3 +1,4 @@
+import { SightlineError } from "../errors.js";
 import { pearson } from "../methods/correlation.js";
 
 const INDEX_BITS = 21;
@@ -30,9 +31,43 @@ export function ranks(values: Float32Array): Float64Array {
   return out;
 }
 
-/** Spearman's rank correlation, ties averaged; 0 where one series is constant. */
+export const isConstant = (values: ArrayLike<number>): boolean => {
+  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
+  return true;
+};
+
+/** Pearson's correlation; 1 where both series are constant, 0 where one of them is. */
+export function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return isConstant(a) && isConstant(b) ? 1 : pearson(a, b);
+}
+
+/** Spearman's rank correlation, ties averaged; 1 where both series are constant, 0 where one of them is. */
 export function spearman(a: Float32Array, b: Float32Array): number {
-  return pearson(ranks(a), ranks(b));
+  return correlation(ranks(a), ranks(b));
+}
+
+/** {@link spearman} of one map with others; the notes say how often a constant map met one that is not. */
+export function ranksBeside(values: Float32Array): { correlation(other: Float32Array): number; notes(): string[] } {
+  const own = ranks(values);
+  let all = 0;
+  let odd = 0;
+  return {
+    correlation(other) {
+      all++;
+      if (isConstant(values) !== isConstant(other)) odd++;
+      return correlation(own, ranks(other));
+    },
+    notes: () => (odd ? [`in ${odd} of ${all} comparisons one of the two maps is constant: they count as 0`] : []),
+  };
+}
+
+/** @throws SightlineError `not-finite` */
+export function checkFinite(method: string, values: Float32Array): void {
+  if (values.every(Number.isFinite)) return;
+  throw new SightlineError("not-finite", `the map of ${method} has values that are not finite`, {
+    expected: "finite numbers",
+    next: "find out why the method or the model gave NaN or infinity on this picture",
+  });
 }
 
 /**

@@ -12,7 +12,10 @@ export function massInside(values: Float32Array, region: Uint8Array): number {
   return total > 0 ? inside / total : 0;
 }
 
-/** Relevance mass accuracy: the share of positive evidence on the object. Arras et al., Information Fusion 2022, eq. 3. */
+/**
+ * Relevance mass accuracy: the share of positive evidence on the object. Arras et al., Information Fusion 2022, eq. 3.
+ * 0 where there is none; a constant map above 0 has the object's share of the picture.
+ */
 export const relevanceMass = metric<object>({
   name: "relevance-mass",
   summary: "share of the positive evidence that lies on the object",

@@ -8,7 +8,10 @@ export function rankInside(values: Float32Array, region: Uint8Array): number {
   return region.reduce((sum, inside, i) => sum + inside * member[i], 0) / area;
 }
 
-/** Relevance rank accuracy: of the K largest values, K the object's area, the share on it. Arras et al. 2022, eq. 4. */
+/**
+ * Relevance rank accuracy: of the K largest values, K the object's area, the share on it. Values tied
+ * at the border share the places that are left; negative values rank like others. Arras et al. 2022, eq. 4.
+ */
 export const relevanceRank = metric<object>({
   name: "relevance-rank",
   summary: "share of the object's area that the largest values cover",

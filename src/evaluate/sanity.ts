@@ -3,7 +3,7 @@ import { DataType } from "../onnx/constant.js";
 import type { Graph, NodeProto } from "../onnx/graph.js";
 import { type Random, random } from "../random.js";
 import { metric } from "./metric.js";
-import { spearman } from "./ranks.js";
+import { ranksBeside } from "./ranks.js";
 
 export interface SanityOptions {
   /** Cascading: from the head down, more and more; independent: one part of the network at a time. */
@@ -49,14 +49,17 @@ export function shuffleWeights(graph: Graph, positions: readonly number[], sourc
 
 /**
  * Sanity check by randomised weights: a map that stays the same when the network forgets what it learned did not show
- * what it learned. Weights are shuffled within their tensors. The value is Spearman's correlation with the original
- * map when all weights are shuffled (cascading), or its mean over the parts (independent); the curve shows it stage by
- * stage, `x` being the share of layers shuffled, or the depth of the part. A method that does not look at the model
- * at random passes too: only its failure says something. Adebayo et al., NeurIPS 2018, section 3.
+ * what it learned. Weights are shuffled within their tensors. The value is the size of Spearman's correlation with the
+ * original map, without its sign (a map that only turns round has kept its structure), when all weights are shuffled
+ * (cascading), or its mean over the parts (independent). `correlation` and the curve keep the sign; the curve goes stage
+ * by stage, `x` being the share of layers shuffled, or the depth of the part. A constant map that stays constant fails
+ * with 1; where one of two maps is constant, they count as 0 and a note says so. Coarse maps reach some tenths by
+ * chance. A method that looks at the model at random passes too: only failure says something. Adebayo et al., NeurIPS
+ * 2018, section 3.
  */
 export const sanity = metric<SanityOptions>({
   name: "sanity",
-  summary: "rank correlation with the map of the model with shuffled weights",
+  summary: "size of the rank correlation with the map of the model with shuffled weights",
   better: "lower",
   needs: ["rerun"],
   nulls: "none",
@@ -73,6 +76,7 @@ export const sanity = metric<SanityOptions>({
         next: "leave sanity out",
       });
     }
+    const original = ranksBeside(values);
     const x = [0];
     const y = [1];
     for (let stage = 1; stage <= stages; stage++) {
@@ -82,13 +86,19 @@ export const sanity = metric<SanityOptions>({
         shuffleWeights(graph, nodes.slice(mode === "cascading" ? 0 : cut(stage - 1), cut(stage)), random(seed));
       });
       try {
-        y.push(spearman(values, await rerun({ model: changed })));
+        y.push(original.correlation(await rerun({ model: changed })));
         x.push(stage / stages);
       } finally {
         await changed.close();
       }
     }
-    const value = mode === "cascading" ? y[stages] : y.slice(1).reduce((sum, one) => sum + one, 0) / stages;
-    return { value, curve: { x, y } };
+    const counted = mode === "cascading" ? y.slice(-1) : y.slice(1);
+    const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
+    return {
+      value: mean(counted.map(Math.abs)),
+      parts: { correlation: mean(counted) },
+      curve: { x, y },
+      notes: original.notes(),
+    };
   },
 });

@@ -1,6 +1,6 @@
 import { SightlineError } from "../errors.js";
 import { metric } from "./metric.js";
-import { spearman } from "./ranks.js";
+import { ranksBeside } from "./ranks.js";
 
 export interface StabilityOptions {
   /** How many other seeds. */
@@ -13,7 +13,9 @@ export interface StabilityOptions {
 
 /**
  * Rank correlation (Spearman) of the map with those of other seeds, and of the same picture under small noise; the
- * value is the lower of the two. Alvarez-Melis & Jaakkola, 2018, for the idea of local stability.
+ * value is the lower of the two, and below 0 where a map turns round. A constant map that stays constant is perfectly
+ * stable; where one of two maps is constant, they count as 0 and a note says so. Alvarez-Melis & Jaakkola, 2018, for the
+ * idea of local stability.
  */
 export const stability = metric<StabilityOptions>({
   name: "stability",
@@ -34,9 +36,10 @@ export const stability = metric<StabilityOptions>({
     const { data, dims } = trial.input;
     const range = data.reduce((a, b) => Math.max(a, b)) - data.reduce((a, b) => Math.min(a, b));
     const random = trial.random(3);
+    const original = ranksBeside(values);
     const mean = async (count: number, again: (i: number) => Promise<Float32Array>) => {
       let sum = 0;
-      for (let i = 0; i < count; i++) sum += spearman(values, await again(i));
+      for (let i = 0; i < count; i++) sum += original.correlation(await again(i));
       return sum / count;
     };
     const parts: Record<string, number> = {};
@@ -52,6 +55,6 @@ export const stability = metric<StabilityOptions>({
         received: { seeds, draws },
         expected: "at least one seed or draw",
       });
-    return { value: Math.min(...Object.values(parts)), parts };
+    return { value: Math.min(...Object.values(parts)), parts, notes: original.notes() };
   },
 });

@@ -151,6 +151,25 @@ describe("evaluate", () => {
     }
   });
 
+  it("refuses, by every metric that runs the method again, a map that then is not finite", async () => {
+    let runs = 0;
+    const model = analyticModel({
+      width: SIZE,
+      height: SIZE,
+      labels: ["a", "b"],
+      score: ([first]) => [first, 0],
+      gradient: (input) => input.map(() => (runs > 0 ? Number.NaN : 1)),
+    });
+    const map = await explain(model, image, { method: "gradient", targets: 0 });
+    runs = 1;
+    for (const metric of ["stability", "adcc"] as const) {
+      await assert.rejects(evaluate(model, image, map, { metrics: [metric], nulls: 0 }), {
+        code: "not-finite",
+        message: /gradient/,
+      });
+    }
+  });
+
   it("stops between two maps of the null when cancelled", async () => {
     const model = blob();
     const controller = new AbortController();

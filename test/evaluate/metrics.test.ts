@@ -136,6 +136,26 @@ describe("average drop", () => {
   });
 });
 
+describe("average drop of maps that show nothing", () => {
+  const drop = async (values: readonly number[], signed = false) =>
+    (await averageDrop.measure(await trialOf(model(), values, { signed }), { baseline: "black" })).value;
+
+  it("is all for constant maps and for signed maps without positive evidence", async () => {
+    for (const value of [-1, 0, 3]) assert.equal(await drop([value, value, value, value]), 1);
+    assert.equal(await drop([-1, -2, -3, -4], true), 1);
+  });
+
+  it("shows of an unsigned map below 0 what it would show above", async () => {
+    near(await drop([-1, -2, -3, -4]), await drop([4, 3, 2, 1]));
+  });
+
+  it("is 0 where there is no probability to lose", async () => {
+    const never = linearModel(2, 2, [[0, 0, 0, 0]]);
+    const { value } = await averageDrop.measure(await trialOf(never, WEIGHTS), { baseline: "black" });
+    assert.equal(value, 0);
+  });
+});
+
 describe("ADCC", () => {
   it("is the harmonic mean of its three parts", async () => {
     const rerun = async () => Float32Array.of(0, 0, 0.5, 1);
@@ -165,9 +185,18 @@ describe("ADCC", () => {
     near(parts?.coherency as number, 1);
   });
 
-  it("is 0, not NaN, for a map that keeps nothing", async () => {
-    const { value } = await adcc.measure(await trialOf(model(), [1, 1, 1, 1]), { baseline: "black" });
-    assert.equal(value, 0);
+  it("is 0, not NaN, for a constant map, which shows nothing and so keeps nothing", async () => {
+    const rerun = async () => Float32Array.of(5, 5, 5, 5);
+    for (const map of [{}, { rerun }]) {
+      const { value, parts } = await adcc.measure(await trialOf(model(), [1, 1, 1, 1], map), { baseline: "black" });
+      assert.equal(value, 0);
+      assert.deepEqual(parts, { coherency: 1, complexity: 0, drop: 1 });
+    }
+  });
+
+  it("finds half a coherence between a map and a constant one", async () => {
+    const trial = await trialOf(model(), [1, 0.5, 0, 0], { rerun: async () => new Float32Array(4) });
+    assert.equal((await adcc.measure(trial, { baseline: "black" })).parts?.coherency, 0.5);
   });
 });
 
@@ -190,6 +219,12 @@ describe("pointing", () => {
 
   it("points by chance where the map is constant", () => {
     near(pointsAt(new Float32Array(9).fill(7), region, 3, 0), 1 / 9);
+  });
+
+  it("points at the least negative value where all are negative, with no energy inside", async () => {
+    const trial = await trialOf(model(), [-1, -2, -3, -4], { region: [1, 0, 0, 0], signed: true });
+    const { value, parts } = await pointing.measure(trial, { tolerance: 0 });
+    assert.deepEqual([value, parts], [1, { energy: 0 }]);
   });
 
   it("takes 15 pixels of tolerance unless told, and reports the energy inside", async () => {
@@ -218,6 +253,20 @@ describe("IoU, relevance mass and rank", () => {
   it("count no evidence where there is none", () => {
     const region = Uint8Array.from([1, 1, 0, 0]);
     assert.equal(massInside(Float32Array.of(-1, -2, -3, 0), region), 0);
+  });
+
+  it("give a constant map the object's share of the picture, as any order of equals would on average", async () => {
+    const trial = await trialOf(model(), [3, 3, 3, 3], { region: [1, 0, 0, 0] });
+    near((await relevanceMass.measure(trial, {})).value, 0.25);
+    near((await relevanceRank.measure(trial, {})).value, 0.25);
+    near((await iou.measure(trial, {})).value, 0.25 / 1.75);
+  });
+
+  it("rank negative values like others", async () => {
+    const trial = await trialOf(model(), [-1, -2, -3, -4], { region: [1, 1, 0, 0] });
+    assert.equal((await relevanceRank.measure(trial, {})).value, 1);
+    assert.equal((await iou.measure(trial, {})).value, 1);
+    assert.equal((await relevanceMass.measure(trial, {})).value, 0);
   });
 
   it("stay within 0 and 1, and are 1 for the region itself", () => {
@@ -249,6 +298,12 @@ describe("completeness", () => {
   it("is the share of the score that is missing", async () => {
     const { value } = await completeness.measure(await trialOf(model(), [0.4, 0.3, 0, 0]), {});
     near(value, 0.3);
+  });
+
+  it("adds negative evidence as it stands, and knows nothing of a constant map", async () => {
+    near((await completeness.measure(await trialOf(model(), [0.9, 0.5, -0.3, -0.1]), {})).value, 0);
+    near((await completeness.measure(await trialOf(model(), [0.25, 0.25, 0.25, 0.25]), {})).value, 0);
+    near((await completeness.measure(await trialOf(model(), [0, 0, 0, 0]), {})).value, 1);
   });
 
   it("takes the method's own baseline where it is known", async () => {
@@ -283,9 +338,37 @@ describe("infidelity", () => {
     near(scaled.parts?.scale as number, 0.1);
   });
 
-  it("is relative 1 for a map of zeros", async () => {
-    const { parts } = await infidelity.measure(await trialOf(linear(), new Array(16).fill(0)), options);
-    near(parts?.relative as number, 1);
+  it("is relative 1 for a map of zeros, and of a constant map correlates nothing", async () => {
+    for (const scale of [false, true]) {
+      const zeros = await trialOf(linear(), new Array(16).fill(0));
+      const { parts } = await infidelity.measure(zeros, { ...options, scale });
+      near(parts?.relative as number, 1);
+      assert.equal(parts?.correlation, 0);
+    }
+    const constant = await infidelity.measure(await trialOf(linear(), new Array(16).fill(0.1)), options);
+    assert.equal(constant.parts?.correlation, 0);
+    assert.ok((constant.parts?.relative as number) > 0);
+  });
+
+  it("takes a map for its negative when it may scale, and not otherwise", async () => {
+    const negative = await trialOf(
+      linear(),
+      grid.map((value) => -value),
+    );
+    const scaled = await infidelity.measure(negative, { ...options, scale: true });
+    near(scaled.value, 0, 1e-12);
+    near(scaled.parts?.scale as number, -1);
+    near(scaled.parts?.correlation as number, -1);
+    near((await infidelity.measure(negative, options)).parts?.relative as number, 4);
+  });
+
+  it("is relative 1 where removing changes nothing and the map says so, infinite where it does not", async () => {
+    const blind = () => linearModel(4, 4, [new Array(16).fill(0)]);
+    const relative = async (values: number[], scale: boolean) =>
+      (await infidelity.measure(await trialOf(blind(), values), { ...options, scale })).parts?.relative;
+    assert.equal(await relative(new Array(16).fill(0), false), 1);
+    assert.equal(await relative(grid, true), 1);
+    assert.equal(await relative(grid, false), Number.POSITIVE_INFINITY);
   });
 
   it("asks the model once for all maps of a picture", async () => {
@@ -335,6 +418,22 @@ describe("stability", () => {
     near(Math.sqrt(variance), 0.1, 0.005);
   });
 
+  it("is 1 for a constant map that stays constant, and 0 with a note where only one of two is constant", async () => {
+    const ones = [1, 1, 1, 1];
+    const again = (values: readonly number[]) => ({ rerun: async () => Float32Array.from(values) });
+    const stays = await stability.measure(await trialOf(model(), ones, again([7, 7, 7, 7])), options);
+    assert.equal(stays.value, 1);
+    assert.deepEqual(stays.notes, []);
+    for (const [values, other] of [
+      [ones, WEIGHTS],
+      [WEIGHTS, ones],
+    ]) {
+      const { value, notes } = await stability.measure(await trialOf(model(), values, again(other)), options);
+      assert.equal(value, 0);
+      assert.match(notes?.[0] ?? "", /5 of 5 .* constant/);
+    }
+  });
+
   it("refuses to compare nothing", async () => {
     const trial = await trialOf(model(), WEIGHTS, { rerun: async () => new Float32Array(4) });
     await assert.rejects(async () => stability.measure(trial, { seeds: 0, draws: 0, noise: 0 }), {
@@ -359,5 +458,19 @@ describe("agreement", () => {
       spearman.map((row, i) => row[i]),
       [1, 1, 1, 1],
     );
+  });
+
+  it("finds two constant maps the same", () => {
+    const { spearman, overlap } = agreement(["a", "b"], [new Float32Array(4), new Float32Array(4).fill(2)], 0.5);
+    assert.deepEqual([spearman[0][1], overlap[0][1]], [1, 1]);
+  });
+
+  it("refuses maps with values that are not finite", () => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      assert.throws(() => agreement(["a", "b"], [Float32Array.of(1, 2), Float32Array.of(1, value)]), {
+        code: "not-finite",
+        message: /map of b/,
+      });
+    }
   });
 });

@@ -34,7 +34,7 @@ describe("ranks", () => {
 });
 
 describe("spearman", () => {
-  it("is 1 for any rising function, −1 for a falling one and 0 for a constant", () => {
+  it("is 1 for any rising function and −1 for a falling one", () => {
     const a = Float32Array.of(0.1, 3, -2, 8, 8.5);
     assert.equal(spearman(a, a.map(Math.exp)), 1);
     assert.equal(
@@ -44,7 +44,13 @@ describe("spearman", () => {
       ),
       -1,
     );
-    assert.equal(spearman(a, new Float32Array(5)), 0);
+  });
+
+  it("is 0 beside a constant, and 1 of two constants, which rank alike whatever their values", () => {
+    const [a, zeros, fives] = [Float32Array.of(1, 2, 4), new Float32Array(3), new Float32Array(3).fill(5)];
+    assert.equal(spearman(a, zeros), 0);
+    assert.equal(spearman(zeros, a), 0);
+    assert.equal(spearman(zeros, fives), 1);
   });
 
   it("agrees with the textbook example of ranks 1 − 6Σd²/n(n²−1)", () => {

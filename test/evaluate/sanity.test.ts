@@ -54,7 +54,11 @@ describe("shuffled weights", () => {
 
 describe("sanity", () => {
   /** A model whose edits are recorded, and a method that is a function of the edited graph. */
-  async function checked(mode: "cascading" | "independent", map: (shuffled: number[]) => number[]) {
+  async function checked(
+    mode: "cascading" | "independent",
+    map: (shuffled: number[]) => number[],
+    original: readonly number[] = [1, 2, 3, 4],
+  ) {
     const base = linearModel(2, 2, [[1, 2, 3, 4]]);
     const stages: number[][] = [];
     let closed = 0;
@@ -69,7 +73,7 @@ describe("sanity", () => {
         return { ...base, close: async () => void closed++ };
       },
     };
-    const values = Float32Array.of(1, 2, 3, 4);
+    const values = Float32Array.from(original);
     const rerun = async () => Float32Array.from(map(stages[stages.length - 1]));
     const setting = {
       model,
@@ -87,30 +91,54 @@ describe("sanity", () => {
 
   it("randomises more and more from the head down when cascading", async () => {
     const upside = ({ length }: number[]) => (length < 6 ? [1, 2, 3, 4] : [4, 3, 2, 1]);
-    const { stages, curve, value } = await checked("cascading", upside);
+    const { stages, curve } = await checked("cascading", upside);
     assert.deepEqual(stages, [
       [0, 1],
       [0, 1, 2, 3],
       [0, 1, 2, 3, 4, 5],
     ]);
     assert.deepEqual(curve, { x: [0, 1 / 3, 2 / 3, 1], y: [1, 1, 1, -1] });
-    assert.equal(value, -1);
+  });
+
+  it("fails a map that only changes its sign: what counts is how much of the order is left", async () => {
+    const { value, parts } = await checked("cascading", () => [4, 3, 2, 1]);
+    assert.equal(value, 1);
+    assert.deepEqual(parts, { correlation: -1 });
+  });
+
+  it("fails a constant map that stays constant, and passes one that does not, with a note", async () => {
+    const stays = await checked("cascading", () => [9, 9, 9, 9], [5, 5, 5, 5]);
+    assert.equal(stays.value, 1);
+    assert.deepEqual(stays.notes, []);
+    for (const [map, original] of [
+      [[5, 5, 5, 5], undefined],
+      [
+        [1, 2, 3, 4],
+        [5, 5, 5, 5],
+      ],
+    ] as const) {
+      const { value, notes } = await checked("cascading", () => [...map], original);
+      assert.equal(value, 0);
+      assert.match(notes?.[0] ?? "", /3 of 3 .* constant/);
+    }
   });
 
   it("randomises one part at a time when independent, and takes the mean", async () => {
-    const { stages, value } = await checked("independent", ([first]) => (first === 0 ? [4, 3, 2, 1] : [1, 2, 3, 4]));
+    const tilted = ([first]: number[]) => (first === 0 ? [4, 3, 1, 2] : [1, 2, 3, 4]);
+    const { stages, value, parts } = await checked("independent", tilted);
     assert.deepEqual(stages, [
       [0, 1],
       [2, 3],
       [4, 5],
     ]);
-    assert.ok(Math.abs(value - 1 / 3) < 1e-12);
+    assert.ok(Math.abs(value - 2.8 / 3) < 1e-12, `${value}`);
+    assert.ok(Math.abs((parts?.correlation as number) - 0.4) < 1e-12);
   });
 
   it("unmasks the activation map on a real model, and not recipro-cam", async () => {
     await using model = await loadModel(url, { ...options, threads: 1 });
     const values: Record<string, number[]> = { "activation-map": [], "recipro-cam": [] };
-    for (const { image } of classroom.pictures({ count: 3, seed: 12 })) {
+    for (const { image } of classroom.pictures({ count: 8, seed: 12 })) {
       const maps = [];
       for (const method of ["activation-map", "recipro-cam"] as const)
         maps.push(await explain(model, image, { method }));
@@ -118,8 +146,8 @@ describe("sanity", () => {
       for (const { name, measurements } of rows) values[name].push(measurements[0].value);
     }
     const mean = (list: number[]) => list.reduce((sum, value) => sum + value, 0) / list.length;
-    assert.ok(mean(values["activation-map"]) > 0.4, values["activation-map"].join());
-    assert.ok(mean(values["recipro-cam"]) < 0.3, values["recipro-cam"].join());
+    assert.ok(mean(values["activation-map"]) > 0.8, values["activation-map"].join());
+    assert.ok(mean(values["recipro-cam"]) < 0.5, values["recipro-cam"].join());
   });
 
   it("says that a model without a graph cannot be checked", async () => {

@@ -166,5 +166,5 @@ function correlation(a: StoredMap | undefined, b: StoredMap | undefined): number
   if (!a || !b) return null;
   const [width, height] = [Math.max(a.width, b.width), Math.max(a.height, b.height)];
   const [x, y] = [a, b].map((map) => resizeMap(map.data, map.width, map.height, width, height));
-  return x.every((value, i) => value === y[i]) ? 1 : spearman(x, y);
+  return spearman(x, y);
 }

@@ -19,7 +19,7 @@ export async function writeShard(storage: Storage, index: number, examined: read
   const files = shardFiles(index);
   const rows: AuditRow[] = examined.map(({ row }, i) => ({ ...row, shard: index, map_row: i }));
   await storage.write(files.maps, mapsFile(examined));
-  await storage.write(files.thumbnails, await thumbnailSheet(examined));
+  await storage.write(files.thumbnails, await thumbnailSheet(examined.map(({ thumbnail }) => thumbnail)));
   await storage.write(files.rows, new Uint8Array(parquetWriteBuffer({ columnData: columnsOf(rows) })));
 }
 
@@ -57,12 +57,13 @@ export function readMaps(file: Uint8Array): { data: Float32Array; count: number;
   return { data: new Float32Array(file.slice(start).buffer), count, height, width };
 }
 
-async function thumbnailSheet(examined: readonly Examined[]): Promise<Uint8Array> {
+/** Thumbnails on one sheet as WebP; grey where there is none. */
+export async function thumbnailSheet(thumbnails: readonly (Uint8Array | undefined)[]): Promise<Uint8Array> {
   const { default: sharp } = await import("sharp");
-  const rows = Math.ceil(examined.length / SHEET_COLUMNS);
+  const rows = Math.ceil(thumbnails.length / SHEET_COLUMNS);
   const width = SHEET_COLUMNS * THUMBNAIL;
   const sheet = new Uint8Array(width * rows * THUMBNAIL * 3).fill(238);
-  examined.forEach(({ thumbnail }, i) => {
+  thumbnails.forEach((thumbnail, i) => {
     if (!thumbnail) return;
     const left = (i % SHEET_COLUMNS) * THUMBNAIL;
     const top = Math.floor(i / SHEET_COLUMNS) * THUMBNAIL;

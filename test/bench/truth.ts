@@ -8,7 +8,7 @@ import { rankInside } from "../../src/evaluate/relevance-rank.js";
 import { explain } from "../../src/explain.js";
 import type { RawImage } from "../../src/image/types.js";
 import { loadModel } from "../../src/load-model.js";
-import { methods } from "../../src/methods/registry.js";
+import { type MethodName, methods } from "../../src/methods/registry.js";
 import type { Model } from "../../src/model/types.js";
 import { random } from "../../src/random.js";
 import { printTable } from "./measure.js";
@@ -31,8 +31,17 @@ const VARIANTS: Readonly<Record<string, { method: string } & Readonly<Record<str
   "integrated-gradients, mean baseline": { method: "integrated-gradients", baseline: "mean" },
 };
 
-/** Makes pictures instead of explaining one. */
-const NOT_A_MAP = "feature-visualization";
+/** Methods that cannot be measured on these nets, and why. */
+const LEFT_OUT: readonly (readonly [names: readonly MethodName[], why: string])[] = [
+  [["vit-recipro-cam"], "needs a layer of patch tokens, and the nets are made of convolutions"],
+  [["attention-rollout", "transformer-relevance"], "need the attention matrices of a transformer"],
+  [["d-rise", "det-class-probability-map"], "explain the boxes of detectors, and the nets have one answer a picture"],
+  [
+    ["embedded"],
+    "needs an output `saliency_map`, which the nets do not have; what `insertXai` adds is the map of recipro-cam or activation-map",
+  ],
+  [["feature-visualization"], "makes pictures of what a unit responds to, and explains none"],
+];
 
 /** One model, the pictures that it decides by what it learned, and where that is. */
 interface Lesson {
@@ -145,7 +154,7 @@ export async function bench(flags: readonly string[] = []): Promise<void> {
       console.log(`${method}: ${error.message}\n`);
     }
   };
-  const facts = methods().filter(({ name }) => name !== NOT_A_MAP);
+  const facts = methods().filter(({ name }) => !LEFT_OUT.some(([names]) => names.includes(name)));
   const runs = [
     ...facts.map(({ name }) => [name, { method: name, ...SMALL[name] }] as const),
     ...Object.entries(VARIANTS),
@@ -190,6 +199,10 @@ are controls that look at no model: smooth random fields, a Gaussian in the midd
 too easy, edges alone do it; trust the shares, the IoU and the watermark.
 
 ${table.map((row) => `| ${row.join(" | ")} |`).join("\n")}
+
+Left out, as they do not apply to these nets:
+
+${LEFT_OUT.map(([names, why]) => `- ${names.join(", ")}: ${why}`).join(";\n")}.
 `;
   await mkdir("docs", { recursive: true });
   await writeFile("docs/truth.md", text);

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { classroom } from "../../src/classroom/index.js";
 import { type Evaluation, evaluate, summarise } from "../../src/evaluate/index.js";
 import { explain } from "../../src/explain.js";
 import { loadModel } from "../../src/load-model.js";
+import { methods } from "../../src/methods/registry.js";
 import type { Model } from "../../src/model/types.js";
 
 const load = ({ url, options }: (typeof classroom.models)["honest"]) => loadModel(url, { ...options, threads: 1 });
@@ -50,5 +52,16 @@ describe("maps of models whose truth is known", () => {
     const result = await evaluate(honest, image, maps, { metrics: ["completeness"] });
     assert.ok(result.get("completeness").value < 0.01, `${result.get("completeness").value}`);
     assert.ok(result.get("completeness", "gradient").value > 0.3);
+  });
+
+  it("are measured by every method, or docs/truth.md says why not and the method itself says so, too", async () => {
+    const page = await readFile(new URL("../../../docs/truth.md", import.meta.url), "utf8");
+    const measured = [...page.matchAll(/^\| ([\w+-]+) \| \d/gm)].map(([, name]) => name);
+    const leftOut = [...page.matchAll(/^- ([\w+, -]+): /gm)].flatMap(([, names]) => names.split(", "));
+    const names = methods().map(({ name }) => name);
+    assert.deepEqual([...measured, ...leftOut].toSorted(), names.toSorted());
+    const [{ image }] = classroom.pictures({ count: 1, seed: 21 });
+    for (const method of leftOut.filter((name) => name !== "feature-visualization"))
+      await assert.rejects(explain(honest, image, { method } as object), { code: "not-supported" }, method);
   });
 });

@@ -29,7 +29,10 @@ export interface AuditOptions extends Control {
   /** The method's own options. */
   options?: Readonly<Record<string, unknown>>;
   seed?: number;
-  /** A CSV or Parquet file with columns `path` and `label`; "folders": the names of the pictures' folders. */
+  /**
+   * A CSV or Parquet file with columns `path` and `label` (a class's name or number; others are refused); "folders": the
+   * names of the pictures' folders.
+   */
   truth?: string;
   thresholds?: Partial<CaseThresholds>;
   /** Also measure how stable each map is; costs the method again a few times. */

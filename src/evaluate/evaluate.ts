@@ -88,6 +88,13 @@ export async function evaluate(
   throwIfAborted(signal);
   const prepared = await model.prepare(image, { signal });
   const region = regionOf(prepared, model.info.input, options);
+  const together = options.metrics?.includes("agreement") ?? explanations.length > 1;
+  if (together && explanations.length < 2) {
+    throw new SightlineError("bad-config", "agreement is between maps", {
+      received: `${explanations.length} map`,
+      expected: "two or more explanations of the picture",
+    });
+  }
   const tasks = tasksOf(options, region !== undefined);
   const counter = { passes: 0 };
   const caches = new Map<number, Map<string, Promise<unknown>>>();
@@ -117,7 +124,6 @@ export async function evaluate(
       measurements,
     });
   }
-  const together = options.metrics?.includes("agreement") ?? maps.length > 1;
   return new Evaluation({
     image: prepared.picture.name,
     model: model.info.name,

@@ -157,7 +157,13 @@ export class Evaluation implements Displayable {
 
 function cellOf(one: Measurement | undefined): Cell {
   if (!one) return { text: "" };
-  const { value, nulls } = one;
+  const { value, nulls, parts } = one;
+  if (one.metric === "cost") {
+    return {
+      text: figureOf(value),
+      small: `${parts?.backwardPasses} backward, ${Math.round(parts?.milliseconds ?? 0)} ms`,
+    };
+  }
   if (!nulls) return { text: figureOf(value) };
   const { mean, centre, chance } = nulls;
   return {

@@ -216,7 +216,14 @@ describe("what evaluate returns", () => {
       ["by-hand", "by-hand (2)"],
     );
     assert.match(rows[0][3].small ?? "", /^random .*, centre .*, chance \.250$/);
+    assert.match(rows[0][4].small ?? "", /^\d+ backward, \d+ ms$/);
     assert.match(result.markdown(), /^\| method \| class \| insertion ↑/);
+  });
+
+  it("says before any work that a single map agrees with nobody", async () => {
+    const model = blob();
+    const one = evaluate(model, image, handmade(model, image, truth), { metrics: ["insertion", "agreement"], mask });
+    await assert.rejects(one, { code: "bad-config", message: /agreement is between maps/ });
   });
 
   it("escapes labels in its HTML", async () => {

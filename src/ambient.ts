@@ -53,3 +53,20 @@ export function beginWork(title: string, signal?: AbortSignal): Work {
     },
   };
 }
+
+/** Does long work from its beginning to its end, see {@link beginWork}. */
+export async function longWork<T>(
+  title: string,
+  signal: AbortSignal | undefined,
+  work: (shown: Work) => Promise<T>,
+): Promise<T> {
+  const shown = beginWork(title, signal);
+  try {
+    const result = await work(shown);
+    shown.end();
+    return result;
+  } catch (error) {
+    shown.end(error);
+    throw error;
+  }
+}

@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import sharp from "sharp";
 import { z } from "zod";
-import { beginWork } from "../ambient.js";
+import { longWork } from "../ambient.js";
 import { CASE_THRESHOLDS, type CaseThresholds } from "../cases.js";
 import { checkKeys, SightlineError, throwIfAborted } from "../errors.js";
 import { type CommonOptions, planOf } from "../explain.js";
@@ -273,27 +273,22 @@ export async function watchShards(
   const open = await openShards(plan);
   const total = plan.items.length;
   const before = total - open.reduce((sum, index) => sum + shardItems(plan, index).length, 0);
-  const shown = beginWork(`audit of ${total} pictures`, signal);
-  // every pass of every picture under way listens
-  if (shown.signal) setMaxListeners(0, shown.signal);
-  const started = performance.now();
-  let done = before;
-  let errors = 0;
-  const advance = (pictures: number, failed: number) => {
-    done += pictures;
-    errors += failed;
-    const secondsLeft = (((performance.now() - started) / 1000) * (total - done)) / Math.max(1, done - before);
-    onProgress?.({ done, total, errors, secondsLeft });
-    shown.progress({ done, total, secondsLeft });
-  };
-  try {
+  return longWork(`audit of ${total} pictures`, signal, async (shown) => {
+    // every pass of every picture under way listens
+    if (shown.signal) setMaxListeners(0, shown.signal);
+    const started = performance.now();
+    let done = before;
+    let errors = 0;
+    const advance = (pictures: number, failed: number) => {
+      done += pictures;
+      errors += failed;
+      const secondsLeft = (((performance.now() - started) / 1000) * (total - done)) / Math.max(1, done - before);
+      onProgress?.({ done, total, errors, secondsLeft });
+      shown.progress({ done, total, secondsLeft });
+    };
     await work(open, { signal: shown.signal, advance });
     throwIfAborted(shown.signal);
-    shown.end();
-  } catch (error) {
-    shown.end(error);
-    throw error;
-  }
+  });
 }
 
 /** Looks at the pictures of all open shards on this machine; decoding, inference and writing overlap. */

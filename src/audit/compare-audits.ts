@@ -1,8 +1,10 @@
 import { join } from "node:path";
+import { longWork, type Work } from "../ambient.js";
 import { checkKeys, throwIfAborted } from "../errors.js";
 import { spearman } from "../evaluate/ranks.js";
 import { resizeMap } from "../image/resize-map.js";
 import type { Control } from "../model/types.js";
+import { pause } from "../pause.js";
 import { sql } from "./duck.js";
 import { type Audit, auditTables, type StoredMap } from "./finished.js";
 import { measureSlices, readSlices, type SliceResult } from "./slices.js";
@@ -72,7 +74,15 @@ export async function compareAudits(
   options: CompareAuditsOptions = {},
 ): Promise<AuditComparison> {
   checkKeys(options, ["mapCorrelation", "signal"], "compareAudits");
-  const { mapCorrelation: threshold = 0.5, signal } = options;
+  return longWork("comparison of two audits", options.signal, (shown) => compare(before, after, options, shown));
+}
+
+async function compare(
+  before: Audit,
+  after: Audit,
+  { mapCorrelation: threshold = 0.5 }: CompareAuditsOptions,
+  { signal, progress }: Work,
+): Promise<AuditComparison> {
   const tables = [
     { name: "earlier", files: [join(before.folder, "results.parquet")] },
     { name: "later", files: [join(after.folder, "results.parquet")] },
@@ -97,8 +107,10 @@ export async function compareAudits(
   const predictions: PictureChange[] = [];
   const maps: PictureChange[] = [];
   const correlations: number[] = [];
-  for (const row of rows) {
+  for (const [done, row] of rows.entries()) {
+    await pause();
     throwIfAborted(signal);
+    progress({ done: done + 1, total: rows.length });
     const mapBefore = await before.map({ shard: row.a_shard, map_row: row.a_row });
     const mapAfter = await after.map({ shard: row.b_shard, map_row: row.b_row });
     const mapCorrelation = correlation(mapBefore, mapAfter);

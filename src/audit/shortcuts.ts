@@ -1,4 +1,4 @@
-import { beginWork } from "../ambient.js";
+import { longWork } from "../ambient.js";
 import { throwIfAborted } from "../errors.js";
 import { resizeMap } from "../image/resize-map.js";
 import type { Progress } from "../methods/method.js";
@@ -87,19 +87,13 @@ export async function findShortcuts(
   audit: Audit,
   options: ShortcutOptions = {},
 ): Promise<ShortcutReport> {
-  const work = beginWork("search for shortcuts", options.signal);
-  const onProgress = (progress: Progress) => {
-    options.onProgress?.(progress);
-    work.progress(progress);
-  };
-  try {
-    const report = await search(model, audit, { ...options, onProgress, signal: work.signal });
-    work.end();
-    return report;
-  } catch (error) {
-    work.end(error);
-    throw error;
-  }
+  return longWork("search for shortcuts", options.signal, (shown) => {
+    const onProgress = (progress: Progress) => {
+      options.onProgress?.(progress);
+      shown.progress(progress);
+    };
+    return search(model, audit, { ...options, onProgress, signal: shown.signal });
+  });
 }
 
 async function search(

@@ -3,11 +3,13 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { ambient } from "../../src/ambient.js";
 import { sql } from "../../src/audit/duck.js";
 import { type Audit, type AuditComparison, audit, compareAudits, openAudit } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { wilsonInterval } from "../../src/evaluate/wilson.js";
 import { loadModel } from "../../src/load-model.js";
+import type { Progress } from "../../src/methods/method.js";
 import { fixture } from "../support/fixtures.js";
 import { folder, pictureFolder } from "./pictures.js";
 
@@ -113,6 +115,24 @@ test("an audit compared with itself has changed nowhere", async () => {
   );
   assert.deepEqual(same.mapCorrelation, { lowestTenth: 1, median: 1 });
   assert.equal(same.holds, true);
+});
+
+test("a comparison tells how far it is, and stops when it is told to", async (t) => {
+  const result = await audited(await folderOf48());
+  const { watch } = ambient;
+  t.after(() => Object.assign(ambient, { watch }));
+  const told: Progress[] = [];
+  const titles: string[] = [];
+  const reader = new AbortController();
+  ambient.watch = (title) => {
+    titles.push(title);
+    return { signal: reader.signal, progress: (progress) => told.push(progress), end: () => {} };
+  };
+  await compareAudits(result, result);
+  assert.deepEqual(titles, ["comparison of two audits"]);
+  assert.deepEqual(told.at(-1), { done: 48, total: 48 });
+  reader.abort();
+  await assert.rejects(compareAudits(result, result), { code: "aborted" });
 });
 
 test("a path that an audit holds twice, as one of an early version can, is compared once each time", async () => {

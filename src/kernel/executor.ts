@@ -135,7 +135,9 @@ export class Executor {
         : { status: "ok" };
     } catch (error) {
       cell?.commit(state.done);
-      const stopped = error instanceof InterruptError || isSigint(error) || controller.signal.aborted;
+      // what an interrupt makes a cell throw can be here before the main thread hears of the interrupt
+      const asked = controller.signal.aborted || this.signals.target === execution;
+      const stopped = error instanceof InterruptError || isSigint(error) || asked;
       const thrown = stopped && !(error instanceof InterruptError) ? new InterruptError() : error;
       return { status: "error", failure: thrownFailure(thrown, count, source), interrupted: stopped };
     } finally {

@@ -114,7 +114,7 @@ function verdict(groups: readonly Shortcut[]): string {
   const flagged = groups.filter((group) => group.flagged);
   return flagged.length === 0
     ? "<p>No group of pictures shares a region that turns other pictures into its class.</p>"
-    : `<p>${plural(flagged.length, "group")} of pictures share a region that, pasted on pictures of other classes, changes the answer: <strong>${flagged.map(({ prediction }) => text(prediction)).join(", ")}</strong>.</p>`;
+    : `<p>${plural(flagged.length, "group")} of pictures ${flagged.length === 1 ? "shares" : "share"} a region that, pasted on pictures of other classes, changes the answer: <strong>${flagged.map(({ prediction }) => text(prediction)).join(", ")}</strong>.</p>`;
 }
 
 const colourOf = (cluster: number) => COLOURS[cluster % COLOURS.length];

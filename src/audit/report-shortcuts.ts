@@ -1,5 +1,4 @@
 import sharp from "sharp";
-import { resizeMap } from "../image/resize-map.js";
 import type { Look } from "../render/config.js";
 import { plural } from "../render/format.js";
 import { paint, prepareMap } from "../render/pixels.js";
@@ -21,7 +20,6 @@ interface Cluster {
   readonly number: number;
   readonly members: readonly Clustered[];
   readonly groups: readonly Shortcut[];
-  /** Mean positive evidence, SIDE × SIDE. */
   readonly mean: Float32Array;
 }
 
@@ -39,7 +37,7 @@ export async function shortcutsSection(audit: Audit, report?: ShortcutReport): P
   const scattered = points.filter((_, i) => i % step === 0);
   const places = new Map(points.map((point) => [point.path, point]));
   const samplesOf = (paths: readonly string[]) => paths.flatMap((path) => places.get(path) ?? []).slice(0, SAMPLES);
-  const clusters = await clustersOf(audit, points, report.groups);
+  const clusters = clustersOf(points, report);
   const cards = await Promise.all(
     clusters.map(async (cluster) => {
       const mean = await meanImage(cluster.mean, "mean map of the cluster");
@@ -85,28 +83,17 @@ async function clustered(audit: Audit, points: readonly ClusterPoint[]): Promise
     .sort((a, b) => a.shard - b.shard || a.map_row - b.map_row);
 }
 
-/** Cells of a mean map along each side. */
-const SIDE = 32;
-
 /** Clusters in the order of their most suspicious group, then the larger ones. */
-async function clustersOf(audit: Audit, points: readonly Clustered[], groups: readonly Shortcut[]): Promise<Cluster[]> {
-  const sums = new Map<number, Float32Array>();
-  for (const point of points) {
-    const map = await audit.map(point);
-    const sum = sums.get(point.cluster) ?? new Float32Array(SIDE * SIDE);
-    sums.set(point.cluster, sum);
-    if (!map) continue;
-    resizeMap(map.data, map.width, map.height, SIDE, SIDE).forEach((value, i) => {
-      sum[i] += Math.max(0, value);
-    });
-  }
+function clustersOf(points: readonly Clustered[], { groups, clusterMeans }: ShortcutReport): Cluster[] {
   const rank = ({ groups: [first] }: Cluster) => (first ? groups.indexOf(first) : groups.length);
-  return [...sums]
-    .map(([number, sum]) => {
-      const members = points.filter(({ cluster }) => cluster === number);
-      const own = groups.filter(({ cluster }) => cluster === number);
-      return { number, members, groups: own, mean: sum.map((value) => value / members.length) };
-    })
+  return clusterMeans
+    .map((mean, number) => ({
+      number,
+      members: points.filter(({ cluster }) => cluster === number),
+      groups: groups.filter(({ cluster }) => cluster === number),
+      mean,
+    }))
+    .filter(({ members }) => members.length > 0)
     .sort((a, b) => rank(a) - rank(b) || b.members.length - a.members.length);
 }
 

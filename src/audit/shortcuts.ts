@@ -62,6 +62,8 @@ export interface ShortcutReport {
   /** Most suspicious first. */
   readonly groups: readonly Shortcut[];
   readonly clusters: number;
+  /** Mean evidence of each cluster, GRID × GRID, by its number. */
+  readonly clusterMeans: readonly Float32Array[];
   readonly eigenvalues: readonly number[];
   readonly points: readonly ClusterPoint[];
   readonly forwardPasses: number;
@@ -166,6 +168,9 @@ async function search(
   return {
     groups: groups.sort((a, b) => suspicion(b) - suspicion(a)),
     clusters,
+    clusterMeans: Array.from({ length: clusters }, (_, cluster) =>
+      meanOf(fine.filter((_, i) => labels[i] === cluster)),
+    ),
     eigenvalues,
     points: mapped.map(({ path }, i) => {
       const [[x, y], [u, v]] = [coordinates[i], scattered[i]];

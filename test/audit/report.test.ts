@@ -3,13 +3,15 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import sharp from "sharp";
-import { type Audit, audit, findShortcuts, type ShortcutReport } from "../../src/audit/index.js";
+import { type Audit, audit, findShortcuts, type MapPlace, type ShortcutReport } from "../../src/audit/index.js";
 import { reportHtml } from "../../src/audit/report.js";
 import { SHEET_COLUMNS, shardFiles } from "../../src/audit/shard.js";
 import { folderStorage } from "../../src/audit/storage.js";
 import { THUMBNAIL } from "../../src/audit/thumbnail.js";
 import { classroom } from "../../src/classroom/index.js";
+import { resizeMap } from "../../src/image/resize-map.js";
 import { loadModel } from "../../src/load-model.js";
+import { assertClose } from "../support/tensors.js";
 import { folder, pictureFolder } from "./pictures.js";
 
 /** The cells of a sheet, decoded once. */
@@ -100,9 +102,18 @@ describe("the report of an audit of more pictures than it shows", () => {
     const numbers = sections.map((section) => Number(/Cluster (\d+) · \d+ pictures/.exec(section)?.[1]));
     assert.equal(numbers[0], shortcuts.groups[0].cluster);
     assert.deepEqual(numbers.toSorted(), [...new Set(shortcuts.points.map(({ cluster }) => cluster))].sort());
-    const predictions = new Map(
-      (await result.query("select path, prediction from results")).map(({ path, prediction }) => [path, prediction]),
-    );
+    const rows = (await result.query("select * from results")) as unknown as (MapPlace & Record<string, unknown>)[];
+    const predictions = new Map(rows.map(({ path, prediction }) => [path, prediction]));
+    for (const [number, mean] of shortcuts.clusterMeans.entries()) {
+      const paths = new Set(shortcuts.points.filter(({ cluster }) => cluster === number).map(({ path }) => path));
+      const maps = await Promise.all(rows.filter(({ path }) => paths.has(String(path))).map((row) => result.map(row)));
+      const fine = maps.map((map) => (map ? resizeMap(map.data, map.width, map.height, 32, 32) : []));
+      assertClose(
+        mean,
+        mean.map((_, i) => fine.reduce((sum, map) => sum + Math.max(0, map[i]), 0) / fine.length),
+        1e-5,
+      );
+    }
     for (const [i, section] of sections.entries()) {
       const members = shortcuts.points.filter(({ cluster }) => cluster === numbers[i]);
       assert.ok(section.includes(`Cluster ${numbers[i]} · ${members.length} pictures`));

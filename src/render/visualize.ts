@@ -212,12 +212,15 @@ function difference(explanation: Explanation, all: readonly Explanation[]): stri
   return parts.join(" · ") || `number ${all.indexOf(explanation) + 1}`;
 }
 
+/** What stands among a run's options and was not asked for: it came out. */
+const OUTCOMES: ReadonlySet<string> = new Set(["passes", "headPasses", "convergence"]);
+
 /** Options that tell runs of one method apart, "targetLayer head.relu"; lists and objects are too long for a title. */
 function ownOptions({ provenance }: Explanation, all: readonly Explanation[]): string[] {
   return Object.entries(provenance.options)
     .filter(([name, value]) => {
       const differs = all.some((one) => one.provenance.options[name] !== value);
-      return differs && ["string", "number", "boolean"].includes(typeof value);
+      return differs && !OUTCOMES.has(name) && ["string", "number", "boolean"].includes(typeof value);
     })
     .slice(0, 2)
     .map(([name, value]) => `${name} ${value}`);

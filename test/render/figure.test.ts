@@ -146,6 +146,10 @@ test("several methods say that their scales differ; several seeds do not", async
 test("explanations that differ in an option alone are told apart by it", async () => {
   const layers = ["stem", "head"].map((targetLayer) => explanation({ options: { targetLayer, cells: 8 } }));
   assert.match((await visualize(layers)).alt, /^targetLayer stem: Why tiger cat.* targetLayer head: Why tiger cat/);
+  const counts = [36, 12].map((count) =>
+    explanation({ options: { count, passes: 9 * count, convergence: 1 / count } }),
+  );
+  assert.match((await visualize(counts)).alt, /^count 36: Why tiger cat.* count 12: Why tiger cat/);
   const equal = await visualize([explanation(), explanation()]);
   assert.match(equal.alt, /^number 1: Why tiger cat.* number 2: /);
 });

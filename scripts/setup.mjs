@@ -9,7 +9,7 @@ export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/[\\/]
 const windows = process.platform === "win32";
 export const venv = join(root, ".venv");
 export const venvBin = (name) => join(venv, windows ? "Scripts" : "bin", windows ? `${name}.exe` : name);
-export const cli = join(root, "dist/src/cli.js");
+export const cli = join(root, "dist/src/cli/main.js");
 
 /** Makes everything ready; each step is skipped when what it makes is already there. Returns what is missing. */
 export async function prepare({ browser = false, queue = false } = {}) {

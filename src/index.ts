@@ -1,4 +1,4 @@
-import "./render/explanation-methods.js";
+import "./explain/save.js";
 
 /**
  * Sightline shows what an image classifier looks at, and whether to believe it.
@@ -34,16 +34,11 @@ export {
   type WorkOptions,
   workOnAudits,
 } from "./audit/index.js";
-export { CASE_THRESHOLDS, CASES, type Case, type CaseThresholds, caseOf } from "./cases.js";
-export {
-  type CompareChoice,
-  type CompareOptions,
-  Comparison,
-  type ComparisonFailure,
-  compare,
-} from "./compare.js";
-export { type Displayable, displaySymbol, type MimeBundle } from "./display.js";
-export { type ErrorCode, type ErrorDetails, SightlineError } from "./errors.js";
+export { type Displayable, displaySymbol, type MimeBundle } from "./core/display.js";
+export { type ErrorCode, type ErrorDetails, SightlineError } from "./core/errors.js";
+export { type Random, random } from "./core/random.js";
+export { isTensor, type Tensor, tensor } from "./core/tensor.js";
+export { version } from "./core/version.js";
 export {
   boxRegion,
   type ClaimOptions,
@@ -53,6 +48,13 @@ export {
   testClaim,
   topRegion,
 } from "./evaluate/claim.js";
+export {
+  type CompareChoice,
+  type CompareOptions,
+  Comparison,
+  type ComparisonFailure,
+  compare,
+} from "./evaluate/compare.js";
 export {
   type Agreement,
   agreement,
@@ -86,22 +88,23 @@ export {
   summarise,
   type Table,
 } from "./evaluate/index.js";
-export { type AutoOptions, type CommonOptions, type ExplainOptions, explain } from "./explain.js";
-export type { BoxTarget, DetectionOptions } from "./explain-detection.js";
+export { CASE_THRESHOLDS, CASES, type Case, type CaseThresholds, caseOf } from "./explain/cases.js";
+export type { BoxTarget, DetectionOptions } from "./explain/detection.js";
+export { type AutoOptions, type CommonOptions, type ExplainOptions, explain } from "./explain/explain.js";
 export {
   type ExplainedImage,
   Explanation,
   type ExplanationParts,
   type Provenance,
   type ViewDefaults,
-} from "./explanation.js";
-export type { ExplanationJson } from "./explanation-json.js";
-export { type ExportOptions, exportHtml } from "./export-html.js";
-export { type GradientOptions, inputGradient, layerGradient } from "./gradients.js";
+} from "./explain/explanation.js";
+export type { SaveOptions } from "./explain/save.js";
+export type { ExplanationJson } from "./explanation/json.js";
+export { SaliencyMap } from "./explanation/saliency-map.js";
+export { type ExportOptions, exportHtml } from "./export/export-html.js";
+export { type InsertXaiOptions, insertXai } from "./export/insert-xai.js";
 export type { ImageSource, Picture, PreparedImage, RawImage, Rect } from "./image/types.js";
-export { type InsertXaiOptions, insertXai } from "./insert-xai.js";
 export { loadModel } from "./load-model.js";
-export type { Fill } from "./methods/fill.js";
 export type { Exhibit, Need, Preset, Progress, RawMap } from "./methods/method.js";
 export { type MethodFacts, type MethodName, methods, type OptionsOf } from "./methods/registry.js";
 export type { Budget, SamplingOptions } from "./methods/sampling.js";
@@ -116,6 +119,7 @@ export type {
   DetectionModel,
   DetectorOutputs,
 } from "./model/detection/types.js";
+export { type GradientOptions, inputGradient, layerGradient } from "./model/input-gradient.js";
 export type { LabelSource } from "./model/labels.js";
 export type { LoadOptions } from "./model/load.js";
 export type { PreprocessData, PreprocessFunction } from "./model/preprocess.js";
@@ -140,12 +144,8 @@ export type {
   ReluRule,
   Target,
 } from "./model/types.js";
-export { type Random, random } from "./random.js";
+export type { Fill } from "./perturb/fill.js";
 export type { VisualizationConfig } from "./render/config.js";
-export type { SaveOptions } from "./render/explanation-methods.js";
 export { Figure } from "./render/figure.js";
 export { visualize } from "./render/visualize.js";
-export { SaliencyMap } from "./saliency-map.js";
-export { isTensor, type Tensor, tensor } from "./tensor.js";
-export { version } from "./version.js";
 export type { WidgetLike } from "./widgets/widget.js";

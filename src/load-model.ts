@@ -1,4 +1,4 @@
-import { displaySymbol, ROWS_TYPE } from "./display.js";
+import { displaySymbol, ROWS_TYPE } from "./core/display.js";
 import { supportOf } from "./methods/registry.js";
 import type { DetectorOptions } from "./model/detection/load-detector.js";
 import type { DetectionModel } from "./model/detection/types.js";

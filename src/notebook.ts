@@ -1,8 +1,8 @@
-import { type Displayable, displaySymbol, type MimeBundle } from "./display.js";
+import { type Displayable, displaySymbol, type MimeBundle } from "./core/display.js";
 import type { Comm, CommMessage } from "./kernel/comms.js";
 import { kernelHost, requireKernel } from "./kernel/host.js";
 
-export { type Displayable, displaySymbol, isDisplayable, type MimeBundle } from "./display.js";
+export { type Displayable, displaySymbol, isDisplayable, type MimeBundle } from "./core/display.js";
 export {
   Comm,
   type CommData,

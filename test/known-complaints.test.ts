@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { explain } from "../src/explain.js";
+import { explain } from "../src/explain/explain.js";
 import { METHODS, type MethodName } from "../src/methods/registry.js";
 import { loadModel } from "../src/model/load.js";
 import { floats, ints } from "../src/onnx/constant.js";

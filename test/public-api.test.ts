@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import { version } from "../src/version.js";
+import { version } from "../src/core/version.js";
 import { fixture } from "./support/fixtures.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

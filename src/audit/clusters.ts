@@ -1,5 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import { random } from "../random.js";
+import { random } from "../core/random.js";
 
 /** Spectral clustering of maps, as in SpRAy (Lapuschkin et al., Nature Communications 2019, methods). */
 export interface SpectralOptions {

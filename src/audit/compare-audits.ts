@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { longWork, type Work } from "../ambient.js";
-import { checkKeys, throwIfAborted } from "../errors.js";
-import { spearman } from "../evaluate/ranks.js";
+import { checkKeys, throwIfAborted } from "../core/errors.js";
+import { pause } from "../core/event-loop.js";
+import { spearman } from "../core/ranks.js";
+import { longWork, type Work } from "../core/work.js";
 import { resizeMap } from "../image/resize-map.js";
 import type { Control } from "../model/types.js";
-import { pause } from "../pause.js";
-import { sql } from "./duck.js";
-import { type Audit, auditTables, type StoredMap } from "./finished.js";
+import { type Audit, auditTables, type StoredMap } from "./audit.js";
+import { sql } from "./duckdb.js";
 import { measureSlices, readSlices, type SliceResult } from "./slices.js";
 import { folderStorage } from "./storage.js";
 

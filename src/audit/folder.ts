@@ -1,6 +1,6 @@
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { extname, join, resolve, sep } from "node:path";
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import type { AuditItem } from "./items.js";
 
 /** What files of pictures end in. */

@@ -2,19 +2,19 @@ import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import type { Model } from "../model/types.js";
-import { type AuditManifest, type AuditOptions, planAudit, runShards } from "./audit.js";
-import { sql } from "./duck.js";
-import { Audit } from "./finished.js";
+import { Audit } from "./audit.js";
+import { sql } from "./duckdb.js";
 import { distributeShards } from "./queue.js";
 import { reportHtml } from "./report.js";
+import { type AuditManifest, type AuditOptions, planAudit, runShards } from "./run-audit.js";
 import { shardFiles } from "./shard.js";
 import { findShortcuts, type ShortcutReport } from "./shortcuts.js";
 import { readSlices, writeSlices } from "./slices.js";
 import { folderStorage, isDraft, type Storage, writeDurably } from "./storage.js";
 
-export type { AuditManifest, AuditOptions, AuditProgress } from "./audit.js";
+export { Audit, type MapPlace, openAudit, type SliceChoice, type StoredMap } from "./audit.js";
 export {
   type AuditComparison,
   type CompareAuditsOptions,
@@ -23,10 +23,10 @@ export {
   type PictureChange,
   type SliceChange,
 } from "./compare-audits.js";
-export type { Row } from "./duck.js";
-export { Audit, type MapPlace, openAudit, type SliceChoice, type StoredMap } from "./finished.js";
+export type { Row } from "./duckdb.js";
 export { type WorkEvent, type WorkOptions, workOnAudits } from "./queue.js";
 export { type AuditRow, auditColumns } from "./row.js";
+export type { AuditManifest, AuditOptions, AuditProgress } from "./run-audit.js";
 export {
   type ClusterPoint,
   findShortcuts,

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import { isFolder, PICTURES, picturesIn } from "./folder.js";
 import { readList } from "./list.js";
 import { withTruth } from "./truth.js";

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import { SightlineError } from "../errors.js";
-import { type Row, readTable } from "./duck.js";
+import { SightlineError } from "../core/errors.js";
+import { type Row, readTable } from "./duckdb.js";
 import type { AuditItem } from "./items.js";
 
 const PATH_COLUMNS = ["path", "file", "filename", "image"];

@@ -3,8 +3,12 @@ import { hostname } from "node:os";
 import { relative, resolve, sep } from "node:path";
 import type { Job, Queue, QueueEvents } from "bullmq";
 import { z } from "zod";
-import { checkKeys, SightlineError } from "../errors.js";
+import { checkKeys, SightlineError } from "../core/errors.js";
 import type { Control, Model } from "../model/types.js";
+import { fingerprint } from "./fingerprint.js";
+import type { AuditItem } from "./items.js";
+import { Crew } from "./model-pool.js";
+import { optionalPackage } from "./optional-dependency.js";
 import {
   type AuditOptions,
   type AuditPlan,
@@ -14,11 +18,7 @@ import {
   shardItems,
   watchShards,
   workShard,
-} from "./audit.js";
-import { Crew } from "./crew.js";
-import { fingerprint } from "./fingerprint.js";
-import type { AuditItem } from "./items.js";
-import { optionalPackage } from "./optional.js";
+} from "./run-audit.js";
 import { shardFiles } from "./shard.js";
 import { type Storage, storageAt } from "./storage.js";
 

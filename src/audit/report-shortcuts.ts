@@ -2,7 +2,7 @@ import sharp from "sharp";
 import type { Look } from "../render/config.js";
 import { plural } from "../render/format.js";
 import { paint, prepareMap } from "../render/pixels.js";
-import type { Audit } from "./finished.js";
+import type { Audit } from "./audit.js";
 import { COLOURS, percent, scatter, text } from "./report-html.js";
 import type { Place, Thumbnails } from "./report-thumbnails.js";
 import type { ClusterPoint, Shortcut, ShortcutReport } from "./shortcuts.js";

@@ -1,7 +1,7 @@
-import { CASES, type Case } from "../cases.js";
+import { CASES, type Case } from "../explain/cases.js";
 import { plural, probability } from "../render/format.js";
-import type { Row } from "./duck.js";
-import type { Audit } from "./finished.js";
+import type { Audit } from "./audit.js";
+import type { Row } from "./duckdb.js";
 import { cells, figure, percent, scatter, table, text } from "./report-html.js";
 import { shortcutsSection } from "./report-shortcuts.js";
 import { type Thumbnails, thumbnails } from "./report-thumbnails.js";

@@ -1,5 +1,5 @@
-import { SightlineError } from "../errors.js";
-import { optionalPackage } from "./optional.js";
+import { SightlineError } from "../core/errors.js";
+import { optionalPackage } from "./optional-dependency.js";
 import type { Storage } from "./storage.js";
 
 /**

@@ -1,5 +1,5 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
-import type { Examined } from "./examine.js";
+import type { Examined } from "./audit-picture.js";
 import { type AuditRow, columnsOf } from "./row.js";
 import type { Storage } from "./storage.js";
 import { THUMBNAIL } from "./thumbnail.js";

@@ -1,14 +1,14 @@
-import { longWork } from "../ambient.js";
-import { throwIfAborted } from "../errors.js";
+import { throwIfAborted } from "../core/errors.js";
+import { type Random, random } from "../core/random.js";
+import type { Tensor } from "../core/tensor.js";
+import { longWork } from "../core/work.js";
 import { resizeMap } from "../image/resize-map.js";
 import type { Progress } from "../methods/method.js";
 import { denial } from "../model/ranking.js";
 import type { Control, Model } from "../model/types.js";
-import { type Random, random } from "../random.js";
-import type { Tensor } from "../tensor.js";
-import { clustersAside } from "./clusters-aside.js";
-import type { Row } from "./duck.js";
-import type { Audit } from "./finished.js";
+import type { Audit } from "./audit.js";
+import { clustersAside } from "./cluster-in-worker.js";
+import type { Row } from "./duckdb.js";
 
 export interface ShortcutOptions extends Control {
   seed?: number;

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { SightlineError } from "../errors.js";
-import { wilsonInterval } from "../evaluate/wilson.js";
-import { type ParquetTable, sql } from "./duck.js";
+import { SightlineError } from "../core/errors.js";
+import { wilsonInterval } from "../core/wilson.js";
+import { type ParquetTable, sql } from "./duckdb.js";
 import type { Storage } from "./storage.js";
 
 const slice = z

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import { s3Storage } from "./s3.js";
 
 /** Where an audit keeps its files. Names are relative, with `/`. */

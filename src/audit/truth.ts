@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { closest, didYouMean, SightlineError } from "../errors.js";
+import { closest, didYouMean, SightlineError } from "../core/errors.js";
 import { denial } from "../model/ranking.js";
 import type { AuditItem } from "./items.js";
 import { readList } from "./list.js";

@@ -1,4 +1,4 @@
-import type { Random } from "../random.js";
+import type { Random } from "../core/random.js";
 import type { Colour } from "./raster.js";
 import { between } from "./shapes.js";
 

@@ -1,6 +1,6 @@
-import { checkKeys, SightlineError } from "../errors.js";
+import { checkKeys, SightlineError } from "../core/errors.js";
+import { type Random, random } from "../core/random.js";
 import type { RawImage } from "../image/types.js";
-import { type Random, random } from "../random.js";
 import { background, hsv } from "./background.js";
 import { type Colour, coverage, type Point, Raster } from "./raster.js";
 import { arc, between, type ClassLabel, labels, type Paint, type Part, shapes } from "./shapes.js";

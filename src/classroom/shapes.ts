@@ -1,4 +1,4 @@
-import type { Random } from "../random.js";
+import type { Random } from "../core/random.js";
 import type { Point } from "./raster.js";
 
 /** What a part of a shape is painted with. */

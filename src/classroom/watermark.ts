@@ -1,5 +1,5 @@
+import { type Random, random } from "../core/random.js";
 import type { RawImage } from "../image/types.js";
-import { type Random, random } from "../random.js";
 
 /** Width and height of the mark in pixels. */
 export const MARK_SIZE = 13;

@@ -1,8 +1,8 @@
+import { correlation } from "../core/ranks.js";
+import { BASELINES, type Baseline } from "../perturb/baseline.js";
 import { dropOf } from "./average-drop.js";
-import { BASELINES, type Baseline } from "./baseline.js";
 import { metric } from "./metric.js";
-import { correlation } from "./ranks.js";
-import { normalised } from "./trial.js";
+import { normalised } from "./metric-context.js";
 
 /**
  * ADCC: the harmonic mean of coherency (does the method find the same when it sees only its map: (Pearson + 1) / 2),

@@ -1,4 +1,4 @@
-import { checkFinite, spearman, topMembership } from "./ranks.js";
+import { checkFinite, spearman, topMembership } from "../core/ranks.js";
 
 /** How alike maps are, pair by pair; the diagonals are 1. */
 export interface Agreement {

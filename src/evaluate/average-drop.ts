@@ -1,6 +1,6 @@
-import { BASELINES, type Baseline } from "./baseline.js";
+import { BASELINES, type Baseline } from "../perturb/baseline.js";
 import { metric } from "./metric.js";
-import { normalised, type Trial } from "./trial.js";
+import { normalised, type Trial } from "./metric-context.js";
 
 /** Drop of the probability, as a share of it (0…1), when the picture is seen through its own map. */
 export async function dropOf(

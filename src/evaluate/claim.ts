@@ -1,11 +1,11 @@
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
+import { random } from "../core/random.js";
+import { descending } from "../core/ranks.js";
+import type { SaliencyMap } from "../explanation/saliency-map.js";
 import type { ImageSource } from "../image/types.js";
-import { type Fill, fillTensor, subtract } from "../methods/fill.js";
 import { topPredictions } from "../model/ranking.js";
 import type { Control, InputGeometry, Model, Prediction, Target } from "../model/types.js";
-import { random } from "../random.js";
-import type { SaliencyMap } from "../saliency-map.js";
-import { descending } from "./ranks.js";
+import { type Fill, fillTensor, subtract } from "../perturb/fill.js";
 
 /** A part of the model's view: 1 inside and 0 outside, rows from the top left. */
 export interface Region {

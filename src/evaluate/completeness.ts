@@ -1,4 +1,4 @@
-import { type Fill, fillTensor } from "../methods/fill.js";
+import { type Fill, fillTensor } from "../perturb/fill.js";
 import { metric } from "./metric.js";
 
 const FILLS: readonly string[] = ["zero", "black", "white", "grey", "mean", "blur"] satisfies Fill[];

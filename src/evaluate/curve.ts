@@ -1,8 +1,8 @@
-import type { Tensor } from "../tensor.js";
-import { BASELINES, type Baseline } from "./baseline.js";
+import { descending, isConstant } from "../core/ranks.js";
+import type { Tensor } from "../core/tensor.js";
+import { BASELINES, type Baseline } from "../perturb/baseline.js";
 import type { Curve, Limit, Outcome } from "./metric.js";
-import { descending, isConstant } from "./ranks.js";
-import type { Score, Trial } from "./trial.js";
+import type { Score, Trial } from "./metric-context.js";
 
 export interface CurveOptions {
   /** Steps from the first picture to the last; the curve has one point more. */

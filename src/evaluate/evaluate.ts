@@ -1,22 +1,22 @@
-import { ambient } from "../ambient.js";
-import { checkKeys, SightlineError, throwIfAborted } from "../errors.js";
-import { explain } from "../explain.js";
-import type { Explanation } from "../explanation.js";
+import { checkKeys, SightlineError, throwIfAborted } from "../core/errors.js";
+import { checkFinite } from "../core/ranks.js";
+import type { Tensor } from "../core/tensor.js";
+import { ambient } from "../core/work.js";
+import { explain } from "../explain/explain.js";
+import type { Explanation } from "../explain/explanation.js";
 import { resizeMap } from "../image/resize-map.js";
 import type { ImageSource, Rect } from "../image/types.js";
-import { checkRange } from "../methods/gradients.js";
 import type { Progress } from "../methods/method.js";
+import { checkRange } from "../methods/pixel-gradients.js";
 import { find } from "../methods/registry.js";
 import type { Control, Model, Target } from "../model/types.js";
-import type { Tensor } from "../tensor.js";
 import { agreement } from "./agreement.js";
 import { Evaluation, type EvaluationRow, type Measurement, type Nulls } from "./evaluation.js";
 import { type Curve, checkLimits, type Metric, type Outcome } from "./metric.js";
-import { centredGaussian, randomField, rearranged } from "./nulls.js";
-import { checkFinite } from "./ranks.js";
+import { type Rerun, Trial, type TrialMap } from "./metric-context.js";
+import { centredGaussian, randomField, rearranged } from "./random-baseline.js";
 import { type Mask, regionOf } from "./region.js";
 import { findMetric, type MetricName, type MetricOptions } from "./registry.js";
-import { type Rerun, Trial, type TrialMap } from "./trial.js";
 
 /** A metric by its name, with its own options where they differ from the defaults. */
 export type MetricChoice =

@@ -1,5 +1,5 @@
-import { type Displayable, displaySymbol, type MimeBundle } from "../display.js";
-import { SightlineError } from "../errors.js";
+import { type Displayable, displaySymbol, type MimeBundle } from "../core/display.js";
+import { SightlineError } from "../core/errors.js";
 import type { Prediction } from "../model/types.js";
 import type { Agreement } from "./agreement.js";
 import type { Curve, Outcome } from "./metric.js";

@@ -1,5 +1,5 @@
+export type { Baseline } from "../perturb/baseline.js";
 export { type Agreement, agreement } from "./agreement.js";
-export type { Baseline } from "./baseline.js";
 export { type CurveOptions, trapezoid } from "./curve.js";
 export { type EvaluateOptions, evaluate, type MetricChoice } from "./evaluate.js";
 export {
@@ -12,10 +12,10 @@ export {
 } from "./evaluation.js";
 export type { InfidelityOptions } from "./infidelity.js";
 export type { Curve, Limit, Metric, MetricNeed, Outcome } from "./metric.js";
+export type { Score } from "./metric-context.js";
 export type { Mask } from "./region.js";
 export { type MetricFacts, type MetricName, type MetricOptions, metrics } from "./registry.js";
 export type { SanityOptions } from "./sanity.js";
 export type { StabilityOptions } from "./stability.js";
 export { type Summary, type SummaryEntry, summarise } from "./summary.js";
 export type { Cell, Table } from "./table.js";
-export type { Score } from "./trial.js";

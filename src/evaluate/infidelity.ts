@@ -1,5 +1,5 @@
-import { pearson } from "../methods/correlation.js";
-import { BASELINES, type Baseline } from "./baseline.js";
+import { pearson } from "../core/correlation.js";
+import { BASELINES, type Baseline } from "../perturb/baseline.js";
 import { metric } from "./metric.js";
 
 export interface InfidelityOptions {

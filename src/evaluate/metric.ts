@@ -1,6 +1,6 @@
-import { SightlineError } from "../errors.js";
-import { checkRange } from "../methods/gradients.js";
-import type { Trial } from "./trial.js";
+import { SightlineError } from "../core/errors.js";
+import { checkRange } from "../methods/pixel-gradients.js";
+import type { Trial } from "./metric-context.js";
 
 /** Points of a curve: `x` the share of pixels changed, 0…1, `y` the score there. */
 export interface Curve {

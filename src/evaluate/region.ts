@@ -1,4 +1,4 @@
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import type { PreparedImage, Rect } from "../image/types.js";
 import type { InputGeometry } from "../model/types.js";
 import type { Region } from "./claim.js";

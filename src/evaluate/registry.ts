@@ -1,4 +1,4 @@
-import { didYouMean, SightlineError } from "../errors.js";
+import { didYouMean, SightlineError } from "../core/errors.js";
 import { adcc } from "./adcc.js";
 import { averageDrop } from "./average-drop.js";
 import { completeness } from "./completeness.js";

@@ -1,5 +1,5 @@
+import { topMembership } from "../core/ranks.js";
 import { metric } from "./metric.js";
-import { topMembership } from "./ranks.js";
 
 /** Share of the region that the map's largest values cover when there are as many of them as pixels in the region. */
 export function rankInside(values: Float32Array, region: Uint8Array): number {

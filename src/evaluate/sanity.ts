@@ -1,9 +1,9 @@
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
+import { type Random, random } from "../core/random.js";
+import { ranksBeside } from "../core/ranks.js";
 import { DataType } from "../onnx/constant.js";
 import type { Graph, NodeProto } from "../onnx/graph.js";
-import { type Random, random } from "../random.js";
 import { metric } from "./metric.js";
-import { ranksBeside } from "./ranks.js";
 
 export interface SanityOptions {
   /** Cascading: from the head down, more and more; independent: one part of the network at a time. */

@@ -1,6 +1,6 @@
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
+import { ranksBeside } from "../core/ranks.js";
 import { metric } from "./metric.js";
-import { ranksBeside } from "./ranks.js";
 
 export interface StabilityOptions {
   /** How many other seeds. */

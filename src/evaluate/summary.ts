@@ -1,4 +1,4 @@
-import { type Displayable, displaySymbol, type MimeBundle } from "../display.js";
+import { type Displayable, displaySymbol, type MimeBundle } from "../core/display.js";
 import type { Evaluation, Measurement } from "./evaluation.js";
 import { figureOf, htmlTable, markdownTable, type Table } from "./table.js";
 

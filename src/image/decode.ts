@@ -2,8 +2,8 @@ import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import { SightlineError, throwIfAborted } from "../errors.js";
-import type { Tensor } from "../tensor.js";
+import { SightlineError, throwIfAborted } from "../core/errors.js";
+import type { Tensor } from "../core/tensor.js";
 import type { ImageSource, Picture, PreparedImage, RawImage } from "./types.js";
 
 export interface DecodeOptions {

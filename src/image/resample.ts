@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { pause } from "../pause.js";
+import { pause } from "../core/event-loop.js";
 import type { RawImage, Rect } from "./types.js";
 
 const sinc = (x: number) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));

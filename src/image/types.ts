@@ -1,4 +1,4 @@
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../core/tensor.js";
 
 /** Decoded pixels: 8-bit sRGB, three interleaved channels (RGB), row by row from the top left. */
 export interface RawImage {

@@ -5,11 +5,11 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
-import { describeDiagnostic, diagnosticsFailure, type Failure, InterruptError, thrownFailure } from "./failure.js";
+import { describeDiagnostic, diagnosticsFailure, type Failure, InterruptError, thrownFailure } from "./error-reply.js";
 import type { CellLanguage, ConvertedCell } from "./language/service.js";
 import { binding, Modules } from "./modules.js";
 import type { Signals } from "./signals.js";
-import { CellMaps, cellName } from "./stack.js";
+import { CellMaps, cellName } from "./stack-trace.js";
 import type { Header } from "./wire.js";
 
 /** What surrounds code that runs, also in the callbacks that it leaves behind. */

@@ -1,4 +1,4 @@
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import type { CommRegistry } from "./comms.js";
 
 /** What the kernel offers to code that runs in it. */

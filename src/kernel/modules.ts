@@ -4,10 +4,10 @@ import { dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import vm from "node:vm";
 import type TS from "typescript";
-import { displaySymbol, type MimeBundle } from "../display.js";
+import { displaySymbol, type MimeBundle } from "../core/display.js";
 import { requireKernel } from "./host.js";
 import { ownModule } from "./package.js";
-import type { CellMaps } from "./stack.js";
+import type { CellMaps } from "./stack-trace.js";
 
 export type Namespace = Record<string, unknown>;
 

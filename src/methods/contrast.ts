@@ -1,6 +1,6 @@
-import { checkKeys, SightlineError } from "../errors.js";
+import { checkKeys, SightlineError } from "../core/errors.js";
+import type { Tensor } from "../core/tensor.js";
 import type { GradientRequest, Target } from "../model/types.js";
-import type { Tensor } from "../tensor.js";
 import { type AnyMethod, type Method, method, type Preset, type Subject } from "./method.js";
 
 export interface ContrastOptions {

@@ -1,4 +1,4 @@
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import { iou } from "../model/detection/nms.js";
 import type { ClassLayer, Detection } from "../model/detection/types.js";
 import type { ModelInfo } from "../model/types.js";

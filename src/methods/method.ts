@@ -1,3 +1,5 @@
+import type { Random } from "../core/random.js";
+import type { Tensor } from "../core/tensor.js";
 import type { PreparedImage, RawImage } from "../image/types.js";
 import type {
   Control,
@@ -10,8 +12,6 @@ import type {
   Observation,
   Target,
 } from "../model/types.js";
-import type { Random } from "../random.js";
-import type { Tensor } from "../tensor.js";
 
 export type Preset = "speed" | "balance" | "quality";
 

@@ -1,8 +1,8 @@
-import { SightlineError } from "../errors.js";
+import { pearson } from "../core/correlation.js";
+import { SightlineError } from "../core/errors.js";
+import { pause } from "../core/event-loop.js";
+import type { Tensor } from "../core/tensor.js";
 import type { MaskedBatch } from "../model/types.js";
-import { pause } from "../pause.js";
-import type { Tensor } from "../tensor.js";
-import { pearson } from "./correlation.js";
 import type { RawMap, Subject } from "./method.js";
 
 /** How much a black-box method may spend. Without either limit it runs the passes that its own options ask for. */

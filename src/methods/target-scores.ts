@@ -1,4 +1,4 @@
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../core/tensor.js";
 import type { Subject } from "./method.js";
 
 /** Probabilities of a run's targets, gathered batch by batch in the order of the samples. */

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 
 /** Where models are kept: `SIGHTLINE_CACHE`, or the system's folder for such things. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { didYouMean, SightlineError } from "../errors.js";
+import { didYouMean, SightlineError } from "../core/errors.js";
 import { cacheFolder, isIntact, kept } from "./cache.js";
 import { CATALOG, type CatalogEntry } from "./catalog-entries.js";
 import { readCheckpoint } from "./checkpoint.js";

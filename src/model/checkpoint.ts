@@ -1,6 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import { type Entry, fromBufferPromise } from "yauzl";
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import type { Constant } from "../onnx/constant.js";
 import { readLegacyCheckpoint, readZippedCheckpoint } from "../onnx/readers/torch/checkpoint.js";
 

@@ -1,4 +1,5 @@
-import { closest, SightlineError, throwIfAborted } from "../errors.js";
+import { closest, SightlineError, throwIfAborted } from "../core/errors.js";
+import { isTensor, sizeOf, type Tensor } from "../core/tensor.js";
 import { decodeImage } from "../image/decode.js";
 import { type ImageSource, isPrepared, type PreparedImage, type RawImage } from "../image/types.js";
 import { type Constant, DataType } from "../onnx/constant.js";
@@ -8,7 +9,6 @@ import { MASK_PORTS, type MaskGeometry, withMasks } from "../onnx/masking.js";
 import { SALIENCY_MAP } from "../onnx/saliency-branch.js";
 import type { TensorShape } from "../onnx/shapes.js";
 import { headOf, imageInput, normalise } from "../onnx/surface.js";
-import { isTensor, sizeOf, type Tensor } from "../tensor.js";
 import { checkFinite, checkInput, checkShape, type Preprocessor, paint, unpaint } from "./preprocess.js";
 import type { Feed } from "./protocol.js";
 import { topPredictions } from "./ranking.js";

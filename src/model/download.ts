@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { SightlineError, throwIfAborted } from "../errors.js";
+import { SightlineError, throwIfAborted } from "../core/errors.js";
 import { cacheFolder, sha256Of } from "./cache.js";
 import type { Control } from "./types.js";
 

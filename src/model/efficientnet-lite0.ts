@@ -1,4 +1,4 @@
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import { float } from "../onnx/attributes.js";
 import { type Constant, DataType, floats } from "../onnx/constant.js";
 import { Graph } from "../onnx/graph.js";

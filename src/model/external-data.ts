@@ -1,6 +1,6 @@
 import { open, realpath } from "node:fs/promises";
 import { isAbsolute, relative, resolve, sep } from "node:path";
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import type { Graph, TensorProto } from "../onnx/graph.js";
 import { TensorProto_DataLocation as DataLocation } from "../onnx/proto/onnx-ml_pb.js";
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import type { Graph } from "../onnx/graph.js";
 
 /** Labels, or a file of them: one a line, or a JSON list, or a JSON object from index to label. */

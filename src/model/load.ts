@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { checkKeys, SightlineError } from "../errors.js";
+import { checkKeys, SightlineError } from "../core/errors.js";
 import { DataType } from "../onnx/constant.js";
 import type { Port } from "../onnx/graph.js";
 import { saliencyOutput } from "../onnx/saliency-branch.js";
@@ -7,6 +7,7 @@ import { finalActivation } from "./activation.js";
 import { Classifier, type PostprocessFunction, postprocessed } from "./classifier.js";
 import { type LabelSource, labelsInside, numberedLabels, readLabels } from "./labels.js";
 import { findAttentions, findLayers } from "./layers.js";
+import { chooseThreads, type ReadyGraph, readyGraph } from "./prepare-graph.js";
 import {
   assumedPreprocess,
   checkPreprocess,
@@ -17,7 +18,6 @@ import {
   preprocessor,
   sizeOfPreprocess,
 } from "./preprocess.js";
-import { chooseThreads, type ReadyGraph, readyGraph } from "./ready.js";
 import { SessionHost } from "./session.js";
 import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel } from "./source.js";
 import type { Activation, LayerInfo, MethodSupport, ModelInfo, PortInfo } from "./types.js";

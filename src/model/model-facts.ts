@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import type { Graph } from "../onnx/graph.js";
 import { StringStringEntryProtoSchema } from "../onnx/proto/onnx-ml_pb.js";
 import { checkPreprocess, type PreprocessData } from "./preprocess.js";

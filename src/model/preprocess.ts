@@ -1,10 +1,10 @@
 import { inverse, Matrix } from "ml-matrix";
 import { z } from "zod";
-import { checkKeys, SightlineError } from "../errors.js";
+import { checkKeys, SightlineError } from "../core/errors.js";
+import { isTensor, type Tensor } from "../core/tensor.js";
 import { type Fit, fitImage, viewOf } from "../image/geometry.js";
 import { INTERPOLATIONS, type Interpolation } from "../image/resample.js";
 import type { RawImage, Rect } from "../image/types.js";
-import { isTensor, type Tensor } from "../tensor.js";
 import type { InputGeometry, Layout } from "./types.js";
 
 /** Preprocessing as data: scale, cut, then (value · scale − mean) / std for each channel. */

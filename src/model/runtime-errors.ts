@@ -1,4 +1,4 @@
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 
 const OPERATOR = [
   /(?:^|[\s:])(?:Fatal error: )?([\w.]*:?\w+)\(-?\d+\) is not a registered function\/op/,

@@ -1,4 +1,4 @@
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../core/tensor.js";
 import type { Activation, ModelInfo } from "./types.js";
 
 /** Smallest probability whose logarithm is taken; below it float32 has none. */

@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
-import { SightlineError, throwIfAborted } from "../errors.js";
+import { SightlineError, throwIfAborted } from "../core/errors.js";
 import type { Constant } from "../onnx/constant.js";
 import type { Graph, TensorProto } from "../onnx/graph.js";
-import { encodeWeight, splitWeights } from "../onnx/parts.js";
 import type { GraphRunner, OpenGraph } from "../onnx/shapes.js";
+import { encodeWeight, splitWeights } from "../onnx/split-weights.js";
 import { type Feed, type Reply, type Request, STATE, type WorkerData } from "./protocol.js";
 import { openError, runError } from "./runtime-errors.js";
 import type { Control } from "./types.js";

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { SightlineError, throwIfAborted } from "../errors.js";
+import { SightlineError, throwIfAborted } from "../core/errors.js";
 import { Graph } from "../onnx/graph.js";
 import { cacheFolder, sha256Of } from "./cache.js";
 import { catalogEntry, catalogLabels, catalogModel } from "./catalog.js";

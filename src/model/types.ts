@@ -1,6 +1,6 @@
+import type { Tensor } from "../core/tensor.js";
 import type { ImageSource, PreparedImage, RawImage } from "../image/types.js";
 import type { Graph } from "../onnx/graph.js";
-import type { Tensor } from "../tensor.js";
 
 /** Where work can be watched and stopped; the same three options everywhere. */
 export interface Control {

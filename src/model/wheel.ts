@@ -4,7 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { SightlineError, throwIfAborted } from "../errors.js";
+import { SightlineError, throwIfAborted } from "../core/errors.js";
 import { kept, sha256Of } from "./cache.js";
 import { unzip } from "./checkpoint.js";
 import type { Control } from "./types.js";

@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
 import type { Constant } from "../onnx/constant.js";
 import { DataType } from "../onnx/constant.js";
-import { join } from "../onnx/parts.js";
+import { join } from "../onnx/split-weights.js";
 import { type Feed, type Reply, type Request, STATE, type WorkerData } from "./protocol.js";
 
 const TYPES: Partial<Record<DataType, ort.Tensor.Type>> = {

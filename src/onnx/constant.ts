@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import {
   TensorProto_DataType as DataType,
   type TensorProto,

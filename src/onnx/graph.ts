@@ -1,5 +1,5 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import { Attributes, type AttributeValue, makeAttribute } from "./attributes.js";
 import { type Constant, DataType, readConstant, writeConstant } from "./constant.js";
 import {

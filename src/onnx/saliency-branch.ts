@@ -1,5 +1,5 @@
-import { SightlineError } from "../errors.js";
-import { sizeOf } from "../tensor.js";
+import { SightlineError } from "../core/errors.js";
+import { sizeOf } from "../core/tensor.js";
 import { DataType, floats, ints } from "./constant.js";
 import type { Dim, Graph, Port } from "./graph.js";
 import type { MaskGeometry } from "./masking.js";

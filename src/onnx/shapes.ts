@@ -1,4 +1,4 @@
-import { sizeOf } from "../tensor.js";
+import { sizeOf } from "../core/tensor.js";
 import { type Constant, DataType } from "./constant.js";
 import type { Graph, NodeProto } from "./graph.js";
 

@@ -1,4 +1,4 @@
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import { DataType, ints } from "./constant.js";
 import type { Dim, Graph, NodeProto, Port } from "./graph.js";
 import type { TensorShape } from "./shapes.js";

@@ -1,4 +1,4 @@
-import type { Explanation } from "../explanation.js";
+import type { Explanation } from "../explain/explanation.js";
 import type { Prediction } from "../model/types.js";
 import { probability } from "./format.js";
 import type { Backdrop } from "./panel.js";

@@ -1,4 +1,4 @@
-import { checkKeys, closest, SightlineError } from "../errors.js";
+import { checkKeys, closest, SightlineError } from "../core/errors.js";
 import type { Target } from "../model/types.js";
 import { type ColourMapName, colourMaps } from "./colour-maps.js";
 

@@ -1,9 +1,9 @@
 import { extname } from "node:path";
 import { escapeUTF8 } from "entities";
 import sharp from "sharp";
-import { displaySymbol, type MimeBundle } from "../display.js";
-import { SightlineError } from "../errors.js";
-import { writeWhole } from "../write-whole.js";
+import { displaySymbol, type MimeBundle } from "../core/display.js";
+import { SightlineError } from "../core/errors.js";
+import { writeWhole } from "../platform/node/write-file-atomic.js";
 import { oneLine } from "./format.js";
 import { type Rendered, render, type Sheet } from "./layout.js";
 

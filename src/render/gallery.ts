@@ -1,6 +1,6 @@
 import { escapeUTF8 } from "entities";
 import sharp from "sharp";
-import type { Explanation } from "../explanation.js";
+import type { Explanation } from "../explain/explanation.js";
 import { resolveConfig, type VisualizationConfig } from "./config.js";
 import { describeMap } from "./describe.js";
 import { backdrop, paintPanel } from "./panel.js";

@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import type { PanelBox } from "./boxes.js";
 import type { ColourBar } from "./colour-bar.js";
 import { type Typeface, typeface } from "./text.js";

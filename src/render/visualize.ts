@@ -1,8 +1,8 @@
-import { SightlineError } from "../errors.js";
-import type { Explanation, Provenance } from "../explanation.js";
+import { SightlineError } from "../core/errors.js";
+import type { Explanation, Provenance } from "../explain/explanation.js";
+import type { SaliencyMap } from "../explanation/saliency-map.js";
 import type { Exhibit } from "../methods/method.js";
 import type { Prediction } from "../model/types.js";
-import type { SaliencyMap } from "../saliency-map.js";
 import { boxInWords, panelBoxes } from "./boxes.js";
 import { colourBar } from "./colour-bar.js";
 import { type ResolvedConfig, resolveConfig, type VisualizationConfig } from "./config.js";

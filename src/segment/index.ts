@@ -1,4 +1,4 @@
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import type { RawImage } from "../image/types.js";
 import { felzenszwalb } from "./felzenszwalb.js";
 import { grid } from "./grid.js";

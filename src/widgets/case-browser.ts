@@ -1,8 +1,8 @@
-import { CASE_THRESHOLDS, type Case, type CaseThresholds, caseOf } from "../cases.js";
-import type { MimeBundle } from "../display.js";
-import { checkKeys, SightlineError } from "../errors.js";
-import { explain } from "../explain.js";
-import type { Explanation } from "../explanation.js";
+import type { MimeBundle } from "../core/display.js";
+import { checkKeys, SightlineError } from "../core/errors.js";
+import { CASE_THRESHOLDS, type Case, type CaseThresholds, caseOf } from "../explain/cases.js";
+import { explain } from "../explain/explain.js";
+import type { Explanation } from "../explain/explanation.js";
 import type { RawImage } from "../image/types.js";
 import { answersOf, denial } from "../model/ranking.js";
 import type { Model, Prediction } from "../model/types.js";

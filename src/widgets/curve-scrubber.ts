@@ -1,9 +1,9 @@
-import type { MimeBundle } from "../display.js";
-import { type Baseline, baselineOf } from "../evaluate/baseline.js";
+import type { MimeBundle } from "../core/display.js";
 import { evaluate } from "../evaluate/evaluate.js";
-import type { Explanation } from "../explanation.js";
+import type { Explanation } from "../explain/explanation.js";
 import type { ImageSource } from "../image/types.js";
 import type { Model, Target } from "../model/types.js";
+import { type Baseline, baselineOf } from "../perturb/baseline.js";
 import { escapeHtml } from "./fallback.js";
 import { SightlineWidget } from "./sightline-widget.js";
 import { encodePng, type WireMap, wireMap } from "./wire-explanation.js";

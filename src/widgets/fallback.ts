@@ -1,5 +1,5 @@
-import { displaySymbol, type MimeBundle } from "../display.js";
-import type { Explanation } from "../explanation.js";
+import { displaySymbol, type MimeBundle } from "../core/display.js";
+import type { Explanation } from "../explain/explanation.js";
 import type { VisualizationConfig } from "../render/config.js";
 import { visualize } from "../render/visualize.js";
 

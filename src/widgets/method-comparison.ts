@@ -1,6 +1,6 @@
-import type { MimeBundle } from "../display.js";
-import { SightlineError } from "../errors.js";
-import type { Explanation } from "../explanation.js";
+import type { MimeBundle } from "../core/display.js";
+import { SightlineError } from "../core/errors.js";
+import type { Explanation } from "../explain/explanation.js";
 import type { VisualizationConfig } from "../render/config.js";
 import { fallbackFigure } from "./fallback.js";
 import { SightlineWidget } from "./sightline-widget.js";

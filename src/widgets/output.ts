@@ -1,4 +1,4 @@
-import { displaySymbol, isDisplayable, type MimeBundle } from "../display.js";
+import { displaySymbol, isDisplayable, type MimeBundle } from "../core/display.js";
 import { Control, type ControlOptions } from "./controls.js";
 
 /** An output as notebooks store it (nbformat 4). */

@@ -1,5 +1,5 @@
-import type { MimeBundle } from "../display.js";
-import type { Explanation } from "../explanation.js";
+import type { MimeBundle } from "../core/display.js";
+import type { Explanation } from "../explain/explanation.js";
 import type { Target } from "../model/types.js";
 import { fallbackFigure } from "./fallback.js";
 import { SightlineWidget } from "./sightline-widget.js";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { ambient, type WorkWatcher } from "../ambient.js";
-import { displaySymbol, type MimeBundle } from "../display.js";
-import { SightlineError } from "../errors.js";
+import { displaySymbol, type MimeBundle } from "../core/display.js";
+import { SightlineError } from "../core/errors.js";
+import { ambient, type WorkWatcher } from "../core/work.js";
 import type { Progress, RawMap } from "../methods/method.js";
 import { duration } from "../render/format.js";
 import { bytes } from "./buffers.js";

@@ -1,4 +1,4 @@
-import { SightlineError } from "../errors.js";
+import { SightlineError } from "../core/errors.js";
 import type { Region } from "../evaluate/claim.js";
 
 /**

@@ -1,6 +1,6 @@
-import type { MimeBundle } from "../display.js";
-import { explain } from "../explain.js";
-import { Explanation } from "../explanation.js";
+import type { MimeBundle } from "../core/display.js";
+import { explain } from "../explain/explain.js";
+import { Explanation } from "../explain/explanation.js";
 import { find, type MethodName, methods as methodFacts } from "../methods/registry.js";
 import type { Model, Prediction, Target } from "../model/types.js";
 import { resolveConfig, type VisualizationConfig } from "../render/config.js";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { version } from "../version.js";
+import { version } from "../core/version.js";
 import { type BoxTraits, boxTraits } from "./controls.js";
 import { Widget } from "./widget.js";
 

@@ -1,10 +1,10 @@
 import sharp from "sharp";
-import type { Explanation, Provenance, ViewDefaults } from "../explanation.js";
+import type { Explanation, Provenance, ViewDefaults } from "../explain/explanation.js";
+import type { SaliencyMap } from "../explanation/saliency-map.js";
 import type { RawImage, Rect } from "../image/types.js";
 import type { Prediction } from "../model/types.js";
 import { backdrop } from "../render/panel.js";
 import { scoreScale } from "../render/visualize.js";
-import type { SaliencyMap } from "../saliency-map.js";
 import { bytes } from "./buffers.js";
 
 /** A map as it travels: raw floats at the method's own resolution, 4 bytes each, little-endian. */

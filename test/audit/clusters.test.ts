@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { umapCoordinates } from "../../src/audit/clusters.js";
 import { audit, findShortcuts } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
+import { random } from "../../src/core/random.js";
 import { loadModel } from "../../src/load-model.js";
-import { random } from "../../src/random.js";
 import { folder, pictureFolder } from "./pictures.js";
 
 describe("UMAP coordinates", () => {

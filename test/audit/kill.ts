@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { random } from "../../src/random.js";
+import { random } from "../../src/core/random.js";
 import { auditFiles, folder } from "./pictures.js";
 
 /** Audits in a process of its own, over a queue or without. */

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ambient } from "../../src/ambient.js";
 import { spectralClusters } from "../../src/audit/clusters.js";
 import { audit, findShortcuts } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
+import { random } from "../../src/core/random.js";
+import { ambient } from "../../src/core/work.js";
 import { loadModel } from "../../src/load-model.js";
 import type { Progress } from "../../src/methods/method.js";
-import { random } from "../../src/random.js";
 import { folder, pictureFolder } from "./pictures.js";
 
 test("spectral clustering finds how many groups there are, and who belongs to which", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { optionalPackage } from "../../src/audit/optional.js";
+import { optionalPackage } from "../../src/audit/optional-dependency.js";
 import { type Storage, storageAt, writeDurably } from "../../src/audit/storage.js";
 import { folder } from "./pictures.js";
 import { s3Server } from "./s3-server.js";

@@ -3,11 +3,11 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { audit } from "../../src/audit/index.js";
-import { explain } from "../../src/explain.js";
-import { collectLessOften } from "../../src/heap.js";
+import { collectLessOften } from "../../src/cli/heap-growth.js";
+import { random } from "../../src/core/random.js";
+import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
 import type { Model } from "../../src/model/types.js";
-import { random } from "../../src/random.js";
 import { paired, printTable } from "./measure.js";
 
 const PHOTOS = "notebooks/images";

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { explain } from "../../src/explain.js";
+import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
-import { xraiOf } from "../../src/methods/xrai.js";
+import { xraiOf } from "../../src/methods/gradient/xrai.js";
 import { median, paired, printTable, timed } from "./measure.js";
 
 const STEPS = 50;

@@ -1,9 +1,9 @@
+import { atOnce } from "../../src/core/cooperative.js";
+import type { Random } from "../../src/core/random.js";
 import type { RawImage } from "../../src/image/types.js";
-import { dot } from "../../src/methods/gaussian-process.js";
-import { BalancedDesign, type GpRiseOptions, kernel } from "../../src/methods/gp-rise.js";
-import { sobolSequence } from "../../src/methods/sobol-sequence.js";
-import { atOnce } from "../../src/methods/steps.js";
-import type { Random } from "../../src/random.js";
+import { dot } from "../../src/methods/black-box/gp-rise/gaussian-process.js";
+import { BalancedDesign, type GpRiseOptions, kernel } from "../../src/methods/black-box/gp-rise/gp-rise.js";
+import { sobolSequence } from "../../src/methods/black-box/sobol-sequence.js";
 
 /** Antithetic masks: sample 2k is a mask, 2k + 1 its opposite. */
 export type Design = Pick<BalancedDesign, "separable" | "blocks">;

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { explain } from "../../src/explain.js";
+import { repeatBatch } from "../../src/core/tensor.js";
+import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
-import { repeatBatch } from "../../src/tensor.js";
 import { median, paired, printTable, timed } from "./measure.js";
 
 /** What the methods cost beside bare passes of the same session, preprocessing apart. */

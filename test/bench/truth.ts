@@ -1,16 +1,16 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { type ClassroomPicture, classroom } from "../../src/classroom/index.js";
-import { SightlineError } from "../../src/errors.js";
-import { centredGaussian, randomField } from "../../src/evaluate/nulls.js";
+import { SightlineError } from "../../src/core/errors.js";
+import { random } from "../../src/core/random.js";
 import { pointsAt } from "../../src/evaluate/pointing.js";
+import { centredGaussian, randomField } from "../../src/evaluate/random-baseline.js";
 import { massInside } from "../../src/evaluate/relevance-mass.js";
 import { rankInside } from "../../src/evaluate/relevance-rank.js";
-import { explain } from "../../src/explain.js";
+import { explain } from "../../src/explain/explain.js";
 import type { RawImage } from "../../src/image/types.js";
 import { loadModel } from "../../src/load-model.js";
 import { type MethodName, methods } from "../../src/methods/registry.js";
 import type { Model } from "../../src/model/types.js";
-import { random } from "../../src/random.js";
 import { printTable } from "./measure.js";
 
 const { size } = classroom;

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { version } from "../../src/version.js";
+import { version } from "../../src/core/version.js";
 import { keep, launch, missingForBrowser, openPage, root } from "./support.js";
 
 const require = createRequire(import.meta.url);

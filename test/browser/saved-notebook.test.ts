@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { exportHtml } from "../../src/export-html.js";
+import { exportHtml } from "../../src/export/export-html.js";
 import { STATE_MIME } from "../../src/widgets/mime.js";
 import { FrontEnd, ours } from "./front-end.js";
 import { type App, type Jupyter, launch, missingForBrowser, openPage, root, startJupyter } from "./support.js";

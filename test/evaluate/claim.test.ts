@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { boxRegion, describeClaim, testClaim, topRegion } from "../../src/evaluate/claim.js";
+import { SaliencyMap } from "../../src/explanation/saliency-map.js";
 import type { RawImage } from "../../src/image/types.js";
-import { SaliencyMap } from "../../src/saliency-map.js";
 import { analyticModel } from "../support/analytic-model.js";
 
 const [WIDTH, HEIGHT] = [20, 10];

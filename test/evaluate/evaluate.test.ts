@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { displaySymbol } from "../../src/display.js";
+import { displaySymbol } from "../../src/core/display.js";
+import { random } from "../../src/core/random.js";
 import { type EvaluateOptions, evaluate, metrics, summarise } from "../../src/evaluate/index.js";
-import { centredGaussian, randomField, rearranged } from "../../src/evaluate/nulls.js";
+import { centredGaussian, randomField, rearranged } from "../../src/evaluate/random-baseline.js";
 import { regionOf } from "../../src/evaluate/region.js";
-import { explain } from "../../src/explain.js";
+import { explain } from "../../src/explain/explain.js";
 import type { PreparedImage } from "../../src/image/types.js";
-import { random } from "../../src/random.js";
 import { analyticModel, blobModel } from "../support/analytic-model.js";
 import { handmade, plain } from "../support/explanations.js";
 

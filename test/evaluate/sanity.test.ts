@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { classroom } from "../../src/classroom/index.js";
+import { random } from "../../src/core/random.js";
 import { evaluate } from "../../src/evaluate/index.js";
+import { Trial } from "../../src/evaluate/metric-context.js";
 import { sanity, shuffleWeights, weightedNodes } from "../../src/evaluate/sanity.js";
-import { Trial } from "../../src/evaluate/trial.js";
-import { explain } from "../../src/explain.js";
+import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
 import type { Model } from "../../src/model/types.js";
 import { Graph } from "../../src/onnx/graph.js";
-import { random } from "../../src/random.js";
 import { linearModel } from "../support/analytic-model.js";
 import { handmade, plain } from "../support/explanations.js";
 

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { classroom } from "../../src/classroom/index.js";
 import { type Evaluation, evaluate, summarise } from "../../src/evaluate/index.js";
-import { explain } from "../../src/explain.js";
+import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
 import { methods } from "../../src/methods/registry.js";
 import type { Model } from "../../src/model/types.js";

@@ -1,7 +1,7 @@
-import type { Explanation } from "../../src/explanation.js";
+import type { Explanation } from "../../src/explain/explanation.js";
+import { SaliencyMap } from "../../src/explanation/saliency-map.js";
 import type { Figure } from "../../src/render/figure.js";
 import { visualize } from "../../src/render/visualize.js";
-import { SaliencyMap } from "../../src/saliency-map.js";
 import { chelsea, egyptianCat, storedMap, tigerCat, variant } from "../render/chelsea.js";
 
 const both = { targets: [tigerCat, egyptianCat] };

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { crc32, deflateSync } from "node:zlib";
 import fc from "fast-check";
 import sharp from "sharp";
-import { SightlineError } from "../../src/errors.js";
+import { SightlineError } from "../../src/core/errors.js";
 import { decodeImage } from "../../src/image/decode.js";
 import type { RawImage } from "../../src/image/types.js";
 import { temporaryFolder } from "../support/models.js";

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { installKernel } from "../../src/kernel/install.js";
+import { installKernel } from "../../src/kernel/install/install.js";
 import { packageRoot } from "../../src/kernel/package.js";
 
 const python = join(packageRoot, ".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");

@@ -15,8 +15,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { installKernel, kernelInfo, removeKernel } from "../../src/kernel/install.js";
-import { activePrefix, dataFolders, userDataFolder } from "../../src/kernel/jupyter-paths.js";
+import { installKernel, kernelInfo, removeKernel } from "../../src/kernel/install/install.js";
+import { activePrefix, dataFolders, userDataFolder } from "../../src/kernel/install/jupyter-paths.js";
 import { packageRoot } from "../../src/kernel/package.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "sightline-install-"));
@@ -71,7 +71,7 @@ test("an unwritable place is an error and leaves nothing", {
 
 test("a kernelspec is whole or not there, whenever the install is killed", async () => {
   const prefix = prefixOf("killed");
-  const cli = join(packageRoot, "dist/src/cli.js");
+  const cli = join(packageRoot, "dist/src/cli/main.js");
   const install = () => spawn(process.execPath, [cli, "kernel", "install", "--prefix", prefix], { stdio: "ignore" });
   const started = performance.now();
   await once(install(), "exit");

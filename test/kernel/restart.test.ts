@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { installKernel } from "../../src/kernel/install.js";
+import { installKernel } from "../../src/kernel/install/install.js";
 import { noPython, python } from "../support/jupyter.js";
 
 /** A front end of the Jupyter project with the part of its server that watches over kernels. */

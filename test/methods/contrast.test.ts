@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { SightlineError } from "../../src/errors.js";
+import { SightlineError } from "../../src/core/errors.js";
 import { contrasted, contrastOf } from "../../src/methods/contrast.js";
 import { find } from "../../src/methods/registry.js";
 import { cellValues, segmentSubject } from "../support/segment-subject.js";

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { type ExplainOptions, explain } from "../../src/explain.js";
-import { insertXai } from "../../src/insert-xai.js";
+import { pearson } from "../../src/core/correlation.js";
+import { random } from "../../src/core/random.js";
+import type { Tensor } from "../../src/core/tensor.js";
+import { type ExplainOptions, explain } from "../../src/explain/explain.js";
+import { insertXai } from "../../src/export/insert-xai.js";
 import { loadModel } from "../../src/load-model.js";
-import { pearson } from "../../src/methods/correlation.js";
-import { CubicRiseSampler } from "../../src/methods/cubic-rise.js";
+import { CubicRiseSampler } from "../../src/methods/black-box/cubic-rise.js";
+import { RiseDesign } from "../../src/methods/black-box/rise.js";
 import type { MethodName } from "../../src/methods/registry.js";
-import { RiseDesign } from "../../src/methods/rise.js";
 import type { Model } from "../../src/model/types.js";
-import { random } from "../../src/random.js";
-import type { Tensor } from "../../src/tensor.js";
 import { fixture } from "../support/fixtures.js";
 import { readNpz, toTensor } from "../support/npz.js";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { random } from "../../src/core/random.js";
+import { sizeOf, type Tensor } from "../../src/core/tensor.js";
 import type { Classifier } from "../../src/model/classifier.js";
 import { loadModel } from "../../src/model/load.js";
 import type { LayerInfo, Masks } from "../../src/model/types.js";
 import type { Graph } from "../../src/onnx/graph.js";
-import { random } from "../../src/random.js";
-import { sizeOf, type Tensor } from "../../src/tensor.js";
 import { savedModel, tinyCnn, tinyVit } from "../support/models.js";
 import { assertClose, fails, noise, zeros } from "../support/tensors.js";
 

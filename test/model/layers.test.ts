@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { random } from "../../src/core/random.js";
+import { sizeOf, type Tensor } from "../../src/core/tensor.js";
 import { loadModel } from "../../src/model/load.js";
 import { DataType, floats, ints } from "../../src/onnx/constant.js";
 import { Graph } from "../../src/onnx/graph.js";
-import { random } from "../../src/random.js";
-import { sizeOf, type Tensor } from "../../src/tensor.js";
 import { savedModel, tinyCnn, tinyVit } from "../support/models.js";
 import { assertClose, noise, zeros } from "../support/tensors.js";
 

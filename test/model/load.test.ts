@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { create } from "@bufbuild/protobuf";
+import type { Tensor } from "../../src/core/tensor.js";
 import { loadModel } from "../../src/model/load.js";
 import { Graph } from "../../src/onnx/graph.js";
 import { StringStringEntryProtoSchema } from "../../src/onnx/proto/onnx-ml_pb.js";
-import type { Tensor } from "../../src/tensor.js";
 import { savedModel, temporaryFolder, tinyCnn, tinyVit } from "../support/models.js";
 import { assertClose, fails, noise } from "../support/tensors.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { notebookToHtml } from "../../src/kernel/runner/html.js";
+import { notebookToHtml } from "../../src/export/notebook-page.js";
 import { claims, Executed } from "./executed.js";
 
 test("1-basic: the tripod is predicted, explained by one pass, and the answer does not depend on the threads", async () => {

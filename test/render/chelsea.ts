@@ -1,7 +1,7 @@
 import sharp from "sharp";
-import { Explanation, type ExplanationParts, type Provenance } from "../../src/explanation.js";
+import { Explanation, type ExplanationParts, type Provenance } from "../../src/explain/explanation.js";
+import { SaliencyMap } from "../../src/explanation/saliency-map.js";
 import type { RawImage } from "../../src/image/types.js";
-import { SaliencyMap } from "../../src/saliency-map.js";
 import { fixture } from "../support/fixtures.js";
 import { readNpz } from "../support/npz.js";
 import { notebookImage } from "./pictures.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SightlineError } from "../../src/errors.js";
+import { SightlineError } from "../../src/core/errors.js";
 import { type ConfigContext, resolveConfig, type VisualizationConfig } from "../../src/render/config.js";
 
 const ig: ConfigContext = { method: "integrated-gradients", signed: true, defaults: { type: "outlines" } };

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
-import { displaySymbol } from "../../src/display.js";
-import { SightlineError } from "../../src/errors.js";
-import { Explanation, type ExplanationParts } from "../../src/explanation.js";
+import { displaySymbol } from "../../src/core/display.js";
+import { SightlineError } from "../../src/core/errors.js";
+import { Explanation, type ExplanationParts } from "../../src/explain/explanation.js";
 import type { Exhibit } from "../../src/methods/method.js";
 import { predictionsHtml } from "../../src/render/predictions-html.js";
 import { typeface } from "../../src/render/text.js";
 import { visualize } from "../../src/render/visualize.js";
-import "../../src/render/explanation-methods.js";
-import { SaliencyMap } from "../../src/saliency-map.js";
+import "../../src/explain/save.js";
+import { SaliencyMap } from "../../src/explanation/saliency-map.js";
 
 const SIDE = 64;
 const cat = { index: 3, label: "tiger cat", probability: 0.3916 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { random } from "../../src/random.js";
+import { random } from "../../src/core/random.js";
 import { evidence } from "../../src/render/noise.js";
 
 const map = (data: ArrayLike<number>, signed = false, uncertainty?: ArrayLike<number>) => ({

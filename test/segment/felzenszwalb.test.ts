@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { random } from "../../src/random.js";
+import { random } from "../../src/core/random.js";
 import { felzenszwalb, felzenszwalbScales } from "../../src/segment/felzenszwalb.js";
 
 const [width, height] = [24, 20];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { random } from "../../src/core/random.js";
 import type { RawImage } from "../../src/image/types.js";
-import { random } from "../../src/random.js";
 import { grid, quickshift, type Segmentation, type Segments, segment, slic } from "../../src/segment/index.js";
 
 type Colour = readonly [number, number, number];

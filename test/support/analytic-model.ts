@@ -1,7 +1,7 @@
-import { SightlineError } from "../../src/errors.js";
+import { SightlineError } from "../../src/core/errors.js";
+import { isTensor, sizeOf, type Tensor } from "../../src/core/tensor.js";
 import type { ImageSource, PreparedImage, RawImage } from "../../src/image/types.js";
 import type { Gradients, Model, ModelInfo, Prediction } from "../../src/model/types.js";
-import { isTensor, sizeOf, type Tensor } from "../../src/tensor.js";
 import { perturbed, softmax, split } from "./analytic-subject.js";
 
 export interface AnalyticModelOptions {

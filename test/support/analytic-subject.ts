@@ -1,8 +1,8 @@
+import { random } from "../../src/core/random.js";
+import { sizeOf, type Tensor } from "../../src/core/tensor.js";
 import type { RawImage } from "../../src/image/types.js";
 import type { Subject } from "../../src/methods/method.js";
 import type { InputGeometry, LayerInfo, MaskedBatch, ModelInfo } from "../../src/model/types.js";
-import { random } from "../../src/random.js";
-import { sizeOf, type Tensor } from "../../src/tensor.js";
 
 export interface AnalyticOptions {
   readonly width: number;

@@ -1,7 +1,7 @@
-import { Explanation, type Provenance } from "../../src/explanation.js";
+import { Explanation, type Provenance } from "../../src/explain/explanation.js";
+import { SaliencyMap } from "../../src/explanation/saliency-map.js";
 import type { RawImage } from "../../src/image/types.js";
 import type { Model } from "../../src/model/types.js";
-import { SaliencyMap } from "../../src/saliency-map.js";
 
 /** An explanation with a map written by hand. */
 export function handmade(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { installKernel } from "../../src/kernel/install.js";
+import { installKernel } from "../../src/kernel/install/install.js";
 import { packageRoot } from "../../src/kernel/package.js";
 import { type CodeCell, type Notebook, parseNotebook } from "../../src/kernel/runner/notebook-file.js";
 

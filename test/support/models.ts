@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { random } from "../../src/core/random.js";
+import { sizeOf } from "../../src/core/tensor.js";
 import { type Constant, floats, ints } from "../../src/onnx/constant.js";
 import { type Dim, Graph } from "../../src/onnx/graph.js";
-import { random } from "../../src/random.js";
-import { sizeOf } from "../../src/tensor.js";
 
 /** Small classifiers with seeded weights, made in memory. */
 export interface TinyOptions {

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { fromBufferPromise } from "yauzl";
+import type { Tensor } from "../../src/core/tensor.js";
 import { widenFloat16 } from "../../src/onnx/constant.js";
-import type { Tensor } from "../../src/tensor.js";
 
 /** One array of NumPy: values in row-major order, 16-bit floats widened, booleans as bytes, texts as strings. */
 export interface NpyArray {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { SightlineError } from "../../src/errors.js";
-import { random } from "../../src/random.js";
-import { sizeOf, type Tensor } from "../../src/tensor.js";
+import { SightlineError } from "../../src/core/errors.js";
+import { random } from "../../src/core/random.js";
+import { sizeOf, type Tensor } from "../../src/core/tensor.js";
 
 /** Standard normal values. */
 export function noise(dims: readonly number[], seed = 7): Tensor {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import sharp from "sharp";
-import { ambient } from "../../src/ambient.js";
 import { audit, type Row } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
-import { type Displayable, displaySymbol } from "../../src/display.js";
+import { type Displayable, displaySymbol } from "../../src/core/display.js";
+import { ambient } from "../../src/core/work.js";
 import { boxRegion } from "../../src/evaluate/claim.js";
-import { explain } from "../../src/explain.js";
+import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
 import { CaseBrowser } from "../../src/widgets/case-browser.js";
 import { MethodComparison } from "../../src/widgets/method-comparison.js";

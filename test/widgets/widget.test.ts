@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { beforeEach, test } from "node:test";
-import { displaySymbol } from "../../src/display.js";
+import { displaySymbol } from "../../src/core/display.js";
 import { joinBuffers, splitBuffers } from "../../src/widgets/buffers.js";
 import * as controls from "../../src/widgets/controls.js";
 import { link } from "../../src/widgets/link.js";

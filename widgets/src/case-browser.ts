@@ -1,4 +1,4 @@
-import { CASES, type Case, caseOf } from "../../src/cases.js";
+import { CASES, type Case, caseOf } from "../../src/explain/cases.js";
 import { probability } from "../../src/render/format.js";
 import { axis, Chart, SERIES } from "./charts.js";
 import { announcer, button, h, slider, uniqueId } from "./dom.js";

@@ -1,5 +1,5 @@
+import { descending } from "../../src/core/ranks.js";
 import { pixelsAt } from "../../src/evaluate/curve.js";
-import { descending } from "../../src/evaluate/ranks.js";
 import { resizeMap } from "../../src/image/resize-map.js";
 import { probability } from "../../src/render/format.js";
 import { axis, Chart, CONTROL, SERIES } from "./charts.js";

@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Dealer, Subscriber } from "zeromq";
-import { SightlineError } from "../../errors.js";
+import { SightlineError } from "../../core/errors.js";
 import { address, type Channel, type Connection } from "../connection.js";
 import { kernelCommand } from "../package.js";
 import { encode, type Message, parse, Signer, unwrap } from "../wire.js";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { SightlineError } from "../../errors.js";
+import { SightlineError } from "../../core/errors.js";
 
 const text = z
   .union([z.string(), z.array(z.string())])

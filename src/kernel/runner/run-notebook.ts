@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { dirname, resolve } from "node:path";
-import { SightlineError, throwIfAborted } from "../../errors.js";
+import { SightlineError, throwIfAborted } from "../../core/errors.js";
 import { KernelClient } from "./client.js";
 import { type Cell, type CodeCell, formatNotebook, type Notebook, readNotebook, writeWhole } from "./notebook-file.js";
 import { OutputGatherer } from "./outputs.js";

@@ -1,5 +1,5 @@
-import { closest, SightlineError } from "../../errors.js";
-import type { Tensor } from "../../tensor.js";
+import { closest, SightlineError } from "../../core/errors.js";
+import type { Tensor } from "../../core/tensor.js";
 import type { InputGeometry } from "../types.js";
 import { suppress } from "./nms.js";
 import type { BoxCorners, DecodedBoxes, Detection, DetectorOutputs } from "./types.js";

@@ -1,5 +1,5 @@
+import type { Tensor } from "../../core/tensor.js";
 import type { ImageSource, PreparedImage, RawImage } from "../../image/types.js";
-import type { Tensor } from "../../tensor.js";
 import { Classifier, type ClassifierParts, type Network } from "../classifier.js";
 import type { Control, LayerInfo, MaskedBatch, ModelInfo, Target } from "../types.js";
 import type { DecodeOptions, Decoder } from "./decoders.js";

@@ -1,9 +1,10 @@
-import { checkKeys, SightlineError } from "../../errors.js";
+import { checkKeys, SightlineError } from "../../core/errors.js";
 import { DataType } from "../../onnx/constant.js";
 import type { Graph } from "../../onnx/graph.js";
 import { type LabelSource, labelsInside, numberedLabels, readLabels } from "../labels.js";
 import { findLayers } from "../layers.js";
 import { portInfo, type SupportOf } from "../load.js";
+import { chooseThreads, type ReadyGraph, readyGraph } from "../prepare-graph.js";
 import {
   checkPreprocess,
   functionPreprocessor,
@@ -13,7 +14,6 @@ import {
   preprocessor,
   sizeOfPreprocess,
 } from "../preprocess.js";
-import { chooseThreads, type ReadyGraph, readyGraph } from "../ready.js";
 import { SessionHost } from "../session.js";
 import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel } from "../source.js";
 import type { ModelInfo } from "../types.js";

@@ -1,5 +1,5 @@
+import type { Tensor } from "../../core/tensor.js";
 import type { ImageSource, PreparedImage, RawImage } from "../../image/types.js";
-import type { Tensor } from "../../tensor.js";
 import type { Control, LayerInfo, MaskedBatch, ModelInfo, Target } from "../types.js";
 
 /** Left, top, right and bottom, in pixels. */

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { sizeOf } from "../../tensor.js";
+import { sizeOf } from "../../core/tensor.js";
 import { Attributes, type AttributeValue, makeAttribute } from "../attributes.js";
 import { type Constant, DataType, floats, ints, writeConstant } from "../constant.js";
 import { copyMessage, type Graph, type NodeProto, readsOf } from "../graph.js";

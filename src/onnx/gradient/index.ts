@@ -1,4 +1,4 @@
-import { SightlineError } from "../../errors.js";
+import { SightlineError } from "../../core/errors.js";
 import type { Activation, ModelInfo, ReluRule } from "../../model/types.js";
 import { DataType, ints } from "../constant.js";
 import { type Dim, type Graph, type NodeProto, readsOf } from "../graph.js";

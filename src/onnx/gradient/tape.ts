@@ -1,4 +1,4 @@
-import { SightlineError } from "../../errors.js";
+import { SightlineError } from "../../core/errors.js";
 import type { ReluRule } from "../../model/types.js";
 import type { Attributes, AttributeValue } from "../attributes.js";
 import { type Constant, DataType, floats, ints } from "../constant.js";

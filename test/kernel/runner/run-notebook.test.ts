@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { notebookToHtml } from "../../../src/kernel/runner/html.js";
+import { notebookToHtml } from "../../../src/export/notebook-page.js";
 import { formatNotebook, parseNotebook } from "../../../src/kernel/runner/notebook-file.js";
 import { runNotebook } from "../../../src/kernel/runner/run-notebook.js";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { Tensor } from "../../../src/core/tensor.js";
 import { chooseDecoder, customDecoder } from "../../../src/model/detection/decoders.js";
 import { iou, suppress } from "../../../src/model/detection/nms.js";
 import type { BoxCorners, Detection } from "../../../src/model/detection/types.js";
 import type { InputGeometry } from "../../../src/model/types.js";
-import type { Tensor } from "../../../src/tensor.js";
 
 const input: InputGeometry = { name: "image", layout: "nchw", channels: 3, height: 200, width: 100 };
 const options = { confidence: 0.3, overlap: 0.5, limit: 10 };

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after } from "node:test";
 import fc from "fast-check";
+import { random } from "../../../src/core/random.js";
+import { sizeOf } from "../../../src/core/tensor.js";
 import { SessionHost } from "../../../src/model/session.js";
 import type { AttributeValue } from "../../../src/onnx/attributes.js";
 import { type Constant, DataType } from "../../../src/onnx/constant.js";
 import { canonical, type DifferentiateOptions, differentiate } from "../../../src/onnx/gradient/index.js";
 import { Graph } from "../../../src/onnx/graph.js";
-import { random } from "../../../src/random.js";
-import { sizeOf } from "../../../src/tensor.js";
 
 /** A floating-point operand that the operator is differentiated with respect to. */
 export interface Variable {

@@ -1,8 +1,8 @@
 import { test } from "node:test";
 import fc from "fast-check";
+import { sizeOf } from "../../../src/core/tensor.js";
 import { float } from "../../../src/onnx/attributes.js";
 import { DataType } from "../../../src/onnx/constant.js";
-import { sizeOf } from "../../../src/tensor.js";
 import { checkRule, forAll, type RuleCase, variable } from "./check.js";
 
 const EPSILON = 1e-3;

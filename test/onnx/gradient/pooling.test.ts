@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import fc from "fast-check";
-import { sizeOf } from "../../../src/tensor.js";
+import { sizeOf } from "../../../src/core/tensor.js";
 import { checkRule, forAll, type RuleCase, variable } from "./check.js";
 
 /** Whether every window begins in the picture or the padding before it; what others are is not agreed on. */

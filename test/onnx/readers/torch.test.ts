@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { SightlineError } from "../../../src/errors.js";
+import { SightlineError } from "../../../src/core/errors.js";
 import { readCheckpoint } from "../../../src/model/checkpoint.js";
 import { DataType } from "../../../src/onnx/constant.js";
 import { readLegacyCheckpoint } from "../../../src/onnx/readers/torch/checkpoint.js";

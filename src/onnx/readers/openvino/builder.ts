@@ -1,4 +1,4 @@
-import { SightlineError } from "../../../errors.js";
+import { SightlineError } from "../../../core/errors.js";
 import type { AttributeValue } from "../../attributes.js";
 import { type Constant, DataType, ints } from "../../constant.js";
 import type { Dim, Graph } from "../../graph.js";

@@ -1,4 +1,4 @@
-import { sizeOf } from "../../../tensor.js";
+import { sizeOf } from "../../../core/tensor.js";
 import { type Constant, type ConstantData, DataType } from "../../constant.js";
 
 /** Larger results are left to the runtime, unless they only move or convert what is there. */

@@ -1,4 +1,4 @@
-import { SightlineError } from "../../../errors.js";
+import { SightlineError } from "../../../core/errors.js";
 import { DataType } from "../../constant.js";
 import type { Dim } from "../../graph.js";
 import { child, childrenOf, type Element } from "./xml.js";

@@ -1,4 +1,4 @@
-import { didYouMean, SightlineError } from "../../../errors.js";
+import { didYouMean, SightlineError } from "../../../core/errors.js";
 import { type Constant, DataType, floats } from "../../constant.js";
 import { type Dim, Graph } from "../../graph.js";
 import { Builder, isConstant, type Tensor, type Value } from "./builder.js";

@@ -1,5 +1,5 @@
-import { SightlineError } from "../../../errors.js";
-import { sizeOf } from "../../../tensor.js";
+import { SightlineError } from "../../../core/errors.js";
+import { sizeOf } from "../../../core/tensor.js";
 import { type Constant, type ConstantData, unpackInt4, widenBfloat16, widenFloat16 } from "../../constant.js";
 import type { Layer } from "./layers.js";
 

@@ -1,5 +1,5 @@
 import { SaxesParser } from "saxes";
-import { SightlineError } from "../../../errors.js";
+import { SightlineError } from "../../../core/errors.js";
 
 /** An XML element. Text is kept where it is the only content. */
 export interface Element {

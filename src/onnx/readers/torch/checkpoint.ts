@@ -1,5 +1,5 @@
-import { SightlineError } from "../../../errors.js";
-import { sizeOf } from "../../../tensor.js";
+import { SightlineError } from "../../../core/errors.js";
+import { sizeOf } from "../../../core/tensor.js";
 import { type Constant, type ConstantData, DataType, widenBfloat16, widenFloat16 } from "../../constant.js";
 import { Global, type PickleHooks, type PickleValue, unpickle } from "./pickle.js";
 

@@ -1,4 +1,4 @@
-import { SightlineError } from "../../../errors.js";
+import { SightlineError } from "../../../core/errors.js";
 
 /** A name that a pickle asks for: a class or a function of Python's. Nothing is ever imported for it. */
 export class Global {

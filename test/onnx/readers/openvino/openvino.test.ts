@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import type { SightlineError } from "../../../../src/errors.js";
+import type { SightlineError } from "../../../../src/core/errors.js";
 import { DataType } from "../../../../src/onnx/constant.js";
 import type { Graph } from "../../../../src/onnx/graph.js";
 import { readOpenVino } from "../../../../src/onnx/readers/openvino/read-openvino.js";

@@ -1,4 +1,4 @@
-import { sizeOf } from "../../../../tensor.js";
+import { sizeOf } from "../../../../core/tensor.js";
 import { DataType, ints } from "../../../constant.js";
 import {
   type Builder,

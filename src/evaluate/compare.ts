@@ -1,0 +1,143 @@
+import { type Displayable, displaySymbol, type MimeBundle } from "../core/display.js";
+import { SightlineError, throwIfAborted } from "../core/errors.js";
+import { ambient } from "../core/work.js";
+import { type CommonOptions, carryOut, type Plan, planOf, see } from "../explain/explain.js";
+import type { Explanation } from "../explain/explanation.js";
+import type { ImageSource } from "../image/types.js";
+import { METHODS, type MethodName, type OptionsOf } from "../methods/registry.js";
+import type { Model } from "../model/types.js";
+import type { VisualizationConfig } from "../render/config.js";
+import type { Figure } from "../render/figure.js";
+import { visualize } from "../render/visualize.js";
+import { type Agreement, agreement } from "./agreement.js";
+import { figureOf, htmlTable, markdownTable, type Table } from "./table.js";
+
+/** A method by its name, with its own options where they differ from the preset's. */
+export type CompareChoice =
+  | MethodName
+  | { [Name in MethodName]: { method: Name } & Partial<OptionsOf<Name>> }[MethodName];
+
+export interface CompareOptions extends Omit<CommonOptions, "mode"> {
+  /** Which methods; "all" (the default) is every method that suits the model, but for `contrast`. */
+  methods?: "all" | readonly CompareChoice[];
+}
+
+/** A method that gave no maps, and why. */
+export interface ComparisonFailure {
+  readonly method: string;
+  /** Code of the error; "not-supported" where the method does not suit the model. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Several methods on one picture: their explanations, how far they agree, what each cost, and what failed. */
+export class Comparison implements Displayable {
+  readonly #size: { readonly width: number; readonly height: number };
+
+  constructor(
+    readonly explanations: readonly Explanation[],
+    readonly failures: readonly ComparisonFailure[],
+    size: { readonly width: number; readonly height: number },
+  ) {
+    this.#size = { width: size.width, height: size.height };
+    Object.freeze(this);
+  }
+
+  /** How alike the maps of a target are, at the model's resolution; of the first target without an argument. */
+  agreement(target: number = this.explanations[0]?.targets[0].index): Agreement {
+    const { width, height } = this.#size;
+    return agreement(
+      this.explanations.map(({ provenance }) => provenance.method),
+      this.explanations.map((explanation) => explanation.map(target).resize(width, height).data),
+    );
+  }
+
+  /** One row a method: passes, time, mean rank correlation with the others; then the methods that failed, with reasons. */
+  table(target?: number): Table {
+    const { spearman } = this.agreement(target);
+    const others = (row: readonly number[]) => (row.reduce((sum, value) => sum + value, 0) - 1) / (row.length - 1);
+    return {
+      head: ["method", "forward passes", "backward passes", "ms", "agreement with the others"],
+      rows: [
+        ...this.explanations.map(({ provenance }, i) => [
+          { text: provenance.method, small: provenance.notes.join("; ") || undefined },
+          { text: figureOf(provenance.forwardPasses) },
+          { text: figureOf(provenance.backwardPasses) },
+          { text: provenance.milliseconds.toFixed(0) },
+          { text: figureOf(others(spearman[i])) },
+        ]),
+        ...this.failures.map(({ method, code, message }) => [
+          { text: method, small: message },
+          { text: code },
+          { text: "–" },
+          { text: "–" },
+          { text: "–" },
+        ]),
+      ],
+    };
+  }
+
+  /** One figure: a panel for every method and target. */
+  figure(config: VisualizationConfig = {}): Promise<Figure> {
+    return visualize(this.explanations, config);
+  }
+
+  html(): string {
+    return htmlTable(this.table());
+  }
+
+  markdown(): string {
+    return markdownTable(this.table());
+  }
+
+  async [displaySymbol](): Promise<MimeBundle> {
+    const shown = this.explanations.length > 0 ? await (await this.figure())[displaySymbol]() : {};
+    return { ...shown, "text/html": `${shown["text/html"] ?? ""}${this.html()}`, "text/plain": this.markdown() };
+  }
+}
+
+/**
+ * Every method that suits the model, on one picture, in one call. The picture is prepared once and its inner tensors
+ * come from one pass, shared by all; each method's provenance says what it would cost alone. A method that fails is
+ * reported beside the rest.
+ *
+ * @example
+ * const comparison = await compare(model, "cat.jpg", { methods: ["grad-cam", { method: "rise", masks: 1000 }] });
+ * comparison.markdown();
+ * @throws SightlineError `bad-config` when no method was named, `aborted`, `bad-image`
+ */
+export async function compare(model: Model, image: ImageSource, options: CompareOptions = {}): Promise<Comparison> {
+  const { methods = "all", ...common } = options;
+  const signal = options.signal ?? ambient.signal?.();
+  const choices =
+    methods === "all" ? (Object.keys(METHODS) as MethodName[]).filter((name) => name !== "contrast") : methods;
+  if (choices.length === 0) {
+    throw new SightlineError("bad-config", "there is no method to compare", { expected: "all, or methods by name" });
+  }
+  const failures: ComparisonFailure[] = [];
+  const fail = (method: string, error: unknown) => {
+    throwIfAborted(signal);
+    const code = error instanceof SightlineError ? error.code : "run-failed";
+    failures.push({ method, code, message: error instanceof Error ? error.message : String(error) });
+  };
+  const plans: { plan: Plan; settings: CommonOptions }[] = [];
+  for (const choice of choices) {
+    const own = typeof choice === "string" ? { method: choice } : choice;
+    const settings = { ...common, ...own };
+    try {
+      plans.push({ plan: planOf(model, settings), settings });
+    } catch (error) {
+      fail(own.method, error);
+    }
+  }
+  const seen = await see(model, image, [...new Set(plans.flatMap(({ plan }) => plan.observed))], signal);
+  const explanations: Explanation[] = [];
+  for (const { plan, settings } of plans) {
+    try {
+      explanations.push(await carryOut(model, plan, settings, async () => seen));
+    } catch (error) {
+      fail(plan.method.name, error);
+    }
+  }
+  return new Comparison(explanations, failures, model.info.input);
+}

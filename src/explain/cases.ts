@@ -1,0 +1,55 @@
+import type { Prediction } from "../model/types.js";
+
+/** The situations in which a reader meets a prediction. */
+export const CASES = [
+  "true positive, high confidence",
+  "true positive, low confidence",
+  "false positive, high confidence",
+  "false positive, low confidence",
+  "missed class",
+  "mixed predictions",
+  "confident, truth unknown",
+  "uncertain, truth unknown",
+] as const;
+
+export type Case = (typeof CASES)[number];
+
+/** Where one case ends and the next begins; all are probabilities or ratios of them, 0…1. */
+export interface CaseThresholds {
+  /** From this probability on a prediction is confident. */
+  readonly high: number;
+  /** The second class is mixed with the first from this share of its probability on. */
+  readonly mixed: number;
+  /** The true class is missed rather than denied from this probability on. */
+  readonly plausible: number;
+}
+
+export const CASE_THRESHOLDS: CaseThresholds = { high: 0.5, mixed: 0.8, plausible: 0.1 };
+
+/**
+ * Which case a prediction is.
+ * @param predictions most probable first; the true class should be among them where the model gives it any weight
+ * @param truth label of the true class, or several that would all be right; unknown when absent
+ */
+export function caseOf(
+  predictions: readonly Prediction[],
+  truth?: string | readonly string[],
+  thresholds: Partial<CaseThresholds> = {},
+): Case {
+  const { high, mixed, plausible } = { ...CASE_THRESHOLDS, ...thresholds };
+  const [first, second] = predictions;
+  const truths = truth === undefined ? [] : typeof truth === "string" ? [truth] : truth;
+  const right = (prediction?: Prediction) => prediction !== undefined && truths.includes(prediction.label);
+  const known = truths.length > 0;
+
+  if (first.probability >= high) {
+    if (!known) return "confident, truth unknown";
+    return right(first) ? "true positive, high confidence" : "false positive, high confidence";
+  }
+  const torn = second !== undefined && second.probability >= mixed * first.probability;
+  if (torn && (!known || right(first) || right(second))) return "mixed predictions";
+  if (!known) return "uncertain, truth unknown";
+  if (right(first)) return "true positive, low confidence";
+  const missed = predictions.some((prediction) => right(prediction) && prediction.probability >= plausible);
+  return missed ? "missed class" : "false positive, low confidence";
+}

@@ -1,0 +1,225 @@
+import { closest, SightlineError, throwIfAborted } from "../core/errors.js";
+import { random } from "../core/random.js";
+import type { Tensor } from "../core/tensor.js";
+import { version } from "../core/version.js";
+import { beginWork, type Work } from "../core/work.js";
+import { SaliencyMap } from "../explanation/saliency-map.js";
+import type { ImageSource, PreparedImage } from "../image/types.js";
+import type { DetectorSubject, Similarity } from "../methods/detector-subject.js";
+import { sameLabelSimilarity } from "../methods/detector-subject.js";
+import type { AnyMethod, Progress } from "../methods/method.js";
+import { find, type MethodName } from "../methods/registry.js";
+import type { Detection, DetectionModel } from "../model/detection/types.js";
+import type { Prediction } from "../model/types.js";
+import { type CommonOptions, explained, ownOptions } from "./explain.js";
+import { Explanation } from "./explanation.js";
+
+/** A box by its index among what `detect` lists, or all boxes of a label. */
+export type BoxTarget = { readonly box: number } | string;
+
+/** The options of {@link explainDetection}; a method's own ones stand beside them. */
+export interface DetectionOptions extends Omit<CommonOptions, "targets" | "mode"> {
+  /** The most confident box when absent; "all" for every one. */
+  targets?: BoxTarget | readonly BoxTarget[];
+  /** Any method that needs nothing but answers, or det-class-probability-map; default aise. */
+  method?: MethodName;
+  [option: string]: unknown;
+}
+
+/**
+ * Explains why a detector finds a box. Maps show how much of the box's score depends on each part of the picture.
+ * @throws SightlineError `index-out-of-range`, `unknown-label`, `not-supported`, `unknown-method`, `unknown-option`, …
+ */
+export async function explainDetection(
+  model: DetectionModel,
+  image: ImageSource,
+  { targets: wanted, method: name = "aise", preset = "balance", seed = 0, ...options }: DetectionOptions = {},
+): Promise<Explanation> {
+  const method = find(name);
+  checkMethod(method);
+  const own = ownOptions(method, preset, options);
+  const work = beginWork(`${method.name} on ${model.info.name}`, options.signal);
+  try {
+    const explanation = await explainBoxes(model, image, method, own, { wanted, preset, seed, ...options, work });
+    work.end();
+    return explanation;
+  } catch (error) {
+    work.end(error);
+    throw error;
+  }
+}
+
+interface Run {
+  readonly wanted: DetectionOptions["targets"];
+  readonly preset: string;
+  readonly seed: number;
+  readonly work: Work;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+async function explainBoxes(
+  model: DetectionModel,
+  image: ImageSource,
+  method: AnyMethod,
+  own: Readonly<Record<string, unknown>>,
+  { wanted, preset, seed, work, onProgress: report }: Run,
+): Promise<Explanation> {
+  const { signal } = work;
+  const onProgress = (progress: Progress) => {
+    report?.(progress);
+    work.progress(progress);
+  };
+  throwIfAborted(signal);
+  const started = performance.now();
+  const prepared = await model.prepare(image, { signal });
+  const [found] = await model.run(prepared.tensor, { signal });
+  const objects = model.listed(found);
+  if (objects.length === 0) {
+    throw new SightlineError("not-supported", "the detector finds nothing on this picture", {
+      expected: "at least one object",
+      next: "load it with a lower confidence",
+    });
+  }
+  const targets = chooseBoxes(model, objects, wanted);
+  const counter = { forward: 1 };
+  const subject = subjectOf({ model, prepared, objects, targets, seed, signal, counter, onProgress });
+  const result = await method.explain(subject, own);
+  const shown = await explained(prepared);
+  const input = model.info.input;
+  const { view } = shown;
+  const predictionOf = (index: number): Prediction => {
+    const { box, label, score } = objects[index];
+    const across = (x: number) => view.x + (x * view.width) / input.width;
+    const down = (y: number) => view.y + (y * view.height) / input.height;
+    const placed = [across(box[0]), down(box[1]), across(box[2]), down(box[3])] as const;
+    return { index, label: model.nameOf(label), probability: score, box: placed };
+  };
+  return new Explanation({
+    image: shown,
+    prediction: predictionOf(0),
+    predictions: objects.map((_, index) => predictionOf(index)),
+    targets: targets.map(predictionOf),
+    maps: result.maps.map((map) => new SaliencyMap({ ...map, signed: method.signed })),
+    exhibits: result.exhibits,
+    defaults: { type: method.view },
+    provenance: {
+      model: { name: model.info.name, sha256: model.info.sha256 },
+      method: method.name,
+      options: { ...own, ...result.resolved, preset },
+      seed,
+      score: result.score ?? "probability",
+      forwardPasses: counter.forward,
+      backwardPasses: 0,
+      milliseconds: Math.round((performance.now() - started) * 10) / 10,
+      notes: [...prepared.picture.notes, ...(result.notes ?? [])],
+      version,
+    },
+  });
+}
+
+const ONLY_CLASSIFIERS = ["contrast"];
+
+/** Methods on scores alone work as they are; of the others those that are made for detectors. */
+function checkMethod(method: AnyMethod): void {
+  const scoresAlone = method.needs.every((need) => need === "forward") && !ONLY_CLASSIFIERS.includes(method.name);
+  if (scoresAlone || method.name === "det-class-probability-map") return;
+  throw new SightlineError("not-supported", `${method.name} cannot explain the boxes of a detector`, {
+    received: method.name,
+    expected:
+      "a method that needs answers alone (aise, d-rise, rise, gp-rise, occlusion, …), or det-class-probability-map",
+  });
+}
+
+function chooseBoxes(
+  model: DetectionModel,
+  objects: readonly Detection[],
+  wanted: DetectionOptions["targets"],
+): number[] {
+  const asked: readonly BoxTarget[] = wanted === undefined ? [{ box: 0 }] : Array.isArray(wanted) ? wanted : [wanted];
+  const indices = asked.flatMap((target): number[] => {
+    if (target === "all") return objects.map((_, index) => index);
+    if (typeof target === "string") {
+      const found = objects.flatMap(({ label }, index) => (model.nameOf(label) === target ? [index] : []));
+      if (found.length > 0) return found;
+      const names = [...new Set(objects.map(({ label }) => model.nameOf(label)))];
+      throw new SightlineError("unknown-label", `no '${target}' was found on the picture`, {
+        received: target,
+        expected: `one of ${names.join(", ")}, or { box: index }`,
+        next: closest(target, names, 1).map((near) => `did you mean '${near}'?`)[0],
+      });
+    }
+    const { box } = target;
+    if (Number.isInteger(box) && box >= 0 && box < objects.length) return [box];
+    throw new SightlineError("index-out-of-range", `there is no box ${box}`, {
+      received: box,
+      expected: `a whole number from 0 to ${objects.length - 1}: ${objects.length} objects were found`,
+    });
+  });
+  if (indices.length > 0) return [...new Set(indices)];
+  throw new SightlineError("bad-config", "targets is empty", { expected: "{ box: index }, a label or 'all'" });
+}
+
+interface SubjectParts {
+  readonly model: DetectionModel;
+  readonly prepared: PreparedImage;
+  readonly objects: readonly Detection[];
+  readonly targets: readonly number[];
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  readonly counter: { forward: number };
+  onProgress?(progress: Progress): void;
+}
+
+/** A method's view of the detector: its objects as classes, every call counted and under the caller's signal. */
+function subjectOf(parts: SubjectParts, similarity: Similarity = sameLabelSimilarity): DetectorSubject {
+  const { model, prepared, objects, targets, seed, signal, counter, onProgress } = parts;
+  const control = { signal };
+  const scored = (found: readonly (readonly Detection[])[]): Tensor => ({
+    data: Float32Array.from(found.flatMap((list) => objects.map((object) => similarity(object, list)))),
+    dims: [found.length, objects.length],
+  });
+  const noGradients = () =>
+    Promise.reject(new SightlineError("not-supported", "there are no gradients of a detector's boxes"));
+  return {
+    prepared,
+    input: prepared.tensor,
+    geometry: model.info.input,
+    info: model.info,
+    classes: objects.length,
+    names: objects.map(({ label }, i) => `${model.nameOf(label)} ${i}`),
+    labels: model.info.classes,
+    targets,
+    objects,
+    classLayers: model.classLayers(),
+    scores: scored([objects]),
+    random: random(seed),
+    signal,
+    progress: (progress) => onProgress?.(progress),
+    scoredBy: (other) => subjectOf(parts, other),
+    classIndex: Number,
+    probabilities: (scores) => scores,
+    logits: (scores) => scores,
+    pixels: () => model.pixels(prepared),
+    fill: (colour) => model.fill(colour),
+    batchSize: () => model.batchSize(),
+    layers: () => model.layers(),
+    async activation(layer) {
+      counter.forward += 1;
+      return (await model.activations(prepared.tensor, [layer], control)).get(layer) as Tensor;
+    },
+    async run(batch) {
+      counter.forward += batch.dims[0];
+      return scored(await model.run(batch, control));
+    },
+    async observe(batch, layers) {
+      counter.forward += batch.dims[0];
+      const activations = await model.activations(batch, layers, control);
+      return { scores: scored(await model.run(batch, control)), activations };
+    },
+    async masked(batch) {
+      counter.forward += batch.count;
+      return scored(await model.masked(batch, control));
+    },
+    gradient: noGradients,
+  };
+}

@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { SightlineError } from "../core/errors.js";
+import type { ExplanationParts } from "../explain/explanation.js";
+import type { Prediction } from "../model/types.js";
+import { SaliencyMap } from "./saliency-map.js";
+
+const size = z.number().int().min(1).max(100_000);
+const base64 = z.base64();
+const prediction = z.object({
+  index: z.number().int(),
+  label: z.string(),
+  probability: z.number(),
+  box: z.tuple([z.number(), z.number(), z.number(), z.number()]).optional(),
+});
+const rect = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
+const raster = { data: base64, width: size, height: size };
+
+const explanationJson = z.object({
+  format: z.literal("sightline-explanation"),
+  formatVersion: z.literal(1),
+  image: z.object({ name: z.string(), pixels: z.object(raster), view: rect }),
+  prediction,
+  predictions: z.array(prediction),
+  targets: z.array(prediction).min(1),
+  maps: z.array(
+    z.object({ ...raster, signed: z.boolean(), regions: base64.optional(), uncertainty: base64.optional() }),
+  ),
+  exhibits: z.array(
+    z.object({
+      ...raster,
+      kind: z.enum(["image", "signed", "unsigned"]),
+      title: z.string(),
+      target: z.number().int().optional(),
+    }),
+  ),
+  defaults: z.object({ type: z.enum(["outlines", "pixels"]), config: z.record(z.string(), z.unknown()).optional() }),
+  provenance: z.object({
+    model: z.object({ name: z.string(), sha256: z.string() }),
+    method: z.string(),
+    options: z.record(z.string(), z.unknown()),
+    seed: z.number(),
+    score: z.enum(["logit", "probability", "none"]),
+    forwardPasses: z.number(),
+    backwardPasses: z.number(),
+    milliseconds: z.number(),
+    notes: z.array(z.string()),
+    version: z.string(),
+  }),
+});
+
+/** An explanation as plain data: arrays are base64 of their little-endian bytes. */
+export type ExplanationJson = z.infer<typeof explanationJson>;
+
+export function encodeExplanation(parts: ExplanationParts): ExplanationJson {
+  const { pixels } = parts.image;
+  return {
+    format: "sightline-explanation",
+    formatVersion: 1,
+    image: { ...parts.image, pixels: { ...pixels, data: encode(pixels.data) } },
+    prediction: plain(parts.prediction),
+    predictions: parts.predictions.map(plain),
+    targets: parts.targets.map(plain),
+    maps: parts.maps.map(({ data, width, height, signed, regions, uncertainty }) => ({
+      data: encode(data),
+      width,
+      height,
+      signed,
+      regions: regions && encode(regions),
+      uncertainty: uncertainty && encode(uncertainty),
+    })),
+    exhibits: (parts.exhibits ?? []).map((exhibit) => ({ ...exhibit, data: encode(exhibit.data) })),
+    defaults: { type: parts.defaults.type, config: parts.defaults.config && { ...parts.defaults.config } },
+    provenance: {
+      ...parts.provenance,
+      options: JSON.parse(JSON.stringify(parts.provenance.options)),
+      notes: [...parts.provenance.notes],
+    },
+  };
+}
+
+function plain({ box, ...rest }: Prediction): z.infer<typeof prediction> {
+  return box ? { ...rest, box: [...box] } : rest;
+}
+
+/** @throws SightlineError `bad-explanation` */
+export function decodeExplanation(value: unknown): ExplanationParts {
+  const parsed = explanationJson.safeParse(value);
+  if (!parsed.success) {
+    throw new SightlineError("bad-explanation", "this is no saved explanation", {
+      received: typeof value,
+      expected: "what Explanation.toJSON() gives",
+      next: z.prettifyError(parsed.error),
+    });
+  }
+  const { image, maps, exhibits, ...rest } = parsed.data;
+  if (maps.length !== rest.targets.length) damaged(`${maps.length} maps for ${rest.targets.length} targets`);
+  const cells = ({ width, height }: { width: number; height: number }) => width * height;
+  return {
+    ...rest,
+    image: {
+      ...image,
+      pixels: { ...image.pixels, data: decode(image.pixels.data, Uint8Array, cells(image.pixels) * 3) },
+    },
+    maps: maps.map(
+      (map) =>
+        new SaliencyMap({
+          ...map,
+          data: decode(map.data, Float32Array, cells(map)),
+          regions: map.regions === undefined ? undefined : decode(map.regions, Int32Array, cells(map)),
+          uncertainty: map.uncertainty === undefined ? undefined : decode(map.uncertainty, Float32Array, cells(map)),
+        }),
+    ),
+    exhibits: exhibits.map((exhibit) => ({
+      ...exhibit,
+      data: decode(exhibit.data, Float32Array, cells(exhibit) * (exhibit.kind === "image" ? 3 : 1)),
+    })),
+  };
+}
+
+function damaged(what: string): never {
+  throw new SightlineError("bad-explanation", `the saved explanation is damaged: ${what}`, { next: "save it again" });
+}
+
+function encode(array: Uint8Array | Uint8ClampedArray | Float32Array | Int32Array): string {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  let binary = "";
+  for (let i = 0; i < bytes.length; i += 0x8000) binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  return btoa(binary);
+}
+
+function decode<T extends Uint8Array | Float32Array | Int32Array>(
+  text: string,
+  ArrayOf: { new (buffer: ArrayBuffer): T; readonly BYTES_PER_ELEMENT: number },
+  length: number,
+): T {
+  const binary = atob(text);
+  if (binary.length !== length * ArrayOf.BYTES_PER_ELEMENT) {
+    damaged(`${binary.length} bytes where ${length * ArrayOf.BYTES_PER_ELEMENT} were expected`);
+  }
+  return new ArrayOf(Uint8Array.from(binary, (character) => character.charCodeAt(0)).buffer);
+}

@@ -1,0 +1,48 @@
+import { resizeMap } from "../image/resize-map.js";
+import type { RawMap } from "../methods/method.js";
+
+/** One class's map: raw float32 values, never normalised, rows from the top left, at the method's own resolution. */
+export class SaliencyMap {
+  readonly data: Float32Array;
+  readonly width: number;
+  readonly height: number;
+  /** Whether values below zero are evidence against the class. */
+  readonly signed: boolean;
+  /** For maps constant on segments: the segment of each value. */
+  readonly regions?: Int32Array;
+  /** Standard deviation of each value, where the method knows it. */
+  readonly uncertainty?: Float32Array;
+
+  constructor(map: RawMap & { signed: boolean }) {
+    this.data = map.data;
+    this.width = map.width;
+    this.height = map.height;
+    this.signed = map.signed;
+    this.regions = map.regions;
+    this.uncertainty = map.uncertainty;
+  }
+
+  /** Bilinear (half-pixel centres, edges clamped) copy at another size. */
+  resize(width: number, height: number): SaliencyMap {
+    if (width === this.width && height === this.height) return this;
+    const resized = (data: Float32Array) => resizeMap(data, this.width, this.height, width, height);
+    return new SaliencyMap({
+      data: resized(this.data),
+      width,
+      height,
+      signed: this.signed,
+      uncertainty: this.uncertainty && resized(this.uncertainty),
+    });
+  }
+
+  /** Where the largest value is, as fractions of width and height (centres of cells). */
+  peak(): { x: number; y: number; value: number } {
+    let best = 0;
+    for (let i = 1; i < this.data.length; i++) if (this.data[i] > this.data[best]) best = i;
+    return {
+      x: ((best % this.width) + 0.5) / this.width,
+      y: (Math.floor(best / this.width) + 0.5) / this.height,
+      value: this.data[best],
+    };
+  }
+}

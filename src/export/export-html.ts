@@ -1,0 +1,23 @@
+import { writeWhole } from "../platform/node/write-file-atomic.js";
+import type { WidgetLike } from "../widgets/widget.js";
+
+export interface ExportOptions {
+  /** Title of the page; a notebook's first heading when absent. */
+  title?: string;
+}
+
+/**
+ * Writes a notebook as it was run, or widgets, as one page that works from a file with the network off: whatever needs
+ * no kernel moves.
+ * @param what path of a notebook, or widgets
+ * @throws SightlineError `bad-notebook`, `file-not-found`, `write-failed`
+ */
+export async function exportHtml(
+  what: string | WidgetLike | readonly WidgetLike[],
+  path: string,
+  options: ExportOptions = {},
+): Promise<void> {
+  const { notebookPage, widgetPage } = await import("./export-page.js");
+  const page = typeof what === "string" ? await notebookPage(what, options) : await widgetPage([what].flat(), options);
+  await writeWhole(path, page);
+}

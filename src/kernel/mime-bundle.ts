@@ -1,0 +1,178 @@
+import { inspect } from "node:util";
+import { escapeUTF8 } from "entities";
+import { displaySymbol, isDisplayable, type MimeBundle, ROWS_TYPE } from "../core/display.js";
+import { isTensor, type Tensor } from "../core/tensor.js";
+
+/** Longest text of a result, in characters; what is longer is cut with a note. */
+const MAX_TEXT = 20_000;
+const MAX_ROWS = 50;
+const MAX_COLUMNS = 20;
+const MAX_CELL = 200;
+
+/**
+ * Representations of any value by MIME type. A promise only where one must be waited for: a picture to be encoded, or an
+ * object whose own display method gives one.
+ */
+export function mimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
+  const withText = (bundle: MimeBundle): MimeBundle =>
+    "text/plain" in bundle ? bundle : { ...bundle, "text/plain": plainText(value) };
+  if (!isDisplayable(value)) {
+    const rich = richOf(value);
+    return rich instanceof Promise ? rich.then(withText) : withText(rich);
+  }
+  const failed = (error: unknown): MimeBundle => ({
+    "text/plain": `${plainText(value)}\n(its own display failed: ${error})`,
+  });
+  try {
+    const bundle = value[displaySymbol]();
+    return bundle instanceof Promise ? bundle.then(withText).catch(failed) : withText(bundle);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function richOf(value: unknown): MimeBundle | Promise<MimeBundle> {
+  if (typeof value !== "object" || value === null) return {};
+  if (value instanceof Uint8Array) {
+    const type = pictureType(value);
+    return type ? { [type]: Buffer.from(value).toString("base64") } : { "text/plain": numbers(value) };
+  }
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView))
+    return { "text/plain": numbers(value as Float64Array) };
+  if (isTensor(value)) return { "text/plain": tensorText(value) };
+  if (isPixels(value)) {
+    const text = `Image ${value.width} × ${value.height}`;
+    return png(value).then((encoded) => ({ "image/png": encoded, "text/plain": text }));
+  }
+  if (isPlotly(value)) {
+    const { data, layout = {}, config = {} } = value;
+    return { "application/vnd.plotly.v1+json": { data, layout, config }, "text/plain": "Plotly figure" };
+  }
+  if (value instanceof Map && value.size > 0) {
+    return { "text/html": table([...value].map(([key, entry]) => ({ key, value: entry }))) };
+  }
+  if (Array.isArray(value) && value.length > 0 && value.every(isRecord)) {
+    return { "text/html": table(value), [ROWS_TYPE]: plainRows(value) };
+  }
+  return {};
+}
+
+/** What `console.log` would print, cut where it is long. */
+export function plainText(value: unknown): string {
+  return cut(inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: MAX_TEXT, breakLength: 100 }));
+}
+
+function cut(text: string): string {
+  if (text.length <= MAX_TEXT) return text;
+  const rest = text.length - MAX_TEXT;
+  return `${text.slice(0, MAX_TEXT)}\n… cut: ${rest} more characters; console.log prints all of it`;
+}
+
+/** Name, length and range before the values. */
+function numbers(array: ArrayLike<number | bigint> & object): string {
+  const shown = plainText(array);
+  if (array.length <= 100 || typeof array[0] === "bigint") return shown;
+  return `${shown}\n${range(array as ArrayLike<number>)}`;
+}
+
+function range(values: ArrayLike<number>): string {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  let sum = 0;
+  let finite = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (!Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+    sum += value;
+    finite++;
+  }
+  if (finite === 0) return "no finite values";
+  const short = (value: number) => String(Number(value.toPrecision(4)));
+  const missing = values.length - finite;
+  const note = missing ? `, ${missing} not finite` : "";
+  return `min ${short(low)}, max ${short(high)}, mean ${short(sum / finite)}${note}`;
+}
+
+function tensorText({ data, dims }: Tensor): string {
+  return `Tensor float32 [${dims.join(", ")}], ${range(data)}\n${inspect(data, { maxArrayLength: 12, breakLength: 100 })}`;
+}
+
+interface Pixels {
+  data: Uint8Array | Uint8ClampedArray;
+  width: number;
+  height: number;
+}
+
+function isPixels(value: object): value is Pixels {
+  const { data, width, height } = value as Partial<Pixels>;
+  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) return false;
+  if (!width || !height || !Number.isInteger(width) || !Number.isInteger(height)) return false;
+  return [1, 3, 4].some((channels) => data.length === width * height * channels);
+}
+
+async function png({ data, width, height }: Pixels): Promise<string> {
+  const { default: sharp } = await import("sharp");
+  const channels = (data.length / (width * height)) as 1 | 3 | 4;
+  const encoded = await sharp(data, { raw: { width, height, channels } }).png().toBuffer();
+  return encoded.toString("base64");
+}
+
+function pictureType(bytes: Uint8Array): string | undefined {
+  const starts = (...magic: number[]) => magic.every((byte, i) => bytes[i] === byte);
+  if (starts(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return "image/png";
+  if (starts(0xff, 0xd8, 0xff)) return "image/jpeg";
+  if (starts(0x47, 0x49, 0x46, 0x38)) return "image/gif";
+  return undefined;
+}
+
+interface PlotlyFigure {
+  data: Record<string, unknown>[];
+  layout?: object;
+  config?: object;
+}
+
+function isPlotly(value: object): value is PlotlyFigure {
+  const { data, layout } = value as Partial<PlotlyFigure>;
+  if (!Array.isArray(data) || data.length === 0 || !data.every(isRecord)) return false;
+  const traces = data.every((trace) => typeof trace.type === "string" || "x" in trace || "y" in trace || "z" in trace);
+  return traces && (typeof layout === "object" || data.every(({ type }) => typeof type === "string"));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && Object.keys(value).length > 0;
+}
+
+/** The first rows with those of their values that JSON holds as they are. */
+function plainRows(rows: readonly Record<string, unknown>[]): Record<string, unknown>[] {
+  const plain = (value: unknown) => value === null || ["string", "number", "boolean"].includes(typeof value);
+  return rows
+    .slice(0, MAX_ROWS)
+    .map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => plain(value))));
+}
+
+/** Objects as rows, their keys as columns. */
+function table(rows: readonly Record<string, unknown>[]): string {
+  const all = [...new Set(rows.slice(0, MAX_ROWS).flatMap(Object.keys))];
+  const columns = all.slice(0, MAX_COLUMNS);
+  const cell = (value: unknown) => {
+    const text =
+      typeof value === "string" ? value : value === undefined ? "" : inspect(value, { depth: 1, breakLength: 80 });
+    const right = typeof value === "number" || typeof value === "bigint" ? ' style="text-align:right"' : "";
+    return `<td${right}>${escapeUTF8(text.length > MAX_CELL ? `${text.slice(0, MAX_CELL)}…` : text)}</td>`;
+  };
+  const body = rows
+    .slice(0, MAX_ROWS)
+    .map((row, i) => `<tr><th>${i}</th>${columns.map((column) => cell(row[column])).join("")}</tr>`)
+    .join("");
+  const notes = [
+    rows.length > MAX_ROWS && `${rows.length - MAX_ROWS} more rows`,
+    all.length > columns.length && `${all.length - columns.length} more columns`,
+  ].filter(Boolean);
+  const head = `<tr><th></th>${columns.map((column) => `<th>${escapeUTF8(column)}</th>`).join("")}</tr>`;
+  const note = notes.length ? `<p>… ${notes.join(", ")}</p>` : "";
+  return `<table><thead>${head}</thead><tbody>${body}</tbody></table>${note}`;
+}

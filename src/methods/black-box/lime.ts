@@ -1,0 +1,81 @@
+import { SightlineError } from "../../core/errors.js";
+import type { Random } from "../../core/random.js";
+import { cutUp, type PartsOptions } from "../../perturb/segment-masks.js";
+import { method } from "../method.js";
+import { mapsOf, type Sampler, type SamplingOptions, sample } from "../sampling.js";
+import { TargetScores } from "../target-scores.js";
+import { NormalEquations } from "./normal-equations.js";
+
+export interface LimeOptions extends PartsOptions, SamplingOptions {
+  /** Number of samples; the first is the whole picture. */
+  samples: number;
+  /** Width of the exponential kernel over cosine distance. */
+  kernelWidth: number;
+  /** Ridge penalty α. */
+  alpha: number;
+}
+
+/**
+ * LIME: a linear model of the class probability over segments that are shown or replaced by their mean colour, fitted
+ * near the whole picture: weights √exp(−d²/width²) of the cosine distance d = 1 − √(shown share), ridge with intercept.
+ * The map is each segment's coefficient, signed. Ribeiro et al., KDD 2016, eq. 2 and §3.4.
+ */
+export const lime = method<LimeOptions>({
+  name: "lime",
+  summary: "linear model of the probability over segments shown or hidden, fitted near the picture",
+  needs: ["forward"],
+  signed: true,
+  view: "pixels",
+  source: "Ribeiro, Singh & Guestrin, Why Should I Trust You?, KDD 2016",
+  defaults: { segments: "slic", count: 64, fill: "segment-mean", samples: 1000, kernelWidth: 0.25, alpha: 1 },
+  options: ["segments", "count", "fill", "samples", "kernelWidth", "alpha", "budget", "until"],
+  presets: { speed: { samples: 300, count: 36 }, balance: {}, quality: { samples: 3000, count: 100 } },
+  cost: ({ samples, budget }) => ({ forward: Math.min(samples, budget?.passes ?? samples), backward: 0 }),
+  async explain(subject, options) {
+    checkOptions(options);
+    const { kernelWidth, alpha, samples } = options;
+    const parts = await cutUp(subject, options);
+    const shown: Uint8Array[] = [];
+    const scores = new TargetScores(subject);
+    const sampler: Sampler = {
+      halves: true,
+      batch(from, count) {
+        while (shown.length < from + count) shown.push(draw(parts.count, subject.random, shown.length === 0));
+        const weights = new Float32Array(count * parts.count);
+        for (let n = 0; n < count; n++) weights.set(shown[from + n], n * parts.count);
+        return parts.batch(weights);
+      },
+      take: (raw) => scores.take(raw),
+      maps(half) {
+        const equations = new NormalEquations(parts.count, scores.values.length);
+        for (let n = half ?? 0; n < scores.count; n += half === undefined ? 1 : 2) {
+          const values = scores.values.map((series) => series[n]);
+          equations.add(shown[n], proximity(shown[n], kernelWidth), values);
+        }
+        return equations.ridge(alpha).map((coefficients) => parts.map(coefficients));
+      },
+    };
+    const { passes, convergence, notes } = await sample(subject, samples, options, sampler);
+    return { maps: await mapsOf(sampler), resolved: { passes, convergence, parts: parts.count }, notes };
+  },
+});
+
+function draw(parts: number, random: Random, whole: boolean): Uint8Array {
+  return Uint8Array.from({ length: parts }, () => (whole || random.uniform() < 0.5 ? 1 : 0));
+}
+
+/** √exp(−d²/width²), d the cosine distance between a mask and the mask that shows everything. */
+function proximity(shown: Uint8Array, width: number): number {
+  const share = shown.reduce((sum, value) => sum + value, 0) / shown.length;
+  const distance = 1 - Math.sqrt(share);
+  return Math.sqrt(Math.exp(-(distance ** 2) / width ** 2));
+}
+
+function checkOptions({ samples, kernelWidth, alpha }: LimeOptions): void {
+  const bad = (what: string, received: number, expected: string): never => {
+    throw new SightlineError("bad-config", `lime cannot use ${what} ${received}`, { received, expected });
+  };
+  if (!(Number.isInteger(samples) && samples >= 2)) bad("samples", samples, "a whole number of at least 2");
+  if (!(kernelWidth > 0)) bad("kernelWidth", kernelWidth, "a number above 0");
+  if (!(alpha > 0)) bad("alpha", alpha, "a number above 0");
+}

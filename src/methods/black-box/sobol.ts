@@ -1,0 +1,103 @@
+import { SightlineError } from "../../core/errors.js";
+import { type Fill, fillTensor } from "../../perturb/fill.js";
+import { partsOf } from "../../perturb/segment-masks.js";
+import { grid } from "../../segment/index.js";
+import { method } from "../method.js";
+import { mapsOf, type Sampler, type SamplingOptions, sample } from "../sampling.js";
+import { TargetScores } from "../target-scores.js";
+import { sobolSequence } from "./sobol-sequence.js";
+
+export interface SobolOptions extends SamplingOptions {
+  /** Cells of the grid, along each side. */
+  cells: number;
+  /** Rows N of the design; each costs cells² + 2 passes. */
+  designs: number;
+  /** What is shown where a cell is hidden. */
+  fill: Fill;
+}
+
+/**
+ * Total-order Sobol' indices: the share of the probability's variance that a cell takes part in, alone or with others,
+ * when every cell is dimmed at random. Jansen's estimator on a quasi-Monte-Carlo design.
+ * Fel et al., Look at the Variance!, NeurIPS 2021, eq. 3–5; Jansen 1999.
+ */
+export const sobol = method<SobolOptions>({
+  name: "sobol",
+  summary: "share of the probability's variance that each cell takes part in, interactions included",
+  needs: ["forward"],
+  signed: false,
+  view: "pixels",
+  source: "Fel et al., Look at the Variance! Efficient Black-box Explanations, NeurIPS 2021",
+  defaults: { cells: 8, designs: 32, fill: "zero" },
+  options: ["cells", "designs", "fill", "budget", "until"],
+  presets: { speed: { designs: 8 }, balance: {}, quality: { designs: 64 } },
+  cost({ cells, designs, budget }) {
+    const wanted = designs * (cells ** 2 + 2);
+    return { forward: Math.min(wanted, budget?.passes ?? wanted), backward: 0 };
+  },
+  async explain(subject, options) {
+    checkOptions(options);
+    const { cells, designs, fill } = options;
+    const { width, height } = subject.geometry;
+    const parts = partsOf(subject, grid(width, height, cells), fillTensor(subject, fill));
+    const count = parts.count;
+    const rowLength = count + 2;
+    const next = sobolSequence(2 * count, subject.random);
+    const rows: Float64Array[] = [];
+    const scores = new TargetScores(subject);
+    const sampler: Sampler = {
+      halves: true,
+      batch(from, size) {
+        const weights = new Float32Array(size * count);
+        for (let n = 0; n < size; n++) {
+          const [row, step] = [Math.floor((from + n) / rowLength), (from + n) % rowLength];
+          while (rows.length <= row) rows.push(next());
+          const mask = weights.subarray(n * count, (n + 1) * count);
+          mask.set(step === 1 ? rows[row].subarray(count) : rows[row].subarray(0, count));
+          if (step > 1) mask[step - 2] = rows[row][count + step - 2];
+        }
+        return parts.batch(weights);
+      },
+      take: (raw) => scores.take(raw),
+      maps: (half) =>
+        scores.values.map((series) => ({
+          data: Float32Array.from(totalOrder(series, count, half)),
+          width: Math.min(cells, width),
+          height: Math.min(cells, height),
+        })),
+    };
+    const { passes, convergence, notes } = await sample(subject, designs * rowLength, options, sampler);
+    return { maps: await mapsOf(sampler), resolved: { passes, convergence }, notes };
+  },
+});
+
+/**
+ * Jansen's total-order indices of scores in rows A, B, A with B's first factor, A with B's second, …: mean of
+ * ½·(f(A) − f(AB))² over the rows at hand, over the variance of f(A) and f(B).
+ */
+export function totalOrder(scores: readonly number[], factors: number, half?: 0 | 1): Float64Array {
+  const length = factors + 2;
+  const sums = new Float64Array(factors);
+  const counts = new Float64Array(factors);
+  const plain: number[] = [];
+  for (let row = half ?? 0; row * length < scores.length; row += half === undefined ? 1 : 2) {
+    const start = row * length;
+    const end = Math.min(scores.length, start + length);
+    plain.push(...scores.slice(start, Math.min(end, start + 2)));
+    for (let n = start + 2; n < end; n++) {
+      sums[n - start - 2] += (scores[start] - scores[n]) ** 2 / 2;
+      counts[n - start - 2]++;
+    }
+  }
+  const mean = plain.reduce((sum, value) => sum + value, 0) / Math.max(1, plain.length);
+  const variance = plain.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, plain.length);
+  return sums.map((sum, j) => (variance > 0 && counts[j] > 0 ? sum / counts[j] / variance : 0));
+}
+
+function checkOptions({ cells, designs }: SobolOptions): void {
+  const bad = (what: string, received: number, expected: string): never => {
+    throw new SightlineError("bad-config", `sobol cannot use ${what} ${received}`, { received, expected });
+  };
+  if (!(Number.isInteger(cells) && cells >= 2 && cells <= 32)) bad("cells", cells, "a whole number from 2 to 32");
+  if (!(Number.isInteger(designs) && designs >= 1)) bad("designs", designs, "a whole number of at least 1");
+}

@@ -1,0 +1,36 @@
+import { method } from "../method.js";
+import { cellReader, chooseLayer } from "../target-layer.js";
+
+export interface ActivationMapOptions {
+  /** Name of an inner tensor; the model's last feature map when absent. */
+  targetLayer?: string;
+}
+
+/** Mean over the channels of a feature map: where the network responds, whatever the class. OpenVINO XAI. */
+export const activationMap = method<ActivationMapOptions>({
+  name: "activation-map",
+  summary: "mean of the last feature map's channels; the same for every class",
+  needs: ["activation"],
+  signed: false,
+  view: "pixels",
+  source: "OpenVINO XAI, ActivationMap",
+  defaults: {},
+  options: ["targetLayer"],
+  presets: { speed: {}, balance: {}, quality: {} },
+  cost: () => ({ forward: 1, backward: 0 }),
+  unsupported: (_, layers) => (layers.length ? undefined : "no feature map was found in the graph"),
+  observes: ({ targetLayer }, layers) => [chooseLayer(layers, targetLayer).name],
+  async explain(subject, { targetLayer }) {
+    const layer = chooseLayer(subject.layers(), targetLayer);
+    const { channels, height, width } = layer.geometry;
+    const at = cellReader(await subject.activation(layer.name), layer);
+    const data = new Float32Array(width * height);
+    for (let cell = 0; cell < data.length; cell++) {
+      let sum = 0;
+      for (let channel = 0; channel < channels; channel++) sum += at(channel, cell);
+      data[cell] = sum / channels;
+    }
+    const map = { data, width, height };
+    return { maps: subject.targets.map(() => map), resolved: { targetLayer: layer.name }, score: "none" };
+  },
+});

@@ -1,0 +1,82 @@
+import { pearson } from "../../core/correlation.js";
+import { method } from "../method.js";
+import { cellReader, chooseLayer } from "../target-layer.js";
+
+export interface EigenCamOptions {
+  /** Name of an inner tensor; the model's best candidate when absent. */
+  targetLayer?: string;
+}
+
+/**
+ * Eigen-CAM: the projection of each cell's channels, centred over cells, on their first principal component; the sign is
+ * the one that correlates with the mean activation. The same for every class. Muhammad & Yeasin, IJCNN 2020, §III.
+ */
+export const eigenCam = method<EigenCamOptions>({
+  name: "eigen-cam",
+  summary: "first principal component of a feature map; the same for every class",
+  needs: ["activation"],
+  signed: true,
+  view: "pixels",
+  source: "Muhammad & Yeasin, Eigen-CAM, IJCNN 2020",
+  defaults: {},
+  options: ["targetLayer"],
+  presets: { speed: {}, balance: {}, quality: {} },
+  cost: () => ({ forward: 1, backward: 0 }),
+  unsupported: (_, layers) => (layers.length ? undefined : "no feature map was found in the graph"),
+  observes: ({ targetLayer }, layers) => [chooseLayer(layers, targetLayer).name],
+  async explain(subject, { targetLayer }) {
+    const layer = chooseLayer(subject.layers(), targetLayer);
+    const { channels, width, height } = layer.geometry;
+    const at = cellReader(await subject.activation(layer.name), layer);
+    const cells = width * height;
+    const planes = Array.from({ length: channels }, (_, c) =>
+      Float64Array.from({ length: cells }, (__, p) => at(c, p)),
+    );
+    const mean = new Float64Array(cells);
+    for (const plane of planes) for (let p = 0; p < cells; p++) mean[p] += plane[p] / channels;
+    const component = firstComponent(planes);
+    const sign = pearson(component, mean) < 0 ? -1 : 1;
+    const map = { data: Float32Array.from(component, (value) => sign * value), width, height };
+    return { maps: subject.targets.map(() => map), resolved: { targetLayer: layer.name }, score: "none" };
+  },
+});
+
+/**
+ * First left singular vector times its singular value of the matrix whose columns are the planes less their means, by
+ * power iteration.
+ */
+export function firstComponent(planes: readonly Float64Array[]): Float64Array {
+  const cells = planes[0].length;
+  const centred = planes.map((plane) => {
+    const mean = plane.reduce((sum, value) => sum + value, 0) / cells;
+    return plane.map((value) => value - mean);
+  });
+  const widest = centred.reduce((best, plane) => (energy(plane) > energy(best) ? plane : best));
+  let vector = widest.slice();
+  let singular = 0;
+  if (!normalise(vector)) return vector;
+  for (let iteration = 0; iteration < 5000; iteration++) {
+    const next = new Float64Array(cells);
+    let squares = 0;
+    for (const plane of centred) {
+      let projection = 0;
+      for (let p = 0; p < cells; p++) projection += plane[p] * vector[p];
+      squares += projection * projection;
+      for (let p = 0; p < cells; p++) next[p] += projection * plane[p];
+    }
+    singular = Math.sqrt(squares);
+    normalise(next);
+    const change = next.reduce((most, value, p) => Math.max(most, Math.abs(value - vector[p])), 0);
+    vector = next;
+    if (change < 1e-10) break;
+  }
+  return vector.map((value) => value * singular);
+}
+
+const energy = (values: Float64Array) => values.reduce((sum, value) => sum + value * value, 0);
+
+function normalise(values: Float64Array): boolean {
+  const norm = Math.sqrt(energy(values));
+  if (norm > 0) for (let i = 0; i < values.length; i++) values[i] /= norm;
+  return norm > 0;
+}

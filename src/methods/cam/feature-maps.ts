@@ -1,0 +1,53 @@
+import { type Exhibit, method } from "../method.js";
+import { checkRange } from "../pixel-gradients.js";
+import { cellReader, chooseLayer } from "../target-layer.js";
+
+export interface FeatureMapsOptions {
+  /** Name of an inner tensor; the model's best candidate when absent. */
+  targetLayer?: string;
+  /** Channels to show; those that respond most when absent. */
+  channels?: readonly number[];
+  /** How many channels are chosen. */
+  count: number;
+}
+
+/**
+ * The channels of a layer as a grid of pictures, those with the largest mean activation first; the map is their mean. What
+ * the network has found, whatever the class.
+ */
+export const featureMaps = method<FeatureMapsOptions>({
+  name: "feature-maps",
+  summary: "channels of a layer as pictures",
+  needs: ["activation"],
+  signed: true,
+  view: "pixels",
+  source: "Zeiler & Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014",
+  defaults: { count: 16 },
+  options: ["targetLayer", "channels", "count"],
+  presets: { speed: {}, balance: {}, quality: { count: 64 } },
+  cost: () => ({ forward: 1, backward: 0 }),
+  unsupported: (_, layers) => (layers.length ? undefined : "no feature map was found in the graph"),
+  observes: ({ targetLayer }, layers) => [chooseLayer(layers, targetLayer).name],
+  async explain(subject, { targetLayer, channels, count }) {
+    checkRange("count", count, 1, 4096, true);
+    const layer = chooseLayer(subject.layers(), targetLayer);
+    const { width, height, channels: all } = layer.geometry;
+    for (const channel of channels ?? []) checkRange("a channel", channel, 0, all - 1, true);
+    const at = cellReader(await subject.activation(layer.name), layer);
+    const plane = (c: number) => Float32Array.from({ length: width * height }, (_, p) => at(c, p));
+    const mean = (c: number) => plane(c).reduce((sum, value) => sum + value, 0) / (width * height);
+    const means = Array.from({ length: all }, (_, c) => mean(c));
+    const strongest = means.map((_, c) => c).sort((a, b) => means[b] - means[a]);
+    const chosen = channels ?? strongest.slice(0, count);
+    const exhibits = chosen.map((c): Exhibit => {
+      const data = plane(c);
+      const kind = data.some((value) => value < 0) ? "signed" : "unsigned";
+      return { kind, title: `channel ${c}`, data, width, height };
+    });
+    const data = new Float32Array(width * height);
+    for (const { data: values } of exhibits)
+      for (let p = 0; p < data.length; p++) data[p] += values[p] / exhibits.length;
+    const maps = subject.targets.map(() => ({ data, width, height }));
+    return { maps, exhibits, score: "none", resolved: { targetLayer: layer.name, channels: chosen } };
+  },
+});

@@ -1,0 +1,21 @@
+import { camMethod, weightedSum } from "./gradient-cam.js";
+
+/**
+ * Grad-CAM++: channels weighed by Σ α · ReLU(g) with α = g² / (2 g² + Σ A · g³), the closed form for exp(score), whose
+ * common factor is left out. Chattopadhyay et al., WACV 2018, eq. 19.
+ */
+export const gradCamPlusPlus = camMethod({
+  name: "grad-cam++",
+  summary: "Grad-CAM that weighs positive gradients cell by cell; better for several objects",
+  source: "Chattopadhyay et al., Grad-CAM++, WACV 2018",
+  rule({ activations, gradients }) {
+    const weights = gradients.map((gradient, c) => {
+      const active = activations[c].reduce((sum, value) => sum + value, 0);
+      return gradient.reduce((weight, g) => {
+        if (g <= 0) return weight;
+        return weight + (g * g * g) / (2 * g * g + active * g * g * g + 1e-6);
+      }, 0);
+    });
+    return weightedSum(activations, weights);
+  },
+});

@@ -1,0 +1,12 @@
+import { type CamRule, camMethod, mean, weightedSum } from "./gradient-cam.js";
+
+/** Channels weighed by their mean gradient. */
+export const gradCamRule: CamRule = ({ activations, gradients }) => weightedSum(activations, gradients.map(mean));
+
+/** Grad-CAM: ReLU of Σ α_c · A_c, α_c the mean gradient of channel c. Selvaraju et al., ICCV 2017, eq. 1 and 2. */
+export const gradCam = camMethod({
+  name: "grad-cam",
+  summary: "feature maps weighed by their mean gradients",
+  source: "Selvaraju et al., Grad-CAM, ICCV 2017",
+  rule: gradCamRule,
+});

@@ -1,0 +1,15 @@
+import { camMethod } from "./gradient-cam.js";
+
+/** LayerCAM: Σ ReLU(g) · A, each cell weighed by its own positive gradient. Jiang et al., IEEE TIP 2021, eq. 5 and 6. */
+export const layerCam = camMethod({
+  name: "layer-cam",
+  summary: "feature maps weighed cell by cell by positive gradients; sharp on early layers",
+  source: "Jiang et al., LayerCAM, IEEE Transactions on Image Processing 2021",
+  rule({ activations, gradients }) {
+    const sum = new Float64Array(activations[0].length);
+    activations.forEach((plane, c) => {
+      for (let p = 0; p < sum.length; p++) sum[p] += Math.max(0, gradients[c][p]) * plane[p];
+    });
+    return sum;
+  },
+});

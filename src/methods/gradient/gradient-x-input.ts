@@ -1,0 +1,27 @@
+import { method } from "../method.js";
+import { collapse, GRADIENT_DEFAULTS, type GradientOptions, inputGradientOf } from "../pixel-gradients.js";
+
+export type GradientXInputOptions = GradientOptions;
+
+/** d score / d input times the model's input: exact attributions of a linear model to its inputs against 0. */
+export const gradientXInput = method<GradientXInputOptions>({
+  name: "gradient-x-input",
+  summary: "gradient times input: the share of each pixel if the model were linear",
+  needs: ["gradient"],
+  signed: true,
+  view: "outlines",
+  source: "Shrikumar, Greenside & Kundaje, Not Just a Black Box, 2016",
+  defaults: GRADIENT_DEFAULTS,
+  options: ["score", "channels"],
+  presets: { speed: {}, balance: {}, quality: {} },
+  cost: () => ({ forward: 0, backward: 1 }),
+  async explain(subject, { score, channels }) {
+    const maps = [];
+    for (const target of subject.targets) {
+      const slope = await inputGradientOf(subject, target, { score });
+      const product = slope.map((value, i) => value * subject.input.data[i]);
+      maps.push(collapse(product, subject.geometry, channels));
+    }
+    return { maps, score };
+  },
+});

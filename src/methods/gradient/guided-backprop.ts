@@ -1,0 +1,35 @@
+import type { ReluRule } from "../../model/types.js";
+import { method } from "../method.js";
+import { collapse, GRADIENT_DEFAULTS, type GradientOptions, inputGradientOf } from "../pixel-gradients.js";
+
+export interface GuidedBackpropOptions extends GradientOptions {
+  /** `guided`: gradients pass a ReLU where they and its input are positive; `deconvolution`: where they are. */
+  rule: Exclude<ReluRule, "gradient">;
+}
+
+/**
+ * Guided backpropagation: negative gradients stop at every rectifier (ReLU, clipped and leaky ReLU alike). Close to an
+ * edge detector: it changes little with the class. Springenberg et al., ICLR workshop 2015, §3.4.
+ */
+export const guidedBackprop = method<GuidedBackpropOptions>({
+  name: "guided-backprop",
+  summary: "gradient in which negative signals stop at every ReLU; sharp, but hardly depends on the class",
+  needs: ["gradient"],
+  signed: true,
+  view: "outlines",
+  source: "Springenberg et al., Striving for Simplicity, ICLR workshop 2015",
+  defaults: { ...GRADIENT_DEFAULTS, rule: "guided" },
+  options: ["score", "channels", "rule"],
+  presets: { speed: {}, balance: {}, quality: {} },
+  cost: () => ({ forward: 0, backward: 1 }),
+  async explain(subject, { score, channels, rule }) {
+    const maps = [];
+    for (const target of subject.targets) {
+      maps.push(collapse(await inputGradientOf(subject, target, { score, relu: rule }), subject.geometry, channels));
+    }
+    const rectifiers = /^(Relu|Clip|LeakyRelu|PRelu|ThresholdedRelu|Max)$/;
+    const none = !Object.keys(subject.info.operators).some((operator) => rectifiers.test(operator));
+    const notes = none ? ["this model has no rectifier: guided backpropagation equals the gradient"] : undefined;
+    return { maps, score, notes };
+  },
+});

@@ -1,0 +1,92 @@
+import type { Tensor } from "../../core/tensor.js";
+import type { Subject } from "../method.js";
+import { eachGradient, type GradientOptions, scoresAreExact, targetScores } from "../pixel-gradients.js";
+
+export type Quadrature = "midpoint" | "gauss-legendre" | "trapezoid";
+
+/** Nodes in 0…1 and their weights, which sum to 1. */
+export interface Rule {
+  readonly nodes: readonly number[];
+  readonly weights: readonly number[];
+}
+
+/** A rule of integration over 0…1 with some number of nodes. */
+export function quadrature(kind: Quadrature, steps: number): Rule {
+  if (kind === "gauss-legendre") return gaussLegendre(steps);
+  const even = Array.from({ length: steps }, (_, i) => i);
+  if (kind === "midpoint" || steps === 1) {
+    return { nodes: even.map((i) => (i + 0.5) / steps), weights: even.map(() => 1 / steps) };
+  }
+  const width = 1 / (steps - 1);
+  return { nodes: even.map((i) => i * width), weights: even.map((i) => (i % (steps - 1) ? width : width / 2)) };
+}
+
+/** Roots of the Legendre polynomial by Newton's iteration. */
+function gaussLegendre(steps: number): Rule {
+  const nodes = new Array<number>(steps);
+  const weights = new Array<number>(steps);
+  for (let i = 0; i < steps; i++) {
+    let x = Math.cos((Math.PI * (i + 0.75)) / (steps + 0.5));
+    let slope = 1;
+    for (let iteration = 0; iteration < 100; iteration++) {
+      let [previous, value] = [1, x];
+      for (let k = 2; k <= steps; k++) [previous, value] = [value, ((2 * k - 1) * x * value - (k - 1) * previous) / k];
+      slope = (steps * (x * value - previous)) / (x * x - 1);
+      const change = value / slope;
+      x -= change;
+      if (Math.abs(change) < 1e-15) break;
+    }
+    nodes[steps - 1 - i] = (1 + x) / 2;
+    weights[steps - 1 - i] = 1 / ((1 - x * x) * slope * slope);
+  }
+  return { nodes, weights };
+}
+
+/** Integral of the gradient along the straight way from a baseline to the picture, times the difference. */
+export async function straightPath(
+  subject: Subject,
+  target: number,
+  baseline: Tensor,
+  rule: Rule,
+  score: GradientOptions["score"],
+  done = 0,
+  total = rule.nodes.length,
+): Promise<Float64Array> {
+  const [from, to] = [baseline.data, subject.input.data];
+  const sum = new Float64Array(to.length);
+  await eachGradient(
+    subject,
+    {
+      count: rule.nodes.length,
+      target,
+      score,
+      fill: (i, into) => {
+        const at = rule.nodes[i];
+        for (let p = 0; p < into.length; p++) into[p] = from[p] + at * (to[p] - from[p]);
+      },
+      take: (i, gradient) => {
+        const weight = rule.weights[i];
+        for (let p = 0; p < sum.length; p++) sum[p] += weight * gradient[p];
+      },
+    },
+    done,
+    total,
+  );
+  for (let p = 0; p < sum.length; p++) sum[p] *= to[p] - from[p];
+  return sum;
+}
+
+/** What attributions should add up to: the score of the picture less that of a baseline; undefined where it cannot be seen. */
+export async function scoreDifference(
+  subject: Subject,
+  baseline: Tensor,
+  score: GradientOptions["score"],
+): Promise<((target: number) => number) | undefined> {
+  if (!scoresAreExact(subject, score)) return undefined;
+  const scores = await subject.run(baseline);
+  return (target) =>
+    targetScores(subject, subject.scores, target, score)[0] - targetScores(subject, scores, target, score)[0];
+}
+
+export const total = (values: ArrayLike<number>): number =>
+  Array.prototype.reduce.call(values, (a, b) => (a as number) + (b as number), 0) as number;

@@ -1,0 +1,130 @@
+import { SightlineError } from "../core/errors.js";
+import type { Tensor } from "../core/tensor.js";
+import type { GradientRequest } from "../model/types.js";
+import type { RawMap, Subject } from "./method.js";
+
+/** How the gradients of a pixel's channels become one value: their sum, or the largest (by magnitude, as it is). */
+export type ChannelRule = "sum" | "largest" | "maximum";
+
+/** Options that every method on input gradients has. */
+export interface GradientOptions {
+  /** Whether the class's raw score before softmax or sigmoid is differentiated, or its probability. */
+  score: "logit" | "probability";
+  /** How the channels of a pixel become one: `sum`, `largest` (by magnitude, sign kept) or `maximum` (signed). */
+  channels: ChannelRule;
+}
+
+export const GRADIENT_DEFAULTS: GradientOptions = { score: "logit", channels: "sum" };
+
+/** Inputs sent to the model at once, and how many such sends are under way. */
+const CHUNK = 4;
+const UNDER_WAY = 2;
+
+/** The model's input as values by channel and pixel, whatever its layout. */
+export function pixelReader({
+  layout,
+  channels,
+  height,
+  width,
+}: Subject["geometry"]): (channel: number, pixel: number) => number {
+  const size = height * width;
+  return layout === "nchw"
+    ? (channel, pixel) => channel * size + pixel
+    : (channel, pixel) => pixel * channels + channel;
+}
+
+/** One value a pixel of values a channel. */
+export function collapse(values: ArrayLike<number>, geometry: Subject["geometry"], rule: ChannelRule): RawMap {
+  const { channels, height, width } = geometry;
+  const at = pixelReader(geometry);
+  const data = new Float32Array(width * height);
+  for (let p = 0; p < data.length; p++) {
+    let sum = values[at(0, p)];
+    for (let c = 1; c < channels; c++) {
+      const value = values[at(c, p)];
+      if (rule === "sum") sum += value;
+      else if (rule === "maximum" ? value > sum : Math.abs(value) > Math.abs(sum)) sum = value;
+    }
+    data[p] = sum;
+  }
+  return { data, width, height };
+}
+
+/** Gradient of one target's score with respect to the model's input, by element. */
+export async function inputGradientOf(
+  subject: Subject,
+  target: number | Float32Array,
+  request: Pick<GradientRequest, "score" | "relu">,
+  input = subject.input,
+): Promise<Float32Array> {
+  const { gradients } = await subject.gradient(input, { target, ...request });
+  return (gradients.get("") as Tensor).data;
+}
+
+/** What a sequence of gradients is asked for and given. */
+export interface GradientRun {
+  readonly count: number;
+  readonly target: number;
+  readonly score: GradientOptions["score"];
+  /** Writes the i-th input. */
+  fill(i: number, into: Float32Array): void;
+  /** Takes the i-th gradient. */
+  take(i: number, gradient: Float32Array): void;
+}
+
+/**
+ * Gradients at many inputs: a few go at a time, and the next are made while the model works.
+ * @param done passes before this run, of `total`, for progress
+ */
+export async function eachGradient(subject: Subject, run: GradientRun, done = 0, total = run.count): Promise<void> {
+  const { data, dims } = subject.input;
+  const waiting: Promise<void>[] = [];
+  const finish = async (from: number, count: number, answer: ReturnType<Subject["gradient"]>) => {
+    const gradient = ((await answer).gradients.get("") as Tensor).data;
+    for (let i = 0; i < count; i++) run.take(from + i, gradient.subarray(i * data.length, (i + 1) * data.length));
+    subject.progress({ done: done + from + count, total });
+  };
+  try {
+    for (let from = 0; from < run.count; from += CHUNK) {
+      const count = Math.min(CHUNK, run.count - from);
+      const batch = new Float32Array(count * data.length);
+      for (let i = 0; i < count; i++) run.fill(from + i, batch.subarray(i * data.length, (i + 1) * data.length));
+      const asked = subject.gradient(
+        { data: batch, dims: [count, ...dims.slice(1)] },
+        { target: run.target, score: run.score },
+      );
+      const job = finish(from, count, asked);
+      // A job may fail while an earlier one is awaited; it is still awaited itself.
+      job.catch(() => {});
+      waiting.push(job);
+      if (waiting.length >= UNDER_WAY) await waiting.shift();
+    }
+    await Promise.all(waiting);
+  } finally {
+    await Promise.allSettled(waiting);
+  }
+}
+
+/** The explained number itself: a class's raw score, or its probability, row by row. */
+export function targetScores(
+  subject: Subject,
+  scores: Tensor,
+  target: number,
+  kind: GradientOptions["score"],
+): number[] {
+  const { data, dims } = kind === "probability" ? subject.probabilities(scores) : subject.logits(scores);
+  return Array.from({ length: dims[0] }, (_, row) => data[row * dims[1] + target]);
+}
+
+/** Where the logits that are differentiated can be had from scores: not behind a softmax, which forgets their mean. */
+export const scoresAreExact = (subject: Subject, kind: GradientOptions["score"]): boolean =>
+  kind === "probability" || subject.info.activation !== "softmax";
+
+/** @throws SightlineError `bad-config` unless a number lies in a range */
+export function checkRange(name: string, value: number, low: number, high: number, whole = false): void {
+  if (value >= low && value <= high && (!whole || Number.isInteger(value))) return;
+  throw new SightlineError("bad-config", `${name} is ${value}`, {
+    received: value,
+    expected: `${whole ? "a whole number" : "a number"} from ${low} to ${high}`,
+  });
+}

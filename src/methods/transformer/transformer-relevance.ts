@@ -1,0 +1,50 @@
+import type { Tensor } from "../../core/tensor.js";
+import { method } from "../method.js";
+import type { GradientOptions } from "../pixel-gradients.js";
+import { attentionsOf, attentionUnsupported, identity, multiply, overHeads, patchMap } from "./attention.js";
+
+export type TransformerRelevanceOptions = Pick<GradientOptions, "score">;
+
+/**
+ * Transformer relevance: R starts as the identity and every block adds Ā · R, Ā the mean over heads of ReLU(∇A ⊙ A), so
+ * attention counts where it helps the class. Chefer, Gur & Wolf, ICCV 2021, eq. 5 and 6.
+ */
+export const transformerRelevance = method<TransformerRelevanceOptions>({
+  name: "transformer-relevance",
+  summary: "attention weighed by its gradient, multiplied through all blocks",
+  needs: ["activation", "gradient"],
+  signed: false,
+  view: "pixels",
+  source: "Chefer, Gur & Wolf, Generic Attention-model Explainability, ICCV 2021",
+  defaults: { score: "logit" },
+  options: ["score"],
+  presets: { speed: {}, balance: {}, quality: {} },
+  cost: () => ({ forward: 0, backward: 1 }),
+  unsupported: attentionUnsupported,
+  async explain(subject, { score }) {
+    const layers = attentionsOf(subject);
+    const maps = [];
+    for (const target of subject.targets) {
+      const { gradients, activations } = await subject.gradient(subject.input, { target, score, layers });
+      let relevance: Float64Array | undefined;
+      let size = 0;
+      for (const name of layers) {
+        const [slope, attention] = [gradients.get(name) as Tensor, activations.get(name) as Tensor];
+        const { matrix, n } = overHeads(attention, (i) => Math.max(0, slope.data[i] * attention.data[i]));
+        const before = relevance && size === n ? relevance : identity(n);
+        relevance = multiply(matrix, before, n).map((value, i) => value + before[i]);
+        size = n;
+      }
+      const own = relevance as Float64Array;
+      // Each token's relevance for itself is the start, not a finding.
+      maps.push(
+        patchMap(
+          subject,
+          own.map((value, i) => value - (i % (size + 1) === 0 ? 1 : 0)),
+          size,
+        ),
+      );
+    }
+    return { maps, score, resolved: { blocks: layers.length } };
+  },
+});

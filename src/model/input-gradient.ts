@@ -1,0 +1,40 @@
+import type { Tensor } from "../core/tensor.js";
+import type { Control, Model, ReluRule, Target } from "./types.js";
+
+export interface GradientOptions extends Control {
+  /** The class whose score is differentiated, or a weight for each raw score: [classes] or [n, classes]. */
+  target: Target | Float32Array;
+  /** Raw scores before a final softmax or sigmoid (the default), or probabilities. */
+  score?: "logit" | "probability";
+  /** Which rule ReLU-like activations follow on the way back. */
+  relu?: ReluRule;
+}
+
+/**
+ * d score / d input of every image of a batch: the gradient of the scores' sum, as images do not influence each other.
+ * @param input a batch as the model takes it, [n, …]
+ * @returns a tensor like the input
+ * @throws SightlineError `unsupported-operator` naming operator and node, `unknown-label`, `shape-mismatch`
+ */
+export async function inputGradient(model: Model, input: Tensor, options: GradientOptions): Promise<Tensor> {
+  const { gradients } = await model.gradient(input, request(model, options));
+  return gradients.get("") as Tensor;
+}
+
+/**
+ * An inner tensor and d score / d of it.
+ * @param options.layer the tensor's name; `model.layers()` lists candidates
+ * @throws SightlineError `unknown-layer`, `unsupported-operator`, `unknown-label`, `shape-mismatch`
+ */
+export async function layerGradient(
+  model: Model,
+  input: Tensor,
+  { layer, ...options }: GradientOptions & { layer: string },
+): Promise<{ activation: Tensor; gradient: Tensor }> {
+  const { gradients, activations } = await model.gradient(input, { ...request(model, options), layers: [layer] });
+  return { activation: activations.get(layer) as Tensor, gradient: gradients.get(layer) as Tensor };
+}
+
+function request(model: Model, { target, ...rest }: GradientOptions) {
+  return { ...rest, target: target instanceof Float32Array ? target : model.classIndex(target) };
+}

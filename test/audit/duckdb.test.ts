@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { readTable, sql } from "../../src/audit/duckdb.js";
+import { folder } from "./pictures.js";
+
+/** A folder for each name, with a Parquet file and a list that hold its name. */
+async function named(...names: string[]): Promise<string> {
+  const root = await folder();
+  for (const name of names) {
+    await mkdir(join(root, name));
+    const columnData = [{ name: "path", type: "STRING" as const, data: [name] }];
+    await writeFile(join(root, name, "rows.parquet"), new Uint8Array(parquetWriteBuffer({ columnData })));
+    await writeFile(join(root, name, "rows.csv"), `path,label\n${name},x\n`);
+  }
+  return root;
+}
+
+const strange = ["run[1]", "o*", "q?", "[[", "it's", "br]ck", "path=9", "back\\slash"];
+const decoys = ["run1", "oo", "qq"];
+
+for (const name of strange) {
+  test(`a file in a folder called ${name} is that file and no other`, async () => {
+    const root = await named(...decoys, ...strange);
+    const file = join(root, name, "rows.parquet");
+    const tables = [{ name: "t", files: [file] }];
+    assert.deepEqual(await sql("select path from t", [], tables), [{ path: name }]);
+    assert.deepEqual(await sql("select path from t", [], tables, { sealed: true }), [{ path: name }]);
+    assert.deepEqual((await readTable(file)).rows, [{ path: name }]);
+    assert.deepEqual((await readTable(join(root, name, "rows.csv"))).rows, [{ path: name, label: "x" }]);
+  });
+}
+
+test("a sealed statement reads no other file, whatever the names of its own", async () => {
+  const root = await named("run1", "run[1]");
+  const tables = [{ name: "t", files: [join(root, "run[1]", "rows.parquet")] }];
+  const other = `select path from read_parquet('${join(root, "run1", "rows.parquet")}')`;
+  await assert.rejects(sql(other, [], tables, { sealed: true }), { code: "bad-data", message: /Permission/ });
+});
+
+test("a table without rows has its columns still; one that cannot be read is named", async () => {
+  const root = await folder();
+  await writeFile(join(root, "none.csv"), "path,label\n");
+  assert.deepEqual(await readTable(join(root, "none.csv")), { columns: ["path", "label"], rows: [] });
+  await writeFile(join(root, "bad.parquet"), "no Parquet");
+  await assert.rejects(readTable(join(root, "bad.parquet")), {
+    code: "bad-data",
+    message: /the list bad\.parquet cannot be read/,
+  });
+});

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SightlineError } from "../../src/core/errors.js";
+import { explain } from "../../src/explain/explain.js";
+import type { RawImage } from "../../src/image/types.js";
+import { analyticModel } from "../support/analytic-model.js";
+
+const WIDTH = 16;
+const HEIGHT = 12;
+const grey: RawImage = { data: new Uint8Array(WIDTH * HEIGHT * 3).fill(128), width: WIDTH, height: HEIGHT };
+
+/** "left" answers with the brightness of the left half, "right" with that of the right half. */
+const halves = () =>
+  analyticModel({
+    width: WIDTH,
+    height: HEIGHT,
+    labels: ["left", "right", "neither"],
+    probabilities: "as given",
+    score(image) {
+      const sums = [0, 0];
+      for (let p = 0; p < WIDTH * HEIGHT; p++) sums[p % WIDTH < WIDTH / 2 ? 0 : 1] += image[p];
+      return [sums[0] / (WIDTH * HEIGHT), sums[1] / (WIDTH * HEIGHT) + 0.01, 0.1];
+    },
+  });
+const occlusion = { method: "occlusion", window: 4, stride: 4, fill: "zero" } as const;
+
+test("the predicted class is explained when none is asked for", async () => {
+  const e = await explain(halves(), grey, occlusion);
+  assert.equal(e.prediction.label, "right");
+  assert.deepEqual(
+    e.targets.map(({ label }) => label),
+    ["right"],
+  );
+  const { data } = e.map();
+  assert.ok(data[0] === 0 && data[WIDTH - 1] > 0);
+});
+
+test("targets are labels, indices, the most probable, or all; each once", async () => {
+  const labels = async (targets: string | number | (string | number)[]) =>
+    (await explain(halves(), grey, { ...occlusion, targets })).targets.map(({ label }) => label);
+  assert.deepEqual(await labels(["left", 2, "left", 0]), ["left", "neither"]);
+  assert.deepEqual(await labels("top:2"), ["right", "left"]);
+  assert.deepEqual(await labels("all"), ["left", "right", "neither"]);
+  assert.deepEqual(await labels(-1), ["left", "right", "neither"]);
+});
+
+test("every pass is counted, the first look at the picture included", async () => {
+  const model = halves();
+  const e = await explain(model, grey, { ...occlusion, targets: "all" });
+  assert.equal(e.provenance.forwardPasses, 1 + 12);
+  assert.equal(model.passes, 13);
+  assert.equal(e.provenance.backwardPasses, 0);
+});
+
+test("the record says how to make the map again", async () => {
+  const e = await explain(halves(), grey, { ...occlusion, seed: 5, preset: "speed" });
+  assert.equal(e.provenance.method, "occlusion");
+  assert.equal(e.provenance.seed, 5);
+  assert.deepEqual(e.provenance.options, { window: 4, stride: 4, fill: "zero", passes: 12, preset: "speed" });
+  assert.equal(e.provenance.model.sha256.length, 64);
+});
+
+test("auto takes a black-box method where no feature layer is found, and says why", async () => {
+  const e = await explain(halves(), grey, { budget: { passes: 50 } } as object);
+  assert.match(e.provenance.notes[0], /^auto chose [a-z-]+: no feature layer was found in the graph$/);
+});
+
+test("a method asked for by name is never replaced by another", async () => {
+  await assert.rejects(explain(halves(), grey, { method: "recipro-cam" }), {
+    code: "not-supported",
+    message: /recipro-cam cannot explain this model: no feature map was found/,
+  });
+  await assert.rejects(explain(halves(), grey, { mode: "white-box" }), { code: "no-feature-layer" });
+});
+
+test("several pictures give several explanations", async () => {
+  const all = await explain(halves(), [grey, grey], occlusion);
+  assert.equal(all.length, 2);
+  assert.deepEqual(all[0].map().data, all[1].map().data);
+});
+
+test("slips of the pen are answered with suggestions", async () => {
+  const wrong: [object, string, RegExp][] = [
+    [{ method: "oclusion" }, "unknown-method", /did you mean 'occlusion'\?/],
+    [{ ...occlusion, windw: 3 }, "unknown-option", /unknown option 'windw' of occlusion.*did you mean 'window'\?/],
+    [{ ...occlusion, preset: "fast" }, "bad-config", /expected speed, balance, quality/],
+    [{ ...occlusion, mode: "grey-box" }, "bad-config", /expected auto, white-box or black-box/],
+    [{ ...occlusion, targets: "lefd" }, "unknown-label", /lefd/],
+    [{ ...occlusion, targets: 17 }, "index-out-of-range", /17/],
+    [{ ...occlusion, targets: [] }, "bad-config", /targets is empty/],
+  ];
+  for (const [options, code, message] of wrong) {
+    await assert.rejects(explain(halves(), grey, options), (error: unknown) => {
+      assert.ok(error instanceof SightlineError, String(error));
+      assert.equal(error.code, code);
+      assert.match(error.message, message);
+      return true;
+    });
+  }
+});
+
+test("a cancelled signal stops the work", async () => {
+  const controller = new AbortController();
+  controller.abort();
+  await assert.rejects(explain(halves(), grey, { ...occlusion, signal: controller.signal }), { code: "aborted" });
+});
+
+test("large pictures are kept at 1024 pixels, with the view where it was", async () => {
+  const large: RawImage = { data: new Uint8Array(2048 * 512 * 3), width: 2048, height: 512 };
+  const model = halves();
+  model.prepare = async () => ({
+    tensor: { data: new Float32Array(3 * WIDTH * HEIGHT), dims: [1, 3, HEIGHT, WIDTH] },
+    picture: { image: large, name: "wide.png", notes: ["alpha was put on white"] },
+    view: { x: 768, y: 0, width: 512, height: 512 },
+  });
+  const e = await explain(model, large, occlusion);
+  assert.deepEqual([e.image.pixels.width, e.image.pixels.height], [1024, 256]);
+  assert.deepEqual(e.image.view, { x: 384, y: 0, width: 256, height: 256 });
+  assert.ok(e.provenance.notes.includes("alpha was put on white"));
+});

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Explanation } from "../../src/explain/explanation.js";
+import { SaliencyMap } from "../../src/explanation/saliency-map.js";
+
+const prediction = (index: number, label: string, probability: number) => ({ index, label, probability });
+const map = (values: number[], signed = false) =>
+  new SaliencyMap({ data: Float32Array.from(values), width: 2, height: 2, signed });
+
+function explanation(a = [1, 2, 3, 4], b = [4, 2, 0, -1]): Explanation {
+  const cat = prediction(281, "tabby", 0.6);
+  const dog = prediction(207, "golden retriever", 0.3);
+  return new Explanation({
+    image: {
+      name: "cat.jpg",
+      pixels: { data: new Uint8Array(12).map((_, i) => i), width: 2, height: 2 },
+      view: { x: 0, y: 0, width: 2, height: 2 },
+    },
+    prediction: cat,
+    predictions: [cat, dog],
+    targets: [cat, dog],
+    maps: [map(a), map(b)],
+    exhibits: [{ kind: "signed", title: "change", data: new Float32Array([1, -1]), width: 2, height: 1 }],
+    defaults: { type: "pixels" },
+    provenance: {
+      model: { name: "net", sha256: "ab" },
+      method: "rise",
+      options: { masks: 10 },
+      seed: 7,
+      score: "probability",
+      forwardPasses: 11,
+      backwardPasses: 0,
+      milliseconds: 12.5,
+      notes: ["first frame only"],
+      version: "0.1.0",
+    },
+  });
+}
+
+test("maps are found by label and by index, the first without either", () => {
+  const e = explanation();
+  assert.equal(e.map(), e.map("tabby"));
+  assert.equal(e.map(207), e.map("golden retriever"));
+  assert.throws(() => e.map("tabbi"), { code: "unknown-label", message: /did you mean 'tabby'\?/ });
+  assert.throws(() => e.map(3), { code: "unknown-label", message: /explain it with targets/ });
+});
+
+test("it cannot be changed", () => {
+  assert.throws(() => Object.assign(explanation(), { prediction: undefined }), TypeError);
+});
+
+test("JSON keeps every number, NaN and −0 included, bit for bit", () => {
+  fc.assert(
+    fc.property(fc.array(fc.float(), { minLength: 4, maxLength: 4 }), (values) => {
+      const e = explanation(values);
+      const copy = Explanation.fromJSON(JSON.parse(JSON.stringify(e)));
+      assert.deepEqual(copy.map().data, e.map().data);
+      assert.deepEqual(copy.toJSON(), e.toJSON());
+    }),
+  );
+});
+
+test("something that is no explanation is refused with the reason", () => {
+  const json = JSON.parse(JSON.stringify(explanation()));
+  for (const bad of [null, 1, {}, { ...json, format: "x" }, { ...json, targets: [] }, { ...json, maps: [] }]) {
+    assert.throws(() => Explanation.fromJSON(bad), { name: "SightlineError", code: "bad-explanation" });
+  }
+  json.maps[0].data = json.maps[0].data.slice(4);
+  assert.throws(() => Explanation.fromJSON(json), { code: "bad-explanation", message: /damaged/ });
+});
+
+test("the difference of two maps is signed and says what it is of", () => {
+  const difference = explanation().difference("tabby", 207);
+  assert.deepEqual([...difference.map().data], [-3, 0, 3, 5]);
+  assert.equal(difference.map().signed, true);
+  assert.equal(difference.targets[0].label, "tabby rather than golden retriever");
+});
+
+test("the peak is the centre of the cell with the largest value", () => {
+  assert.deepEqual(explanation().map().peak(), { x: 0.75, y: 0.75, value: 4 });
+  assert.deepEqual(explanation().map(207).peak(), { x: 0.25, y: 0.25, value: 4 });
+});

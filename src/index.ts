@@ -1,5 +1,3 @@
-import "./explain/save.js";
-
 /**
  * Sightline shows what an image classifier looks at, and whether to believe it.
  * @packageDocumentation
@@ -37,8 +35,10 @@ export {
 export { type Displayable, displaySymbol, type MimeBundle } from "./core/display.js";
 export { type ErrorCode, type ErrorDetails, SightlineError } from "./core/errors.js";
 export { type Random, random } from "./core/random.js";
+export type { Artifact, Artifact as Exhibit, RawMap } from "./core/raw-map.js";
 export { isTensor, type Tensor, tensor } from "./core/tensor.js";
 export { version } from "./core/version.js";
+export type { Progress } from "./core/work.js";
 export {
   boxRegion,
   type ClaimOptions,
@@ -91,21 +91,16 @@ export {
 export { CASE_THRESHOLDS, CASES, type Case, type CaseThresholds, caseOf } from "./explain/cases.js";
 export type { BoxTarget, DetectionOptions } from "./explain/detection.js";
 export { type AutoOptions, type CommonOptions, type ExplainOptions, explain } from "./explain/explain.js";
-export {
-  type ExplainedImage,
-  Explanation,
-  type ExplanationParts,
-  type Provenance,
-  type ViewDefaults,
-} from "./explain/explanation.js";
+export { Explanation } from "./explain/explanation.js";
 export type { SaveOptions } from "./explain/save.js";
 export type { ExplanationJson } from "./explanation/json.js";
+export type { ExplainedImage, ExplanationParts, Provenance, ViewDefaults } from "./explanation/parts.js";
 export { SaliencyMap } from "./explanation/saliency-map.js";
 export { type ExportOptions, exportHtml } from "./export/export-html.js";
 export { type InsertXaiOptions, insertXai } from "./export/insert-xai.js";
 export type { ImageSource, Picture, PreparedImage, RawImage, Rect } from "./image/types.js";
 export { loadModel } from "./load-model.js";
-export type { Exhibit, Need, Preset, Progress, RawMap } from "./methods/method.js";
+export type { Need, Preset } from "./methods/method.js";
 export { type MethodFacts, type MethodName, methods, type OptionsOf } from "./methods/registry.js";
 export type { Budget, SamplingOptions } from "./methods/sampling.js";
 export type { PostprocessFunction } from "./model/classifier.js";
@@ -125,7 +120,6 @@ export type { LoadOptions } from "./model/load.js";
 export type { PreprocessData, PreprocessFunction } from "./model/preprocess.js";
 export type { ModelSource } from "./model/source.js";
 export type {
-  Activation,
   Control,
   GradientRequest,
   Gradients,
@@ -141,9 +135,10 @@ export type {
   Observation,
   PortInfo,
   Prediction,
-  ReluRule,
   Target,
 } from "./model/types.js";
+export type { Activation, Probabilities } from "./onnx/final-activation.js";
+export type { ReluRule } from "./onnx/gradient/relu-rule.js";
 export type { Fill } from "./perturb/fill.js";
 export type { VisualizationConfig } from "./render/config.js";
 export { Figure } from "./render/figure.js";

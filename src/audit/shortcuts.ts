@@ -1,9 +1,9 @@
 import { throwIfAborted } from "../core/errors.js";
 import { type Random, random } from "../core/random.js";
 import type { Tensor } from "../core/tensor.js";
+import type { Progress } from "../core/work.js";
 import { longWork } from "../core/work.js";
 import { resizeMap } from "../image/resize-map.js";
-import type { Progress } from "../methods/method.js";
 import { denial } from "../model/ranking.js";
 import type { Control, Model } from "../model/types.js";
 import type { Audit } from "./audit.js";

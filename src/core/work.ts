@@ -1,4 +1,16 @@
-import type { Progress } from "../methods/method.js";
+import type { RawMap } from "./raw-map.js";
+
+/** How far long work is. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  /** Estimate, where the work knows better than by its pace since the beginning. */
+  readonly secondsLeft?: number;
+  /** 0…1 correlation between halves, where the method measures its convergence. */
+  readonly convergence?: number;
+  /** The maps so far, one per target; made only when called. */
+  maps?(): RawMap[] | Promise<RawMap[]>;
+}
 
 /**
  * What surrounds a long call without being passed to it: in a notebook the kernel sets the signal of the running cell,

@@ -1,12 +1,12 @@
 import { checkKeys, SightlineError, throwIfAborted } from "../core/errors.js";
 import { checkFinite } from "../core/ranks.js";
 import type { Tensor } from "../core/tensor.js";
+import type { Progress } from "../core/work.js";
 import { ambient } from "../core/work.js";
 import { explain } from "../explain/explain.js";
 import type { Explanation } from "../explain/explanation.js";
 import { resizeMap } from "../image/resize-map.js";
 import type { ImageSource, Rect } from "../image/types.js";
-import type { Progress } from "../methods/method.js";
 import { checkRange } from "../methods/pixel-gradients.js";
 import { find } from "../methods/registry.js";
 import type { Control, Model, Target } from "../model/types.js";

@@ -2,12 +2,13 @@ import { closest, SightlineError, throwIfAborted } from "../core/errors.js";
 import { random } from "../core/random.js";
 import type { Tensor } from "../core/tensor.js";
 import { version } from "../core/version.js";
+import type { Progress } from "../core/work.js";
 import { beginWork, type Work } from "../core/work.js";
 import { SaliencyMap } from "../explanation/saliency-map.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
 import type { DetectorSubject, Similarity } from "../methods/detector-subject.js";
 import { sameLabelSimilarity } from "../methods/detector-subject.js";
-import type { AnyMethod, Progress } from "../methods/method.js";
+import type { AnyMethod } from "../methods/method.js";
 import { find, type MethodName } from "../methods/registry.js";
 import type { Detection, DetectionModel } from "../model/detection/types.js";
 import type { Prediction } from "../model/types.js";
@@ -100,7 +101,7 @@ async function explainBoxes(
     predictions: objects.map((_, index) => predictionOf(index)),
     targets: targets.map(predictionOf),
     maps: result.maps.map((map) => new SaliencyMap({ ...map, signed: method.signed })),
-    exhibits: result.exhibits,
+    artifacts: result.artifacts,
     defaults: { type: method.view },
     provenance: {
       model: { name: model.info.name, sha256: model.info.sha256 },

@@ -2,18 +2,20 @@ import { checkKeys, SightlineError, throwIfAborted } from "../core/errors.js";
 import { random } from "../core/random.js";
 import type { Tensor } from "../core/tensor.js";
 import { version } from "../core/version.js";
+import type { Progress } from "../core/work.js";
 import { beginWork } from "../core/work.js";
+import type { ExplainedImage } from "../explanation/parts.js";
 import { SaliencyMap } from "../explanation/saliency-map.js";
 import { shrink } from "../image/shrink.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
-import type { AnyMethod, Preset, Progress, Subject } from "../methods/method.js";
+import type { AnyMethod, Preset, Subject } from "../methods/method.js";
 import { find, type MethodName, type OptionsOf } from "../methods/registry.js";
 import type { SamplingOptions } from "../methods/sampling.js";
 import type { DetectionModel } from "../model/detection/types.js";
 import { predictionOf, topPredictions } from "../model/ranking.js";
 import type { Control, Model, Target } from "../model/types.js";
 import type { DetectionOptions } from "./detection.js";
-import { type ExplainedImage, Explanation } from "./explanation.js";
+import { Explanation } from "./explanation.js";
 
 /** Options that every method understands. */
 export interface CommonOptions extends Control {
@@ -154,7 +156,7 @@ export async function carryOut(
       predictions,
       targets: targets.map((index) => predictionOf(model.labels, probabilities, index)),
       maps: result.maps.map((map) => new SaliencyMap({ ...map, signed: method.signed })),
-      exhibits: result.exhibits,
+      artifacts: result.artifacts,
       defaults: { type: method.view, config: model.viewConfig },
       provenance: {
         model: { name: model.info.name, sha256: model.info.sha256 },

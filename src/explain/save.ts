@@ -1,13 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join, parse } from "node:path";
-import { displaySymbol, type MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
+import type { ExplanationData } from "../explanation/explanation-data.js";
 import { writeWhole } from "../platform/node/write-file-atomic.js";
 import type { VisualizationConfig } from "../render/config.js";
 import { visualize } from "../render/visualize.js";
-import { Explanation } from "./explanation.js";
 
-/** Names of the files that {@link Explanation.save} writes, and how to draw them. */
+/** Names of the files that `Explanation.save` writes, and how to draw them. */
 export interface SaveOptions extends VisualizationConfig {
   /** Before the picture's name. */
   prefix?: string;
@@ -17,33 +16,24 @@ export interface SaveOptions extends VisualizationConfig {
   confidence?: boolean;
 }
 
-declare module "./explanation.js" {
-  interface Explanation {
-    /**
-     * Writes one PNG for each target into a folder, which is made where it is missing:
-     * `<prefix><image>_target_<label>_pred_<label>_<probability><postfix>.png`, the probability (of the prediction) with
-     * `confidence: true`. Characters that file names cannot have become `_`; long labels are cut.
-     * @returns the paths, in the order of the targets
-     * @throws SightlineError `write-failed` (files of the same name stay as they were), `bad-config`
-     */
-    save(folder: string, options?: SaveOptions): Promise<string[]>;
-    [displaySymbol](): Promise<MimeBundle>;
-  }
-}
-
-async function save(this: Explanation, folder: string, options: SaveOptions = {}): Promise<string[]> {
+/** What `Explanation.save` does. @returns the paths, in the order of the targets */
+export async function saveExplanation(
+  explanation: ExplanationData,
+  folder: string,
+  options: SaveOptions,
+): Promise<string[]> {
   const { prefix = "", postfix = "", confidence = false, ...config } = options;
-  const shown = [config.targets ?? this.targets.map(({ index }) => index)].flat();
-  const pred = `pred_${part(this.prediction.label)}${confidence ? `_${this.prediction.probability.toFixed(2)}` : ""}`;
+  const shown = [config.targets ?? explanation.targets.map(({ index }) => index)].flat();
+  const pred = `pred_${part(explanation.prediction.label)}${confidence ? `_${explanation.prediction.probability.toFixed(2)}` : ""}`;
   const taken = new Set<string>();
   const files: { path: string; png: Uint8Array }[] = [];
   for (const target of shown) {
-    const { label } = this.targets[this.indexOf(target)];
-    const stem = `${part(prefix)}${part(parse(this.image.name).name)}_target_${part(label)}_${pred}${part(postfix)}`;
+    const { label } = explanation.targets[explanation.indexOf(target)];
+    const stem = `${part(prefix)}${part(parse(explanation.image.name).name)}_target_${part(label)}_${pred}${part(postfix)}`;
     let name = stem;
     for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}_${n}`;
     taken.add(name.toLowerCase());
-    const figure = await visualize(this, { ...config, targets: [target] });
+    const figure = await visualize(explanation, { ...config, targets: [target] });
     files.push({ path: join(folder, `${name}.png`), png: figure.png() });
   }
   await makeFolder(folder);
@@ -71,13 +61,4 @@ async function makeFolder(folder: string): Promise<void> {
       cause,
     });
   }
-}
-
-async function display(this: Explanation): Promise<MimeBundle> {
-  const figure = await visualize(this);
-  return figure[displaySymbol]();
-}
-
-for (const [name, value] of [["save", save] as const, [displaySymbol, display] as const]) {
-  Object.defineProperty(Explanation.prototype, name, { value, writable: true, configurable: true });
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { SightlineError } from "../core/errors.js";
-import type { ExplanationParts } from "../explain/explanation.js";
 import type { Prediction } from "../model/types.js";
+import type { ExplanationParts } from "./parts.js";
 import { SaliencyMap } from "./saliency-map.js";
 
 const size = z.number().int().min(1).max(100_000);
@@ -68,7 +68,7 @@ export function encodeExplanation(parts: ExplanationParts): ExplanationJson {
       regions: regions && encode(regions),
       uncertainty: uncertainty && encode(uncertainty),
     })),
-    exhibits: (parts.exhibits ?? []).map((exhibit) => ({ ...exhibit, data: encode(exhibit.data) })),
+    exhibits: (parts.artifacts ?? []).map((artifact) => ({ ...artifact, data: encode(artifact.data) })),
     defaults: { type: parts.defaults.type, config: parts.defaults.config && { ...parts.defaults.config } },
     provenance: {
       ...parts.provenance,
@@ -110,9 +110,9 @@ export function decodeExplanation(value: unknown): ExplanationParts {
           uncertainty: map.uncertainty === undefined ? undefined : decode(map.uncertainty, Float32Array, cells(map)),
         }),
     ),
-    exhibits: exhibits.map((exhibit) => ({
-      ...exhibit,
-      data: decode(exhibit.data, Float32Array, cells(exhibit) * (exhibit.kind === "image" ? 3 : 1)),
+    artifacts: exhibits.map((artifact) => ({
+      ...artifact,
+      data: decode(artifact.data, Float32Array, cells(artifact) * (artifact.kind === "image" ? 3 : 1)),
     })),
   };
 }

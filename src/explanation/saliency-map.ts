@@ -1,5 +1,5 @@
+import type { RawMap } from "../core/raw-map.js";
 import { resizeMap } from "../image/resize-map.js";
-import type { RawMap } from "../methods/method.js";
 
 /** One class's map: raw float32 values, never normalised, rows from the top left, at the method's own resolution. */
 export class SaliencyMap {

@@ -4,8 +4,8 @@ import { StringDecoder } from "node:string_decoder";
 import { inspect } from "node:util";
 import { SightlineError } from "../core/errors.js";
 import { version } from "../core/version.js";
+import { useWidgetHost } from "../core/widget-host.js";
 import { ambient } from "../core/work.js";
-import { useWidgetHost } from "../widgets/host.js";
 import { Comm, type CommMessage, CommRegistry } from "./comms.js";
 import type { Connection } from "./connection.js";
 import { type Failure, thrownFailure } from "./error-reply.js";
@@ -93,7 +93,6 @@ export class Kernel {
   async warmUp(): Promise<void> {
     const language = await this.#languageLoaded();
     if (this.#executions === 0) language.warmUp();
-    await import("../widgets/progress-panel.js");
   }
 
   #here(): Context {

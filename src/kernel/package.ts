@@ -13,7 +13,7 @@ export const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
 export const kernelCommand: readonly string[] = [
   process.execPath,
   "--initial-old-space-size=96",
-  join(packageRoot, "dist/src/kernel/main.js"),
+  join(packageRoot, "dist/src/cli/kernel.js"),
   "{connection_file}",
 ];
 

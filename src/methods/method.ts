@@ -1,5 +1,7 @@
 import type { Random } from "../core/random.js";
+import type { Artifact, RawMap } from "../core/raw-map.js";
 import type { Tensor } from "../core/tensor.js";
+import type { Progress } from "../core/work.js";
 import type { PreparedImage, RawImage } from "../image/types.js";
 import type {
   Control,
@@ -18,39 +20,6 @@ export type Preset = "speed" | "balance" | "quality";
 /** What a method needs of a model: forward passes only, an inner activation, gradients. */
 export type Need = "forward" | "activation" | "gradient";
 
-/** One map, raw: never normalised, at the method's own resolution, rows from the top. */
-export interface RawMap {
-  readonly data: Float32Array;
-  readonly width: number;
-  readonly height: number;
-  /** For maps that are constant on segments: the segment of each cell. */
-  readonly regions?: Int32Array;
-  /** Standard deviation per cell, where the method knows it. */
-  readonly uncertainty?: Float32Array;
-}
-
-/** A picture that a method made (a counterfactual, a feature map, …), to be shown beside or instead of maps. */
-export interface Exhibit {
-  readonly kind: "image" | "signed" | "unsigned";
-  readonly title: string;
-  /** [height, width] values or [height, width, 3] for `image` (0…255). */
-  readonly data: Float32Array;
-  readonly width: number;
-  readonly height: number;
-  readonly target?: number;
-}
-
-export interface Progress {
-  readonly done: number;
-  readonly total: number;
-  /** Estimate, where the work knows better than by its pace since the beginning. */
-  readonly secondsLeft?: number;
-  /** 0…1 correlation between halves, where the method measures its convergence. */
-  readonly convergence?: number;
-  /** The maps so far, one per target; made only when called. */
-  maps?(): RawMap[] | Promise<RawMap[]>;
-}
-
 /** What a method hands back: one map per target, in their order, and what there is to know about them. */
 export interface MethodResult {
   readonly maps: readonly RawMap[];
@@ -58,7 +27,7 @@ export interface MethodResult {
   readonly resolved?: Readonly<Record<string, unknown>>;
   /** Sentences for the reader: what was degraded, noticed or limited. */
   readonly notes?: readonly string[];
-  readonly exhibits?: readonly Exhibit[];
+  readonly artifacts?: readonly Artifact[];
   /** What the maps explain; probabilities when absent. */
   readonly score?: "logit" | "probability" | "none";
 }

@@ -1,7 +1,8 @@
 import { SightlineError } from "../core/errors.js";
+import type { RawMap } from "../core/raw-map.js";
 import type { Tensor } from "../core/tensor.js";
 import type { GradientRequest } from "../model/types.js";
-import type { RawMap, Subject } from "./method.js";
+import type { Subject } from "./method.js";
 
 /** How the gradients of a pixel's channels become one value: their sum, or the largest (by magnitude, as it is). */
 export type ChannelRule = "sum" | "largest" | "maximum";

@@ -1,9 +1,10 @@
 import { pearson } from "../core/correlation.js";
 import { SightlineError } from "../core/errors.js";
 import { pause } from "../core/event-loop.js";
+import type { RawMap } from "../core/raw-map.js";
 import type { Tensor } from "../core/tensor.js";
 import type { MaskedBatch } from "../model/types.js";
-import type { RawMap, Subject } from "./method.js";
+import type { Subject } from "./method.js";
 
 /** How much a black-box method may spend. Without either limit it runs the passes that its own options ask for. */
 export interface Budget {

@@ -4,6 +4,7 @@ import { decodeImage } from "../image/decode.js";
 import { type ImageSource, isPrepared, type PreparedImage, type RawImage } from "../image/types.js";
 import { type Constant, DataType } from "../onnx/constant.js";
 import type { Differentiable, GradientGraph } from "../onnx/gradient/index.js";
+import type { ReluRule } from "../onnx/gradient/relu-rule.js";
 import type { Graph } from "../onnx/graph.js";
 import { MASK_PORTS, type MaskGeometry, withMasks } from "../onnx/masking.js";
 import { SALIENCY_MAP } from "../onnx/saliency-branch.js";
@@ -24,7 +25,6 @@ import type {
   ModelInfo,
   Observation,
   Prediction,
-  ReluRule,
   Target,
 } from "./types.js";
 

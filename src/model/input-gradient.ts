@@ -1,5 +1,6 @@
 import type { Tensor } from "../core/tensor.js";
-import type { Control, Model, ReluRule, Target } from "./types.js";
+import type { ReluRule } from "../onnx/gradient/relu-rule.js";
+import type { Control, Model, Target } from "./types.js";
 
 export interface GradientOptions extends Control {
   /** The class whose score is differentiated, or a weight for each raw score: [classes] or [n, classes]. */

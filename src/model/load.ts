@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { checkKeys, SightlineError } from "../core/errors.js";
 import { DataType } from "../onnx/constant.js";
+import { type Activation, finalActivation } from "../onnx/final-activation.js";
 import type { Port } from "../onnx/graph.js";
 import { saliencyOutput } from "../onnx/saliency-branch.js";
-import { finalActivation } from "./activation.js";
 import { Classifier, type PostprocessFunction, postprocessed } from "./classifier.js";
 import { type LabelSource, labelsInside, numberedLabels, readLabels } from "./labels.js";
 import { findAttentions, findLayers } from "./layers.js";
@@ -20,7 +20,7 @@ import {
 } from "./preprocess.js";
 import { SessionHost } from "./session.js";
 import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel } from "./source.js";
-import type { Activation, LayerInfo, MethodSupport, ModelInfo, PortInfo } from "./types.js";
+import type { LayerInfo, MethodSupport, ModelInfo, PortInfo } from "./types.js";
 
 export interface LoadOptions extends FetchOptions {
   /** One label a class, in the order of the scores, or the path of a file with one a line or a JSON list. */

@@ -1,5 +1,6 @@
 import type { Tensor } from "../core/tensor.js";
-import type { Activation, ModelInfo } from "./types.js";
+import type { Activation } from "../onnx/final-activation.js";
+import type { ModelInfo } from "./types.js";
 
 /** Smallest probability whose logarithm is taken; below it float32 has none. */
 const TINY = 1e-30;

@@ -1,5 +1,7 @@
 import type { Tensor } from "../core/tensor.js";
 import type { ImageSource, PreparedImage, RawImage } from "../image/types.js";
+import type { Activation, Probabilities } from "../onnx/final-activation.js";
+import type { ReluRule } from "../onnx/gradient/relu-rule.js";
 import type { Graph } from "../onnx/graph.js";
 
 /** Where work can be watched and stopped; the same three options everywhere. */
@@ -22,9 +24,6 @@ export type Target = number | string;
 
 /** How an image tensor lies in memory. */
 export type Layout = "nchw" | "nhwc";
-
-/** The last function of the graph, and so what its raw scores are. */
-export type Activation = "none" | "softmax" | "sigmoid";
 
 /** Dimensions of a model's image input, batch left out. */
 export interface InputGeometry {
@@ -88,7 +87,7 @@ export interface ModelInfo {
   /** What the raw scores are ("none": logits) and how probabilities come from them. */
   readonly activation: Activation;
   /** How scores become probabilities; differs from `activation` where the graph ends in logits. */
-  readonly probabilities: "softmax" | "sigmoid" | "as given";
+  readonly probabilities: Probabilities;
   /** Attention matrices [n, heads, tokens, tokens], first block first, where the graph has any. */
   readonly attentions?: readonly string[];
   readonly methods: readonly MethodSupport[];
@@ -131,9 +130,6 @@ export interface Observation {
   /** Inner tensors by name. */
   readonly activations: ReadonlyMap<string, Tensor>;
 }
-
-/** Which rule ReLU-like gates follow on the way back. */
-export type ReluRule = "gradient" | "guided" | "deconvolution";
 
 export interface GradientRequest extends Control {
   /** The score: one class, or a weighted sum of raw scores per image, [n, classes] or [classes]. */

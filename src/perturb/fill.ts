@@ -1,7 +1,8 @@
 import { SightlineError } from "../core/errors.js";
 import { random } from "../core/random.js";
 import type { Tensor } from "../core/tensor.js";
-import type { Subject } from "../methods/method.js";
+import type { RawImage } from "../image/types.js";
+import type { InputGeometry } from "../model/types.js";
 
 /**
  * What stands where a part of the picture is hidden: `zero` is 0 in the model's own input (with the usual
@@ -12,8 +13,19 @@ export type Fill = "zero" | "black" | "white" | "grey" | "mean" | "blur" | "nois
 
 const COLOURS = { black: 0, white: 255, grey: 127.5 } as const;
 
+/** A picture as a model takes it, ready to have parts of it hidden. */
+export interface Perturbable {
+  /** The model's input, batch 1. */
+  readonly input: Tensor;
+  readonly geometry: InputGeometry;
+  /** A picture of one colour as model input; `[r, g, b]` 0…255. */
+  fill(colour: readonly [number, number, number]): Tensor;
+  /** The picture at the model's resolution, RGB 0…255. */
+  pixels(): Promise<RawImage>;
+}
+
 /** The model's input with everything hidden, batch 1. */
-export function fillTensor(subject: Pick<Subject, "input" | "geometry" | "fill">, kind: Fill): Tensor {
+export function fillTensor(subject: Omit<Perturbable, "pixels">, kind: Fill): Tensor {
   const { input, geometry } = subject;
   switch (kind) {
     case "zero":
@@ -45,7 +57,7 @@ export function fillTensor(subject: Pick<Subject, "input" | "geometry" | "fill">
 /** Applies a function to each channel's plane (row-major) of a batch-1 image tensor. */
 export function perChannel(
   input: Tensor,
-  { layout, channels, height, width }: Subject["geometry"],
+  { layout, channels, height, width }: InputGeometry,
   change: (plane: Float32Array) => Float32Array,
 ): Tensor {
   const data = new Float32Array(input.data.length);

@@ -1,8 +1,8 @@
+import type { RawMap } from "../core/raw-map.js";
 import type { Tensor } from "../core/tensor.js";
-import type { RawMap, Subject } from "../methods/method.js";
 import type { MaskedBatch } from "../model/types.js";
 import { type Segmentation, type Segments, segment } from "../segment/index.js";
-import { type Fill, fillTensor, subtract } from "./fill.js";
+import { type Fill, fillTensor, type Perturbable, subtract } from "./fill.js";
 
 /** Options of methods that show and hide parts of a picture. */
 export interface PartsOptions {
@@ -24,14 +24,14 @@ export interface Parts {
 }
 
 /** Cuts the subject's picture up at the model's resolution. */
-export async function cutUp(subject: Subject, { segments: kind, count, fill }: PartsOptions): Promise<Parts> {
+export async function cutUp(subject: Perturbable, { segments: kind, count, fill }: PartsOptions): Promise<Parts> {
   const segments = segment(await subject.pixels(), kind, count);
   const base = fill === "segment-mean" ? segmentMeans(subject, segments) : fillTensor(subject, fill);
   return partsOf(subject, segments, base);
 }
 
 /** Parts of given segments over a given background. */
-export function partsOf(subject: Subject, segments: Segments, base: Tensor): Parts {
+export function partsOf(subject: Perturbable, segments: Segments, base: Tensor): Parts {
   const { labels, count, width, height } = segments;
   const delta = subtract(subject.input, base);
   return {
@@ -51,7 +51,7 @@ export function partsOf(subject: Subject, segments: Segments, base: Tensor): Par
   };
 }
 
-function segmentMeans({ input, geometry }: Subject, { labels, count }: Segments): Tensor {
+function segmentMeans({ input, geometry }: Perturbable, { labels, count }: Segments): Tensor {
   const { channels, layout } = geometry;
   const size = labels.length;
   const at = (c: number, p: number) => (layout === "nchw" ? c * size + p : p * channels + c);

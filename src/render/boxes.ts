@@ -1,4 +1,4 @@
-import type { Explanation } from "../explain/explanation.js";
+import type { ExplanationData } from "../explanation/explanation-data.js";
 import type { Prediction } from "../model/types.js";
 import { probability } from "./format.js";
 import type { Backdrop } from "./panel.js";
@@ -21,7 +21,7 @@ const MOST_OTHERS = 40;
 
 /** What a detector found, as far as the panel shows it, the explained box last. */
 export function panelBoxes(
-  { predictions }: Pick<Explanation, "predictions">,
+  { predictions }: Pick<ExplanationData, "predictions">,
   target: Prediction,
   { picture, shown }: Backdrop,
 ): PanelBox[] {
@@ -45,7 +45,7 @@ export function panelBoxes(
 }
 
 /** "the box 12–36 % across and 40–62 % down", of the picture that is shown. */
-export function boxInWords({ image }: Explanation, { box }: Prediction): string | undefined {
+export function boxInWords({ image }: ExplanationData, { box }: Prediction): string | undefined {
   if (!box) return undefined;
   const { width, height } = image.pixels;
   const share = (value: number, size: number) => Math.round(100 * Math.min(1, Math.max(0, value / size)));

@@ -1,6 +1,6 @@
 import { escapeUTF8 } from "entities";
 import sharp from "sharp";
-import type { Explanation } from "../explain/explanation.js";
+import type { ExplanationData } from "../explanation/explanation-data.js";
 import { resolveConfig, type VisualizationConfig } from "./config.js";
 import { describeMap } from "./describe.js";
 import { backdrop, paintPanel } from "./panel.js";
@@ -21,7 +21,10 @@ const OVERLAYS = ["grayscale", "original", "none", "mask_black"];
  * what each key of the visualization config does, side by side.
  * @param size pixels of each picture's sides
  */
-export async function galleryPage(explanation: Explanation, { size = 160 }: { size?: number } = {}): Promise<string> {
+export async function galleryPage(
+  explanation: ExplanationData,
+  { size = 160 }: { size?: number } = {},
+): Promise<string> {
   const { image, defaults, provenance } = explanation;
   const map = explanation.map();
   const scale = scoreScale(explanation, explanation.targets[0]);

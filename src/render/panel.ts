@@ -1,4 +1,4 @@
-import type { ExplainedImage } from "../explain/explanation.js";
+import type { ExplainedImage } from "../explanation/parts.js";
 import type { RawImage, Rect } from "../image/types.js";
 import type { ResolvedConfig } from "./config.js";
 import { type PreparedMap, paint, paintBase, type Range, type Size } from "./pixels.js";

@@ -1,7 +1,8 @@
 import { SightlineError } from "../core/errors.js";
-import type { Explanation, Provenance } from "../explain/explanation.js";
+import type { Artifact } from "../core/raw-map.js";
+import type { ExplanationData } from "../explanation/explanation-data.js";
+import type { Provenance } from "../explanation/parts.js";
 import type { SaliencyMap } from "../explanation/saliency-map.js";
-import type { Exhibit } from "../methods/method.js";
 import type { Prediction } from "../model/types.js";
 import { boxInWords, panelBoxes } from "./boxes.js";
 import { colourBar } from "./colour-bar.js";
@@ -21,7 +22,7 @@ const BAR_WIDTH = 14;
 
 /** One map to be drawn. */
 interface Item {
-  readonly explanation: Explanation;
+  readonly explanation: ExplanationData;
   readonly target: Prediction;
   readonly map: SaliencyMap;
   readonly config: ResolvedConfig;
@@ -36,10 +37,12 @@ interface Item {
  * @throws SightlineError `unknown-option`, `bad-config`, `unknown-label`
  */
 export async function visualize(
-  explanations: Explanation | readonly Explanation[],
+  explanations: ExplanationData | readonly ExplanationData[],
   config: VisualizationConfig = {},
 ): Promise<Figure> {
-  const all: readonly Explanation[] = Array.isArray(explanations) ? explanations : [explanations as Explanation];
+  const all: readonly ExplanationData[] = Array.isArray(explanations)
+    ? explanations
+    : [explanations as ExplanationData];
   if (all.length === 0) {
     throw new SightlineError("bad-config", "nothing to visualize", { expected: "at least one explanation" });
   }
@@ -48,11 +51,11 @@ export async function visualize(
   const items = named ? wanted : wanted.slice(0, MOST_PANELS);
   const configs = items.map((item) => item.config);
   const ranges = sharedRanges(items);
-  const extras = all.reduce((sum, { exhibits }) => sum + exhibits.length, 0);
+  const extras = all.reduce((sum, { artifacts }) => sum + artifacts.length, 0);
   const inOneRow = extras > 0 && items.length + extras <= FEW;
   const beside = inOneRow ? items.length + extras : undefined;
   const maps = items.length > 0 ? await mapSection(all, items, ranges, beside) : undefined;
-  const others = (await Promise.all(all.map((one) => exhibitSections(one, config, beside)))).flat();
+  const others = (await Promise.all(all.map((one) => artifactSections(one, config, beside)))).flat();
   const every = [...(maps ? [maps.section] : []), ...others];
   const sections = beside ? [{ columns: beside, panels: every.flatMap(({ panels }) => panels) }] : every;
 
@@ -80,15 +83,15 @@ export async function visualize(
       warnings: [...warnings],
     },
     {
-      claims: [...items.map((item) => claim(item, all)), ...all.flatMap(exhibitClaims)],
+      claims: [...items.map((item) => claim(item, all)), ...all.flatMap(artifactClaims)],
       warnings: [...warnings],
       notes: [...new Set(all.flatMap(({ provenance }) => provenance.notes))],
     },
   );
 }
 
-function itemsOf(explanation: Explanation, config: VisualizationConfig, position: number): Item[] {
-  const { provenance, defaults, exhibits } = explanation;
+function itemsOf(explanation: ExplanationData, config: VisualizationConfig, position: number): Item[] {
+  const { provenance, defaults, artifacts } = explanation;
   const signed = explanation.map().signed;
   const resolved = resolveConfig(config, { method: provenance.method, signed, defaults });
   const targets = resolved.targets ?? explanation.targets.map(({ index }) => index);
@@ -103,11 +106,11 @@ function itemsOf(explanation: Explanation, config: VisualizationConfig, position
         group: resolved.separateScales ? `${position} ${at}` : `${provenance.method} ${provenance.score} ${signed}`,
       };
     })
-    .filter(({ map }) => exhibits.length === 0 || map.data.some((value) => value !== 0));
+    .filter(({ map }) => artifacts.length === 0 || map.data.some((value) => value !== 0));
 }
 
 /** The size of the scores behind a map, for telling evidence from rounding. */
-export function scoreScale({ provenance }: Explanation, { probability }: Prediction): number {
+export function scoreScale({ provenance }: ExplanationData, { probability }: Prediction): number {
   return { probability, logit: 0.01, none: 0 }[provenance.score];
 }
 
@@ -134,7 +137,7 @@ function panelBounds(columns: number): { least: number; most: number } {
 }
 
 async function mapSection(
-  all: readonly Explanation[],
+  all: readonly ExplanationData[],
   items: readonly Item[],
   ranges: ReadonlyMap<string, Range>,
   beside: number | undefined,
@@ -187,16 +190,16 @@ function asked({ label, probability: p }: Prediction, print: boolean, withNumber
   return withNumber ? `Why ${name}, ${probability(p)}?` : `Why ${name}?`;
 }
 
-function sameNames(all: readonly Explanation[]): boolean {
+function sameNames(all: readonly ExplanationData[]): boolean {
   return all.every(({ image }) => image.name === all[0].image.name);
 }
 
 /** What tells an explanation from the others it is shown with. */
-function difference(explanation: Explanation, all: readonly Explanation[]): string | undefined {
+function difference(explanation: ExplanationData, all: readonly ExplanationData[]): string | undefined {
   if (all.length === 1) return undefined;
   const parts: string[] = [];
-  const differs = (of: (one: Explanation) => string) => all.some((one) => of(one) !== of(all[0]));
-  const add = (of: (one: Explanation) => string, text = of) => differs(of) && parts.push(text(explanation));
+  const differs = (of: (one: ExplanationData) => string) => all.some((one) => of(one) !== of(all[0]));
+  const add = (of: (one: ExplanationData) => string, text = of) => differs(of) && parts.push(text(explanation));
   add(({ image }) => image.name);
   add(({ provenance }) => provenance.model.name);
   add(({ provenance }) => provenance.method);
@@ -204,7 +207,7 @@ function difference(explanation: Explanation, all: readonly Explanation[]): stri
     ({ provenance }) => String(provenance.seed),
     ({ provenance }) => `seed ${provenance.seed}`,
   );
-  const first = ({ targets }: Explanation) => targets[0];
+  const first = ({ targets }: ExplanationData) => targets[0];
   if (all.every((one) => one.targets.length === 1 && first(one).index === first(all[0]).index)) {
     add((one) => probability(first(one).probability));
   }
@@ -216,7 +219,7 @@ function difference(explanation: Explanation, all: readonly Explanation[]): stri
 const OUTCOMES: ReadonlySet<string> = new Set(["passes", "headPasses", "convergence"]);
 
 /** Options that tell runs of one method apart, "targetLayer head.relu"; lists and objects are too long for a title. */
-function ownOptions({ provenance }: Explanation, all: readonly Explanation[]): string[] {
+function ownOptions({ provenance }: ExplanationData, all: readonly ExplanationData[]): string[] {
   return Object.entries(provenance.options)
     .filter(([name, value]) => {
       const differs = all.some((one) => one.provenance.options[name] !== value);
@@ -227,7 +230,7 @@ function ownOptions({ provenance }: Explanation, all: readonly Explanation[]): s
 }
 
 /** One line a method: what it cost. */
-function captions(all: readonly Explanation[]): string[] {
+function captions(all: readonly ExplanationData[]): string[] {
   const runs = all.map(({ provenance }) => provenance);
   return [...new Set(runs.map(({ method }) => method))].map((method) => {
     const own = runs.filter((run) => run.method === method);
@@ -249,7 +252,7 @@ function captions(all: readonly Explanation[]): string[] {
   });
 }
 
-function claim(item: Item, all: readonly Explanation[]): string {
+function claim(item: Item, all: readonly ExplanationData[]): string {
   const { explanation, target, map } = item;
   const where = difference(explanation, all);
   const words = describeMap(map, scoreScale(explanation, target));
@@ -258,33 +261,33 @@ function claim(item: Item, all: readonly Explanation[]): string {
 }
 
 /** What the method's own pictures are, by their titles. */
-function exhibitClaims({ exhibits, provenance, image }: Explanation): string[] {
-  if (exhibits.length === 0) return [];
-  const titles = exhibits.slice(0, FEW).map(({ title }) => title);
-  const more = exhibits.length > FEW ? `, and ${exhibits.length - FEW} more` : "";
+function artifactClaims({ artifacts, provenance, image }: ExplanationData): string[] {
+  if (artifacts.length === 0) return [];
+  const titles = artifacts.slice(0, FEW).map(({ title }) => title);
+  const more = artifacts.length > FEW ? `, and ${artifacts.length - FEW} more` : "";
   return [`${provenance.method} of ${image.name}: ${titles.join(", ")}${more}.`];
 }
 
-/** Exhibits up to this number stand side by side whatever their kind. */
+/** Artifacts up to this number stand side by side whatever their kind. */
 const FEW = 4;
 
 /** The pictures that a method made itself, those of one kind on one scale. */
-async function exhibitSections(
-  explanation: Explanation,
+async function artifactSections(
+  explanation: ExplanationData,
   config: VisualizationConfig,
   beside: number | undefined,
 ): Promise<Section[]> {
-  const { exhibits, provenance, defaults } = explanation;
-  if (exhibits.length === 0) return [];
+  const { artifacts, provenance, defaults } = explanation;
+  if (artifacts.length === 0) return [];
   const resolved = resolveConfig(config, { method: provenance.method, signed: true, defaults });
-  const many = exhibits.length > 16;
-  const columns = Math.min(exhibits.length, resolved.columns ?? (many ? 8 : 4));
+  const many = artifacts.length > 16;
+  const columns = Math.min(artifacts.length, resolved.columns ?? (many ? 8 : 4));
   const { most } = panelBounds(beside ?? columns);
   const side = many ? Math.min(most, 128) : most;
-  const mixed = exhibits.length <= FEW;
+  const mixed = artifacts.length <= FEW;
   const drawn = await Promise.all(
     (["image", "signed", "unsigned"] as const).map(async (kind) => {
-      const members = exhibits.filter((exhibit) => exhibit.kind === kind);
+      const members = artifacts.filter((artifact) => artifact.kind === kind);
       const ownBars = mixed || resolved.separateScales;
       return kind === "image"
         ? { panels: await Promise.all(members.map((one) => picturePanel(one, side))) }
@@ -298,12 +301,12 @@ async function exhibitSections(
 }
 
 function mapPanels(
-  exhibits: readonly Exhibit[],
+  artifacts: readonly Artifact[],
   signed: boolean,
   { side, ownBars, config }: { side: number; ownBars: boolean; config: ResolvedConfig },
 ): Pick<Section, "panels" | "bar"> {
   const look = exhibitLook(signed, config);
-  const maps = exhibits.map((exhibit) => ({ ...exhibit, signed }));
+  const maps = artifacts.map((artifact) => ({ ...artifact, signed }));
   const shared = new Percentiles(maps).range(look);
   const panels = maps.map((map) => {
     const size = scaled(map, side);
@@ -318,7 +321,7 @@ function mapPanels(
   return { panels, bar };
 }
 
-/** Exhibits are shown whole: every value, on paper. */
+/** Artifacts are shown whole: every value, on paper. */
 function exhibitLook(signed: boolean, config: ResolvedConfig): ResolvedConfig {
   return {
     ...config,
@@ -336,12 +339,12 @@ function scaled({ width, height }: { width: number; height: number }, side: numb
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
-async function picturePanel(exhibit: Exhibit, side: number): Promise<Panel> {
-  const { width, height } = exhibit;
-  const size = scaled(exhibit, side);
-  const rgb = Uint8ClampedArray.from(exhibit.data);
+async function picturePanel(artifact: Artifact, side: number): Promise<Panel> {
+  const { width, height } = artifact;
+  const size = scaled(artifact, side);
+  const rgb = Uint8ClampedArray.from(artifact.data);
   const { data } = await cut({ data: rgb, width, height }, { x: 0, y: 0, width, height }, size);
   const out = new Uint8ClampedArray(size.width * size.height * 4).fill(255);
   for (let i = 0, o = 0; i < data.length; i += 3, o += 4) out.set(data.subarray(i, i + 3), o);
-  return { data: out, ...size, label: exhibit.title };
+  return { data: out, ...size, label: artifact.title };
 }

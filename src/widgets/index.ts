@@ -2,6 +2,8 @@
  * Widgets for notebooks: Jupyter's standard controls with typed traits, and ours for looking at explanations.
  * @packageDocumentation
  */
+
+export { useWidgetHost, type WidgetComm, type WidgetHost, type WidgetMessage } from "../core/widget-host.js";
 export type { ClaimTest, Region } from "../evaluate/claim.js";
 export { CaseBrowser, type CaseBrowserOptions, type CaseBrowserTraits, type CaseItem } from "./case-browser.js";
 export * from "./controls.js";
@@ -11,7 +13,6 @@ export {
   type CurveScrubberTraits,
   type WireCurve,
 } from "./curve-scrubber.js";
-export { useWidgetHost, type WidgetComm, type WidgetHost, type WidgetMessage } from "./host.js";
 export { FrontEndLink, link } from "./link.js";
 export { MethodComparison, type MethodComparisonOptions, type MethodComparisonTraits } from "./method-comparison.js";
 export { STATE_MIME } from "./mime.js";

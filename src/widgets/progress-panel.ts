@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { displaySymbol, type MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
+import type { RawMap } from "../core/raw-map.js";
+import { whenHosted, widgetHost } from "../core/widget-host.js";
+import type { Progress } from "../core/work.js";
 import { ambient, type WorkWatcher } from "../core/work.js";
-import type { Progress, RawMap } from "../methods/method.js";
 import { duration } from "../render/format.js";
 import { bytes } from "./buffers.js";
-import { whenHosted, widgetHost } from "./host.js";
 import { SightlineWidget, typeOf } from "./sightline-widget.js";
 
 export interface ProgressPanelTraits {

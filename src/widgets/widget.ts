@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type Displayable, displaySymbol, type MimeBundle } from "../core/display.js";
 import { checkKeys } from "../core/errors.js";
+import { type WidgetComm, type WidgetMessage, whenHosted, widgetHost } from "../core/widget-host.js";
 import { type BufferPath, joinBuffers, referenceSymbol, type SplitState, splitBuffers } from "./buffers.js";
-import { type WidgetComm, type WidgetMessage, whenHosted, widgetHost } from "./host.js";
 import { VIEW_MIME } from "./mime.js";
 
 export const PROTOCOL_VERSION = "2.1.0";

@@ -1,5 +1,6 @@
 import sharp from "sharp";
-import type { Explanation, Provenance, ViewDefaults } from "../explain/explanation.js";
+import type { Explanation } from "../explain/explanation.js";
+import type { Provenance, ViewDefaults } from "../explanation/parts.js";
 import type { SaliencyMap } from "../explanation/saliency-map.js";
 import type { RawImage, Rect } from "../image/types.js";
 import type { Prediction } from "../model/types.js";

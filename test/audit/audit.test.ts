@@ -5,12 +5,12 @@ import { test } from "node:test";
 import sharp from "sharp";
 import { audit, type MapPlace, openAudit } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
+import type { Progress } from "../../src/core/work.js";
 import { ambient } from "../../src/core/work.js";
 import { evaluate } from "../../src/evaluate/evaluate.js";
 import { explain } from "../../src/explain/explain.js";
 import { resizeMap } from "../../src/image/resize-map.js";
 import { loadModel } from "../../src/load-model.js";
-import type { Progress } from "../../src/methods/method.js";
 import { auditFiles, folder, pictureFolder } from "./pictures.js";
 
 const honest = () => loadModel(classroom.models.honest.url, { ...classroom.models.honest.options, threads: 1 });

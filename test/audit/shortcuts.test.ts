@@ -4,9 +4,9 @@ import { spectralClusters } from "../../src/audit/clusters.js";
 import { audit, findShortcuts } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { random } from "../../src/core/random.js";
+import type { Progress } from "../../src/core/work.js";
 import { ambient } from "../../src/core/work.js";
 import { loadModel } from "../../src/load-model.js";
-import type { Progress } from "../../src/methods/method.js";
 import { folder, pictureFolder } from "./pictures.js";
 
 test("spectral clustering finds how many groups there are, and who belongs to which", () => {

@@ -7,9 +7,9 @@ import { sql } from "../../src/audit/duckdb.js";
 import { type Audit, type AuditComparison, audit, compareAudits, openAudit } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { wilsonInterval } from "../../src/core/wilson.js";
+import type { Progress } from "../../src/core/work.js";
 import { ambient } from "../../src/core/work.js";
 import { loadModel } from "../../src/load-model.js";
-import type { Progress } from "../../src/methods/method.js";
 import { fixture } from "../support/fixtures.js";
 import { folder, pictureFolder } from "./pictures.js";
 

@@ -21,7 +21,7 @@ function explanation(a = [1, 2, 3, 4], b = [4, 2, 0, -1]): Explanation {
     predictions: [cat, dog],
     targets: [cat, dog],
     maps: [map(a), map(b)],
-    exhibits: [{ kind: "signed", title: "change", data: new Float32Array([1, -1]), width: 2, height: 1 }],
+    artifacts: [{ kind: "signed", title: "change", data: new Float32Array([1, -1]), width: 2, height: 1 }],
     defaults: { type: "pixels" },
     provenance: {
       model: { name: "net", sha256: "ab" },

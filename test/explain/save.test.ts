@@ -6,7 +6,6 @@ import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { SightlineError } from "../../src/core/errors.js";
 import { Explanation } from "../../src/explain/explanation.js";
-import "../../src/explain/save.js";
 import { SaliencyMap } from "../../src/explanation/saliency-map.js";
 import { visualize } from "../../src/render/visualize.js";
 

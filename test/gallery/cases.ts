@@ -67,7 +67,7 @@ export const gallery: Readonly<Record<string, () => Promise<Figure>>> = {
     const difference = await storedMap("integrated-gradients");
     return visualize(
       variant(explanation, {
-        exhibits: [
+        artifacts: [
           { kind: "image", title: "Changed", data: Float32Array.from(data), width, height },
           { kind: "signed", title: "What was changed", data: difference.data, width: 224, height: 224 },
         ],
@@ -79,7 +79,7 @@ export const gallery: Readonly<Record<string, () => Promise<Figure>>> = {
       Float32Array.from({ length: 64 }, (_, i) =>
         Math.max(0, Math.sin(((i % 8) * c) / 9) * Math.cos((Math.floor(i / 8) * c) / 13)),
       );
-    const exhibits = Array.from({ length: 24 }, (_, c) => ({
+    const artifacts = Array.from({ length: 24 }, (_, c) => ({
       kind: "unsigned" as const,
       title: `channel ${c}`,
       data: channel(c + 2),
@@ -89,7 +89,7 @@ export const gallery: Readonly<Record<string, () => Promise<Figure>>> = {
     const explanation = await withMap(
       new SaliencyMap({ data: new Float32Array(49), width: 7, height: 7, signed: false }),
     );
-    return visualize(variant(explanation, { exhibits }));
+    return visualize(variant(explanation, { artifacts }));
   },
   boxes: async () => visualize(await detected("occlusion"), { polarity: "both" }),
   "boxes-whole-picture": async () => visualize(await detected("xrai"), { resize: true, targets: [1] }),

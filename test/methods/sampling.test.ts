@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { RawMap } from "../../src/methods/method.js";
+import type { RawMap } from "../../src/core/raw-map.js";
 import { find, METHODS, type MethodName } from "../../src/methods/registry.js";
 import { type Sampler, sample } from "../../src/methods/sampling.js";
 import type { MaskedBatch } from "../../src/model/types.js";

@@ -1,5 +1,6 @@
 import sharp from "sharp";
-import { Explanation, type ExplanationParts, type Provenance } from "../../src/explain/explanation.js";
+import { Explanation } from "../../src/explain/explanation.js";
+import type { ExplanationParts, Provenance } from "../../src/explanation/parts.js";
 import { SaliencyMap } from "../../src/explanation/saliency-map.js";
 import type { RawImage } from "../../src/image/types.js";
 import { fixture } from "../support/fixtures.js";
@@ -77,7 +78,7 @@ export async function chelsea(
 
 /** The same explanation with some of its parts changed. */
 export function variant(explanation: Explanation, parts: Partial<ExplanationParts>): Explanation {
-  const { image, prediction, predictions, targets, exhibits, defaults, provenance } = explanation;
+  const { image, prediction, predictions, targets, artifacts, defaults, provenance } = explanation;
   const maps = targets.map(({ index }) => explanation.map(index));
-  return new Explanation({ image, prediction, predictions, targets, maps, exhibits, defaults, provenance, ...parts });
+  return new Explanation({ image, prediction, predictions, targets, maps, artifacts, defaults, provenance, ...parts });
 }

@@ -3,13 +3,13 @@ import { test } from "node:test";
 import sharp from "sharp";
 import { displaySymbol } from "../../src/core/display.js";
 import { SightlineError } from "../../src/core/errors.js";
-import { Explanation, type ExplanationParts } from "../../src/explain/explanation.js";
-import type { Exhibit } from "../../src/methods/method.js";
+import type { Artifact } from "../../src/core/raw-map.js";
+import { Explanation } from "../../src/explain/explanation.js";
+import type { ExplanationParts } from "../../src/explanation/parts.js";
+import { SaliencyMap } from "../../src/explanation/saliency-map.js";
 import { predictionsHtml } from "../../src/render/predictions-html.js";
 import { typeface } from "../../src/render/text.js";
 import { visualize } from "../../src/render/visualize.js";
-import "../../src/explain/save.js";
-import { SaliencyMap } from "../../src/explanation/saliency-map.js";
 
 const SIDE = 64;
 const cat = { index: 3, label: "tiger cat", probability: 0.3916 };
@@ -195,19 +195,19 @@ test("values that are not finite are left blank and counted", async () => {
   assert.deepEqual(figure.warnings, ["3 values of the map of tiger cat not finite, left blank."]);
 });
 
-test("exhibits stand beside the map, or instead of an empty one", async () => {
-  const exhibit = (kind: Exhibit["kind"], title: string): Exhibit => ({
+test("artifacts stand beside the map, or instead of an empty one", async () => {
+  const artifact = (kind: Artifact["kind"], title: string): Artifact => ({
     kind,
     title,
     data: Float32Array.from({ length: kind === "image" ? 48 : 16 }, (_, i) => i * 4 - 20),
     width: 4,
     height: 4,
   });
-  const exhibits = [exhibit("image", "changed"), exhibit("signed", "difference")];
-  const both = await visualize(explanation({ exhibits }));
+  const artifacts = [artifact("image", "changed"), artifact("signed", "difference")];
+  const both = await visualize(explanation({ artifacts }));
   assert.match(both.alt, /^Why tiger cat.*rise of street\.png: changed, difference\.$/);
   const empty = new SaliencyMap({ data: new Float32Array(16), width: 4, height: 4, signed: false });
-  const alone = await visualize(explanation({ maps: [empty], exhibits }));
+  const alone = await visualize(explanation({ maps: [empty], artifacts }));
   assert.equal(alone.alt, "rise of street.png: changed, difference.");
 });
 

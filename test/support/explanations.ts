@@ -1,4 +1,5 @@
-import { Explanation, type Provenance } from "../../src/explain/explanation.js";
+import { Explanation } from "../../src/explain/explanation.js";
+import type { Provenance } from "../../src/explanation/parts.js";
 import { SaliencyMap } from "../../src/explanation/saliency-map.js";
 import type { RawImage } from "../../src/image/types.js";
 import type { Model } from "../../src/model/types.js";

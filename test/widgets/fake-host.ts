@@ -1,4 +1,4 @@
-import { useWidgetHost, type WidgetComm, type WidgetHost, type WidgetMessage } from "../../src/widgets/host.js";
+import { useWidgetHost, type WidgetComm, type WidgetHost, type WidgetMessage } from "../../src/core/widget-host.js";
 
 /** A message as it went over the wire: what JSON leaves of it, and how long its binary parts are. */
 export interface WireMessage {

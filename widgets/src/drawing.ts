@@ -1,4 +1,4 @@
-import type { Provenance, ViewDefaults } from "../../src/explain/explanation.js";
+import type { Provenance, ViewDefaults } from "../../src/explanation/parts.js";
 import type { Rect } from "../../src/image/types.js";
 import type { Prediction } from "../../src/model/types.js";
 import { type PanelBox, panelBoxes } from "../../src/render/boxes.js";

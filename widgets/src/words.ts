@@ -1,4 +1,4 @@
-import type { Provenance } from "../../src/explain/explanation.js";
+import type { Provenance } from "../../src/explanation/parts.js";
 import { colourMaps } from "../../src/render/colour-maps.js";
 import { describeMap } from "../../src/render/describe.js";
 import { duration } from "../../src/render/format.js";

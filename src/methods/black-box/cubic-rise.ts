@@ -1,6 +1,6 @@
+import type { RawMap } from "../../core/raw-map.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { MaskedBatch } from "../../model/types.js";
-import type { RawMap } from "../method.js";
 import type { Sampler } from "../sampling.js";
 import type { RiseDesign } from "./rise.js";
 

@@ -1,6 +1,6 @@
+import type { RawMap } from "../../core/raw-map.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { MaskedBatch } from "../../model/types.js";
-import type { RawMap } from "../method.js";
 import { Direct } from "./direct-search.js";
 
 /** An isotropic Gaussian window: centre and standard deviation in pixels; 1 at its centre. */

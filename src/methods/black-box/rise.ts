@@ -1,10 +1,11 @@
 import { atOnce, type Steps } from "../../core/cooperative.js";
 import { SightlineError } from "../../core/errors.js";
 import type { Random } from "../../core/random.js";
+import type { RawMap } from "../../core/raw-map.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { MaskedBatch } from "../../model/types.js";
 import { type Fill, fillTensor, subtract } from "../../perturb/fill.js";
-import { method, type RawMap } from "../method.js";
+import { method } from "../method.js";
 import { mapsOf, type Sampler, type SamplingOptions, sample } from "../sampling.js";
 import { CubicRiseSampler } from "./cubic-rise.js";
 

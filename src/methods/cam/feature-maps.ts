@@ -1,4 +1,5 @@
-import { type Exhibit, method } from "../method.js";
+import type { Artifact } from "../../core/raw-map.js";
+import { method } from "../method.js";
 import { checkRange } from "../pixel-gradients.js";
 import { cellReader, chooseLayer } from "../target-layer.js";
 
@@ -39,15 +40,15 @@ export const featureMaps = method<FeatureMapsOptions>({
     const means = Array.from({ length: all }, (_, c) => mean(c));
     const strongest = means.map((_, c) => c).sort((a, b) => means[b] - means[a]);
     const chosen = channels ?? strongest.slice(0, count);
-    const exhibits = chosen.map((c): Exhibit => {
+    const artifacts = chosen.map((c): Artifact => {
       const data = plane(c);
       const kind = data.some((value) => value < 0) ? "signed" : "unsigned";
       return { kind, title: `channel ${c}`, data, width, height };
     });
     const data = new Float32Array(width * height);
-    for (const { data: values } of exhibits)
-      for (let p = 0; p < data.length; p++) data[p] += values[p] / exhibits.length;
+    for (const { data: values } of artifacts)
+      for (let p = 0; p < data.length; p++) data[p] += values[p] / artifacts.length;
     const maps = subject.targets.map(() => ({ data, width, height }));
-    return { maps, exhibits, score: "none", resolved: { targetLayer: layer.name, channels: chosen } };
+    return { maps, artifacts, score: "none", resolved: { targetLayer: layer.name, channels: chosen } };
   },
 });

@@ -1,10 +1,11 @@
+import type { RawMap } from "../../core/raw-map.js";
 import type { Tensor } from "../../core/tensor.js";
 import { resizeMap } from "../../image/resize-map.js";
 import type { RawImage } from "../../image/types.js";
 import { type Fill, fillTensor } from "../../perturb/fill.js";
 import { felzenszwalbScales } from "../../segment/felzenszwalb.js";
 import type { Segments } from "../../segment/segments.js";
-import { method, type RawMap } from "../method.js";
+import { method } from "../method.js";
 import { checkRange, collapse, type GradientOptions } from "../pixel-gradients.js";
 import { grownRegions, rankRegions, rankRegionsOnce } from "./overlapping-regions.js";
 import { quadrature, straightPath } from "./path-integral.js";

@@ -1,6 +1,7 @@
+import type { Artifact } from "../../core/raw-map.js";
 import type { Tensor } from "../../core/tensor.js";
 import { type Fill, fillTensor } from "../../perturb/fill.js";
-import { type Exhibit, method, type Subject } from "../method.js";
+import { method, type Subject } from "../method.js";
 import { checkRange, collapse } from "../pixel-gradients.js";
 import { pictureOf, pictureRange } from "./input-image.js";
 import { difference, rivalOf } from "./runner-up.js";
@@ -54,7 +55,7 @@ export const contrastive = method<ContrastiveOptions>({
     checkRange("searches", options.searches, 1, 100, true);
     checkRange("beta", options.beta, 0, 1e6);
     const maps = [];
-    const exhibits: Exhibit[] = [];
+    const artifacts: Artifact[] = [];
     const notes: string[] = [];
     for (const [n, target] of subject.targets.entries()) {
       const found = await search(subject, target, options, n);
@@ -66,9 +67,9 @@ export const contrastive = method<ContrastiveOptions>({
       }
       maps.push(collapse(found.delta, subject.geometry, "sum"));
       const shown: Tensor = { data: found.shown, dims: subject.input.dims };
-      exhibits.push(pictureOf(subject, shown, `pertinent ${options.pertinent}`, target));
+      artifacts.push(pictureOf(subject, shown, `pertinent ${options.pertinent}`, target));
     }
-    return { maps, exhibits, notes, score: "logit" };
+    return { maps, artifacts, notes, score: "logit" };
   },
 });
 

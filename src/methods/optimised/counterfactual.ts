@@ -1,7 +1,8 @@
 import { SightlineError } from "../../core/errors.js";
+import type { Artifact } from "../../core/raw-map.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { Target } from "../../model/types.js";
-import { type Exhibit, method, type Subject } from "../method.js";
+import { method, type Subject } from "../method.js";
 import { checkRange, collapse } from "../pixel-gradients.js";
 import { Adam } from "./adam.js";
 import { differenceOf, pictureOf, pictureRange } from "./input-image.js";
@@ -43,7 +44,7 @@ export const counterfactual = method<CounterfactualOptions>({
     checkRange("searches", options.searches, 1, 100, true);
     checkRange("kappa", options.kappa, 0, 1e6);
     const maps = [];
-    const exhibits: Exhibit[] = [];
+    const artifacts: Artifact[] = [];
     const notes: string[] = [];
     const resolved: Record<string, unknown>[] = [];
     for (const [n, target] of subject.targets.entries()) {
@@ -62,13 +63,13 @@ export const counterfactual = method<CounterfactualOptions>({
         ),
       );
       const changed: Tensor = { data: found.input, dims: subject.input.dims };
-      exhibits.push(
+      artifacts.push(
         pictureOf(subject, changed, "changed picture", target),
         differenceOf(subject, changed, "change", target),
       );
       resolved.push({ becomes: found.becomes, distance: Math.sqrt(found.distance), flipped: found.flipped });
     }
-    return { maps, exhibits, notes, score: "logit", resolved: { counterfactuals: resolved } };
+    return { maps, artifacts, notes, score: "logit", resolved: { counterfactuals: resolved } };
   },
 });
 

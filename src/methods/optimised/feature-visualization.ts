@@ -1,6 +1,7 @@
+import type { Artifact, RawMap } from "../../core/raw-map.js";
 import { sizeOf, type Tensor } from "../../core/tensor.js";
 import { gaussianBlur, perChannel } from "../../perturb/fill.js";
-import { type Exhibit, method, type RawMap, type Subject } from "../method.js";
+import { method, type Subject } from "../method.js";
 import { checkRange, collapse, pixelReader } from "../pixel-gradients.js";
 import { chooseLayer } from "../target-layer.js";
 import { Adam } from "./adam.js";
@@ -42,7 +43,7 @@ export const featureVisualization = method<FeatureVisualizationOptions>({
     const { low, high } = pictureRange(subject);
     const range = high.reduce((most, value, i) => Math.max(most, value - low[i]), 0);
     const maps: RawMap[] = [];
-    const exhibits: Exhibit[] = [];
+    const artifacts: Artifact[] = [];
     const turns = layer ? [subject.targets[0]] : subject.targets;
     for (const [n, target] of turns.entries()) {
       const draw = subject.random.fork(0);
@@ -62,7 +63,7 @@ export const featureVisualization = method<FeatureVisualizationOptions>({
       }
       const made: Tensor = { data: x, dims: subject.input.dims };
       const title = layer ? `channel ${channel} of ${layer.name}` : "what the class looks like to the model";
-      exhibits.push(pictureOf(subject, made, title, layer ? undefined : target));
+      artifacts.push(pictureOf(subject, made, title, layer ? undefined : target));
       maps.push(
         collapse(
           x.map((value, i) => value - start[i]),
@@ -73,7 +74,7 @@ export const featureVisualization = method<FeatureVisualizationOptions>({
     }
     return {
       maps: subject.targets.map((_, i) => maps[Math.min(i, maps.length - 1)]),
-      exhibits,
+      artifacts,
       score: layer ? "none" : "logit",
       notes: ["the picture is made up: it shows what the unit looks for, not what it found in this picture"],
     };

@@ -1,5 +1,6 @@
+import type { Artifact } from "../../core/raw-map.js";
 import type { Tensor } from "../../core/tensor.js";
-import type { Exhibit, Subject } from "../method.js";
+import type { Subject } from "../method.js";
 import { collapse, pixelReader } from "../pixel-gradients.js";
 
 /** Values that the model's input takes for black and for each full colour, channel by channel. */
@@ -42,7 +43,7 @@ export function pictureRange(subject: Subject): { low: Float32Array; high: Float
 }
 
 /** A model input as a picture to be shown. */
-export function pictureOf(subject: Subject, { data }: Tensor, title: string, target?: number): Exhibit {
+export function pictureOf(subject: Subject, { data }: Tensor, title: string, target?: number): Artifact {
   const { black, full, colour } = palette(subject);
   const { geometry } = subject;
   const { channels, width, height } = geometry;
@@ -60,7 +61,7 @@ export function pictureOf(subject: Subject, { data }: Tensor, title: string, tar
 }
 
 /** What changed from the subject's input to another, summed over channels. */
-export function differenceOf(subject: Subject, { data }: Tensor, title: string, target?: number): Exhibit {
+export function differenceOf(subject: Subject, { data }: Tensor, title: string, target?: number): Artifact {
   const change = data.map((value, i) => value - subject.input.data[i]);
   return { kind: "signed", title, ...collapse(change, subject.geometry, "sum"), target };
 }

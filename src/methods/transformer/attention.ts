@@ -1,7 +1,8 @@
 import { SightlineError } from "../../core/errors.js";
+import type { RawMap } from "../../core/raw-map.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { LayerInfo, ModelInfo } from "../../model/types.js";
-import type { RawMap, Subject } from "../method.js";
+import type { Subject } from "../method.js";
 
 /** Why attention cannot be followed through a model; undefined when it can. */
 export function attentionUnsupported(model: ModelInfo, layers: readonly LayerInfo[]): string | undefined {

@@ -1,9 +1,10 @@
 import { SightlineError } from "../../core/errors.js";
-import type { Activation, ModelInfo, ReluRule } from "../../model/types.js";
 import { DataType, ints } from "../constant.js";
+import type { Activation, Probabilities } from "../final-activation.js";
 import { type Dim, type Graph, type NodeProto, readsOf } from "../graph.js";
 import type { TensorShape } from "../shapes.js";
 import type { Differentiable } from "./canonical.js";
+import type { ReluRule } from "./relu-rule.js";
 import { isFlat, ruleOf } from "./rules.js";
 import { isFloat, Step, Tape } from "./tape.js";
 
@@ -18,7 +19,7 @@ export interface DifferentiateOptions {
   /** The last function of the graph: what raw scores are. */
   readonly activation: Activation;
   /** How probabilities come from the scores; needed for `score: "probability"`. */
-  readonly probabilities?: ModelInfo["probabilities"];
+  readonly probabilities?: Probabilities;
   /** Whether the values before that function or behind it are differentiated. */
   readonly score: "logit" | "probability";
   /** Which rule ReLU-like gates follow. */

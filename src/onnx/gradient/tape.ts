@@ -1,9 +1,9 @@
 import { SightlineError } from "../../core/errors.js";
-import type { ReluRule } from "../../model/types.js";
 import type { Attributes, AttributeValue } from "../attributes.js";
 import { type Constant, DataType, floats, ints } from "../constant.js";
 import type { Graph, NodeProto } from "../graph.js";
 import type { TensorShape } from "../shapes.js";
+import type { ReluRule } from "./relu-rule.js";
 
 /** Size of an axis; undefined where it grows with the batch. */
 export type Axis = number | undefined;

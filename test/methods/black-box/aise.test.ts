@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { RawMap } from "../../../src/core/raw-map.js";
 import { aise } from "../../../src/methods/black-box/aise.js";
 import {
   type Kernel,
@@ -7,7 +8,6 @@ import {
   kernelMasks,
   type ScoredKernel,
 } from "../../../src/methods/black-box/kernel-search.js";
-import type { RawMap } from "../../../src/methods/method.js";
 import { analyticSubject } from "../../support/analytic-subject.js";
 
 const WIDTH = 60;

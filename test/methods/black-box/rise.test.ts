@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pearson } from "../../../src/core/correlation.js";
 import { random } from "../../../src/core/random.js";
+import type { RawMap } from "../../../src/core/raw-map.js";
 import { RiseDesign, rise } from "../../../src/methods/black-box/rise.js";
-import type { RawMap } from "../../../src/methods/method.js";
 import { analyticSubject } from "../../support/analytic-subject.js";
 
 const WIDTH = 24;

@@ -295,7 +295,7 @@ test("a counterfactual is another class, near the picture and within what pictur
   const [found] = option<{ becomes: number; flipped: boolean; distance: number }[]>(explanation, "counterfactuals");
   assert.equal(found.flipped, true);
   assert.notEqual(found.becomes, winner);
-  const [picture, change] = explanation.exhibits ?? [];
+  const [picture, change] = explanation.artifacts ?? [];
   assert.equal(picture.kind, "image");
   assert.ok(picture.data.every((value) => value >= 0 && value <= 255));
   assert.equal(change.kind, "signed");
@@ -312,18 +312,18 @@ test("a pertinent positive alone keeps the class; a pertinent negative changes i
     assert.doesNotMatch(explanation.provenance.notes.join(), /was not/);
     const { data } = explanation.map(winner);
     assert.ok(data.some((value) => value !== 0));
-    assert.equal(explanation.exhibits?.[0].title, `pertinent ${pertinent}`);
+    assert.equal(explanation.artifacts?.[0].title, `pertinent ${pertinent}`);
   }
 });
 
 test("feature maps come strongest first, or as they were asked for", async () => {
   const { explanation } = await mapOf("resnet", "feature-maps", { count: 3 });
-  assert.equal(explanation.exhibits?.length, 3);
-  const means = (explanation.exhibits ?? []).map(({ data }) => sum(data));
+  assert.equal(explanation.artifacts?.length, 3);
+  const means = (explanation.artifacts ?? []).map(({ data }) => sum(data));
   assert.ok(means[0] >= means[1] && means[1] >= means[2]);
   const chosen = await mapOf("resnet", "feature-maps", { channels: [5, 1] });
   assert.deepEqual(
-    (chosen.explanation.exhibits ?? []).map(({ title }) => title),
+    (chosen.explanation.artifacts ?? []).map(({ title }) => title),
     ["channel 5", "channel 1"],
   );
 });
@@ -333,8 +333,8 @@ test("feature visualization drives what it is told to, and is reproducible", asy
   const [layer] = model.layers();
   const make = () => mapOf("mobilenet", "feature-visualization", { targetLayer: layer.name, channel: 2, steps: 40 });
   const { explanation } = await make();
-  assert.deepEqual((await make()).explanation.exhibits?.[0].data, explanation.exhibits?.[0].data);
-  const made = explanation.exhibits?.[0].data as Float32Array;
+  assert.deepEqual((await make()).explanation.artifacts?.[0].data, explanation.artifacts?.[0].data);
+  const made = explanation.artifacts?.[0].data as Float32Array;
   const respond = async (input: Tensor) => {
     const activation = (await model.observe(input, { layers: [layer.name] })).activations.get(layer.name) as Tensor;
     const { height, width } = layer.geometry;

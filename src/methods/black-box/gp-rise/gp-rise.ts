@@ -1,13 +1,14 @@
 import { inTurns, type Steps } from "../../../core/cooperative.js";
 import { SightlineError } from "../../../core/errors.js";
 import type { Random } from "../../../core/random.js";
+import type { RawMap } from "../../../core/raw-map.js";
 import type { Tensor } from "../../../core/tensor.js";
 import { resizeMap } from "../../../image/resize-map.js";
 import type { RawImage } from "../../../image/types.js";
 import type { MaskedBatch } from "../../../model/types.js";
 import { type Fill, fillTensor, subtract } from "../../../perturb/fill.js";
 import { toLab } from "../../../segment/lab.js";
-import { type MethodResult, method, type RawMap, type Subject } from "../../method.js";
+import { type MethodResult, method, type Subject } from "../../method.js";
 import { type Sampler, type SamplingOptions, sample } from "../../sampling.js";
 import { TargetScores } from "../../target-scores.js";
 import { RiseDesign } from "../rise.js";
@@ -62,10 +63,10 @@ export const gpRise = method<GpRiseOptions>({
     const gaussian = await inTurns(PairProcess.of(await subject.pixels(), options), subject.signal);
     const sampler = new GpSampler(subject, gaussian, options);
     const outcome = await sample(subject, even(options.masks), options, sampler);
-    const { maps, exhibits, notes } = await inTurns(sampler.posterior(), subject.signal);
+    const { maps, artifacts, notes } = await inTurns(sampler.posterior(), subject.signal);
     return {
       maps,
-      exhibits,
+      artifacts,
       resolved: { passes: outcome.passes, convergence: outcome.convergence },
       notes: [...outcome.notes, ...notes],
     };
@@ -259,13 +260,13 @@ class GpSampler implements Sampler {
   }
 
   /** The maps with their uncertainty, also as pictures for the first targets, and what is to be said about them. */
-  *posterior(): Steps<Required<Pick<MethodResult, "maps" | "exhibits" | "notes">>> {
+  *posterior(): Steps<Required<Pick<MethodResult, "maps" | "artifacts" | "notes">>> {
     const solutions = yield* this.gaussian.solve(this.#scores.values);
     const spreads = yield* this.gaussian.uncertainty(solutions);
     const { targets, names } = this.subject;
     return {
       maps: solutions.map(({ map }, t) => ({ ...map, uncertainty: spreads[t] })),
-      exhibits: solutions.slice(0, SHOWN_UNCERTAINTIES).flatMap(({ fit }, t) => {
+      artifacts: solutions.slice(0, SHOWN_UNCERTAINTIES).flatMap(({ fit }, t) => {
         const picture = { data: spreads[t], width: FINE, height: FINE, target: targets[t] };
         return fit ? [{ ...picture, kind: "unsigned" as const, title: "uncertainty (standard deviation)" }] : [];
       }),

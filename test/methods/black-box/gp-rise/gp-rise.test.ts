@@ -99,16 +99,16 @@ describe("gp-rise", () => {
   });
 
   it("says low signal where the score is noise or does not move, and only there", async () => {
-    const { maps, exhibits, notes = [] } = await gpRise.explain(squareSubject(), { ...gpRise.defaults, masks: 200 });
+    const { maps, artifacts, notes = [] } = await gpRise.explain(squareSubject(), { ...gpRise.defaults, masks: 200 });
     assert.equal(notes.length, 2);
     assert.match(notes[0], /^low signal for class 2: .*noise/);
     assert.match(notes[1], /^low signal for class 3: .*hardly move/);
     assert.ok(maps[3].data.every((value) => value === 0));
     assert.deepEqual(
-      exhibits?.map(({ target }) => target),
+      artifacts?.map(({ target }) => target),
       [0, 1, 2],
     );
-    assert.equal(exhibits?.[0].data, maps[0].uncertainty);
+    assert.equal(artifacts?.[0].data, maps[0].uncertainty);
   });
 
   it("is surer with more masks", async () => {

@@ -1,5 +1,10 @@
-import type { Graph } from "../onnx/graph.js";
-import type { Activation } from "./types.js";
+import type { Graph } from "./graph.js";
+
+/** The last function of the graph, and so what its raw scores are. */
+export type Activation = "none" | "softmax" | "sigmoid";
+
+/** How raw scores become probabilities. */
+export type Probabilities = "softmax" | "sigmoid" | "as given";
 
 const TRANSPARENT = new Set(["Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"]);
 

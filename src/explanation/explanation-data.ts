@@ -1,0 +1,61 @@
+import { closest, SightlineError } from "../core/errors.js";
+import type { Artifact } from "../core/raw-map.js";
+import type { Prediction, Target } from "../model/types.js";
+import { type ExplanationJson, encodeExplanation } from "./json.js";
+import type { ExplainedImage, ExplanationParts, Provenance, ViewDefaults } from "./parts.js";
+import type { SaliencyMap } from "./saliency-map.js";
+
+/** What a method found on one picture, for one or more classes: the values alone, immutable, as drawing takes them. */
+export class ExplanationData {
+  readonly image: ExplainedImage;
+  /** The class the model holds most probable. */
+  readonly prediction: Prediction;
+  /** The most probable classes, best first. */
+  readonly predictions: readonly Prediction[];
+  /** The explained classes, in the order of the maps. */
+  readonly targets: readonly Prediction[];
+  readonly artifacts: readonly Artifact[];
+  readonly defaults: ViewDefaults;
+  readonly provenance: Provenance;
+  readonly #maps: readonly SaliencyMap[];
+
+  constructor(parts: ExplanationParts) {
+    this.image = parts.image;
+    this.prediction = parts.prediction;
+    this.predictions = parts.predictions;
+    this.targets = parts.targets;
+    this.artifacts = parts.artifacts ?? [];
+    this.defaults = parts.defaults;
+    this.provenance = parts.provenance;
+    this.#maps = parts.maps;
+    Object.freeze(this);
+  }
+
+  /**
+   * The map of a class; of the first target without an argument.
+   * @throws SightlineError `unknown-label` when the class was not explained
+   */
+  map(target?: Target): SaliencyMap {
+    return this.#maps[this.indexOf(target)];
+  }
+
+  /** Plain data, numbers bit for bit, that `Explanation.fromJSON` reads. */
+  toJSON(): ExplanationJson {
+    return encodeExplanation({ ...this, maps: this.#maps });
+  }
+
+  /** Position of a class among the targets. @throws SightlineError `unknown-label` */
+  indexOf(target: Target = this.targets[0].index): number {
+    const found = this.targets.findIndex(({ index, label }) => index === target || label === target);
+    if (found >= 0) return found;
+    const labels = this.targets.map(({ label }) => label);
+    throw new SightlineError("unknown-label", `no map of ${JSON.stringify(target)} in this explanation`, {
+      received: target,
+      expected: `one of its targets: ${labels.join(", ")}`,
+      next:
+        typeof target === "string" && closest(target, labels, 1).length
+          ? `did you mean '${closest(target, labels, 1)[0]}'?`
+          : "explain it with targets: [...]",
+    });
+  }
+}

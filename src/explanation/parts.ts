@@ -1,0 +1,49 @@
+import type { Artifact } from "../core/raw-map.js";
+import type { RawImage, Rect } from "../image/types.js";
+import type { Prediction } from "../model/types.js";
+import type { SaliencyMap } from "./saliency-map.js";
+
+/** How an explanation came to be: enough to make it again, and to know what it cost. */
+export interface Provenance {
+  readonly model: { readonly name: string; readonly sha256: string };
+  readonly method: string;
+  /** All options, defaults and what was found out (`targetLayer`, passes used) included. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  /** What the maps explain. */
+  readonly score: "logit" | "probability" | "none";
+  readonly forwardPasses: number;
+  readonly backwardPasses: number;
+  readonly milliseconds: number;
+  /** Sentences for the reader: why this method, what was degraded, what to be careful about. */
+  readonly notes: readonly string[];
+  readonly version: string;
+}
+
+/** The picture an explanation is about. */
+export interface ExplainedImage {
+  readonly name: string;
+  /** The picture as given; larger ones are reduced to at most 1024 pixels a side. */
+  readonly pixels: RawImage;
+  /** The part the model saw, in these pixels (fractions allowed). Maps lie evenly over it. */
+  readonly view: Rect;
+}
+
+/** How to draw it unless the reader says otherwise. */
+export interface ViewDefaults {
+  readonly type: "outlines" | "pixels";
+  /** A visualization config given with the model (`explanation_metadata.json`). */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** Everything an explanation is made of. */
+export interface ExplanationParts {
+  readonly image: ExplainedImage;
+  readonly prediction: Prediction;
+  readonly predictions: readonly Prediction[];
+  readonly targets: readonly Prediction[];
+  readonly maps: readonly SaliencyMap[];
+  readonly artifacts?: readonly Artifact[];
+  readonly defaults: ViewDefaults;
+  readonly provenance: Provenance;
+}

@@ -1,0 +1,2 @@
+/** Which rule ReLU-like gates follow on the way back. */
+export type ReluRule = "gradient" | "guided" | "deconvolution";

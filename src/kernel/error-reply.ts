@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { inspect } from "#platform/inspect";
 import type { CellDiagnostic } from "./language/diagnostics.js";
 import { cellName } from "./stack-trace.js";
 

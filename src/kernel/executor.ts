@@ -1,10 +1,10 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
+import { createAsyncContext } from "#platform/async-context";
 import { describeDiagnostic, diagnosticsFailure, type Failure, InterruptError, thrownFailure } from "./error-reply.js";
 import type { CellLanguage, ConvertedCell } from "./language/service.js";
 import { binding, Modules } from "./modules.js";
@@ -27,7 +27,7 @@ export interface Context {
   signal?: AbortSignal;
 }
 
-export const context = new AsyncLocalStorage<Context>();
+export const context = createAsyncContext<Context>();
 
 export type TypeErrors = "error" | "warn" | "off";
 

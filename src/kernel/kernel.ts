@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { StringDecoder } from "node:string_decoder";
-import { inspect } from "node:util";
+import { inspect } from "#platform/inspect";
 import { SightlineError } from "../core/errors.js";
 import { version } from "../core/version.js";
 import { useWidgetHost } from "../core/widget-host.js";

@@ -1,5 +1,5 @@
-import { inspect } from "node:util";
 import { escapeUTF8 } from "entities";
+import { inspect } from "#platform/inspect";
 import { displaySymbol, isDisplayable, type MimeBundle, ROWS_TYPE } from "../core/display.js";
 import { isTensor, type Tensor } from "../core/tensor.js";
 

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 import { build } from "esbuild";
 import { buildWidgets } from "./build-widgets.mjs";
+import { vendor } from "./vendor.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const fast = process.argv.includes("--fast");
@@ -48,6 +49,7 @@ if (!fast || !existsSync(join(root, arithmetic))) {
 }
 for (const file of data) cpSync(join(root, file), join(root, "dist", file));
 if (!fast || !existsSync(join(root, "dist/src/widgets/browser"))) await buildWidgets();
+if (!fast || !existsSync(join(root, "dist/src/kernel/language/typescript"))) await vendor();
 
 if (!fast) {
   const tsc = join(root, "node_modules/typescript/bin/tsc");

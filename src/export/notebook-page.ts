@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { extname, join, resolve, sep } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { escapeUTF8 } from "entities";
@@ -81,7 +80,7 @@ class Page {
 
   scripts(): string {
     if (this.#figures.length === 0) return "";
-    const plotly = readFileSync(createRequire(import.meta.url).resolve("plotly.js/dist/plotly.min.js"), "utf8");
+    const plotly = readFileSync(new URL("./plotly.min.js", import.meta.url), "utf8");
     const figures = JSON.stringify(this.#figures).replaceAll("<", "\\u003c");
     return [
       `<script>${plotly.replace(/<(\/script|!--)/gi, "<\\$1")}</script>`,

@@ -1,0 +1,37 @@
+// Copies into dist/ what the package brings along instead of depending on it:
+//   dist/src/kernel/language/typescript/   TypeScript's compiler, minified, and the declarations of the language's library
+//   dist/src/export/plotly.min.js          Plotly, whole, for the figures of exported notebooks
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { transform } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const require = createRequire(import.meta.url);
+
+export async function vendor() {
+  await typescript();
+  copyFileSync(require.resolve("plotly.js/dist/plotly.min.js"), join(root, "dist/src/export/plotly.min.js"));
+}
+
+async function typescript() {
+  const from = dirname(require.resolve("typescript"));
+  const to = join(root, "dist/src/kernel/language/typescript");
+  rmSync(to, { recursive: true, force: true });
+  mkdirSync(to, { recursive: true });
+  // names stay: the compiler finds some of its functions by them
+  const { code } = await transform(readFileSync(join(from, "typescript.js"), "utf8"), {
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: "inline",
+    format: "cjs",
+    target: "node20",
+  });
+  writeFileSync(join(to, "typescript.cjs"), code);
+  for (const name of readdirSync(from)) {
+    if (/^lib(\..+)?\.d\.ts$/.test(name) && !/webworker|scripthost/.test(name))
+      copyFileSync(join(from, name), join(to, name));
+  }
+  for (const name of ["LICENSE.txt", "ThirdPartyNoticeText.txt"]) copyFileSync(join(from, "..", name), join(to, name));
+}

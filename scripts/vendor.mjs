@@ -20,10 +20,8 @@ async function typescript() {
   const to = join(root, "dist/src/kernel/language/typescript");
   rmSync(to, { recursive: true, force: true });
   mkdirSync(to, { recursive: true });
-  // names stay: the compiler finds some of its functions by them
   const { code } = await transform(readFileSync(join(from, "typescript.js"), "utf8"), {
-    minifyWhitespace: true,
-    minifySyntax: true,
+    minify: true,
     legalComments: "inline",
     format: "cjs",
     target: "node20",

@@ -240,8 +240,8 @@ program
     });
     line.end();
     if (options.html) {
-      const { writeWhole } = await import("../platform/node/write-file-atomic.js");
-      await writeWhole(options.html, result.html());
+      const { files } = await import("#platform/files");
+      await files.writeFileAtomic(options.html, result.html());
     }
     if (options.json) {
       process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -367,10 +367,10 @@ program
   .description("OpenVINO IR (.xml with its .bin beside it) or a catalog model to ONNX")
   .action(async (source: string, target: string) => {
     const { resolveModel } = await import("../model/source.js");
-    const { writeWhole } = await import("../platform/node/write-file-atomic.js");
+    const { files } = await import("#platform/files");
     const { withFacts } = await import("../model/model-facts.js");
     const model = await resolveModel(source, { signal: interrupt() });
-    await writeWhole(target, withFacts(model.graph, model).serialize());
+    await files.writeFileAtomic(target, withFacts(model.graph, model).serialize());
     process.stdout.write(`${target}\n`);
   });
 

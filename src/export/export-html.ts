@@ -1,4 +1,4 @@
-import { writeWhole } from "../platform/node/write-file-atomic.js";
+import { files } from "#platform/files";
 import type { WidgetLike } from "../widgets/widget.js";
 
 export interface ExportOptions {
@@ -19,5 +19,5 @@ export async function exportHtml(
 ): Promise<void> {
   const { notebookPage, widgetPage } = await import("./export-page.js");
   const page = typeof what === "string" ? await notebookPage(what, options) : await widgetPage([what].flat(), options);
-  await writeWhole(path, page);
+  await files.writeFileAtomic(path, page);
 }

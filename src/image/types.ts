@@ -1,19 +1,7 @@
+import type { RawImage, Rect } from "../core/raw-image.js";
 import type { Tensor } from "../core/tensor.js";
 
-/** Decoded pixels: 8-bit sRGB, three interleaved channels (RGB), row by row from the top left. */
-export interface RawImage {
-  readonly data: Uint8Array | Uint8ClampedArray;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** A rectangle in pixels; `x`, `y` is its top left corner. */
-export interface Rect {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
+export type { RawImage, Rect };
 
 /**
  * Anything a picture can come from: a path, a file: or https: URL, encoded bytes, raw pixels, a ready model input, or

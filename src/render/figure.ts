@@ -1,9 +1,8 @@
-import { extname } from "node:path";
 import { escapeUTF8 } from "entities";
 import sharp from "sharp";
+import { files } from "#platform/files";
 import { displaySymbol, type MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
-import { writeWhole } from "../platform/node/write-file-atomic.js";
 import { oneLine } from "./format.js";
 import { type Rendered, render, type Sheet } from "./layout.js";
 
@@ -80,9 +79,9 @@ export class Figure {
    * @throws SightlineError `write-failed`; `bad-config` for another ending
    */
   async save(path: string): Promise<void> {
-    const ending = extname(path).toLowerCase();
-    if (ending === ".png") return writeWhole(path, this.#png);
-    if (ending === ".html") return writeWhole(path, this.#page());
+    const ending = files.extname(path).toLowerCase();
+    if (ending === ".png") return files.writeFileAtomic(path, this.#png);
+    if (ending === ".html") return files.writeFileAtomic(path, this.#page());
     throw new SightlineError("bad-config", `cannot save a figure as '${ending || path}'`, {
       received: path,
       expected: "a file name that ends in .png or .html",

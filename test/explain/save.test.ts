@@ -127,11 +127,11 @@ test("when the disk is full the old file stays", { skip: process.platform === "w
   await mkdir(place);
   const path = join(place, "cat.png");
   await writeFile(path, "old");
-  const module = new URL("../../src/platform/node/write-file-atomic.js", import.meta.url).href;
+  const module = new URL("../../src/platform/node/files.js", import.meta.url).href;
   const script = `
     process.on("SIGXFSZ", () => {});
-    const { writeWhole } = await import(${JSON.stringify(module)});
-    await writeWhole(${JSON.stringify(path)}, new Uint8Array(1 << 20)).then(() => console.log("written"), (error) => console.log(error.code));`;
+    const { files } = await import(${JSON.stringify(module)});
+    await files.writeFileAtomic(${JSON.stringify(path)}, new Uint8Array(1 << 20)).then(() => console.log("written"), (error) => console.log(error.code));`;
   const { stdout } = spawnSync(
     "sh",
     ["-c", 'ulimit -f 64; exec "$0" --input-type=module -e "$1"', process.execPath, script],

@@ -1,0 +1,104 @@
+import sharp, { type OutputInfo, type OverlayOptions, type Sharp } from "sharp";
+import type { RawImage } from "../../core/raw-image.js";
+import type { Drawing, Encoding, Pictures, Pixels, ResizeSettings, Shape } from "../platform.js";
+
+/** Pictures by libvips. */
+export const pictures: Pictures = {
+  async inspect(encoded) {
+    const { width, height, pages: frames = 1, hasAlpha = false } = await opened(encoded).metadata();
+    return { width, height, frames, hasAlpha };
+  },
+  isOpaque: async (encoded) => (await opened(encoded).stats()).isOpaque,
+  async decode(encoded, { maxPixels, background }) {
+    const { data, info } = await opened(encoded, maxPixels)
+      .autoOrient()
+      .flatten({ background })
+      .toColourspace("srgb")
+      .raw({ depth: "uchar" })
+      .toBuffer({ resolveWithObject: true });
+    return asRgb(data, info);
+  },
+  async resize(pixels, { part, width, height, fit, kernel }: ResizeSettings) {
+    const whole = ofPixels(pixels);
+    if (part) whole.extract({ left: part.x, top: part.y, width: part.width, height: part.height });
+    return toPixels(whole.resize(width, height, { fit, kernel }));
+  },
+  encode: (pixels, encoding) => encoded(ofPixels(pixels), encoding),
+  draw,
+};
+
+function opened(encoded: Uint8Array, maxPixels: number | false = false): Sharp {
+  return sharp(encoded, { limitInputPixels: maxPixels, failOn: "error" });
+}
+
+function ofPixels({ data, width, height, channels = 3 }: Pixels): Sharp {
+  return sharp(data, { raw: { width, height, channels } });
+}
+
+async function toPixels(picture: Sharp): Promise<Pixels> {
+  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
+  return { data: bytesOf(data), width: info.width, height: info.height, channels: info.channels as 1 | 3 | 4 };
+}
+
+/** The same memory, without the methods that only Node's buffers have. */
+function bytesOf({ buffer, byteOffset, byteLength }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function asRgb(data: Buffer, { width, height, channels }: OutputInfo): RawImage {
+  if (channels === 3) return { data: bytesOf(data), width, height };
+  const rgb = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) {
+    for (let c = 0; c < 3; c++) rgb[i * 3 + c] = data[i * channels + (channels < 3 ? 0 : c)];
+  }
+  return { data: rgb, width, height };
+}
+
+async function encoded(picture: Sharp, encoding: Encoding): Promise<Uint8Array> {
+  switch (encoding.format) {
+    case "png":
+      return bytesOf(await picture.png({ palette: encoding.palette, effort: encoding.effort }).toBuffer());
+    case "jpeg":
+      return bytesOf(
+        await picture
+          .jpeg({ quality: encoding.quality, chromaSubsampling: encoding.chroma, mozjpeg: encoding.optimise })
+          .toBuffer(),
+      );
+    case "webp":
+      return bytesOf(await picture.webp({ quality: encoding.quality, effort: encoding.effort }).toBuffer());
+  }
+}
+
+async function draw({ width, height, background, shapes }: Drawing): Promise<Pixels> {
+  const layers: OverlayOptions[] = [];
+  let marks: string[] = [];
+  const putMarks = () => {
+    if (marks.length === 0) return;
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${marks.join("")}</svg>`;
+    layers.push({ input: Buffer.from(svg), left: 0, top: 0 });
+    marks = [];
+  };
+  for (const shape of shapes) {
+    if (shape.kind === "image") {
+      putMarks();
+      const { data, width, height, channels = 3 } = shape.pixels;
+      layers.push({
+        input: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+        raw: { width, height, channels },
+        left: shape.left,
+        top: shape.top,
+      });
+    } else marks.push(svgOf(shape));
+  }
+  putMarks();
+  return toPixels(sharp({ create: { width, height, channels: 3, background } }).composite(layers));
+}
+
+function svgOf(shape: Exclude<Shape, { kind: "image" }>): string {
+  if (shape.kind === "path") return `<path d="${shape.d}" fill="${shape.fill}"/>`;
+  const { x, y, width, height, fill = "none", opacity, stroke } = shape;
+  const line = stroke ? ` stroke="${stroke.colour}" stroke-width="${stroke.width}"` : "";
+  const dashes = stroke?.dashes ? ` stroke-dasharray="${stroke.dashes.join(" ")}"` : "";
+  const paint = `fill="${fill}"${opacity === undefined ? "" : ` fill-opacity="${opacity}"`}${line}${dashes}`;
+  return `<rect x="${x}" y="${y}" width="${width}" height="${height}" ${paint}/>`;
+}

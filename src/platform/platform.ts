@@ -1,0 +1,157 @@
+/**
+ * The floor that everything else stands on: what a library of pictures and models needs of the machine that it runs on.
+ * Each interface has one implementation for each platform, in a file of its name (`node/files.ts` exports `files`), and is
+ * imported as `#platform/files`; a condition in package.json's `imports` says which platform that is.
+ */
+import type { RawImage, Rect } from "../core/raw-image.js";
+
+/** What lies under a path. */
+export interface FileFacts {
+  /** "special": a device, a pipe, a socket. */
+  readonly kind: "file" | "folder" | "special";
+  /** Bytes. */
+  readonly size: number;
+  /** When it was last written, in milliseconds since 1970. */
+  readonly modified: number;
+}
+
+export interface ReadOptions {
+  /** Larger files are refused before they are read; no limit when left out. */
+  atMost?: number;
+}
+
+/** Files, and the names of files. Whatever fails is a `FileError` that says why. */
+export interface Files {
+  /** Regular files alone: devices and pipes, which may never end, are refused. */
+  read(path: string, options?: ReadOptions): Promise<Uint8Array>;
+  /** UTF-8; a byte order mark is left out. */
+  readText(path: string, options?: ReadOptions): Promise<string>;
+  /** Undefined where there is nothing; links are followed. */
+  stat(path: string): Promise<FileFacts | undefined>;
+  /** Names in a folder, sorted by code unit. */
+  list(folder: string): Promise<string[]>;
+  /** With the folders above it; nothing happens where it is there already. */
+  makeFolder(folder: string): Promise<void>;
+  /**
+   * Writes a file as a whole or not at all, and durably: whatever fails, the old file stays as it was and nothing else is
+   * left.
+   * @throws SightlineError `write-failed`
+   */
+  writeFileAtomic(path: string, data: Uint8Array | string): Promise<void>;
+  /** A file, or a folder with all that is in it; nothing happens where there is nothing. */
+  remove(path: string): Promise<void>;
+
+  /**
+   * A file that comes with the package: `image/resample.wasm` in its own `src`, or one of a package that it depends on:
+   * `node_modules/@fontsource/inter/files/…`.
+   */
+  asset(name: string): Promise<Uint8Array>;
+  /** The same where nobody can wait. */
+  assetSync(name: string): Uint8Array;
+
+  join(...parts: string[]): string;
+  /** From the working folder. */
+  resolve(...parts: string[]): string;
+  relative(from: string, to: string): string;
+  isAbsolute(path: string): boolean;
+  dirname(path: string): string;
+  /** Last part of a path, without `ending` where it has it. */
+  basename(path: string, ending?: string): string;
+  /** ".png"; empty where there is none. */
+  extname(path: string): string;
+  /** Path of a `file:` URL. */
+  fromUrl(url: URL): string;
+  toUrl(path: string): URL;
+}
+
+/** Interleaved 8-bit channels, row by row from the top left. A {@link RawImage} has three. */
+export interface Pixels {
+  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+  /** 1 grey, 3 RGB (the default), 4 RGBA. */
+  readonly channels?: 1 | 3 | 4;
+}
+
+/** What the head of an encoded picture says. */
+export interface PictureFacts {
+  readonly width: number;
+  readonly height: number;
+  /** Frames of an animation, pages of a document; 1 for most. */
+  readonly frames: number;
+  readonly hasAlpha: boolean;
+}
+
+export interface DecodeSettings {
+  /** Larger pictures are refused before they are unpacked. */
+  readonly maxPixels: number;
+  /** What shows through transparent parts. */
+  readonly background: "white" | "black";
+}
+
+export interface ResizeSettings {
+  readonly width: number;
+  readonly height: number;
+  /** "fill": exactly this size; "inside": the largest of its own shape that fits; "cover": filled, the middle cut out. */
+  readonly fit: "fill" | "inside" | "cover";
+  /** Whole pixels of the picture; all of it when left out. */
+  readonly part?: Rect;
+  /** Default "lanczos3". */
+  readonly kernel?: "lanczos3" | "nearest";
+}
+
+export type Encoding =
+  /** Without loss; 256 colours at most with `palette`. */
+  | { readonly format: "png"; readonly palette?: boolean; readonly effort?: number }
+  /** `quality` 1…100. "4:4:4" keeps colours at full resolution. */
+  | { readonly format: "jpeg"; readonly quality: number; readonly chroma?: "4:4:4"; readonly optimise?: boolean }
+  | { readonly format: "webp"; readonly quality: number; readonly effort?: number };
+
+/** CSS's `#rrggbb`. */
+export type Colour = `#${string}`;
+
+export type Shape =
+  /** Pixels as they are; whole numbers. */
+  | { readonly kind: "image"; readonly pixels: Pixels; readonly left: number; readonly top: number }
+  | {
+      readonly kind: "rect";
+      readonly x: number;
+      readonly y: number;
+      readonly width: number;
+      readonly height: number;
+      readonly fill?: Colour;
+      /** Of the filling, 0…1. */
+      readonly opacity?: number;
+      readonly stroke?: Stroke;
+    }
+  /** An outline, letters among them, in the syntax of SVG's `d`, which the canvas of a browser reads as well. */
+  | { readonly kind: "path"; readonly d: string; readonly fill: Colour };
+
+export interface Stroke {
+  readonly colour: Colour;
+  readonly width: number;
+  /** Lengths of dash and gap. */
+  readonly dashes?: readonly [number, number];
+}
+
+/** A picture as a list of what is in it, the last one on top. */
+export interface Drawing {
+  readonly width: number;
+  readonly height: number;
+  readonly background: Colour;
+  readonly shapes: readonly Shape[];
+}
+
+/** Encoded pictures and pixels. */
+export interface Pictures {
+  /** Reads the head of an encoded picture alone. */
+  inspect(encoded: Uint8Array): Promise<PictureFacts>;
+  /** Whether each pixel of the first frame is opaque. */
+  isOpaque(encoded: Uint8Array): Promise<boolean>;
+  /** The first frame as 8-bit sRGB, upright as its EXIF orientation says. */
+  decode(encoded: Uint8Array, settings: DecodeSettings): Promise<RawImage>;
+  /** Channels stay as they are. */
+  resize(pixels: Pixels, settings: ResizeSettings): Promise<Pixels>;
+  encode(pixels: Pixels, encoding: Encoding): Promise<Uint8Array>;
+  draw(drawing: Drawing): Promise<Pixels>;
+}

@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { availableCores } from "#platform/threads";
 import { SightlineError } from "../core/errors.js";
 import { random } from "../core/random.js";
 import { sizeOf, type Tensor } from "../core/tensor.js";
@@ -101,7 +101,7 @@ export async function chooseThreads(
   host: SessionHost,
   { graph, forward, input, batch, outputs }: ReadyGraph,
 ): Promise<Session> {
-  const most = Math.min(MOST_THREADS, availableParallelism());
+  const most = Math.min(MOST_THREADS, availableCores());
   if (most === 1) return forward;
   const single = host.threads;
   host.threads = most;

@@ -35,26 +35,36 @@ export interface SourceFile {
 
 /** Parses every TypeScript file below `src/` and `widgets/src/` of a checkout. */
 export function readSources(root: string): SourceFile[] {
-  const aliases = subpathImports(root);
+  const { imports } = JSON.parse(readFileSync(`${root}/package.json`, "utf8")) as { imports?: SubpathImports };
   return ["src", "widgets/src"]
     .flatMap((folder) => readdirSync(`${root}/${folder}`, { recursive: true }).map((name) => `${folder}/${name}`))
     .map((path) => path.replaceAll("\\", "/"))
     .filter((path) => path.endsWith(".ts") && !path.startsWith("src/image/assembly/"))
     .sort()
-    .map((path) => readSource(root, path, aliases));
+    .map((path) => readSource(root, path, imports ?? {}));
 }
 
-/** The `imports` of package.json: every file that each name may lead to, as its source. */
-function subpathImports(root: string): ReadonlyMap<string, readonly string[]> {
-  const manifest = JSON.parse(readFileSync(`${root}/package.json`, "utf8")) as { imports?: Record<string, unknown> };
+/** The `imports` of package.json: "#platform/*" and, by condition, the files behind it. */
+type SubpathImports = Readonly<Record<string, unknown>>;
+
+/** Every source that a name like "#platform/files" may lead to; those of platforms that are not written yet are left out. */
+function sourcesBehind(root: string, specifier: string, imports: SubpathImports): string[] {
   const files = (target: unknown): string[] => {
-    if (typeof target === "string") return [target.replace(/^\.\/(dist\/)?/, "")];
+    if (typeof target === "string") return [target];
     return target && typeof target === "object" ? Object.values(target).flatMap(files) : [];
   };
-  return new Map(Object.entries(manifest.imports ?? {}).map(([name, target]) => [name, [...new Set(files(target))]]));
+  const found = Object.entries(imports).flatMap(([pattern, target]) => {
+    const [before, after] = pattern.split("*");
+    if (after === undefined) return pattern === specifier ? files(target) : [];
+    if (!specifier.startsWith(before) || !specifier.endsWith(after)) return [];
+    const middle = specifier.slice(before.length, specifier.length - after.length);
+    return files(target).map((file) => file.replaceAll("*", middle));
+  });
+  const sources = found.map((file) => sourceOf(root, file.replace(/^\.\/(dist\/)?/, "")));
+  return [...new Set(sources)].filter((file) => existsSync(`${root}/${file}`));
 }
 
-function readSource(root: string, path: string, aliases: ReadonlyMap<string, readonly string[]>): SourceFile {
+function readSource(root: string, path: string, subpaths: SubpathImports): SourceFile {
   const text = readFileSync(`${root}/${path}`, "utf8");
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
   const lineOf = (position: number) => source.getLineAndCharacterOfPosition(position).line + 1;
@@ -65,7 +75,7 @@ function readSource(root: string, path: string, aliases: ReadonlyMap<string, rea
     if (mention) {
       const { specifier, typeOnly } = mention;
       const line = lineOf(node.getStart(source));
-      imports.push({ specifier, typeOnly, line, ...resolve(root, path, specifier, aliases) });
+      imports.push({ specifier, typeOnly, line, ...resolve(root, path, specifier, subpaths) });
     }
     if (ts.isFunctionLike(node) && "body" in node && node.body) {
       const line = lineOf(node.getStart(source));
@@ -120,9 +130,9 @@ function resolve(
   root: string,
   from: string,
   specifier: string,
-  aliases: ReadonlyMap<string, readonly string[]>,
+  subpaths: SubpathImports,
 ): Pick<Import, "targets" | "package"> {
-  if (specifier.startsWith("#")) return { targets: (aliases.get(specifier) ?? []).map((file) => sourceOf(root, file)) };
+  if (specifier.startsWith("#")) return { targets: sourcesBehind(root, specifier, subpaths) };
   if (specifier.startsWith(".")) {
     return { targets: [sourceOf(root, posix.normalize(posix.join(posix.dirname(from), specifier)))] };
   }

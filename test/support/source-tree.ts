@@ -214,7 +214,7 @@ export function edgesOf(
     imports.flatMap(({ targets, line, typeOnly }) =>
       targets
         .map((target) => ({ from: roomOf(path), to: roomOf(target), path, target, line, typeOnly }))
-        .filter(({ from, to, target }) => from !== to && /^(src|widgets\/src)\//.test(target)),
+        .filter(({ from, to, target }) => from !== to && /^(src|widgets\/src)\/./.test(target)),
     ),
   );
 }

@@ -143,4 +143,4 @@ export type { Fill } from "./perturb/fill.js";
 export type { VisualizationConfig } from "./render/config.js";
 export { Figure } from "./render/figure.js";
 export { visualize } from "./render/visualize.js";
-export type { WidgetLike } from "./widgets/widget.js";
+export type { WidgetLike } from "./widgets/widget-types.js";

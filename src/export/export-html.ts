@@ -1,5 +1,5 @@
 import { files } from "#platform/files";
-import type { WidgetLike } from "../widgets/widget.js";
+import type { WidgetLike } from "../widgets/widget-types.js";
 
 export interface ExportOptions {
   /** Title of the page; a notebook's first heading when absent. */

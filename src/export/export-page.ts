@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { readNotebook } from "../kernel/runner/notebook-file.js";
 import { escapeHtml } from "../widgets/fallback.js";
 import { type SavedState, savedState } from "../widgets/state.js";
-import type { WidgetLike } from "../widgets/widget.js";
+import type { WidgetLike } from "../widgets/widget-types.js";
 import type { ExportOptions } from "./export-html.js";
 import { notebookToHtml } from "./notebook-page.js";
 import { widgetFallback, widgetHead, widgetView } from "./widget-page.js";

@@ -3,7 +3,7 @@ import { escapeHtml } from "../widgets/fallback.js";
 import { STATE_MIME, VIEW_MIME } from "../widgets/mime.js";
 import { browserFile } from "../widgets/sightline-widget.js";
 import type { SavedState } from "../widgets/state.js";
-import type { WidgetLike } from "../widgets/widget.js";
+import type { WidgetLike } from "../widgets/widget-types.js";
 
 /** Code as it may stand in a script element. */
 function script(code: string, attributes = ""): string {

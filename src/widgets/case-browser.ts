@@ -1,5 +1,5 @@
 import type { MimeBundle } from "../core/display.js";
-import { checkKeys, SightlineError } from "../core/errors.js";
+import { checkKeys } from "../core/errors.js";
 import { CASE_THRESHOLDS, type Case, type CaseThresholds, caseOf } from "../explain/cases.js";
 import { explain } from "../explain/explain.js";
 import type { Explanation } from "../explain/explanation.js";
@@ -8,7 +8,9 @@ import { answersOf, denial } from "../model/ranking.js";
 import type { Model, Prediction } from "../model/types.js";
 import { escapeHtml } from "./fallback.js";
 import { SightlineWidget, typeOf } from "./sightline-widget.js";
-import { thumbnail, type WireExplanation, wireExplanation } from "./wire-explanation.js";
+import { isIndex, messageOf } from "./trait-values.js";
+import type { CaseBrowserTraits, WireCase } from "./traits/index.js";
+import { thumbnail, wireExplanation } from "./wire-explanation.js";
 
 /** One picture of a set: an explanation of it, or what is known without one. */
 export interface CaseItem {
@@ -19,32 +21,6 @@ export interface CaseItem {
   /** Label of the true class, where it is known. */
   readonly truth?: string;
   readonly explanation?: Explanation;
-}
-
-export interface WireCase {
-  readonly name: string;
-  readonly thumbnail: Uint8Array;
-  readonly predictions: readonly Prediction[];
-  /** Share of the evidence in the strongest tenth of the map, 0…1; −1 without a map. */
-  readonly concentration: number;
-}
-
-export interface CaseBrowserTraits {
-  items: readonly WireCase[];
-  /** True label of each picture; empty where unknown. The reader may set and correct them. */
-  truths: readonly string[];
-  /** Every label that the truth can be. */
-  labels: readonly string[];
-  high: number;
-  mixed: number;
-  plausible: number;
-  /** Pictures chosen in the chart; all when empty. */
-  selection: readonly number[];
-  /** The picture that is open; −1 for none. */
-  opened: number;
-  /** The explanation of the picture that is open, once it is there. */
-  explanation: readonly WireExplanation[];
-  message: string;
 }
 
 export interface CaseBrowserOptions extends Partial<CaseThresholds> {
@@ -97,15 +73,15 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
         mixed,
         plausible,
         selection: [],
-        opened: -1,
+        opened: null,
         explanation: [],
         message: "",
       },
       shared: ["truths", "high", "mixed", "plausible", "selection", "opened"],
       refine: ({ truths, opened, selection }) => ({
         truths: truths.length === items.length ? truths : items.map((_, i) => truths[i] ?? ""),
-        opened: Number.isInteger(opened) && opened < items.length ? opened : -1,
-        selection: selection.filter((i) => Number.isInteger(i) && i >= 0 && i < items.length),
+        opened: isIndex(opened, items.length) ? opened : null,
+        selection: selection.filter((i) => isIndex(i, items.length)),
       }),
     });
     this.#items = items;
@@ -130,7 +106,7 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
         name,
         thumbnail: await thumbnail(image, THUMBNAIL),
         predictions: predictions.slice(0, 5).map(({ index, label, probability }) => ({ index, label, probability })),
-        concentration: explanation ? strongestTenth(explanation.map().data) : -1,
+        concentration: explanation ? strongestTenth(explanation.map().data) : null,
       });
     }
     this.set("items", items);
@@ -157,9 +133,9 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
     };
   }
 
-  async #open(index: number): Promise<void> {
+  async #open(index: number | null): Promise<void> {
     this.#opening?.abort();
-    if (index < 0) {
+    if (index === null) {
       this.set({ explanation: [], message: "" });
       return;
     }
@@ -168,7 +144,7 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
     const { image, explanation } = this.#items[index];
     try {
       if (!explanation && !this.#model) {
-        this.set({ explanation: [], message: "No map of this picture: give its explanation, or the model." });
+        this.set({ explanation: [], message: "No map of this picture: pass its explanation, or the model." });
         return;
       }
       this.set({ explanation: [], message: "Explaining …" });
@@ -177,7 +153,7 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
       if (!signal.aborted) this.set({ explanation: [wire], message: "" });
     } catch (error) {
       if (signal.aborted) return;
-      this.set("message", error instanceof SightlineError ? error.message : String(error));
+      this.set("message", messageOf(error));
     }
   }
 }

@@ -6,47 +6,14 @@ import type { Model, Target } from "../model/types.js";
 import { type Baseline, baselineOf } from "../perturb/baseline.js";
 import { escapeHtml } from "./fallback.js";
 import { SightlineWidget } from "./sightline-widget.js";
-import { encodePng, type WireMap, wireMap } from "./wire-explanation.js";
-
-/** One curve: the score of the class at each step. */
-export interface WireCurve {
-  /** Which map. */
-  readonly map: number;
-  readonly metric: "insertion" | "deletion";
-  readonly baseline: Baseline;
-  /** Area under it. */
-  readonly area: number;
-  /** Mean area of maps that know nothing. */
-  readonly chance: number;
-  /** Scores at steps evenly spaced from 0 to all of the pixels. */
-  readonly scores: readonly number[];
-}
-
-export interface CurveScrubberTraits {
-  /** What the model sees, as PNG. */
-  picture: Uint8Array;
-  /** The same with all of it removed, one for each baseline. */
-  bases: readonly Uint8Array[];
-  baselines: readonly Baseline[];
-  names: readonly string[];
-  maps: readonly WireMap[];
-  label: string;
-  curves: readonly WireCurve[];
-  steps: number;
-  metric: "insertion" | "deletion";
-  baseline: number;
-  /** The step that is shown. */
-  step: number;
-  /** Which map the picture is of. */
-  shown: number;
-  state: "working" | "done" | "failed";
-  message: string;
-}
+import { boundedIndex, messageOf } from "./trait-values.js";
+import type { CurveScrubberTraits, WireCurve } from "./traits/index.js";
+import { encodePng, wireMap } from "./wire-explanation.js";
 
 export interface CurveScrubberOptions {
   target?: Target;
   baselines?: readonly Baseline[];
-  /** Maps that know nothing, for each curve; default 5. */
+  /** Random baseline maps that each curve is compared with; default 5. */
   nulls?: number;
 }
 
@@ -89,9 +56,9 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
       shared: ["metric", "baseline", "step", "shown"],
       refine: ({ metric, baseline, step, shown }) => ({
         metric: metric === "deletion" ? "deletion" : "insertion",
-        baseline: bounded(baseline, baselines.length),
-        step: bounded(step, STEPS + 1),
-        shown: bounded(shown, all.length),
+        baseline: boundedIndex(baseline, baselines.length),
+        step: boundedIndex(step, STEPS + 1),
+        shown: boundedIndex(shown, all.length),
       }),
     });
     this.#model = model;
@@ -122,7 +89,7 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
 
   protected override fallback(): MimeBundle {
     const rows = this.get("curves").map(({ map, metric, baseline, area, chance }) => {
-      const cells = [this.get("names")[map], metric, baseline, area.toFixed(2), chance.toFixed(2)];
+      const cells = [this.get("names")[map], metric, baseline, area.toFixed(2), chance?.toFixed(2) ?? ""];
       return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`;
     });
     const head = "<tr><th>method</th><th>curve</th><th>baseline</th><th>area</th><th>chance</th></tr>";
@@ -153,7 +120,7 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
             metric: measurement.metric as WireCurve["metric"],
             baseline,
             area: measurement.value,
-            chance: measurement.nulls?.mean ?? Number.NaN,
+            chance: measurement.nulls?.mean ?? null,
             scores: measurement.curve?.y ?? [],
           })),
         );
@@ -162,11 +129,7 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
       this.set("state", "done");
     } catch (error) {
       if (signal.aborted) return;
-      this.set({ state: "failed", message: error instanceof Error ? error.message : String(error) });
+      this.set({ state: "failed", message: messageOf(error) });
     }
   }
-}
-
-function bounded(index: number, length: number): number {
-  return Math.min(length - 1, Math.max(0, Math.trunc(index)));
 }

@@ -1,4 +1,5 @@
-import { Widget, type WidgetLike } from "./widget.js";
+import { Widget } from "./widget.js";
+import type { WidgetLike } from "./widget-types.js";
 
 /** Keeps a trait of one widget equal to a trait of another, starting with the first's value; returns how to stop that. */
 export function link<A extends object, B extends object, Name extends keyof A, Other extends keyof B>(

@@ -4,16 +4,8 @@ import type { Explanation } from "../explain/explanation.js";
 import type { VisualizationConfig } from "../render/config.js";
 import { fallbackFigure } from "./fallback.js";
 import { SightlineWidget } from "./sightline-widget.js";
-import { type WireExplanation, wireExplanation } from "./wire-explanation.js";
-
-export interface MethodComparisonTraits {
-  explanations: readonly WireExplanation[];
-  /** Each map on its own scale instead of one for all maps of a method. */
-  separate: boolean;
-  /** Which target the agreement is about. */
-  target: number;
-  config: VisualizationConfig;
-}
+import type { MethodComparisonTraits } from "./traits/index.js";
+import { wireExplanation } from "./wire-explanation.js";
 
 export interface MethodComparisonOptions {
   separate?: boolean;

@@ -1,5 +1,5 @@
 import { displaySymbol, isDisplayable, type MimeBundle } from "../core/display.js";
-import { Control, type ControlOptions } from "./controls.js";
+import { Control, type ControlOptions } from "./controls/control.js";
 
 /** An output as notebooks store it (nbformat 4). */
 export type CellOutput =

@@ -3,15 +3,9 @@ import type { Explanation } from "../explain/explanation.js";
 import type { Target } from "../model/types.js";
 import { fallbackFigure } from "./fallback.js";
 import { SightlineWidget } from "./sightline-widget.js";
-import { type WireExplanation, wireExplanation } from "./wire-explanation.js";
-
-export interface PositiveNegativePanesTraits {
-  explanations: readonly WireExplanation[];
-  /** Which of the targets is shown. */
-  target: number;
-  /** Zones on each side, at most. */
-  zones: number;
-}
+import { boundedIndex } from "./trait-values.js";
+import type { PositiveNegativePanesTraits } from "./traits/index.js";
+import { wireExplanation } from "./wire-explanation.js";
 
 export interface PositiveNegativePanesOptions {
   target?: Target;
@@ -33,7 +27,7 @@ export class PositiveNegativePanes extends SightlineWidget<PositiveNegativePanes
       },
       shared: ["target", "zones"],
       refine: ({ target: wanted, zones: count }) => ({
-        target: Math.min(explanation.targets.length - 1, Math.max(0, Math.trunc(wanted))),
+        target: boundedIndex(wanted, explanation.targets.length),
         zones: Math.min(20, Math.max(1, Math.round(count))),
       }),
     });

@@ -8,25 +8,8 @@ import { ambient, type WorkWatcher } from "../core/work.js";
 import { duration } from "../render/format.js";
 import { bytes } from "./buffers.js";
 import { SightlineWidget, typeOf } from "./sightline-widget.js";
-
-export interface ProgressPanelTraits {
-  title: string;
-  state: "working" | "done" | "failed" | "cancelled";
-  done: number;
-  total: number;
-  /** Milliseconds since the work began. */
-  elapsed: number;
-  /** Milliseconds to go, by the pace so far; −1 while unknown. */
-  left: number;
-  /** Passes done and convergence (0…1), pair by pair. */
-  convergence: readonly number[];
-  /** The first map so far: float32 values. */
-  map: Uint8Array;
-  map_width: number;
-  map_height: number;
-  /** What went wrong and what to do. */
-  message: string;
-}
+import { messageOf } from "./trait-values.js";
+import type { ProgressPanelTraits } from "./traits/index.js";
 
 /** Milliseconds between two messages to the front end. */
 const PACE = 200;
@@ -57,7 +40,7 @@ export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implemen
         done: 0,
         total: 0,
         elapsed: 0,
-        left: -1,
+        left: null,
         convergence: [],
         map: new Uint8Array(0),
         map_width: 0,
@@ -95,9 +78,8 @@ export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implemen
     const cancelled = this.signal.aborted || (error as { code?: unknown } | undefined)?.code === "aborted";
     const elapsed = performance.now() - this.#started;
     if (error === undefined) this.set({ state: "done", done: this.get("total"), left: 0, elapsed, message: "" });
-    else if (cancelled) this.set({ state: "cancelled", left: -1, elapsed, message: "Cancelled." });
-    else
-      this.set({ state: "failed", left: -1, elapsed, message: error instanceof Error ? error.message : String(error) });
+    else if (cancelled) this.set({ state: "cancelled", left: null, elapsed, message: "Cancelled." });
+    else this.set({ state: "failed", left: null, elapsed, message: messageOf(error) });
   };
 
   override toString(): string {
@@ -126,7 +108,7 @@ export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implemen
     const now = performance.now();
     const elapsed = now - this.#started;
     const { done, total, secondsLeft } = latest;
-    const pace = done > 0 ? (elapsed / done) * (total - done) : -1;
+    const pace = done > 0 ? (elapsed / done) * (total - done) : null;
     const previewed = now - this.#previewed >= PREVIEW_PACE && this.isOpen ? latest.maps?.() : undefined;
     if (previewed) {
       this.#previewed = now;

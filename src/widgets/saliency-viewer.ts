@@ -6,21 +6,9 @@ import type { Model, Prediction, Target } from "../model/types.js";
 import { resolveConfig, type VisualizationConfig } from "../render/config.js";
 import { fallbackFigure } from "./fallback.js";
 import { SightlineWidget, typeOf } from "./sightline-widget.js";
-import { type WireExplanation, wireExplanation } from "./wire-explanation.js";
-
-export interface SaliencyViewerTraits {
-  explanations: readonly WireExplanation[];
-  /** Which explanation is shown. */
-  shown: number;
-  /** Which of its targets is shown. */
-  target: number;
-  /** What the reader chose, as `visualize` takes it. */
-  config: VisualizationConfig;
-  /** Methods that the kernel explains with when the reader asks for them. */
-  methods: readonly string[];
-  /** That such a request is under way, or why it failed. */
-  message: string;
-}
+import { boundedIndex, messageOf } from "./trait-values.js";
+import type { ExplainRequest, SaliencyViewerTraits } from "./traits/index.js";
+import { wireExplanation } from "./wire-explanation.js";
 
 export interface SaliencyViewerOptions {
   /** The class to begin with, by label or index. */
@@ -72,14 +60,14 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
       },
       shared: ["shown", "target", "config"],
       refine: ({ shown, target: wanted }) => {
-        const index = bounded(shown, all.length);
-        return { shown: index, target: bounded(wanted, all[index].targets.length) };
+        const index = boundedIndex(shown, all.length);
+        return { shown: index, target: boundedIndex(wanted, all[index].targets.length) };
       },
     });
     this.#all = all;
     this.#model = model;
     this.onMessage((content) => {
-      if (typeOf(content) === "explain") return this.#explain(String((content as { method?: unknown }).method));
+      if (typeOf(content) === "explain") return this.#explain(String((content as Partial<ExplainRequest>).method));
     });
   }
 
@@ -125,15 +113,11 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
       this.#all.push(named);
       this.set({ explanations: [...this.get("explanations"), wire], shown: this.#all.length - 1, message: "" });
     } catch (error) {
-      if (!signal.aborted) this.set("message", error instanceof Error ? error.message : String(error));
+      if (!signal.aborted) this.set("message", messageOf(error));
     }
   }
 
   protected override fallback(): Promise<MimeBundle> {
     return fallbackFigure(this.explanation, { ...this.config, targets: [this.shownTarget.index] });
   }
-}
-
-function bounded(index: number, length: number): number {
-  return Math.min(length - 1, Math.max(0, Math.trunc(index)));
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { version } from "../core/version.js";
-import { type BoxTraits, boxTraits } from "./controls.js";
+import { type BoxTraits, boxTraits } from "./controls/control.js";
 import { Widget } from "./widget.js";
 
 /** Traits of every widget of ours: which view it is, and what `traits` says beside it. */

@@ -1,4 +1,4 @@
-import type { WidgetLike } from "./widget.js";
+import type { WidgetLike } from "./widget-types.js";
 
 /** State of one widget as notebooks and pages store it: binary values in base64 beside the JSON. */
 export interface SavedWidget {

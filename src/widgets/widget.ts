@@ -1,57 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { type Displayable, displaySymbol, type MimeBundle } from "../core/display.js";
+import { displaySymbol, type MimeBundle } from "../core/display.js";
 import { checkKeys } from "../core/errors.js";
-import { type WidgetComm, type WidgetMessage, whenHosted, widgetHost } from "../core/widget-host.js";
+import { type WidgetComm, type WidgetMessage, widgetHost } from "../core/widget-host.js";
 import { type BufferPath, joinBuffers, referenceSymbol, type SplitState, splitBuffers } from "./buffers.js";
 import { VIEW_MIME } from "./mime.js";
+import { noteClosed, noteOpen } from "./open-widgets.js";
+import { equal, sameKind } from "./trait-values.js";
+import type { MessageListener, TraitListener, WidgetClasses, WidgetLike, WidgetSpec } from "./widget-types.js";
 
-export const PROTOCOL_VERSION = "2.1.0";
-
-/** Which classes of the front end a widget is made of. */
-export interface WidgetClasses {
-  readonly module: string;
-  readonly version: string;
-  readonly model: string;
-  readonly view: string | null;
-  /** Where the view is, unless it is where the model is. */
-  readonly viewModule?: string;
-}
-
-/** How a kind of widget keeps its traits. */
-export interface WidgetSpec<Traits extends object> {
-  readonly classes: WidgetClasses;
-  readonly defaults: Traits;
-  /** Traits that stay in the kernel. */
-  readonly local?: readonly (keyof Traits)[];
-  /** Traits that the front end may not set. */
-  readonly guarded?: readonly (keyof Traits)[];
-  /** Brings traits in order after a change: returns what must be different. */
-  refine?(traits: Readonly<Traits>, changed: ReadonlySet<keyof Traits>): Partial<Traits>;
-}
-
-export type TraitListener<Value> = (value: Value, previous: Value) => void | Promise<void>;
-export type MessageListener = (content: unknown, buffers: readonly Uint8Array[]) => void | Promise<void>;
-
-/** A widget, whatever its traits. */
-export interface WidgetLike extends Displayable {
-  readonly modelId: string;
-  readonly isOpen: boolean;
-  readonly classes: WidgetClasses;
-  readonly references: readonly WidgetLike[];
-  wire(): SplitState;
-  prepare(): Promise<void>;
-  open(holder: unknown): Promise<void>;
-  release(holder: unknown): void;
-  close(): void;
-}
-
-/** Every widget that has a comm, by its id. */
-const open = new Map<string, WidgetLike>();
-
-/** The widgets that the front end can see now. */
-export function openWidgets(): ReadonlyMap<string, WidgetLike> {
-  return open;
-}
+const PROTOCOL_VERSION = "2.1.0";
 
 /**
  * A widget's kernel side: typed traits that the front end mirrors (Jupyter widget protocol 2.1).
@@ -232,7 +189,7 @@ export class Widget<Traits extends object> implements WidgetLike {
       { buffers, metadata: { version: PROTOCOL_VERSION } },
     );
     this.#comm = comm;
-    open.set(comm.id, this);
+    noteOpen(comm.id, this);
     comm.onMessage((message) => this.#receive(message));
     comm.onClose(() => this.#forget(comm));
   }
@@ -256,7 +213,7 @@ export class Widget<Traits extends object> implements WidgetLike {
 
   #forget(comm: WidgetComm): void {
     if (this.#comm !== comm) return;
-    open.delete(comm.id);
+    noteClosed(comm.id);
     this.#comm = undefined;
     this.#opening = undefined;
     this.#holders.clear();
@@ -360,22 +317,6 @@ function holdsWidgets(value: unknown): boolean {
   return value instanceof Widget || (Array.isArray(value) && value.some(holdsWidgets));
 }
 
-/** Whether a value from the front end can stand where the example does; any plain value can where the example is null. */
-function sameKind(value: unknown, example: unknown): boolean {
-  if (example === null) return value === null || ["number", "string", "boolean"].includes(typeof value);
-  if (typeof value === "number") return typeof example === "number" && Number.isFinite(value);
-  if (Array.isArray(example)) {
-    return Array.isArray(value) && (example.length === 0 || value.every((item) => sameKind(item, example[0])));
-  }
-  return typeof value === typeof example && value !== null && !Array.isArray(value);
-}
-
-function equal(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-  return a.every((item, i) => equal(item, b[i]));
-}
-
 /** Runs a listener; what it throws is printed under the cell instead of stopping the others. */
 function guarded(listener: () => void | Promise<void>): void {
   try {
@@ -387,35 +328,4 @@ function guarded(listener: () => void | Promise<void>): void {
 
 function report(error: unknown): void {
   console.error(error);
-}
-
-whenHosted((host) => {
-  host.onCell((cell) => {
-    for (const widget of [...open.values()]) widget.release(cell);
-  });
-  host.onComm("jupyter.widget.control", (comm) => {
-    comm.onMessage(({ data }) => {
-      if ((data as { method?: unknown } | null)?.method === "request_states") sendStates(comm);
-    });
-  });
-});
-
-/** The answer to `request_states`: all widgets in one message, as a front end wants them after a reload. */
-function sendStates(comm: WidgetComm): void {
-  const buffers: Uint8Array[] = [];
-  const buffer_paths: BufferPath[] = [];
-  const states: Record<string, unknown> = {};
-  for (const [id, widget] of open) {
-    const { classes } = widget;
-    const wire = widget.wire();
-    states[id] = {
-      model_name: classes.model,
-      model_module: classes.module,
-      model_module_version: classes.version,
-      state: wire.state,
-    };
-    for (const path of wire.buffer_paths) buffer_paths.push([id, "state", ...path]);
-    buffers.push(...wire.buffers);
-  }
-  comm.send({ method: "update_states", states, buffer_paths }, { buffers });
 }

@@ -19,7 +19,7 @@ import { PositiveNegativePanes } from "../../src/widgets/positive-negative-panes
 import { ProgressPanel } from "../../src/widgets/progress-panel.js";
 import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
 import { TestTheClaim } from "../../src/widgets/test-the-claim.js";
-import type { WidgetLike } from "../../src/widgets/widget.js";
+import type { WidgetLike } from "../../src/widgets/widget-types.js";
 import { blobModel } from "../support/analytic-model.js";
 import { handmade } from "../support/explanations.js";
 import { keep, launch, missingForBrowser, openPage, root } from "./support.js";

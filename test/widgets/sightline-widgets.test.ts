@@ -9,13 +9,14 @@ import { boxRegion } from "../../src/evaluate/claim.js";
 import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
 import { CaseBrowser } from "../../src/widgets/case-browser.js";
+import { CurveScrubber } from "../../src/widgets/curve-scrubber.js";
 import { MethodComparison } from "../../src/widgets/method-comparison.js";
+import { openWidgets } from "../../src/widgets/open-widgets.js";
 import { PositiveNegativePanes } from "../../src/widgets/positive-negative-panes.js";
 import { ProgressPanel } from "../../src/widgets/progress-panel.js";
 import { regionFromRuns, regionToRuns } from "../../src/widgets/region-runs.js";
 import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
 import { TestTheClaim } from "../../src/widgets/test-the-claim.js";
-import { openWidgets } from "../../src/widgets/widget.js";
 import { folder, pictureFolder } from "../audit/pictures.js";
 import { blobModel } from "../support/analytic-model.js";
 import { handmade, plain } from "../support/explanations.js";
@@ -116,7 +117,7 @@ test("hiding the blob is tested at once, then beside regions elsewhere", async (
   host.take();
   const region = boxRegion({ x: 0.25, y: 0.25, width: 0.25, height: 0.25 }, { width: 16, height: 16 });
   const before = model.passes;
-  const gesture = { type: "test", action: "hide", fill: "black", offset: [0, 0], at: -1 };
+  const gesture = { type: "test", action: "hide", fill: "black", offset: [0, 0], at: null };
   host.say(claim.modelId, { method: "custom", content: gesture }, [region.mask]);
   await until(() => claim.get("state") === "ready");
   const [entry] = claim.history;
@@ -192,9 +193,9 @@ test("cases follow the thresholds, and the truth as the reader corrects it", asy
   assert.equal(browser.cases()[1], "true positive, low confidence");
   host.say(browser.modelId, { method: "update", state: { opened: 1 } });
   await settle();
-  assert.match(browser.get("message"), /give its explanation, or the model/);
+  assert.match(browser.get("message"), /pass its explanation, or the model/);
   host.say(browser.modelId, { method: "update", state: { opened: 99, selection: [0, 7] } });
-  assert.deepEqual([browser.get("opened"), browser.get("selection")], [-1, [0]]);
+  assert.deepEqual([browser.get("opened"), browser.get("selection")], [null, [0]]);
 });
 
 test("opening a case sends its explanation", async () => {
@@ -244,7 +245,8 @@ test("work that knows how much time is left is believed; else the pace so far te
   assert.equal(panel.get("left"), 25_000);
   const paced = new ProgressPanel("rise");
   paced.progress({ done: 50, total: 100 });
-  assert.ok(Math.abs(paced.get("left") - paced.get("elapsed")) < 1e-6);
+  assert.ok(Math.abs((paced.get("left") ?? 0) - paced.get("elapsed")) < 1e-6);
+  assert.equal(new ProgressPanel("not begun").get("left"), null);
 });
 
 test("a failed piece of work says why", () => {
@@ -295,6 +297,23 @@ test("an audit in a cell shows its pictures and its search for shortcuts, and Ca
   const search = panels().at(-1) as ProgressPanel;
   assert.deepEqual([search.get("title"), search.get("state")], ["search for shortcuts", "done"]);
   assert.equal(search.get("done"), search.get("total"));
+});
+
+test("curves without random baseline maps have no chance level, in either half", async () => {
+  const scrubber = new CurveScrubber(model, white, explanation(), { baselines: ["black"], nulls: 0 });
+  const rows = async () => String((await scrubber[displaySymbol]())["text/html"]).match(/<tr><td>.*?<\/tr>/g);
+  await rows();
+  await scrubber.measured();
+  assert.deepEqual(
+    scrubber.get("curves").map(({ chance }) => chance),
+    [null, null],
+  );
+  assert.deepEqual(await rows(), [
+    "<tr><td>by-hand</td><td>insertion</td><td>black</td><td>0.97</td><td></td></tr>",
+    "<tr><td>by-hand</td><td>deletion</td><td>black</td><td>0.03</td><td></td></tr>",
+  ]);
+  const sent = host.take().map(({ data }) => (data.state as { curves?: { chance: number | null }[] }).curves);
+  assert.equal(sent.at(-1)?.[0].chance, null);
 });
 
 test("a comparison needs two explanations of one picture", () => {

@@ -4,10 +4,11 @@ import { createRequire } from "node:module";
 import { beforeEach, test } from "node:test";
 import { displaySymbol } from "../../src/core/display.js";
 import { joinBuffers, splitBuffers } from "../../src/widgets/buffers.js";
-import * as controls from "../../src/widgets/controls.js";
+import * as controls from "../../src/widgets/controls/index.js";
 import { link } from "../../src/widgets/link.js";
+import { openWidgets } from "../../src/widgets/open-widgets.js";
 import { Output } from "../../src/widgets/output.js";
-import { openWidgets, type WidgetLike } from "../../src/widgets/widget.js";
+import type { WidgetLike } from "../../src/widgets/widget-types.js";
 import { FakeHost, settle } from "./fake-host.js";
 
 const { Button, Dropdown, HBox, Image, IntRangeSlider, IntSlider, Label, Layout, ToggleButtons, VBox } = controls;

@@ -11,7 +11,7 @@ interface Item {
   readonly name: string;
   readonly thumbnail: unknown;
   readonly predictions: readonly { index: number; label: string; probability: number }[];
-  readonly concentration: number;
+  readonly concentration: number | null;
 }
 
 interface Traits {
@@ -22,7 +22,7 @@ interface Traits {
   mixed: number;
   plausible: number;
   selection: readonly number[];
-  opened: number;
+  opened: number | null;
   explanation: readonly object[];
   message: string;
 }
@@ -191,7 +191,7 @@ export const caseBrowser: Render<Traits> = ({ model, el }) => {
   };
 
   const scatter = (now: readonly Case[]) => {
-    const withMaps = items.map((_, i) => i).filter((i) => items[i].concentration >= 0);
+    const withMaps = items.map((_, i) => i).filter((i) => items[i].concentration !== null);
     chart.el.hidden = withMaps.length === 0;
     if (withMaps.length === 0) return;
     const present = CASES.filter((name) => withMaps.some((i) => now[i] === name));
@@ -236,10 +236,10 @@ export const caseBrowser: Render<Traits> = ({ model, el }) => {
     inner.run();
     inner = new Cleanup();
     const index = model.get("opened");
-    detail.hidden = index < 0;
+    const item = index === null ? undefined : items[index];
+    detail.hidden = item === undefined;
     for (const [i, card] of cards.entries()) card.toggleAttribute("data-open", i === index);
-    if (index < 0) return;
-    const item = items[index];
+    if (index === null || item === undefined) return;
     const [wire] = model.get("explanation");
     const truthId = uniqueId("truth");
     const truth = h("input", {
@@ -254,7 +254,7 @@ export const caseBrowser: Render<Traits> = ({ model, el }) => {
       },
     });
     truth.value = model.get("truths")[index] ?? "";
-    const close = button("Close", () => save({ opened: -1 }), { "aria-label": `Close ${item.name}` });
+    const close = button("Close", () => save({ opened: null }), { "aria-label": `Close ${item.name}` });
     const step = (by: number) => button(by < 0 ? "← Previous" : "Next →", () => save({ opened: neighbour(index, by) }));
     const place = h("div", {});
     detail.replaceChildren(
@@ -307,7 +307,7 @@ export const caseBrowser: Render<Traits> = ({ model, el }) => {
   for (const name of ["opened", "explanation", "message"]) cleanup.on(model, `change:${name}`, () => void open());
   update();
   void open();
-  if (model.get("opened") >= 0 && model.get("explanation").length === 0 && isLive(model as Model<never>)) {
+  if (model.get("opened") !== null && model.get("explanation").length === 0 && isLive(model as Model<never>)) {
     model.send({ type: "reopen" });
   }
   return cleanup.run;

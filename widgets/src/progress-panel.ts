@@ -10,7 +10,7 @@ interface Traits {
   done: number;
   total: number;
   elapsed: number;
-  left: number;
+  left: number | null;
   convergence: readonly number[];
   map: unknown;
   map_width: number;
@@ -58,7 +58,7 @@ export const progressPanel: Render<Traits> = ({ model, el }) => {
     bar.setAttribute("aria-label", model.get("title"));
     const left = model.get("left");
     const time =
-      working && live && left >= 0
+      working && live && left !== null
         ? `${duration(left)} left`
         : state === "done"
           ? `in ${duration(model.get("elapsed"))}`

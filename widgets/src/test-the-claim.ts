@@ -23,7 +23,7 @@ interface Entry {
   readonly area: number;
   readonly change: number;
   readonly controls: readonly number[];
-  readonly chance: number;
+  readonly chance: number | null;
   readonly claimed: number;
   readonly sentence: string;
 }
@@ -34,7 +34,7 @@ interface Traits {
   segments: unknown;
   target: Score;
   history: readonly Entry[];
-  at: number;
+  at: number | null;
   changed: unknown;
   difference: readonly { data: unknown; width: number; height: number }[];
   state: "ready" | "working" | "failed";
@@ -252,7 +252,7 @@ class Claim {
     cleanup.on(model, "change:difference", () => this.#showDifference());
     cleanup.on(model, "comm_live_update", () => this.#refresh());
     this.#photo = photo;
-    this.#local = model.get("at");
+    this.#local = model.get("at") ?? -1;
     this.#restore();
     this.#refresh();
     void this.#showChanged();
@@ -390,7 +390,13 @@ class Claim {
       return;
     }
     this.#status.say("Asking the model …");
-    const gesture = { type: "test", action: this.#action, fill: this.#fill, offset: this.#offset, at: this.#local };
+    const gesture = {
+      type: "test",
+      action: this.#action,
+      fill: this.#fill,
+      offset: this.#offset,
+      at: this.#local < 0 ? null : this.#local,
+    };
     this.#model.send(gesture, undefined, [this.#mask.slice().buffer]);
   }
 
@@ -436,7 +442,7 @@ class Claim {
     const history = this.#model.get("history");
     if (history.length !== this.#length || this.#model.get("state") === "working") {
       this.#length = history.length;
-      this.#local = this.#model.get("at");
+      this.#local = this.#model.get("at") ?? -1;
     }
     const entry = this.#entry;
     const live = isLive(this.#model as Model<never>);
@@ -464,11 +470,11 @@ class Claim {
         .map(({ index, label, probability: now }) => ({ label, before: before.get(index), probability: now })),
     ];
     const lost = entry.target.probability > 0 ? -entry.change / entry.target.probability : 0;
-    const asMuch = Math.round(entry.chance * (entry.controls.length + 1)) - 1;
+    const asMuch = (chance: number) => Math.round(chance * (entry.controls.length + 1)) - 1;
     const rank =
-      entry.chance < 0
+      entry.chance === null
         ? "Comparing with random regions …"
-        : `${asMuch} of ${entry.controls.length} regions of the same shape elsewhere do as much.`;
+        : `${asMuch(entry.chance)} of ${entry.controls.length} regions of the same shape elsewhere do as much.`;
     const claim =
       entry.action === "keep"
         ? `The map had put ${percent(entry.claimed)} of its evidence here; alone it keeps ${percent(1 - lost)} of the probability.`

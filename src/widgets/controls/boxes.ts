@@ -1,0 +1,59 @@
+import type { WidgetLike } from "../widget-types.js";
+import { control } from "./control.js";
+
+export interface ChildrenTraits {
+  children: readonly WidgetLike[];
+  box_style: string;
+}
+
+export interface PagesTraits extends ChildrenTraits {
+  titles: readonly string[];
+  selected_index: number | null;
+}
+
+const children: ChildrenTraits = { children: [], box_style: "" };
+
+/** Widgets side by side. */
+export const HBox = control<ChildrenTraits>({
+  model: "HBox",
+  defaults: children,
+  guarded: ["children"],
+});
+export type HBox = InstanceType<typeof HBox>;
+
+/** Widgets one below the other. */
+export const VBox = control<ChildrenTraits>({
+  model: "VBox",
+  defaults: children,
+  guarded: ["children"],
+});
+export type VBox = InstanceType<typeof VBox>;
+
+/** Widgets in a grid; `layout.grid_template_columns` says how many columns. */
+export const GridBox = control<ChildrenTraits>({
+  model: "GridBox",
+  defaults: children,
+  guarded: ["children"],
+});
+export type GridBox = InstanceType<typeof GridBox>;
+
+/** Widgets on pages with titles. */
+export const Tab = control<PagesTraits>({
+  model: "Tab",
+  defaults: { ...children, titles: [], selected_index: null },
+  guarded: ["children"],
+  refine: firstPage,
+});
+export type Tab = InstanceType<typeof Tab>;
+
+/** Widgets under titles that fold. */
+export const Accordion = control<PagesTraits>({
+  model: "Accordion",
+  defaults: { ...children, titles: [], selected_index: null },
+  guarded: ["children"],
+});
+export type Accordion = InstanceType<typeof Accordion>;
+
+function firstPage({ children: pages, selected_index: index }: PagesTraits): Partial<PagesTraits> {
+  return index === null && pages.length > 0 ? { selected_index: 0 } : {};
+}

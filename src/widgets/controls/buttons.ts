@@ -1,0 +1,51 @@
+import { control, type DescriptionTraits, described } from "./control.js";
+
+export interface CheckboxTraits extends DescriptionTraits {
+  value: boolean;
+  indent: boolean;
+  disabled: boolean;
+}
+
+export interface ToggleButtonTraits extends DescriptionTraits {
+  value: boolean;
+  disabled: boolean;
+  button_style: string;
+  icon: string;
+}
+
+export interface ButtonTraits {
+  description: string;
+  disabled: boolean;
+  icon: string;
+  button_style: "" | "primary" | "success" | "info" | "warning" | "danger";
+}
+
+export const Checkbox = control<CheckboxTraits>({
+  model: "Checkbox",
+  style: "CheckboxStyle",
+  defaults: { ...described, value: false, indent: true, disabled: false },
+});
+export type Checkbox = InstanceType<typeof Checkbox>;
+
+export const ToggleButton = control<ToggleButtonTraits>({
+  model: "ToggleButton",
+  style: "ToggleButtonStyle",
+  defaults: { ...described, value: false, disabled: false, button_style: "", icon: "" },
+});
+export type ToggleButton = InstanceType<typeof ToggleButton>;
+
+const ButtonBase = control<ButtonTraits>({
+  model: "Button",
+  style: "ButtonStyle",
+  defaults: { description: "", disabled: false, icon: "", button_style: "" },
+});
+
+/** A button. */
+export class Button extends ButtonBase {
+  /** Calls a function at every click; returns how to stop that. */
+  onClick(listener: () => void | Promise<void>): () => void {
+    return this.onMessage((content) => {
+      if ((content as { event?: unknown } | null)?.event === "click") return listener();
+    });
+  }
+}

@@ -1,0 +1,29 @@
+export * from "./boxes.js";
+export {
+  Button,
+  type ButtonTraits,
+  Checkbox,
+  type CheckboxTraits,
+  ToggleButton,
+  type ToggleButtonTraits,
+} from "./buttons.js";
+export {
+  type BoxTraits,
+  boxTraits,
+  Control,
+  type ControlClass,
+  type ControlOptions,
+  type DescriptionTraits,
+  type StyleTraits,
+} from "./control.js";
+export * from "./image.js";
+export { Layout, type LayoutTraits } from "./layout.js";
+export * from "./numbers.js";
+export {
+  type Choices,
+  Dropdown,
+  type SelectionTraits,
+  ToggleButtons,
+  type ToggleButtonsTraits,
+} from "./selection.js";
+export * from "./text.js";

@@ -1,0 +1,134 @@
+import { control, type DescriptionTraits, described } from "./control.js";
+
+export interface NumberTraits extends DescriptionTraits {
+  value: number;
+  min: number;
+  max: number;
+}
+
+export interface SliderTraits extends NumberTraits {
+  step: number;
+  orientation: string;
+  readout: boolean;
+  readout_format: string;
+  /** Report while the handle moves, not only when it is let go. */
+  continuous_update: boolean;
+  behavior: string;
+  disabled: boolean;
+}
+
+export interface LogSliderTraits extends SliderTraits {
+  base: number;
+}
+
+export interface RangeSliderTraits extends Omit<SliderTraits, "value"> {
+  value: readonly [number, number];
+}
+
+export interface ProgressTraits extends NumberTraits {
+  bar_style: "" | "success" | "info" | "warning" | "danger";
+  orientation: string;
+}
+
+export interface NumberTextTraits extends DescriptionTraits {
+  value: number;
+  step: number | null;
+  continuous_update: boolean;
+  disabled: boolean;
+}
+
+const slider = {
+  ...described,
+  orientation: "horizontal",
+  readout: true,
+  continuous_update: true,
+  behavior: "drag-tap",
+  disabled: false,
+};
+const clamp = (value: number, { min, max }: { min: number; max: number }) => Math.min(max, Math.max(min, value));
+const clampNumber = (traits: NumberTraits) => ({ value: clamp(traits.value, traits) });
+const clampWhole = (traits: NumberTraits) => ({ value: clamp(Math.round(traits.value), traits) });
+const clampRange =
+  (round: (value: number) => number) =>
+  (traits: RangeSliderTraits): Partial<RangeSliderTraits> => {
+    const [low, high] = traits.value.map((value) => clamp(round(value), traits)).sort((a, b) => a - b);
+    return { value: [low, high] };
+  };
+
+/** A whole number on a slider. */
+export const IntSlider = control<SliderTraits>({
+  model: "IntSlider",
+  style: "SliderStyle",
+  defaults: { ...slider, value: 0, min: 0, max: 100, step: 1, readout_format: "d" },
+  refine: clampWhole,
+});
+export type IntSlider = InstanceType<typeof IntSlider>;
+
+/** A number on a slider. */
+export const FloatSlider = control<SliderTraits>({
+  model: "FloatSlider",
+  style: "SliderStyle",
+  defaults: { ...slider, value: 0, min: 0, max: 100, step: 0.1, readout_format: ".2f" },
+  refine: clampNumber,
+});
+export type FloatSlider = InstanceType<typeof FloatSlider>;
+
+/** A positive number on a logarithmic slider; `min` and `max` are exponents of `base`. */
+export const FloatLogSlider = control<LogSliderTraits>({
+  model: "FloatLogSlider",
+  style: "SliderStyle",
+  defaults: { ...slider, value: 1, base: 10, min: 0, max: 4, step: 0.1, readout_format: ".3g" },
+  refine: ({ value, base, min, max }) => ({ value: clamp(value, { min: base ** min, max: base ** max }) }),
+});
+export type FloatLogSlider = InstanceType<typeof FloatLogSlider>;
+
+/** Two whole numbers on a slider with two handles. */
+export const IntRangeSlider = control<RangeSliderTraits>({
+  model: "IntRangeSlider",
+  style: "SliderStyle",
+  defaults: { ...slider, value: [0, 1], min: 0, max: 100, step: 1, readout_format: "d" },
+  refine: clampRange(Math.round),
+});
+export type IntRangeSlider = InstanceType<typeof IntRangeSlider>;
+
+/** Two numbers on a slider with two handles. */
+export const FloatRangeSlider = control<RangeSliderTraits>({
+  model: "FloatRangeSlider",
+  style: "SliderStyle",
+  defaults: { ...slider, value: [0, 1], min: 0, max: 100, step: 0.1, readout_format: ".2f" },
+  refine: clampRange((value) => value),
+});
+export type FloatRangeSlider = InstanceType<typeof FloatRangeSlider>;
+
+export const IntProgress = control<ProgressTraits>({
+  model: "IntProgress",
+  view: "Progress",
+  style: "ProgressStyle",
+  defaults: { ...described, value: 0, min: 0, max: 100, bar_style: "", orientation: "horizontal" },
+  refine: clampWhole,
+});
+export type IntProgress = InstanceType<typeof IntProgress>;
+
+export const FloatProgress = control<ProgressTraits>({
+  model: "FloatProgress",
+  view: "Progress",
+  style: "ProgressStyle",
+  defaults: { ...described, value: 0, min: 0, max: 100, bar_style: "", orientation: "horizontal" },
+  refine: clampNumber,
+});
+export type FloatProgress = InstanceType<typeof FloatProgress>;
+
+export const IntText = control<NumberTextTraits>({
+  model: "IntText",
+  style: "DescriptionStyle",
+  defaults: { ...described, value: 0, step: 1, continuous_update: false, disabled: false },
+  refine: ({ value }) => ({ value: Math.round(value) }),
+});
+export type IntText = InstanceType<typeof IntText>;
+
+export const FloatText = control<NumberTextTraits>({
+  model: "FloatText",
+  style: "DescriptionStyle",
+  defaults: { ...described, value: 0, step: null, continuous_update: false, disabled: false },
+});
+export type FloatText = InstanceType<typeof FloatText>;

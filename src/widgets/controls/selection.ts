@@ -1,0 +1,93 @@
+import { Control, type ControlOptions, type DescriptionTraits, described } from "./control.js";
+
+/** What a selection offers: values that name themselves, or pairs of a label and a value. */
+export type Choices<Value> = readonly Value[] | readonly (readonly [label: string, value: Value])[];
+
+export interface SelectionTraits<Value> extends DescriptionTraits {
+  options: Choices<Value>;
+  value: Value | undefined;
+  index: number | null;
+  _options_labels: readonly string[];
+  disabled: boolean;
+}
+
+export interface ToggleButtonsTraits<Value> extends SelectionTraits<Value> {
+  tooltips: readonly string[];
+  icons: readonly string[];
+  button_style: string;
+}
+
+/** One of several values, chosen in a drop-down list. */
+export class Dropdown<Value = string> extends Control<SelectionTraits<Value>> {
+  declare options: Choices<Value>;
+  declare value: Value | undefined;
+  declare index: number | null;
+  declare description: string;
+  declare disabled: boolean;
+
+  constructor(options: ControlOptions<SelectionTraits<Value>> = {}) {
+    super(
+      {
+        model: "Dropdown",
+        style: "DescriptionStyle",
+        defaults: selection<Value>(),
+        local: ["options", "value"],
+        guarded: ["_options_labels"],
+        refine: choose,
+      },
+      options,
+    );
+  }
+}
+
+/** One of several values, each a button. */
+export class ToggleButtons<Value = string> extends Control<ToggleButtonsTraits<Value>> {
+  declare options: Choices<Value>;
+  declare value: Value | undefined;
+  declare index: number | null;
+  declare description: string;
+  declare disabled: boolean;
+
+  constructor(options: ControlOptions<ToggleButtonsTraits<Value>> = {}) {
+    super(
+      {
+        model: "ToggleButtons",
+        style: "ToggleButtonsStyle",
+        defaults: { ...selection<Value>(), tooltips: [], icons: [], button_style: "" },
+        local: ["options", "value"],
+        guarded: ["_options_labels"],
+        refine: choose,
+      },
+      options,
+    );
+  }
+}
+
+function selection<Value>(): SelectionTraits<Value> {
+  return { ...described, options: [], value: undefined, index: null, _options_labels: [], disabled: false };
+}
+
+function pairs<Value>(options: Choices<Value>): (readonly [string, Value])[] {
+  return options.map((option) =>
+    Array.isArray(option) && option.length === 2
+      ? [String(option[0]), option[1] as Value]
+      : [String(option), option as Value],
+  );
+}
+
+/** Keeps value, index and labels in agreement: what was changed decides; the first is chosen where nothing is. */
+function choose<Value>(
+  traits: Readonly<SelectionTraits<Value>>,
+  changed: ReadonlySet<keyof SelectionTraits<Value>>,
+): Partial<SelectionTraits<Value>> {
+  const choices = pairs(traits.options);
+  const byValue = choices.findIndex(([, value]) => Object.is(value, traits.value));
+  const byIndex = traits.index !== null && Number.isInteger(traits.index) && choices[traits.index] ? traits.index : -1;
+  const byChange = changed.has("index") && !changed.has("value") && byIndex >= 0 ? byIndex : byValue;
+  const index = byChange >= 0 ? byChange : choices.length > 0 ? 0 : null;
+  return {
+    _options_labels: choices.map(([label]) => label),
+    index,
+    value: index === null ? undefined : choices[index][1],
+  };
+}

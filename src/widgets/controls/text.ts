@@ -1,0 +1,43 @@
+import { control, type DescriptionTraits, described } from "./control.js";
+
+export interface TextTraits extends DescriptionTraits {
+  value: string;
+  placeholder: string;
+  continuous_update: boolean;
+  disabled: boolean;
+}
+
+export interface LabelTraits extends DescriptionTraits {
+  value: string;
+  placeholder: string;
+}
+
+export const Text = control<TextTraits>({
+  model: "Text",
+  style: "TextStyle",
+  defaults: { ...described, value: "", placeholder: "\u200b", continuous_update: true, disabled: false },
+});
+export type Text = InstanceType<typeof Text>;
+
+export const Textarea = control<TextTraits>({
+  model: "Textarea",
+  style: "TextStyle",
+  defaults: { ...described, value: "", placeholder: "\u200b", continuous_update: true, disabled: false },
+});
+export type Textarea = InstanceType<typeof Textarea>;
+
+/** Plain text, shown as it is. */
+export const Label = control<LabelTraits>({
+  model: "Label",
+  style: "LabelStyle",
+  defaults: { ...described, value: "", placeholder: "\u200b" },
+});
+export type Label = InstanceType<typeof Label>;
+
+/** Markup, which the front end sanitizes; escape what comes from outside all the same. */
+export const HTML = control<LabelTraits>({
+  model: "HTML",
+  style: "HTMLStyle",
+  defaults: { ...described, value: "", placeholder: "\u200b" },
+});
+export type HTML = InstanceType<typeof HTML>;

@@ -1,0 +1,34 @@
+import type { Prediction } from "../../model/types.js";
+import type { WireExplanation } from "./explanation.js";
+
+export interface WireCase {
+  readonly name: string;
+  /** JPEG. */
+  readonly thumbnail: Uint8Array;
+  readonly predictions: readonly Prediction[];
+  /** Share of the evidence in the strongest tenth of the map, 0…1; null without a map. */
+  readonly concentration: number | null;
+}
+
+export interface CaseBrowserTraits {
+  items: readonly WireCase[];
+  /** True label of each picture; empty where unknown. The reader may set and correct them. */
+  truths: readonly string[];
+  /** Every label that the truth can be. */
+  labels: readonly string[];
+  high: number;
+  mixed: number;
+  plausible: number;
+  /** Pictures chosen in the chart; all when empty. */
+  selection: readonly number[];
+  /** The picture that is open, if one is. */
+  opened: number | null;
+  /** The explanation of the picture that is open, once it is there. */
+  explanation: readonly WireExplanation[];
+  message: string;
+}
+
+/** The view was built again and wants the explanation of the picture that is open. */
+export interface ReopenRequest {
+  readonly type: "reopen";
+}

@@ -1,0 +1,37 @@
+import type { Baseline } from "../../perturb/baseline.js";
+import type { WireMap } from "./explanation.js";
+
+/** One curve: the score of the class at each step. */
+export interface WireCurve {
+  /** Which map. */
+  readonly map: number;
+  readonly metric: "insertion" | "deletion";
+  readonly baseline: Baseline;
+  /** Area under it. */
+  readonly area: number;
+  /** Mean area of random baseline maps; null where none were measured. */
+  readonly chance: number | null;
+  /** Scores at steps evenly spaced from 0 to all of the pixels. */
+  readonly scores: readonly number[];
+}
+
+export interface CurveScrubberTraits {
+  /** What the model sees, as PNG. */
+  picture: Uint8Array;
+  /** The same with all of it removed, one for each baseline. */
+  bases: readonly Uint8Array[];
+  baselines: readonly Baseline[];
+  names: readonly string[];
+  maps: readonly WireMap[];
+  label: string;
+  curves: readonly WireCurve[];
+  steps: number;
+  metric: "insertion" | "deletion";
+  baseline: number;
+  /** The step that is shown. */
+  step: number;
+  /** Which map the picture is of. */
+  shown: number;
+  state: "working" | "done" | "failed";
+  message: string;
+}

@@ -1,0 +1,42 @@
+/**
+ * What the two halves of each widget share: the kernel half (`src/widgets/`) sets these traits and answers these
+ * requests, the browser half (`widgets/src/`) shows and sends them. Types only, so that either half can import them.
+ */
+
+import type { CaseBrowserTraits, ReopenRequest } from "./case-browser.js";
+import type { CurveScrubberTraits } from "./curve-scrubber.js";
+import type { MethodComparisonTraits } from "./method-comparison.js";
+import type { PositiveNegativePanesTraits } from "./positive-negative-panes.js";
+import type { CancelRequest, ProgressPanelTraits } from "./progress-panel.js";
+import type { ExplainRequest, SaliencyViewerTraits } from "./saliency-viewer.js";
+import type { TestRequest, TestTheClaimTraits } from "./test-the-claim.js";
+
+export type * from "./case-browser.js";
+export type * from "./curve-scrubber.js";
+export type * from "./explanation.js";
+export type * from "./method-comparison.js";
+export type * from "./positive-negative-panes.js";
+export type * from "./progress-panel.js";
+export type * from "./saliency-viewer.js";
+export type * from "./test-the-claim.js";
+
+/** The traits of each of our widgets, by the name of its view (the trait `kind`). */
+export interface TraitsByKind {
+  "saliency-viewer": SaliencyViewerTraits;
+  "positive-negative-panes": PositiveNegativePanesTraits;
+  "test-the-claim": TestTheClaimTraits;
+  "case-browser": CaseBrowserTraits;
+  "method-comparison": MethodComparisonTraits;
+  "progress-panel": ProgressPanelTraits;
+  "curve-scrubber": CurveScrubberTraits;
+}
+
+export type WidgetKind = keyof TraitsByKind;
+
+/** A view asks for the charts' code where its page has none; it comes back beside a message of the same type. */
+export interface ChartsRequest {
+  readonly type: "charts";
+}
+
+/** Everything that a view can ask of its kernel half. */
+export type WidgetRequest = CancelRequest | ChartsRequest | ExplainRequest | ReopenRequest | TestRequest;

@@ -1,0 +1,11 @@
+import type { VisualizationConfig } from "../../render/config.js";
+import type { WireExplanation } from "./explanation.js";
+
+export interface MethodComparisonTraits {
+  explanations: readonly WireExplanation[];
+  /** Each map on its own scale instead of one for all maps of a method. */
+  separate: boolean;
+  /** Which class the agreement is about, by its index in the model. */
+  target: number;
+  config: VisualizationConfig;
+}

@@ -1,0 +1,9 @@
+import type { WireExplanation } from "./explanation.js";
+
+export interface PositiveNegativePanesTraits {
+  explanations: readonly WireExplanation[];
+  /** Which of the targets is shown. */
+  target: number;
+  /** Zones on each side, at most. */
+  zones: number;
+}

@@ -1,0 +1,40 @@
+import type { Displayable } from "../core/display.js";
+import type { SplitState } from "./buffers.js";
+
+/** Which classes of the front end a widget is made of. */
+export interface WidgetClasses {
+  readonly module: string;
+  readonly version: string;
+  readonly model: string;
+  readonly view: string | null;
+  /** Where the view is, unless it is where the model is. */
+  readonly viewModule?: string;
+}
+
+/** How a kind of widget keeps its traits. */
+export interface WidgetSpec<Traits extends object> {
+  readonly classes: WidgetClasses;
+  readonly defaults: Traits;
+  /** Traits that stay in the kernel. */
+  readonly local?: readonly (keyof Traits)[];
+  /** Traits that the front end may not set. */
+  readonly guarded?: readonly (keyof Traits)[];
+  /** Brings traits in order after a change: returns what must be different. */
+  refine?(traits: Readonly<Traits>, changed: ReadonlySet<keyof Traits>): Partial<Traits>;
+}
+
+export type TraitListener<Value> = (value: Value, previous: Value) => void | Promise<void>;
+export type MessageListener = (content: unknown, buffers: readonly Uint8Array[]) => void | Promise<void>;
+
+/** A widget, whatever its traits. */
+export interface WidgetLike extends Displayable {
+  readonly modelId: string;
+  readonly isOpen: boolean;
+  readonly classes: WidgetClasses;
+  readonly references: readonly WidgetLike[];
+  wire(): SplitState;
+  prepare(): Promise<void>;
+  open(holder: unknown): Promise<void>;
+  release(holder: unknown): void;
+  close(): void;
+}

@@ -1,3 +1,5 @@
+import "./core/host-types.js";
+
 /**
  * Sightline shows what an image classifier looks at, and whether to believe it.
  * @packageDocumentation

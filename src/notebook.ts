@@ -1,3 +1,4 @@
+import "./core/host-types.js";
 import { type Displayable, displaySymbol, type MimeBundle } from "./core/display.js";
 import type { Comm, CommMessage } from "./kernel/comms.js";
 import { kernelHost, requireKernel } from "./kernel/host.js";

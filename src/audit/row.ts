@@ -1,5 +1,3 @@
-import type { ColumnSource } from "hyparquet-writer";
-
 /** One picture's line in `results.parquet`. Shares are 0…1 of the positive evidence; null where there is none to say. */
 export interface AuditRow {
   readonly path: string;
@@ -70,8 +68,16 @@ const TYPES: Record<keyof AuditRow, ColumnType> = {
 /** Names of the columns of `results.parquet`, in their order. */
 export const auditColumns = Object.keys(TYPES) as readonly (keyof AuditRow)[];
 
+/** A column as the Parquet writer takes it; its own type would bring the browser's globals into our declarations. */
+interface Column {
+  name: string;
+  type: ColumnType;
+  nullable: true;
+  data: AuditRow[keyof AuditRow][];
+}
+
 /** Rows as columns for the Parquet writer. */
-export function columnsOf(rows: readonly AuditRow[]): ColumnSource[] {
+export function columnsOf(rows: readonly AuditRow[]): Column[] {
   return auditColumns.map((name) => ({
     name,
     type: TYPES[name],

@@ -1,3 +1,4 @@
+import "../core/host-types.js";
 import { models } from "./models.js";
 import { pictures, SIZE } from "./pictures.js";
 import { labels } from "./shapes.js";

@@ -1,3 +1,5 @@
+import "../core/host-types.js";
+
 /**
  * Widgets for notebooks: Jupyter's standard controls with typed traits, and ours for looking at explanations.
  * @packageDocumentation

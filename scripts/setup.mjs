@@ -90,7 +90,7 @@ const mark = (stamp, value) => {
   writeFileSync(stamp, value);
 };
 
-async function packages() {
+export async function packages() {
   const stamp = join(root, "node_modules/.sightline-lock");
   const lock = digest(join(root, "package-lock.json"));
   if (stamped(stamp, lock)) return;

@@ -15,8 +15,8 @@ export interface Finding {
   ok: boolean;
   /** What was found. */
   found: string;
-  /** How to mend it; empty where nothing is wrong. */
-  mend: string;
+  /** How to fix it; empty where nothing is wrong. */
+  fix: string;
 }
 
 /** What is looked at: this machine, or one that a test describes. */
@@ -31,7 +31,7 @@ export interface Machine {
   load(name: string): Promise<unknown>;
 }
 
-/** Checks what the kernel, the widgets and the models need on this machine, and says how to mend what is missing. */
+/** Checks what the kernel, the widgets and the models need on this machine, and says how to fix what is missing. */
 export async function doctor(machine: Partial<Machine> = {}): Promise<Finding[]> {
   const {
     nodeVersion = process.versions.node,
@@ -46,7 +46,7 @@ export async function doctor(machine: Partial<Machine> = {}): Promise<Finding[]>
     await load(name);
     return "loads";
   };
-  const checks: [check: string, look: () => string | Promise<string>, mend: string][] = [
+  const checks: [check: string, look: () => string | Promise<string>, fix: string][] = [
     ["Node", () => node(nodeVersion), "install Node 20.19 or newer"],
     [
       "JupyterLab",
@@ -62,11 +62,11 @@ export async function doctor(machine: Partial<Machine> = {}): Promise<Finding[]>
     ["model cache", () => cache(surroundings), "make that folder writable, or name another with SIGHTLINE_CACHE"],
   ];
   return Promise.all(
-    checks.map(async ([check, look, mend]) => {
+    checks.map(async ([check, look, fix]) => {
       try {
-        return { check, ok: true, found: await look(), mend: "" };
+        return { check, ok: true, found: await look(), fix: "" };
       } catch (error) {
-        return { check, ok: false, found: error instanceof Error ? error.message.split("\n")[0] : String(error), mend };
+        return { check, ok: false, found: error instanceof Error ? error.message.split("\n")[0] : String(error), fix };
       }
     }),
   );

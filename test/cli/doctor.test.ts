@@ -32,7 +32,7 @@ function finding(findings: readonly Finding[], check: string): Finding {
 test("nothing is wrong with a machine that has everything", { skip: !posix }, async () => {
   const findings = await doctor(await machine("whole"));
   assert.deepEqual(
-    findings.filter(({ ok, mend }) => !ok || mend),
+    findings.filter(({ ok, fix }) => !ok || fix),
     [],
   );
   assert.deepEqual(
@@ -57,7 +57,7 @@ const without = (machine: Machine, env: Record<string, string>): Machine => ({
   surroundings: { ...machine.surroundings, env: { ...machine.surroundings.env, ...env } },
 });
 
-for (const [check, what, broken, found, mend] of [
+for (const [check, what, broken, found, fix] of [
   ["Node", "too old", (one) => ({ ...one, nodeVersion: "20.18.1" }), /20\.18\.1 is too old/, /Node 20\.19/],
   ["JupyterLab", "missing", (one) => without(one, { PATH: "/nowhere" }), /not found/, /pip install jupyterlab/],
   ["kernelspec", "missing", (one) => without(one, { VIRTUAL_ENV: "/nowhere" }), /not installed/, /kernel install/],
@@ -92,10 +92,10 @@ for (const [check, what, broken, found, mend] of [
 ] as readonly (readonly [string, string, (machine: Machine) => Machine, RegExp, RegExp])[]) {
   test(`${check} ${what}: said, with what to do, and the rest is still looked at`, { skip: !posix }, async () => {
     const findings = await doctor(broken(await machine(`${check} ${what}`)));
-    const { ok, found: said, mend: advice } = finding(findings, check);
+    const { ok, found: said, fix: advice } = finding(findings, check);
     assert.equal(ok, false);
     assert.match(said, found);
-    assert.match(advice, mend);
+    assert.match(advice, fix);
     assert.equal(findings.length, 9);
   });
 }

@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import type { AuditComparison, PictureChange } from "../../audit/index.js";
+import { jsonOption } from "../options.js";
+import { failOnSlices, sliceRows } from "../slice-rows.js";
+import { interruptSignal, print, printJson, printRows } from "../terminal.js";
+
+/** Changed pictures that a terminal is shown. */
+const MOST_CHANGES = 40;
+
+export function addAuditCompare(audit: Command): void {
+  audit
+    .command("compare")
+    .description("print what changed from one audit to a later one; fail if a slice's test fails in the later one")
+    .argument("<before>", "the earlier audit's folder")
+    .argument("<after>", "the later audit's folder")
+    .addOption(jsonOption())
+    .action(compare);
+}
+
+async function compare(before: string, after: string, { json }: { json?: boolean }): Promise<void> {
+  const { compareAudits, openAudit } = await import("../../audit/index.js");
+  const comparison = await compareAudits(await openAudit(before), await openAudit(after), {
+    signal: interruptSignal(),
+  });
+  if (json) printJson(comparison);
+  else printComparison(comparison);
+  failOnSlices(comparison.slices.map(({ after: later }) => later));
+}
+
+function printComparison(comparison: AuditComparison): void {
+  const { predictions, maps, slices, mapCorrelation } = comparison;
+  const { pictures, onlyBefore, onlyAfter, altered, mended, broken } = comparison;
+  const counts = { pictures, onlyBefore, onlyAfter, altered, mended, broken };
+  printRows([{ ...counts, predictions: predictions.length, maps: maps.length, ...mapCorrelation }], false);
+  const changes = [...predictions, ...maps];
+  if (changes.length > 0) printRows(changes.slice(0, MOST_CHANGES).map(changeRow), false);
+  if (changes.length > MOST_CHANGES) print("… --json has them all");
+  if (slices.length > 0) printRows(sliceRows(slices.map(({ after }) => after)), false);
+}
+
+function changeRow({ path, before, after, mapCorrelation }: PictureChange) {
+  return {
+    picture: path,
+    before: before.prediction,
+    after: after.prediction,
+    "map correlation": mapCorrelation,
+  };
+}

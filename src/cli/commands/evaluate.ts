@@ -1,0 +1,139 @@
+import { stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { Command } from "commander";
+import { SightlineError } from "../../core/errors.js";
+import type { Agreement } from "../../evaluate/agreement.js";
+import type { Region } from "../../evaluate/claim.js";
+import type { Evaluation } from "../../evaluate/evaluation.js";
+import type { MetricChoice } from "../../evaluate/index.js";
+import type { Explanation } from "../../explain/explanation.js";
+import type { Rect } from "../../image/types.js";
+import type { Preset } from "../../methods/method.js";
+import {
+  box,
+  jsonOption,
+  labelsOption,
+  type ModelChoice,
+  modelOption,
+  openModel,
+  presetOption,
+  seedOption,
+  targetList,
+  wholeNumber,
+} from "../options.js";
+import { interruptSignal, printJson, printRows, progressLine, type Rows } from "../terminal.js";
+
+interface EvaluateFlags extends ModelChoice {
+  readonly method: string;
+  readonly preset: Preset;
+  readonly target?: string;
+  readonly metrics?: string;
+  readonly mask?: string;
+  readonly box?: readonly Rect[];
+  readonly nulls?: number;
+  readonly seed: number;
+  readonly html?: string;
+  readonly json?: boolean;
+}
+
+export function addEvaluate(program: Command): void {
+  program
+    .command("evaluate")
+    .description("measure how far maps can be trusted, beside random baseline maps")
+    .argument("<picture>")
+    .addOption(modelOption())
+    .addOption(labelsOption())
+    .option("--method <list>", "methods, comma-separated", "auto")
+    .addOption(presetOption())
+    .option("--target <class>", "label or index (default: the predicted class)")
+    .option("--metrics <list>", "metrics, comma-separated (default: the usual ones)")
+    .option("--mask <file>", "mask of the true object: white inside, same size as the picture")
+    .option("--box <x,y,width,height>", "bounding box of the true object, in pixels of the picture (repeatable)", box)
+    .option("--nulls <n>", "number of random baseline maps", wholeNumber)
+    .addOption(seedOption())
+    .option("--html <file>", "also write the table as HTML")
+    .addOption(jsonOption())
+    .action(evaluatePicture);
+}
+
+async function evaluatePicture(picture: string, flags: EvaluateFlags): Promise<void> {
+  const [{ explain }, { evaluate }] = await Promise.all([
+    import("../../explain/explain.js"),
+    import("../../evaluate/index.js"),
+  ]);
+  if (flags.html) await checkWritable(flags.html);
+  const mask = flags.mask === undefined ? undefined : await readMask(flags.mask);
+  await using model = await openModel(flags);
+  const { seed, preset, nulls, box: boxes } = flags;
+  const signal = interruptSignal();
+  const line = progressLine();
+  const explanations: Explanation[] = [];
+  const targets = targetList(flags.target);
+  for (const method of flags.method.split(",") as "auto"[]) {
+    explanations.push(await explain(model, picture, { method, preset, seed, targets, signal }));
+  }
+  const result = await evaluate(model, picture, explanations, {
+    metrics: flags.metrics?.split(",") as MetricChoice[] | undefined,
+    mask,
+    box: boxes,
+    nulls,
+    seed,
+    signal,
+    onProgress: ({ done, total }) => line.show(`${picture}: ${done} of ${total} measurements`),
+  });
+  line.end();
+  if (flags.html) {
+    const { files } = await import("#platform/files");
+    await files.writeFileAtomic(flags.html, result.html());
+  }
+  if (flags.json) printJson(result);
+  else printEvaluation(result);
+}
+
+function printEvaluation(result: Evaluation): void {
+  const rows = measurementRows(result);
+  if (rows.length > 0 || !result.agreement) printRows(rows, false);
+  if (result.agreement) printRows(agreementRows(result.agreement), false);
+}
+
+function measurementRows({ rows }: Evaluation): Rows {
+  return rows.flatMap(({ name, target, measurements }) =>
+    measurements.flatMap(({ metric, better, value, nulls, parts = {} }) => {
+      const row = { method: name, target: target.label, metric, better };
+      const controls = nulls && { random: nulls.mean, centre: nulls.centre, chance: nulls.chance };
+      if (metric !== "cost") return [{ ...row, value, ...controls }];
+      const cost = (what: string, amount: number) => ({ ...row, metric: `cost: ${what}`, value: Math.round(amount) });
+      const { backwardPasses = 0, milliseconds = 0 } = parts;
+      return [{ ...row, value }, cost("backward passes", backwardPasses), cost("milliseconds", milliseconds)];
+    }),
+  );
+}
+
+/** A row for each pair of maps. */
+function agreementRows({ names, spearman, overlap, top }: Agreement): Rows {
+  return names.flatMap((method, a) =>
+    names.slice(a + 1).map((other, i) => ({
+      method,
+      "other method": other,
+      "rank correlation": spearman[a][a + 1 + i],
+      [`overlap of the largest ${Math.round(100 * top)} %`]: overlap[a][a + 1 + i],
+    })),
+  );
+}
+
+/** A picture as a mask: bright pixels are inside. */
+async function readMask(file: string): Promise<Region> {
+  const { decodeImage } = await import("../../image/decode.js");
+  const { data, width, height } = (await decodeImage(file, { background: "black" })).image;
+  return { mask: Uint8Array.from({ length: width * height }, (_, i) => (data[3 * i] > 127 ? 1 : 0)), width, height };
+}
+
+/** @throws SightlineError `write-failed` where a file cannot be written because of its folder */
+async function checkWritable(file: string): Promise<void> {
+  const isFolder = async (path: string) => (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  const refuse = (why: string) =>
+    new SightlineError("write-failed", `${file} cannot be written: ${why}`, { received: file });
+  const folder = dirname(resolve(file));
+  if (!(await isFolder(folder))) throw refuse(`there is no folder ${folder}`);
+  if (await isFolder(file)) throw refuse("it is a folder");
+}

@@ -1,0 +1,82 @@
+import type { Command } from "commander";
+import type { Explanation } from "../../explain/explanation.js";
+import type { Preset } from "../../methods/method.js";
+import type { VisualizationConfig } from "../../render/config.js";
+import {
+  jsonOption,
+  keyValue,
+  labelsOption,
+  type ModelChoice,
+  methodOption,
+  methodSettingOption,
+  modelOption,
+  openModel,
+  presetOption,
+  seedOption,
+  targetList,
+} from "../options.js";
+import { interruptSignal, printRows, progressLine, type Rows } from "../terminal.js";
+
+interface ExplainFlags extends ModelChoice {
+  /** Whatever the shell gave; `explain` refuses a name that it does not know. */
+  readonly method: "auto";
+  readonly preset: Preset;
+  readonly targets?: string;
+  readonly seed: number;
+  readonly set: Readonly<Record<string, unknown>>;
+  readonly view: VisualizationConfig;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+export function addExplain(program: Command): void {
+  program
+    .command("explain")
+    .description("save saliency maps of pictures as PNG")
+    .argument("<pictures...>")
+    .addOption(modelOption())
+    .addOption(labelsOption())
+    .addOption(methodOption())
+    .addOption(presetOption())
+    .option("--targets <list>", 'labels or indices, comma-separated; "top:3"; "all"')
+    .addOption(seedOption())
+    .addOption(methodSettingOption())
+    .option("--view <key=value>", "a key of the visualization config (repeatable)", keyValue, {})
+    .option("--out <folder>", "where the maps are saved", "sightline-maps")
+    .addOption(jsonOption())
+    .action(explainPictures);
+}
+
+async function explainPictures(pictures: string[], flags: ExplainFlags): Promise<void> {
+  const [{ explain }] = await Promise.all([import("../../explain/explain.js"), import("../../explain/save.js")]);
+  await using model = await openModel(flags);
+  const signal = interruptSignal();
+  const line = progressLine();
+  const rows: Rows[number][] = [];
+  for (const image of pictures) {
+    const explanation = await explain(model, image, {
+      method: flags.method,
+      preset: flags.preset,
+      seed: flags.seed,
+      targets: targetList(flags.targets),
+      ...flags.set,
+      signal,
+      onProgress: ({ done, total }) => line.show(`${image}: ${done} of ${total} passes`),
+    });
+    line.end();
+    const files = await explanation.save(flags.out, { confidence: true, ...flags.view });
+    rows.push(...explanationRows(image, explanation, files, flags.json));
+  }
+  printRows(rows, flags.json);
+}
+
+/** A row for each target's map. */
+function explanationRows(image: string, explanation: Explanation, files: readonly string[], withNotes = false): Rows {
+  const { method, forwardPasses, backwardPasses, milliseconds, notes } = explanation.provenance;
+  const cost = { method, passes: forwardPasses + backwardPasses, milliseconds };
+  return explanation.targets.map(({ label, probability }, t) => {
+    const { x, y } = explanation.map(label).peak();
+    const peak = `${Math.round(100 * x)} %, ${Math.round(100 * y)} %`;
+    return { image, target: label, probability, ...cost, peak, file: files[t], ...(withNotes ? { notes } : {}) };
+  });
+}

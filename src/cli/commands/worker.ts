@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import { collectLessOften } from "../heap-growth.js";
+import {
+  labelsOption,
+  type ModelChoice,
+  modelOption,
+  openModel,
+  queueOption,
+  shardsOption,
+  wholeNumber,
+} from "../options.js";
+import { interruptSignal, report } from "../terminal.js";
+
+interface WorkerFlags extends ModelChoice {
+  readonly queue: string;
+  readonly shards?: string;
+  readonly pictures?: string;
+  readonly stalledAfter: number;
+}
+
+export function addWorker(program: Command): void {
+  program
+    .command("worker")
+    .description("work on audits of a model that run over a queue, until Ctrl-C")
+    .addOption(modelOption())
+    .addOption(labelsOption())
+    .addOption(queueOption().makeOptionMandatory())
+    .addOption(shardsOption())
+    .option("--pictures <folder>", "where this machine sees the pictures' folder")
+    .option("--stalled-after <seconds>", "silence after which another worker takes over a shard", wholeNumber, 30)
+    .action(work);
+}
+
+async function work(flags: WorkerFlags): Promise<void> {
+  const { workOnAudits } = await import("../../audit/index.js");
+  collectLessOften();
+  await using model = await openModel(flags);
+  const { queue, shards, pictures, stalledAfter } = flags;
+  await workOnAudits(model, {
+    queue,
+    shards,
+    pictures,
+    stalledAfter,
+    signal: interruptSignal(),
+    onEvent: (event) => {
+      if (event.kind === "ready")
+        report(`waiting for audits of ${model.info.name}; Ctrl-C ends after the shards begun`);
+      if (event.kind === "done")
+        report(`shard ${event.index}: ${event.pictures} pictures, ${event.errors} with errors`);
+      if (event.kind === "problem") report(event.message);
+    },
+  });
+}

@@ -1,74 +1,66 @@
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { files } from "#platform/files";
 import { type NotebookToHtmlOptions, notebookToHtml } from "../export/notebook-page.js";
-import { type Notebook, readNotebook, writeWhole } from "../kernel/runner/notebook-file.js";
-import { runNotebook } from "../kernel/runner/run-notebook.js";
+import { type Notebook, readNotebook } from "../kernel/runner/notebook-file.js";
+import { type RunNotebookOptions, runNotebook } from "../kernel/runner/run-notebook.js";
+import { jsonOrText } from "./options.js";
+
+type CellProgress = Parameters<NonNullable<RunNotebookOptions["onCell"]>>[0];
 
 export interface RunNotebooksOptions {
-  /** Longest time for one cell, in seconds. */
+  /** Time limit of each cell, in seconds. */
   timeout?: number;
   parameters?: Readonly<Record<string, string>>;
-  /** Folder for one page each. */
+  /** Folder for a page of each notebook. */
   html?: string;
   /** Folder for the executed notebooks; they are written back without it. */
   output?: string;
   signal?: AbortSignal;
 }
 
-/** What `sightline notebook run` does: progress on stderr, a failing cell ends the run with its error. */
-export async function runNotebooks(
-  files: readonly string[],
-  { timeout = 600, parameters = {}, html, output, signal }: RunNotebooksOptions = {},
-): Promise<void> {
-  for (const folder of [html, output]) if (folder) await mkdir(folder, { recursive: true });
-  for (const file of files) {
+/** What `sightline notebook run` does: progress on stderr; a failing cell ends the run with its error. */
+export async function runNotebooks(paths: readonly string[], options: RunNotebooksOptions = {}): Promise<void> {
+  for (const folder of [options.html, options.output]) if (folder) await mkdir(folder, { recursive: true });
+  for (const path of paths) {
     const started = performance.now();
-    const name = basename(file, ".ipynb");
-    const out = output ? join(output, basename(file)) : file;
-    const values = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, parameterOf(value)]));
-    const toPage = async (notebook: Notebook) => {
-      if (!html) return;
-      const page = notebookToHtml(notebook, { folder: dirname(file), widgets: await widgetPages() });
-      await writeWhole(join(html, `${name}.html`), page);
-    };
-    let notebook: Notebook;
-    try {
-      notebook = await runNotebook(file, {
-        timeout: timeout * 1_000,
-        parameters: values,
-        signal,
-        out,
-        onCell: ({ index, count, done, milliseconds, cell }) => {
-          const time = done ? `  ${(milliseconds / 1_000).toFixed(1)} s` : "";
-          const line = `${name}  ${index + 1}/${count}${time}`;
-          if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${line}  ${firstLine(cell.source)}`.slice(0, 100));
-          else if (done) process.stderr.write(`${line}\n`);
-        },
-      });
-    } catch (error) {
-      await readNotebook(out).then(toPage, () => {});
-      throw error;
-    }
-    await toPage(notebook);
+    await runOne(path, options);
     const seconds = ((performance.now() - started) / 1_000).toFixed(1);
-    process.stderr.write(`${process.stderr.isTTY ? "\r\x1b[2K" : ""}${name}  done in ${seconds} s\n`);
+    process.stderr.write(`${process.stderr.isTTY ? "\r\x1b[2K" : ""}${nameOf(path)}  done in ${seconds} s\n`);
   }
+}
+
+async function runOne(path: string, { timeout = 600, parameters = {}, html, output, signal }: RunNotebooksOptions) {
+  const out = output ? join(output, basename(path)) : path;
+  const values = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, jsonOrText(value)]));
+  const writePage = async (notebook: Notebook) => {
+    if (!html) return;
+    const page = notebookToHtml(notebook, { folder: dirname(path), widgets: await widgetPages() });
+    await files.writeFileAtomic(join(html, `${nameOf(path)}.html`), page);
+  };
+  const onCell = (progress: CellProgress) => showCell(nameOf(path), progress);
+  let notebook: Notebook;
+  try {
+    notebook = await runNotebook(path, { timeout: timeout * 1_000, parameters: values, signal, out, onCell });
+  } catch (error) {
+    // the page shows how far it came
+    await readNotebook(out).then(writePage, () => {});
+    throw error;
+  }
+  await writePage(notebook);
+}
+
+const nameOf = (path: string) => basename(path, ".ipynb");
+
+function showCell(name: string, { index, count, done, milliseconds, cell }: CellProgress): void {
+  const time = done ? `  ${(milliseconds / 1_000).toFixed(1)} s` : "";
+  const line = `${name}  ${index + 1}/${count}${time}`;
+  const firstLine = cell.source.trim().split("\n")[0];
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${line}  ${firstLine}`.slice(0, 100));
+  else if (done) process.stderr.write(`${line}\n`);
 }
 
 async function widgetPages(): Promise<NotebookToHtmlOptions["widgets"]> {
   const { widgetHead, widgetView } = await import("../export/widget-page.js");
   return { head: (state) => widgetHead(state as Parameters<typeof widgetHead>[0]), view: widgetView };
-}
-
-/** A parameter of the command line: JSON where it is JSON, text otherwise. */
-function parameterOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function firstLine(source: string): string {
-  return source.trim().split("\n")[0];
 }

@@ -1,10 +1,8 @@
 import { files } from "#platform/files";
 import type { WidgetLike } from "../widgets/widget-types.js";
+import type { ExportOptions } from "./export-page.js";
 
-export interface ExportOptions {
-  /** Title of the page; a notebook's first heading when absent. */
-  title?: string;
-}
+export type { ExportOptions };
 
 /**
  * Writes a notebook as it was run, or widgets, as one page that works from a file with the network off: whatever needs

@@ -3,9 +3,13 @@ import { readNotebook } from "../kernel/runner/notebook-file.js";
 import { escapeHtml } from "../widgets/fallback.js";
 import { type SavedState, savedState } from "../widgets/state.js";
 import type { WidgetLike } from "../widgets/widget-types.js";
-import type { ExportOptions } from "./export-html.js";
 import { notebookToHtml } from "./notebook-page.js";
 import { widgetFallback, widgetHead, widgetView } from "./widget-page.js";
+
+export interface ExportOptions {
+  /** Title of the page; a notebook's first heading when absent. */
+  title?: string;
+}
 
 /** The page of a notebook as it was run. */
 export async function notebookPage(file: string, { title }: ExportOptions): Promise<string> {

@@ -1,3 +1,4 @@
+import { files } from "#platform/files";
 import { didYouMean, SightlineError } from "../core/errors.js";
 import { oneCellMasks } from "../methods/cam/recipro-cam.js";
 import { chooseLayer } from "../methods/target-layer.js";
@@ -12,11 +13,28 @@ import type { LayerInfo, Model } from "../model/types.js";
 import { DataType } from "../onnx/constant.js";
 import { type BranchLayer, insertSaliencyBranch, type SaliencyBranch } from "../onnx/saliency-branch.js";
 import { headOf } from "../onnx/surface.js";
-import type { InsertXaiOptions } from "./insert-xai.js";
 
-const METHODS = ["recipro-cam", "vit-recipro-cam", "activation-map", "det-class-probability-map"] as const;
+export interface InsertXaiOptions {
+  /** How the maps are made; each as the method of that name makes them. */
+  method: "recipro-cam" | "vit-recipro-cam" | "activation-map" | "det-class-probability-map";
+  /** Name of an inner tensor, or of several for det-class-probability-map; the method's own choice when absent. */
+  targetLayer?: string | readonly string[];
+  /** Scale each map to 0…255 (uint8); false gives raw float32 values. Default true. */
+  embedScaling?: boolean;
+  /** Spread each kept cell over its neighbours; the method's own default when absent. */
+  gaussian?: boolean;
+  /** Where to write the model. */
+  output?: string;
+}
 
-/** What {@link insertXai} does, behind its door. */
+const METHODS = [
+  "recipro-cam",
+  "vit-recipro-cam",
+  "activation-map",
+  "det-class-probability-map",
+] as const satisfies readonly InsertXaiOptions["method"][];
+
+/** What `insertXai` does, loaded on first use. */
 export async function insertBranch(
   model: Model | DetectionModel | ModelSource,
   options: InsertXaiOptions,
@@ -41,12 +59,7 @@ async function insertInto(model: Classifier | Detector, options: InsertXaiOption
   const branch = branchOf(model, options);
   const classes = model.info.classes;
   const bytes = insertSaliencyBranch(graph, branch, { classes, embedScaling }).serialize();
-  if (output !== undefined) {
-    const { writeFile } = await import("node:fs/promises");
-    await writeFile(output, bytes).catch((cause) => {
-      throw new SightlineError("write-failed", `cannot write '${output}'`, { received: output, cause });
-    });
-  }
+  if (output !== undefined) await files.writeFileAtomic(output, bytes);
   return bytes;
 }
 

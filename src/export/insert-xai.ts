@@ -3,19 +3,9 @@ import type { DetectionModel } from "../model/detection/types.js";
 import type { LoadOptions } from "../model/load.js";
 import type { ModelSource } from "../model/source.js";
 import type { Model } from "../model/types.js";
+import type { InsertXaiOptions } from "./insert-branch.js";
 
-export interface InsertXaiOptions {
-  /** How the maps are made; each as the method of that name makes them. */
-  method: "recipro-cam" | "vit-recipro-cam" | "activation-map" | "det-class-probability-map";
-  /** Name of an inner tensor, or of several for det-class-probability-map; the method's own choice when absent. */
-  targetLayer?: string | readonly string[];
-  /** Scale each map to 0…255 (uint8); false gives raw float32 values. Default true. */
-  embedScaling?: boolean;
-  /** Spread each kept cell over its neighbours; the method's own default when absent. */
-  gaussian?: boolean;
-  /** Where to write the model. */
-  output?: string;
-}
+export type { InsertXaiOptions };
 
 /**
  * An ONNX model with one more output, `saliency_map` [n, classes, rows, columns], that any runtime serves with one

@@ -1,0 +1,37 @@
+import { stripVTControlCharacters } from "node:util";
+import { escapeUTF8 } from "entities";
+
+/** Text of a terminal: what is bold, faint or coloured stays so, everything else is dropped. */
+export function terminalTextHtml(text: string): string {
+  let open: string[] = [];
+  const parts = text.split(COLOUR);
+  return parts
+    .map((part, i) => {
+      if (i % 2 === 0) {
+        const plain = escapeUTF8(stripVTControlCharacters(part));
+        return open.length && plain ? `<span class="${open.join(" ")}">${plain}</span>` : plain;
+      }
+      for (const code of part.split(";").map(Number)) {
+        const name = ANSI[code];
+        if (code === 0) open = [];
+        else if (code === 39) open = open.filter((one) => !one.startsWith("fg"));
+        else if (code === 22) open = open.filter((one) => one !== "bold" && one !== "dim");
+        else if (name) open = [...open.filter((one) => one !== name), name];
+      }
+      return "";
+    })
+    .join("");
+}
+
+const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[([\\d;]*)m`);
+
+const ANSI: Record<number, string> = {
+  1: "bold",
+  2: "dim",
+  31: "fg-red",
+  32: "fg-green",
+  33: "fg-yellow",
+  34: "fg-blue",
+  35: "fg-magenta",
+  36: "fg-cyan",
+};

@@ -33,7 +33,7 @@ async function wrapper(entry, options) {
   const { outputFiles } = await build({
     ...common,
     entryPoints: [join("widgets/src", entry)],
-    external: ["@jupyter-widgets/base", "sharp"],
+    external: ["@jupyter-widgets/base"],
     ...options,
   });
   return outputFiles[0].text;

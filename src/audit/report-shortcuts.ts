@@ -1,7 +1,8 @@
 import sharp from "sharp";
 import type { Look } from "../render/config.js";
 import { plural } from "../render/format.js";
-import { paint, prepareMap } from "../render/pixels.js";
+import { paint } from "../render/paint.js";
+import { prepareMap } from "../render/prepared-map.js";
 import type { Audit } from "./audit.js";
 import { COLOURS, percent, scatter, text } from "./report-html.js";
 import type { Place, Thumbnails } from "./report-thumbnails.js";

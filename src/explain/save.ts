@@ -1,6 +1,7 @@
 import { files } from "#platform/files";
 import { SightlineError } from "../core/errors.js";
 import type { ExplanationData } from "../explanation/explanation-data.js";
+import { FileError } from "../platform/file-error.js";
 import type { VisualizationConfig } from "../render/config.js";
 import { visualize } from "../render/visualize.js";
 
@@ -54,7 +55,7 @@ async function makeFolder(folder: string): Promise<void> {
     await files.makeFolder(folder);
   } catch (cause) {
     throw new SightlineError("write-failed", `the folder '${folder}' could not be made`, {
-      received: cause instanceof Error ? cause.message : cause,
+      received: cause instanceof FileError ? cause.code : undefined,
       expected: "a folder that may be written to",
       cause,
     });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { fromBase64, toBase64 } from "../core/bytes.js";
 import { SightlineError } from "../core/errors.js";
 import type { Prediction } from "../model/types.js";
 import type { ExplanationParts } from "./parts.js";
@@ -122,10 +123,7 @@ function damaged(what: string): never {
 }
 
 function encode(array: Uint8Array | Uint8ClampedArray | Float32Array | Int32Array): string {
-  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-  let binary = "";
-  for (let i = 0; i < bytes.length; i += 0x8000) binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
-  return btoa(binary);
+  return toBase64(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
 }
 
 function decode<T extends Uint8Array | Float32Array | Int32Array>(
@@ -133,9 +131,9 @@ function decode<T extends Uint8Array | Float32Array | Int32Array>(
   ArrayOf: { new (buffer: ArrayBuffer): T; readonly BYTES_PER_ELEMENT: number },
   length: number,
 ): T {
-  const binary = atob(text);
-  if (binary.length !== length * ArrayOf.BYTES_PER_ELEMENT) {
-    damaged(`${binary.length} bytes where ${length * ArrayOf.BYTES_PER_ELEMENT} were expected`);
+  const { buffer, byteLength } = fromBase64(text);
+  if (byteLength !== length * ArrayOf.BYTES_PER_ELEMENT) {
+    damaged(`${byteLength} bytes where ${length * ArrayOf.BYTES_PER_ELEMENT} were expected`);
   }
-  return new ArrayOf(Uint8Array.from(binary, (character) => character.charCodeAt(0)).buffer);
+  return new ArrayOf(buffer);
 }

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { files } from "#platform/files";
 import { readNotebook } from "../kernel/runner/notebook-file.js";
 import { escapeHtml } from "../widgets/fallback.js";
 import { type SavedState, savedState } from "../widgets/state.js";
@@ -15,7 +15,7 @@ export interface ExportOptions {
 export async function notebookPage(file: string, { title }: ExportOptions): Promise<string> {
   return notebookToHtml(await readNotebook(file), {
     title,
-    folder: dirname(file),
+    folder: files.dirname(file),
     widgets: { head: (state) => widgetHead(state as SavedState), view: widgetView },
   });
 }

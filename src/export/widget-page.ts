@@ -20,7 +20,7 @@ function data(mime: string, value: unknown): string {
  * widget manager, our views, the charts (run when first used), and the widgets' state.
  */
 export function widgetHead(state: SavedState): string {
-  const text = (file: Parameters<typeof browserFile>[0]) => browserFile(file).toString("utf8");
+  const text = (file: Parameters<typeof browserFile>[0]) => new TextDecoder().decode(browserFile(file));
   return [
     script(text("require.js")),
     script(text("embed-amd.js")),

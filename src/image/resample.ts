@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { files } from "#platform/files";
 import { pause } from "../core/event-loop.js";
 import type { RawImage, Rect } from "./types.js";
 
@@ -65,7 +65,7 @@ interface Arithmetic {
   finish(sums: number, to: number, count: number): void;
 }
 
-let compiled: WebAssembly.Module | undefined;
+let compiled: Promise<WebAssembly.Module> | undefined;
 /** Those with nothing to do. Each works on one picture at a time. */
 const idle: Arithmetic[] = [];
 const MOST_IDLE = 4;
@@ -73,9 +73,9 @@ const MOST_IDLE = 4;
 const MOST_IDLE_BYTES = 8 * 2 ** 20;
 const PAGE = 2 ** 16;
 
-function arithmetic(): Arithmetic {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL("./resample.wasm", import.meta.url)));
-  return idle.pop() ?? (new WebAssembly.Instance(compiled).exports as unknown as Arithmetic);
+async function arithmetic(): Promise<Arithmetic> {
+  compiled ??= files.asset("image/resample.wasm").then((code) => WebAssembly.compile(code));
+  return idle.pop() ?? ((await WebAssembly.instantiate(await compiled)).exports as unknown as Arithmetic);
 }
 
 function letGo(done: Arithmetic): void {
@@ -121,10 +121,10 @@ export async function resample(
   const bytes = sums + slots * line * 4;
 
   const data = new Uint8Array(width * height * 3);
-  const own = arithmetic();
-  const missing = Math.ceil((bytes - own.memory.buffer.byteLength) / PAGE);
-  if (missing > 0) own.memory.grow(missing);
-  const memory = new Uint8Array(own.memory.buffer);
+  const unit = await arithmetic();
+  const missing = Math.ceil((bytes - unit.memory.buffer.byteLength) / PAGE);
+  if (missing > 0) unit.memory.grow(missing);
+  const memory = new Uint8Array(unit.memory.buffer);
   memory.set(new Uint8Array(table.buffer));
   memory.fill(0, sums, bytes);
   const slot = (index: number) => sums + (index % slots) * line * 4;
@@ -135,14 +135,14 @@ export async function resample(
     while (opened < height && rows[opened].first <= y) opened++;
     if (opened === closed) continue;
     memory.set(image.data.subarray(y * stride, (y + 1) * stride), row);
-    own.across(row, 0, width, scaled);
-    for (let i = closed; i < opened; i++) own.down(scaled, rows[i].weights[y - rows[i].first], slot(i), line);
+    unit.across(row, 0, width, scaled);
+    for (let i = closed; i < opened; i++) unit.down(scaled, rows[i].weights[y - rows[i].first], slot(i), line);
     for (; closed < opened && end(rows[closed]) <= y + 1; closed++) {
-      own.finish(slot(closed), finished, line);
+      unit.finish(slot(closed), finished, line);
       data.set(memory.subarray(finished, finished + width * 3), closed * width * 3);
     }
   }
-  letGo(own);
+  letGo(unit);
   return { data, width, height };
 }
 

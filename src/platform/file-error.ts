@@ -5,10 +5,12 @@ export type FileProblem = "missing" | "not-a-file" | "too-large" | "unreadable";
 export class FileError extends Error {
   override readonly name = "FileError";
 
+  /** @param message a sentence that names the path */
   constructor(
     readonly problem: FileProblem,
-    readonly path: string,
     message: string,
+    /** The system's own word, "EACCES". */
+    readonly code?: string,
     cause?: unknown,
   ) {
     super(message, { cause });

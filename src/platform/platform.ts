@@ -23,7 +23,7 @@ export interface ReadOptions {
 /** Files, and the names of files. Whatever fails is a `FileError` that says why. */
 export interface Files {
   /** Regular files alone: devices and pipes, which may never end, are refused. */
-  read(path: string, options?: ReadOptions): Promise<Uint8Array>;
+  read(path: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** UTF-8; a byte order mark is left out. */
   readText(path: string, options?: ReadOptions): Promise<string>;
   /** Undefined where there is nothing; links are followed. */
@@ -45,9 +45,9 @@ export interface Files {
    * A file that comes with the package: `image/resample.wasm` in its own `src`, or one of a package that it depends on:
    * `node_modules/@fontsource/inter/files/…`.
    */
-  asset(name: string): Promise<Uint8Array>;
+  asset(name: string): Promise<Uint8Array<ArrayBuffer>>;
   /** The same where nobody can wait. */
-  assetSync(name: string): Uint8Array;
+  assetSync(name: string): Uint8Array<ArrayBuffer>;
 
   join(...parts: string[]): string;
   /** From the working folder. */

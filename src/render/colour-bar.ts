@@ -1,7 +1,8 @@
 import { colourTable, LEVELS } from "./colour-maps.js";
 import type { Look } from "./config.js";
 import { mapValue } from "./format.js";
-import { opacity, type Range } from "./pixels.js";
+import { opacity } from "./paint.js";
+import type { Range } from "./prepared-map.js";
 
 /** The scale of a map as a picture: a strip of colour with the strongest evidence on top, and where values stand. */
 export interface ColourBar {

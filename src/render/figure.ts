@@ -1,6 +1,7 @@
 import { escapeUTF8 } from "entities";
-import sharp from "sharp";
 import { files } from "#platform/files";
+import { pictures } from "#platform/pictures";
+import { toBase64 } from "../core/bytes.js";
 import { displaySymbol, type MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
 import { oneLine } from "./format.js";
@@ -57,7 +58,7 @@ export class Figure {
 
   /** A self-contained piece of HTML: the picture inlined, with alternative text, and what it shows in words. */
   html(): string {
-    return this.#html(`data:image/png;base64,${Buffer.from(this.#png).toString("base64")}`);
+    return this.#html(`data:image/png;base64,${toBase64(this.#png)}`);
   }
 
   #html(source: string): string {
@@ -95,13 +96,14 @@ export class Figure {
 
   /** For notebooks, which keep every picture: 256 colours as PNG and, inside the HTML, JPEG; a fifth of the size. */
   async [displaySymbol](): Promise<MimeBundle> {
+    const pixels = await pictures.decode(this.#png, { maxPixels: this.width * this.height, background: "white" });
     const [png, jpeg] = await Promise.all([
-      sharp(this.#png).png({ palette: true, effort: 4 }).toBuffer(),
-      sharp(this.#png).jpeg({ quality: 88, chromaSubsampling: "4:4:4", mozjpeg: true }).toBuffer(),
+      pictures.encode(pixels, { format: "png", palette: true, effort: 4 }),
+      pictures.encode(pixels, { format: "jpeg", quality: 88, chroma: "4:4:4", optimise: true }),
     ]);
     return {
-      "image/png": png.toString("base64"),
-      "text/html": this.#html(`data:image/jpeg;base64,${jpeg.toString("base64")}`),
+      "image/png": toBase64(png),
+      "text/html": this.#html(`data:image/jpeg;base64,${toBase64(jpeg)}`),
       "text/plain": `Figure ${this.width} × ${this.height}: ${this.alt}`,
     };
   }

@@ -1,5 +1,6 @@
-import sharp from "sharp";
+import { pictures } from "#platform/pictures";
 import { SightlineError } from "../core/errors.js";
+import type { Colour, Shape } from "../platform/platform.js";
 import type { PanelBox } from "./boxes.js";
 import type { ColourBar } from "./colour-bar.js";
 import { type Typeface, typeface } from "./text.js";
@@ -61,19 +62,13 @@ const MOST_PIXELS = 100e6;
 const INK = "#1f2328";
 const QUIET = "#59636e";
 const WARN = "#8a4600";
+const FRAME = "#c8ccd1";
+const PAPER = "#ffffff";
 
-interface Piece {
-  readonly data: Uint8ClampedArray;
-  readonly width: number;
-  readonly height: number;
-  readonly left: number;
-  readonly top: number;
-}
-
-/** A sheet while it is being laid out: pictures, and drawing over them as SVG. */
+/** A sheet while it is being laid out: pictures, and what is drawn over them. */
 class Canvas {
-  readonly pieces: Piece[] = [];
-  readonly marks: string[] = [];
+  readonly images: Shape[] = [];
+  readonly marks: Shape[] = [];
   missing = 0;
 
   constructor(
@@ -81,24 +76,27 @@ class Canvas {
     readonly bold: Typeface,
   ) {}
 
-  text(text: string, x: number, baseline: number, size: number, face: Typeface, colour: string): void {
+  text(text: string, x: number, baseline: number, size: number, face: Typeface, colour: Colour): void {
     const { path, missing } = face.write(text, x, baseline, size);
     this.missing += missing;
-    if (path) this.marks.push(`<path d="${path}" fill="${colour}"/>`);
+    if (path) this.marks.push({ kind: "path", d: path, fill: colour });
   }
 
   /** Lines of text from `y` down; returns where they end. */
-  lines(lines: readonly string[], x: number, y: number, size: number, face: Typeface, colour: string): number {
+  lines(lines: readonly string[], x: number, y: number, size: number, face: Typeface, colour: Colour): number {
     for (const [i, line] of lines.entries()) this.text(line, x, y + (i * LEADING + 1) * size, size, face, colour);
     return y + lines.length * LEADING * size;
   }
 
+  image({ data, width, height }: Panel | ColourBar, left: number, top: number): void {
+    this.images.push({ kind: "image", pixels: { data, width, height, channels: 4 }, left, top });
+  }
+
   bar(bar: ColourBar, left: number, top: number): void {
-    this.pieces.push({ ...bar, left, top });
+    this.image(bar, left, top);
     const [w, h] = [bar.width, bar.height];
-    this.marks.push(
-      `<rect x="${left - 0.5}" y="${top - 0.5}" width="${w + 1}" height="${h + 1}" fill="none" stroke="#c8ccd1"/>`,
-    );
+    const frame = { x: left - 0.5, y: top - 0.5, width: w + 1, height: h + 1 };
+    this.marks.push({ kind: "rect", ...frame, stroke: { colour: FRAME, width: 1 } });
     for (const { y, text } of bar.ticks) {
       const baseline = top + Math.min(h, Math.max(SMALL * 0.75, y + SMALL * 0.36));
       this.text(text, left + w + 6, baseline, SMALL, this.regular, INK);
@@ -135,20 +133,14 @@ export async function render(sheet: Sheet): Promise<Rendered> {
       next: "show fewer targets or give a smaller output_size",
     });
   }
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${canvas.marks.join("")}</svg>`;
-  const png = await sharp({ create: { width, height, channels: 3, background: "#ffffff" } })
-    .composite([
-      ...canvas.pieces.map(({ data, width, height, left, top }) => ({
-        input: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
-        raw: { width, height, channels: 4 as const },
-        left,
-        top,
-      })),
-      { input: Buffer.from(svg), left: 0, top: 0 },
-    ])
-    .png()
-    .toBuffer();
-  return { png: new Uint8Array(png), width, height, missing: canvas.missing };
+  const drawn = await pictures.draw({
+    width,
+    height,
+    background: PAPER,
+    shapes: [...canvas.images, ...canvas.marks],
+  });
+  const png = await pictures.encode(drawn, { format: "png" });
+  return { png, width, height, missing: canvas.missing };
 }
 
 const barSpace = (bar: ColourBar | undefined) => (bar ? 10 + bar.width + TICK_SPACE : 0);
@@ -195,7 +187,7 @@ function placeSection(canvas: Canvas, section: Section, from: number): number {
     barTop ??= top;
     inRow.forEach((panel, i) => {
       const left = Math.round(MARGIN + i * (cell + GAP));
-      canvas.pieces.push({ ...panel, left, top });
+      canvas.image(panel, left, top);
       for (const each of panel.boxes ?? []) box(canvas, each, left, top, panel);
       if (panel.message) note(canvas, panel.message, left, top, panel);
       if (panel.bar) canvas.bar(panel.bar, left + panel.width + 10, top);
@@ -213,12 +205,17 @@ function box(canvas: Canvas, { left, top, right, bottom, name }: PanelBox, x: nu
   const inset = outer / 2;
   const at = [left, right].map((value) => Math.round(x + Math.min(panel.width - inset, Math.max(inset, value))));
   const down = [top, bottom].map((value) => Math.round(y + Math.min(panel.height - inset, Math.max(inset, value))));
-  const size = `width="${Math.max(1, at[1] - at[0])}" height="${Math.max(1, down[1] - down[0])}"`;
-  const corners = `x="${at[0]}" y="${down[0]}" ${size} fill="none"`;
-  const dashes = name ? "" : ' stroke-dasharray="5 4"';
+  const corners = {
+    kind: "rect",
+    x: at[0],
+    y: down[0],
+    width: Math.max(1, at[1] - at[0]),
+    height: Math.max(1, down[1] - down[0]),
+  } as const;
+  const dashes = name ? undefined : ([5, 4] as const);
   canvas.marks.push(
-    `<rect ${corners} stroke="${INK}" stroke-width="${outer}"${dashes}/>`,
-    `<rect ${corners} stroke="#fff" stroke-width="${line}"${dashes}/>`,
+    { ...corners, stroke: { colour: INK, width: outer, dashes } },
+    { ...corners, stroke: { colour: PAPER, width: line, dashes } },
   );
   if (!name) return;
   const tall = SMALL * LEADING;
@@ -228,10 +225,10 @@ function box(canvas: Canvas, { left, top, right, bottom, name }: PanelBox, x: nu
   const above = down[0] - inset - tall;
   const below = down[1] + inset;
   const tagY = above >= y ? above : below + tall <= y + panel.height ? below : down[0] + inset;
-  canvas.marks.push(
-    `<rect x="${tagX.toFixed(1)}" y="${tagY.toFixed(1)}" width="${wide.toFixed(1)}" height="${tall.toFixed(1)}" fill="${INK}"/>`,
-  );
-  canvas.text(text, tagX + 5, tagY + 0.98 * SMALL, SMALL, canvas.bold, "#fff");
+  const tenths = (value: number) => Number(value.toFixed(1));
+  const tag = { x: tenths(tagX), y: tenths(tagY), width: tenths(wide), height: tenths(tall) };
+  canvas.marks.push({ kind: "rect", ...tag, fill: INK });
+  canvas.text(text, tagX + 5, tagY + 0.98 * SMALL, SMALL, canvas.bold, PAPER);
 }
 
 /** Words on a light band across the middle of a panel. */
@@ -240,7 +237,7 @@ function note(canvas: Canvas, text: string, left: number, top: number, { width, 
   const lines = canvas.regular.wrap(text, size, width - 16, 3);
   const tall = lines.length * LEADING * size + 12;
   const y = top + (height - tall) / 2;
-  canvas.marks.push(`<rect x="${left}" y="${y}" width="${width}" height="${tall}" fill="#fff" fill-opacity=".88"/>`);
+  canvas.marks.push({ kind: "rect", x: left, y, width, height: tall, fill: PAPER, opacity: 0.88 });
   lines.forEach((line, i) => {
     const x = left + (width - canvas.regular.width(line, size)) / 2;
     canvas.text(line, x, y + 4 + (i * LEADING + 1) * size, size, canvas.regular, INK);

@@ -4,7 +4,7 @@ import type { RawImage } from "../image/types.js";
 import { boxMean } from "./box-mean.js";
 import { colourTable, LEVELS } from "./colour-maps.js";
 import type { Look } from "./config.js";
-import type { PreparedMap, Range } from "./pixels.js";
+import type { PreparedMap, Range } from "./prepared-map.js";
 
 /** A closed line, points as fractions of width and height. */
 export interface Ring {

@@ -1,13 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import opentype, { type Font } from "opentype.js";
+import { files } from "#platform/files";
 import { oneLine } from "./format.js";
 
 /** Regular or semi-bold. */
 export type Weight = 400 | 600;
 
-/** Text as a picture's SVG holds it: outlines, so that it looks the same on machines without any font. */
+/** Text as outlines, so that it looks the same on machines without any font. */
 export interface Lettering {
+  /** In the syntax of a path's `d`. */
   readonly path: string;
   readonly width: number;
   /** Characters that the typeface does not have; a box stands for each. */
@@ -25,16 +25,9 @@ export class Typeface {
   }
 
   static async load(weight: Weight): Promise<Typeface> {
-    const { resolve } = createRequire(import.meta.url);
-    const file = (script: string) => resolve(`@fontsource/inter/files/inter-${script}-${weight}-normal.woff`);
-    return new Typeface(
-      await Promise.all(
-        SCRIPTS.map(async (script) => {
-          const { buffer, byteOffset, byteLength } = await readFile(file(script));
-          return opentype.parse(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
-        }),
-      ),
-    );
+    const file = (script: string) => `node_modules/@fontsource/inter/files/inter-${script}-${weight}-normal.woff`;
+    const fonts = await Promise.all(SCRIPTS.map((script) => files.asset(file(script))));
+    return new Typeface(fonts.map((font) => opentype.parse(font.slice().buffer)));
   }
 
   /** One line of text as outlines; `x` is its left end, `y` its baseline. */

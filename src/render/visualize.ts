@@ -4,6 +4,7 @@ import type { ExplanationData } from "../explanation/explanation-data.js";
 import type { Provenance } from "../explanation/parts.js";
 import type { SaliencyMap } from "../explanation/saliency-map.js";
 import type { Prediction } from "../model/types.js";
+import { backdrop, cut } from "./backdrop.js";
 import { boxInWords, panelBoxes } from "./boxes.js";
 import { colourBar } from "./colour-bar.js";
 import { type ResolvedConfig, resolveConfig, type VisualizationConfig } from "./config.js";
@@ -11,8 +12,9 @@ import { describeMap } from "./describe.js";
 import { Figure } from "./figure.js";
 import { duration, plural, probability } from "./format.js";
 import type { Panel, Section } from "./layout.js";
-import { backdrop, cut, paintPanel } from "./panel.js";
-import { emptiness, Percentiles, paint, prepareMap, type Range } from "./pixels.js";
+import { paint } from "./paint.js";
+import { paintPanel } from "./panel.js";
+import { emptiness, Percentiles, prepareMap, type Range } from "./prepared-map.js";
 
 /** Maps that are shown when no targets are named. */
 const MOST_PANELS = 24;

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { displaySymbol, type MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
 import type { RawMap } from "../core/raw-map.js";
@@ -144,7 +143,7 @@ export function watchWork(): void {
     const host = widgetHost();
     if (host?.cell() === undefined) return undefined;
     const panel = new ProgressPanel(title);
-    const id = randomUUID();
+    const id = crypto.randomUUID();
     const display = (value: unknown, update: boolean) =>
       Promise.resolve(host.display(value, { id, update })).catch((error) => console.error(error));
     let shown = false;

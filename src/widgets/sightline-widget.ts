@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { files } from "#platform/files";
 import { version } from "../core/version.js";
 import { type BoxTraits, boxTraits } from "./controls/control.js";
 import { Widget } from "./widget.js";
@@ -17,8 +17,8 @@ export function useWrapper(kind: Wrapper): void {
 }
 
 /** A file of the browser side, as `npm run build` made it. */
-export function browserFile(name: "amd.js" | "anywidget.js" | "plotly.js" | "embed-amd.js" | "require.js"): Buffer {
-  return readFileSync(new URL(`./browser/${name}`, import.meta.url));
+export function browserFile(name: "amd.js" | "anywidget.js" | "plotly.js" | "embed-amd.js" | "require.js"): Uint8Array {
+  return files.assetSync(`widgets/browser/${name}`);
 }
 
 interface SightlineSpec<Traits extends object> {
@@ -38,7 +38,7 @@ export class SightlineWidget<Traits extends object> extends Widget<SightlineTrai
     const box = {
       ...boxTraits(),
       kind,
-      ...(any && { _esm: browserFile("anywidget.js").toString("utf8"), _anywidget_id: `sightline.${kind}` }),
+      ...(any && { _esm: new TextDecoder().decode(browserFile("anywidget.js")), _anywidget_id: `sightline.${kind}` }),
     };
     super(
       {

@@ -1,3 +1,4 @@
+import { toBase64 } from "../core/bytes.js";
 import type { WidgetLike } from "./widget-types.js";
 
 /** State of one widget as notebooks and pages store it: binary values in base64 beside the JSON. */
@@ -36,7 +37,7 @@ export async function savedState(widgets: Iterable<WidgetLike>): Promise<SavedSt
       buffers: wire.buffers.map((bytes, i) => ({
         path: wire.buffer_paths[i],
         encoding: "base64",
-        data: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
+        data: toBase64(bytes),
       })),
     };
     for (const part of widget.references) await add(part);

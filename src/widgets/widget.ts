@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { displaySymbol, type MimeBundle } from "../core/display.js";
 import { checkKeys } from "../core/errors.js";
 import { type WidgetComm, type WidgetMessage, widgetHost } from "../core/widget-host.js";
@@ -17,7 +16,7 @@ const PROTOCOL_VERSION = "2.1.0";
  * run again: what nobody can see holds nothing. Changes made in one turn of the event loop travel in one message.
  */
 export class Widget<Traits extends object> implements WidgetLike {
-  readonly #id = randomUUID().replaceAll("-", "");
+  readonly #id = crypto.randomUUID().replaceAll("-", "");
   readonly #spec: WidgetSpec<Traits>;
   readonly #traits: Traits;
   readonly #dirty = new Set<keyof Traits>();

@@ -1,8 +1,8 @@
-import sharp from "sharp";
+import { pictures } from "#platform/pictures";
 import type { Explanation } from "../explain/explanation.js";
 import type { SaliencyMap } from "../explanation/saliency-map.js";
 import type { RawImage } from "../image/types.js";
-import { backdrop } from "../render/panel.js";
+import { backdrop } from "../render/backdrop.js";
 import { scoreScale } from "../render/visualize.js";
 import { bytes } from "./buffers.js";
 import type { WireExplanation, WireMap, WirePanel } from "./traits/index.js";
@@ -42,18 +42,13 @@ export function wireMap({ data, width, height, signed, regions, uncertainty }: S
   };
 }
 
-export async function encodePng({ data, width, height }: RawImage): Promise<Uint8Array> {
-  const png = await sharp(data, { raw: { width, height, channels: 3 } })
-    .png({ compressionLevel: 6 })
-    .toBuffer();
-  return new Uint8Array(png.buffer, png.byteOffset, png.byteLength);
+/** Without loss. */
+export function encodePng(image: RawImage): Promise<Uint8Array> {
+  return pictures.encode(image, { format: "png" });
 }
 
 /** A small JPEG for a gallery. */
-export async function thumbnail({ data, width, height }: RawImage, side: number): Promise<Uint8Array> {
-  const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
-    .resize(side, side, { fit: "cover" })
-    .jpeg({ quality: 80 })
-    .toBuffer();
-  return new Uint8Array(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
+export async function thumbnail(image: RawImage, side: number): Promise<Uint8Array> {
+  const small = await pictures.resize(image, { width: side, height: side, fit: "cover" });
+  return pictures.encode(small, { format: "jpeg", quality: 80 });
 }

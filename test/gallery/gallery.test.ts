@@ -3,9 +3,9 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import { galleryPage } from "../../src/render/gallery.js";
 import { chelsea } from "../render/chelsea.js";
 import { gallery } from "./cases.js";
+import { galleryPage } from "./page.js";
 
 /** References are kept at this share of a figure's size and in 8 bits with a palette: small, and blind to a pixel's jitter. */
 const REDUCED = 0.5;

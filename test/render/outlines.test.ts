@@ -3,7 +3,8 @@ import { test } from "node:test";
 import type { Look } from "../../src/render/config.js";
 import type { MapLike } from "../../src/render/noise.js";
 import { outlines } from "../../src/render/outlines.js";
-import { paint, prepareMap } from "../../src/render/pixels.js";
+import { paint } from "../../src/render/paint.js";
+import { prepareMap } from "../../src/render/prepared-map.js";
 
 const SIDE = 200;
 

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { colourMaps } from "../../src/render/colour-maps.js";
 import type { Look } from "../../src/render/config.js";
 import type { MapLike } from "../../src/render/noise.js";
-import { emptiness, Percentiles, paint, prepareMap } from "../../src/render/pixels.js";
+import { paint } from "../../src/render/paint.js";
+import { emptiness, Percentiles, prepareMap } from "../../src/render/prepared-map.js";
 
 const look: Look = {
   type: "pixels",

@@ -41,7 +41,7 @@ export const files: Files = {
   remove: (path) => rm(path, { recursive: true, force: true }),
 
   asset: (name) => read(assetPath(name)),
-  assetSync: (name) => readFileSync(assetPath(name)),
+  assetSync: (name) => plain(readFileSync(assetPath(name))),
 
   join,
   resolve,
@@ -55,15 +55,18 @@ export const files: Files = {
 };
 
 /** Opened without waiting, so that a pipe nobody writes to is refused, and looked at before it is read. */
-async function read(path: string, { atMost = Number.POSITIVE_INFINITY }: ReadOptions = {}): Promise<Uint8Array> {
+async function read(
+  path: string,
+  { atMost = Number.POSITIVE_INFINITY }: ReadOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const { kind, size } = factsOf(await handle.stat());
     if (kind !== "file")
-      throw new FileError("not-a-file", path, kind === "folder" ? "it is a folder" : "it is not a regular file");
-    if (size > atMost) throw new FileError("too-large", path, `it has ${size} bytes, more than ${atMost}`);
-    return await handle.readFile();
+      throw new FileError("not-a-file", `'${path}' is ${kind === "folder" ? "a folder" : "not a regular file"}`);
+    if (size > atMost) throw new FileError("too-large", `'${path}' has ${size} bytes, more than ${atMost}`);
+    return plain(await handle.readFile());
   } catch (cause) {
     throw fileError(path, cause);
   } finally {
@@ -82,8 +85,13 @@ function factsOf(stats: { isFile(): boolean; isDirectory(): boolean; size: numbe
 function fileError(path: string, cause: unknown): FileError {
   if (cause instanceof FileError) return cause;
   const { code, message } = cause as NodeJS.ErrnoException;
-  const missing = code === "ENOENT" || code === "ENOTDIR";
-  return new FileError(missing ? "missing" : "unreadable", path, code ?? message, cause);
+  if (code === "ENOENT" || code === "ENOTDIR") return new FileError("missing", `there is no '${path}'`, code, cause);
+  return new FileError("unreadable", `'${path}' cannot be used (${code ?? message})`, code, cause);
+}
+
+/** The same memory, without the methods that only Node's buffers have. */
+function plain({ buffer, byteOffset, byteLength }: Buffer): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
 function assetPath(name: string): string {

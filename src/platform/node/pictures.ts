@@ -37,7 +37,8 @@ function ofPixels({ data, width, height, channels = 3 }: Pixels): Sharp {
 
 async function toPixels(picture: Sharp): Promise<Pixels> {
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
-  return { data: bytesOf(data), width: info.width, height: info.height, channels: info.channels as 1 | 3 | 4 };
+  const { width, height, channels } = info;
+  return { data: bytesOf(data), width, height, ...(channels !== 3 && { channels: channels as 1 | 4 }) };
 }
 
 /** The same memory, without the methods that only Node's buffers have. */

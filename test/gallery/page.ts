@@ -1,11 +1,12 @@
 import { escapeUTF8 } from "entities";
 import sharp from "sharp";
-import type { ExplanationData } from "../explanation/explanation-data.js";
-import { resolveConfig, type VisualizationConfig } from "./config.js";
-import { describeMap } from "./describe.js";
-import { backdrop, paintPanel } from "./panel.js";
-import { prepareMap } from "./pixels.js";
-import { scoreScale } from "./visualize.js";
+import type { ExplanationData } from "../../src/explanation/explanation-data.js";
+import { backdrop } from "../../src/render/backdrop.js";
+import { resolveConfig, type VisualizationConfig } from "../../src/render/config.js";
+import { describeMap } from "../../src/render/describe.js";
+import { paintPanel } from "../../src/render/panel.js";
+import { prepareMap } from "../../src/render/prepared-map.js";
+import { scoreScale } from "../../src/render/visualize.js";
 
 const TYPES = ["Outlines", "Pixels"];
 const POLARITIES = ["positive", "negative", "both"];

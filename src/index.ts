@@ -116,7 +116,7 @@ export type {
   DetectionModel,
   DetectorOutputs,
 } from "./model/detection/types.js";
-export { type GradientOptions, inputGradient, layerGradient } from "./model/input-gradient.js";
+export { type GradientOptions, inputGradient, layerGradient, MODEL_INPUT } from "./model/input-gradient.js";
 export type { LabelSource } from "./model/labels.js";
 export type { LoadOptions } from "./model/load.js";
 export type { PreprocessData, PreprocessFunction } from "./model/preprocess.js";
@@ -139,8 +139,12 @@ export type {
   Prediction,
   Target,
 } from "./model/types.js";
+export type { Attributes, AttributeValue, FloatAttribute } from "./onnx/attributes.js";
+export type { ReluRule } from "./onnx/autodiff/relu-rule.js";
+export type { Constant, ConstantData, DataType } from "./onnx/constant.js";
 export type { Activation, Probabilities } from "./onnx/final-activation.js";
-export type { ReluRule } from "./onnx/gradient/relu-rule.js";
+export type { Dim, Graph, NodeProto, Port, TensorProto } from "./onnx/graph.js";
+export type { GraphProto, ModelProto } from "./onnx/proto/onnx-ml_pb.js";
 export type { Fill } from "./perturb/fill.js";
 export type { VisualizationConfig } from "./render/config.js";
 export { Figure } from "./render/figure.js";

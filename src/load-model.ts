@@ -24,13 +24,10 @@ export async function loadModel(
   // imported on first use: the graph schema and the runtime would double the time that importing the package takes
   if ("task" in options) {
     const { loadDetector } = await import("./model/detection/load-detector.js");
-    return loadDetector(source, options, supportOf);
+    return loadDetector(source, options, { support: supportOf });
   }
   const { loadModel: load } = await import("./model/load.js");
-  const model = await load(source, options, supportOf);
-  const predict = model.predict.bind(model);
-  model.predict = async (image, wanted) => showing(await predict(image, wanted));
-  return model;
+  return load(source, options, { support: supportOf, present: showing });
 }
 
 /** The same list, which shows itself in a notebook as a table with bars. */

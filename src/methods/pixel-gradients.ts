@@ -1,6 +1,7 @@
 import { SightlineError } from "../core/errors.js";
 import type { RawMap } from "../core/raw-map.js";
 import type { Tensor } from "../core/tensor.js";
+import { MODEL_INPUT } from "../model/input-gradient.js";
 import type { GradientRequest } from "../model/types.js";
 import type { Subject } from "./method.js";
 
@@ -59,7 +60,7 @@ export async function inputGradientOf(
   input = subject.input,
 ): Promise<Float32Array> {
   const { gradients } = await subject.gradient(input, { target, ...request });
-  return (gradients.get("") as Tensor).data;
+  return (gradients.get(MODEL_INPUT) as Tensor).data;
 }
 
 /** What a sequence of gradients is asked for and given. */
@@ -81,7 +82,7 @@ export async function eachGradient(subject: Subject, run: GradientRun, done = 0,
   const { data, dims } = subject.input;
   const waiting: Promise<void>[] = [];
   const finish = async (from: number, count: number, answer: ReturnType<Subject["gradient"]>) => {
-    const gradient = ((await answer).gradients.get("") as Tensor).data;
+    const gradient = ((await answer).gradients.get(MODEL_INPUT) as Tensor).data;
     for (let i = 0; i < count; i++) run.take(from + i, gradient.subarray(i * data.length, (i + 1) * data.length));
     subject.progress({ done: done + from + count, total });
   };

@@ -1,6 +1,9 @@
 import type { Tensor } from "../core/tensor.js";
-import type { ReluRule } from "../onnx/gradient/relu-rule.js";
+import type { ReluRule } from "../onnx/autodiff/relu-rule.js";
 import type { Control, Model, Target } from "./types.js";
+
+/** The name by which {@link Gradients} call the model's input. */
+export const MODEL_INPUT = "";
 
 export interface GradientOptions extends Control {
   /** The class whose score is differentiated, or a weight for each raw score: [classes] or [n, classes]. */
@@ -19,7 +22,7 @@ export interface GradientOptions extends Control {
  */
 export async function inputGradient(model: Model, input: Tensor, options: GradientOptions): Promise<Tensor> {
   const { gradients } = await model.gradient(input, request(model, options));
-  return gradients.get("") as Tensor;
+  return gradients.get(MODEL_INPUT) as Tensor;
 }
 
 /**

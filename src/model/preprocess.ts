@@ -1,10 +1,12 @@
 import { inverse, Matrix } from "ml-matrix";
 import { z } from "zod";
 import { checkKeys, SightlineError } from "../core/errors.js";
-import { isTensor, type Tensor } from "../core/tensor.js";
+import type { Tensor } from "../core/tensor.js";
 import { type Fit, fitImage, viewOf } from "../image/geometry.js";
 import { INTERPOLATIONS, type Interpolation } from "../image/resample.js";
 import type { RawImage, Rect } from "../image/types.js";
+import { inputDims } from "./input-geometry.js";
+import { checkInput } from "./tensor-checks.js";
 import type { InputGeometry, Layout } from "./types.js";
 
 /** Preprocessing as data: scale, cut, then (value · scale − mean) / std for each channel. */
@@ -167,7 +169,7 @@ export function paint(image: RawImage, { bias, matrix }: ColourMap, input: Input
       data[at + cell * stride] = bias[c] + r * pixels[from] + g * pixels[from + 1] + b * pixels[from + 2];
     }
   }
-  return { data, dims: layout === "nchw" ? [1, channels, height, width] : [1, height, width, channels] };
+  return { data, dims: inputDims(input) };
 }
 
 /** The inverse of {@link paint}: colours of an input, rounded and clamped; undefined where they cannot be told. */
@@ -214,56 +216,6 @@ export async function functionPreprocessor(make: PreprocessFunction, input: Inpu
       return { tensor, view: { x: 0, y: 0, width: image.width, height: image.height } };
     },
   };
-}
-
-/** @throws SightlineError `shape-mismatch`, `not-finite` unless it is one input of the model */
-export function checkInput(value: Tensor, input: InputGeometry, from: string): Tensor {
-  checkShape(value, input, from);
-  checkFinite(value.data, from);
-  return value;
-}
-
-/** @throws SightlineError `shape-mismatch` unless it has the shape of one input of the model */
-export function checkShape(value: Tensor, { layout, channels, height, width }: InputGeometry, from: string): void {
-  const dims = layout === "nchw" ? [1, channels, height, width] : [1, height, width, channels];
-  const came = isTensor(value) ? `[${value.dims.join(", ")}]` : typeof value;
-  if (!isTensor(value) || value.dims.join() !== dims.join() || value.data.length !== channels * height * width) {
-    throw new SightlineError("shape-mismatch", `${from} gave ${came}`, {
-      received: came,
-      expected: `a tensor { data: Float32Array, dims: [${dims.join(", ")}] }`,
-      next: `the model wants ${layout === "nchw" ? "channels before rows and columns" : "channels last"}`,
-    });
-  }
-}
-
-/** @throws SightlineError `not-finite` */
-export function checkFinite(data: Float32Array, from: string): void {
-  if (allFinite(data)) return;
-  for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) {
-      throw new SightlineError("not-finite", `${from} has ${data[i]} at position ${i}`, {
-        received: data[i],
-        expected: "finite numbers only",
-        next: "look for a division by zero in the preprocessing",
-      });
-    }
-  }
-}
-
-const EXPONENT = 0x7f800000;
-const LOWEST_EXPONENT_BIT = 0x00800000;
-
-/** Whether no value is infinite or NaN: only of those all bits of the exponent are set, so that one more overflows. */
-function allFinite({ buffer, byteOffset, length }: Float32Array): boolean {
-  const bits = new Int32Array(buffer, byteOffset, length);
-  let [a, b] = [0, 0];
-  let i = 0;
-  for (; i + 1 < length; i += 2) {
-    a |= ((bits[i] & EXPONENT) + LOWEST_EXPONENT_BIT) | 0;
-    b |= ((bits[i + 1] & EXPONENT) + LOWEST_EXPONENT_BIT) | 0;
-  }
-  if (i < length) a |= ((bits[i] & EXPONENT) + LOWEST_EXPONENT_BIT) | 0;
-  return (a | b) >= 0;
 }
 
 async function probeColours(make: PreprocessFunction, input: InputGeometry): Promise<ColourMap | undefined> {

@@ -1,7 +1,7 @@
 import type { Tensor } from "../core/tensor.js";
 import type { ImageSource, PreparedImage, RawImage } from "../image/types.js";
+import type { ReluRule } from "../onnx/autodiff/relu-rule.js";
 import type { Activation, Probabilities } from "../onnx/final-activation.js";
-import type { ReluRule } from "../onnx/gradient/relu-rule.js";
 import type { Graph } from "../onnx/graph.js";
 
 /** Where work can be watched and stopped; the same three options everywhere. */
@@ -145,7 +145,7 @@ export interface GradientRequest extends Control {
 
 export interface Gradients {
   readonly scores: Tensor;
-  /** d score / d tensor, per image, by name ("" for the model's input). */
+  /** d score / d tensor, per image, by name (`MODEL_INPUT` for the model's input). */
   readonly gradients: ReadonlyMap<string, Tensor>;
   /** Values of the tensors asked for. */
   readonly activations: ReadonlyMap<string, Tensor>;

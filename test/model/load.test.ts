@@ -30,10 +30,16 @@ describe("loadModel", () => {
 
   it("gives what methods support to whoever is asked for it", async () => {
     const seen: string[] = [];
-    await using model = await loadModel(savedModel(tinyCnn()), { threads: 1 }, (info, layers) => {
-      seen.push(info.name, layers[0].name);
-      return [{ method: "x", supported: true }];
-    });
+    await using model = await loadModel(
+      savedModel(tinyCnn()),
+      { threads: 1 },
+      {
+        support: (info, layers) => {
+          seen.push(info.name, layers[0].name);
+          return [{ method: "x", supported: true }];
+        },
+      },
+    );
     assert.equal(seen[1], "features");
     assert.deepEqual(model.info.methods, [{ method: "x", supported: true }]);
   });

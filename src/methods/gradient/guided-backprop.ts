@@ -1,4 +1,4 @@
-import type { ReluRule } from "../../onnx/gradient/relu-rule.js";
+import type { ReluRule } from "../../onnx/autodiff/relu-rule.js";
 import { method } from "../method.js";
 import { collapse, GRADIENT_DEFAULTS, type GradientOptions, inputGradientOf } from "../pixel-gradients.js";
 

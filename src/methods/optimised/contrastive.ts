@@ -1,5 +1,6 @@
 import type { Artifact } from "../../core/raw-map.js";
 import type { Tensor } from "../../core/tensor.js";
+import { MODEL_INPUT } from "../../model/input-gradient.js";
 import { type Fill, fillTensor } from "../../perturb/fill.js";
 import { method, type Subject } from "../method.js";
 import { checkRange, collapse } from "../pixel-gradients.js";
@@ -115,7 +116,7 @@ async function search(subject: Subject, target: number, options: ContrastiveOpti
         reached = true;
         if (!best || sum < best.size) best = last;
       }
-      const slope = (gradients.get("") as Tensor).data;
+      const slope = (gradients.get(MODEL_INPUT) as Tensor).data;
       const pull = holds ? 0 : positive ? -weight : weight;
       const rate = learningRate * Math.sqrt(1 - step / iterations);
       const next = new Float32Array(size);

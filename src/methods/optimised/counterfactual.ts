@@ -1,6 +1,7 @@
 import { SightlineError } from "../../core/errors.js";
 import type { Artifact } from "../../core/raw-map.js";
 import type { Tensor } from "../../core/tensor.js";
+import { MODEL_INPUT } from "../../model/input-gradient.js";
 import type { Target } from "../../model/types.js";
 import { method, type Subject } from "../method.js";
 import { checkRange, collapse } from "../pixel-gradients.js";
@@ -111,7 +112,7 @@ async function search(
         flipped = true;
         if (!best || distance < best.distance) best = last;
       }
-      const slope = (gradients.get("") as Tensor).data;
+      const slope = (gradients.get(MODEL_INPUT) as Tensor).data;
       // The gradient against last step's rival serves this step; the next one follows the strongest.
       rival = strongest;
       const pull = lead + kappa > 0 ? weight : 0;

@@ -1,5 +1,6 @@
 import type { Artifact, RawMap } from "../../core/raw-map.js";
 import { sizeOf, type Tensor } from "../../core/tensor.js";
+import { MODEL_INPUT } from "../../model/input-gradient.js";
 import { gaussianBlur, perChannel } from "../../perturb/fill.js";
 import { method, type Subject } from "../method.js";
 import { checkRange, collapse, pixelReader } from "../pixel-gradients.js";
@@ -55,7 +56,7 @@ export const featureVisualization = method<FeatureVisualizationOptions>({
         const [dy, dx] = [draw.integer(2 * jitter + 1) - jitter, draw.integer(2 * jitter + 1) - jitter];
         const shifted = shift(subject, x, dy, dx);
         const { gradients } = await subject.gradient({ data: shifted, dims: subject.input.dims }, aim);
-        const slope = shift(subject, (gradients.get("") as Tensor).data, -dy, -dx);
+        const slope = shift(subject, (gradients.get(MODEL_INPUT) as Tensor).data, -dy, -dx);
         adam.step(x, (i) => -slope[i]);
         for (let i = 0; i < x.length; i++) x[i] = Math.min(high[i], Math.max(low[i], x[i]));
         if (step % SMOOTH_EVERY === SMOOTH_EVERY - 1 && step < steps - SMOOTH_EVERY) x = softened(subject, x);

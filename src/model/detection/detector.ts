@@ -1,14 +1,18 @@
 import type { Tensor } from "../../core/tensor.js";
 import type { ImageSource, PreparedImage, RawImage } from "../../image/types.js";
-import { Classifier, type ClassifierParts, type Network } from "../classifier.js";
+import { classIndexOf } from "../class-index.js";
+import type { ImageInput } from "../image-input.js";
+import type { CollectPass, Network } from "../network.js";
+import { checkBatch } from "../tensor-checks.js";
 import type { Control, LayerInfo, MaskedBatch, ModelInfo, Target } from "../types.js";
 import type { DecodeOptions, Decoder } from "./decoders.js";
 import type { BoxCorners, ClassLayer, DetectedObject, Detection, DetectionModel } from "./types.js";
 
-/** x1, y1, x2, y2, label, score, objectness (−1 where there is none); class probabilities follow. */
-const FACTS = 7;
-
-export interface DetectorParts extends Omit<ClassifierParts, "postprocess"> {
+export interface DetectorParts {
+  readonly network: Network;
+  readonly info: ModelInfo;
+  readonly labels: readonly string[];
+  readonly imageInput: ImageInput;
   readonly decoder: Decoder;
   readonly decoding: DecodeOptions;
   /** Objects below are not listed by `detect`, 0…1. */
@@ -16,33 +20,23 @@ export interface DetectorParts extends Omit<ClassifierParts, "postprocess"> {
   readonly classLayers: readonly ClassLayer[];
 }
 
-/**
- * A detector: the same engine as a classifier's, whose row of scores for an image is the objects found there, packed
- * into numbers (how many, then a row of facts and class probabilities each).
- */
+/** A detector whose sessions live in one thread. */
 export class Detector implements DetectionModel {
   readonly info: ModelInfo;
   readonly labels: readonly string[];
+  readonly network: Network;
   readonly #parts: DetectorParts;
-  readonly #engine: Classifier;
 
   constructor(parts: DetectorParts) {
     this.#parts = parts;
     this.info = parts.info;
     this.labels = parts.labels;
-    const { decoder, decoding, info } = parts;
-    const { limit } = decoding;
-    const width = FACTS + info.classes;
-    this.#engine = new Classifier({
-      ...parts,
-      info: { ...info, classes: 1 + limit * width, activation: "none", probabilities: "as given" },
-      postprocess: (outputs) => pack(decoder.decode(outputs, info.input, decoding), limit, info.classes),
-    });
+    this.network = parts.network;
   }
 
   async detect(image: ImageSource, control: Control = {}): Promise<DetectedObject[]> {
     const prepared = await this.prepare(image, control);
-    const [found] = await this.run(prepared.tensor, control);
+    const [objects] = await this.run(prepared.tensor, control);
     const { view } = prepared;
     const { width, height } = this.info.input;
     const place = ([x1, y1, x2, y2]: BoxCorners): BoxCorners => [
@@ -51,7 +45,7 @@ export class Detector implements DetectionModel {
       view.x + (x2 * view.width) / width,
       view.y + (y2 * view.height) / height,
     ];
-    return this.listed(found).map((object, index) => ({
+    return this.listed(objects).map((object, index) => ({
       ...object,
       index,
       box: place(object.box),
@@ -59,33 +53,38 @@ export class Detector implements DetectionModel {
     }));
   }
 
-  listed(found: readonly Detection[]): Detection[] {
-    return found.filter(({ score }) => score >= this.#parts.confidence);
+  listed(objects: readonly Detection[]): Detection[] {
+    return objects.filter(({ score }) => score >= this.#parts.confidence);
   }
 
   nameOf(label: number): string {
     return this.labels[label] ?? `class ${label}`;
   }
 
-  async run(input: Tensor, control: Control = {}): Promise<Detection[][]> {
-    return this.#unpack(await this.#engine.run(input, control));
+  async run(input: Tensor, { signal }: Control = {}): Promise<Detection[][]> {
+    const count = checkBatch(input, this.info.input, "the input");
+    const { objects, collect } = this.#objects(count);
+    await this.network.forward(input, { layers: [], signal }, collect);
+    return objects;
   }
 
   async masked(batch: MaskedBatch, control: Control = {}): Promise<Detection[][]> {
-    return this.#unpack(await this.#engine.masked(batch, control));
+    const { objects, collect } = this.#objects(Math.max(0, batch.count));
+    await this.network.masked(batch, control, collect);
+    return objects;
   }
 
-  async activations(input: Tensor, layers: readonly string[], control: Control = {}) {
-    return (await this.#engine.observe(input, { layers, ...control })).activations;
+  activations(
+    input: Tensor,
+    layers: readonly string[],
+    { signal }: Control = {},
+  ): Promise<ReadonlyMap<string, Tensor>> {
+    checkBatch(input, this.info.input, "the input");
+    return this.network.forward(input, { layers, signal }, () => {});
   }
 
   layers(): readonly LayerInfo[] {
-    return this.#parts.layers;
-  }
-
-  /** The graph that is run, and what is known of it. */
-  get network(): Network {
-    return this.#engine.network;
+    return this.network.layers;
   }
 
   classLayers(): readonly ClassLayer[] {
@@ -93,63 +92,43 @@ export class Detector implements DetectionModel {
   }
 
   prepare(image: ImageSource, control: Control = {}): Promise<PreparedImage> {
-    return this.#engine.prepare(image, control);
+    return this.#parts.imageInput.prepare(image, control);
   }
 
-  pixels(prepared: PreparedImage): Promise<RawImage> {
-    return this.#engine.pixels(prepared);
+  async pixels({ tensor }: PreparedImage): Promise<RawImage> {
+    return this.#parts.imageInput.pixels(tensor);
   }
 
   fill(colour: readonly [number, number, number]): Tensor {
-    return this.#engine.fill(colour);
+    return this.#parts.imageInput.fill(colour);
   }
 
   batchSize(): Promise<number> {
-    return this.#engine.batchSize();
+    return this.network.batchSize();
   }
 
   classIndex(target: Target): number {
-    return this.#engine.classIndex(target);
+    return classIndexOf(target, this.labels, this.info.classes);
   }
 
   close(): Promise<void> {
-    return this.#engine.close();
+    return this.network.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  #unpack({ data, dims }: Tensor): Detection[][] {
-    return Array.from({ length: dims[0] }, (_, n) =>
-      unpack(data.subarray(n * dims[1], (n + 1) * dims[1]), this.info.classes),
-    );
-  }
-}
-
-function pack(found: readonly Detection[], limit: number, classes: number): Float32Array {
-  const width = FACTS + classes;
-  const row = new Float32Array(1 + limit * width);
-  row[0] = found.length;
-  found.forEach(({ box, label, score, probabilities, objectness = -1 }, i) => {
-    row.set([...box, label, score, objectness], 1 + i * width);
-    if (probabilities) row.set(probabilities.subarray(0, classes), 1 + i * width + FACTS);
-  });
-  return row;
-}
-
-function unpack(row: Float32Array, classes: number): Detection[] {
-  const width = FACTS + classes;
-  return Array.from({ length: row[0] }, (_, i) => {
-    const facts = row.subarray(1 + i * width, 1 + (i + 1) * width);
-    const [x1, y1, x2, y2, label, score, objectness] = facts;
-    const probabilities = facts.slice(FACTS);
-    return {
-      box: [x1, y1, x2, y2],
-      label,
-      score,
-      objectness: objectness < 0 ? undefined : objectness,
-      probabilities: probabilities.some((value) => value > 0) ? probabilities : undefined,
+  /** Lists of objects for so many images, and what fills them in pass by pass. */
+  #objects(count: number): { objects: Detection[][]; collect: CollectPass } {
+    const { decoder, decoding, info } = this.#parts;
+    const { outputs } = this.network;
+    const objects: Detection[][] = Array.from({ length: count }, () => []);
+    const collect: CollectPass = (pass) => {
+      for (let row = 0; row < pass.count; row++) {
+        objects[pass.start + row] = decoder.decode(pass.row(row, outputs), info.input, decoding);
+      }
     };
-  });
+    return { objects, collect };
+  }
 }

@@ -1,22 +1,25 @@
 import { checkKeys, SightlineError } from "../../core/errors.js";
 import { DataType } from "../../onnx/constant.js";
 import type { Graph } from "../../onnx/graph.js";
+import { ImageInput } from "../image-input.js";
 import { type LabelSource, labelsInside, numberedLabels, readLabels } from "../labels.js";
 import { findLayers } from "../layers.js";
-import { portInfo, type SupportOf } from "../load.js";
-import { chooseThreads, type ReadyGraph, readyGraph } from "../prepare-graph.js";
+import type { LoadHooks } from "../load.js";
+import { describeModel } from "../model-info.js";
+import { Network } from "../network.js";
+import { chooseThreads, type PreparedGraph, prepareGraph } from "../prepare-graph.js";
 import {
   checkPreprocess,
   functionPreprocessor,
   IMAGENET_PREPROCESS,
   type PreprocessData,
   type PreprocessFunction,
+  type Preprocessor,
   preprocessor,
   sizeOfPreprocess,
 } from "../preprocess.js";
 import { SessionHost } from "../session.js";
 import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel } from "../source.js";
-import type { ModelInfo } from "../types.js";
 import { findClassLayers } from "./class-layers.js";
 import { chooseDecoder, customDecoder, type DecoderName } from "./decoders.js";
 import { Detector } from "./detector.js";
@@ -60,68 +63,105 @@ const LEAST_CONFIDENCE = 0.01;
 const YOLO_PREPROCESS: PreprocessData = { resize: "letterbox", padding: [114, 114, 114] };
 
 /**
- * Loads an object detector; its sessions live in a worker thread.
+ * Loads an object detector; its sessions live in a thread.
  * @throws SightlineError `not-supported` where no decoder fits, and what loading a classifier throws
  */
 export async function loadDetector(
   source: ModelSource,
   options: DetectorOptions,
-  support: SupportOf = () => [],
+  hooks: LoadHooks = {},
 ): Promise<Detector> {
   checkKeys(options, OPTIONS, "loadModel with task: 'detection'");
-  const { postprocess = "auto", preprocess, threads, confidence = 0.25, overlap = 0.45, limit = 100 } = options;
+  const { preprocess, threads, confidence = 0.25, overlap = 0.45, limit = 100 } = options;
   checkNumbers({ confidence, overlap, limit });
   const data = typeof preprocess === "object" ? checkPreprocess(preprocess) : undefined;
   const resolved = await resolveModel(source, options);
   const host = new SessionHost({ threads });
   try {
-    const facts = data ?? resolved.preprocess ?? {};
-    const graph = floatOutputs(resolved.graph);
-    const ready = await readyGraph(host, graph, {
-      layout: facts.layout,
-      size: sizeOfPreprocess(facts),
-      allOutputs: true,
-    });
-    const decoder =
-      typeof postprocess === "function" ? customDecoder(postprocess) : chooseDecoder(postprocess, ready.sample);
-    const forward = threads === undefined ? await chooseThreads(host, ready) : ready.forward;
-    const known = decoder.classes(ready.sample);
-    const labels = options.labels
-      ? await readLabels(options.labels, known)
-      : (resolved.labels ??
-        (known === undefined ? undefined : (labelsInside(resolved.graph, known) ?? numberedLabels(known))));
-    const classes = known ?? labels?.length ?? 0;
-    const guess = decoder.name.startsWith("yolo") ? YOLO_PREPROCESS : IMAGENET_PREPROCESS;
-    const assumed = `no preprocessing was given: ${guess === YOLO_PREPROCESS ? "letterboxed, 0…1, as YOLO is trained" : "ImageNet's mean and std are assumed"}`;
-    const prepare =
-      typeof preprocess === "function"
-        ? await functionPreprocessor(preprocess, ready.input)
-        : preprocessor(data ?? resolved.preprocess ?? guess, ready.input, data || resolved.preprocess ? [] : [assumed]);
-    const layers = findLayers(ready.graph, ready.input, ready.outputs[0], ready.shapes, ready.batch);
-    const classLayers = classes > 0 ? findClassLayers(ready.graph, ready.shapes, ready.outputs, classes) : [];
-    const notes = [...resolved.notes, ...ready.notes, ...prepare.notes, `outputs are read as ${decoder.name}`];
-    const info = describe(resolved, ready, { classes, threads: host.threads, notes });
-    return new Detector({
-      host,
-      graph: ready.graph,
-      forward,
-      shapes: ready.shapes,
-      outputs: ready.outputs,
-      // Lists of objects have no batch dimension: their images are run one by one.
-      batch: batchesWell(ready) ? ready.batch : 1,
-      layers,
-      classLayers,
-      labels: labels ?? [],
-      info: { ...info, methods: support(info, layers) },
-      preprocessor: prepare,
-      decoder,
-      decoding: { confidence: Math.min(LEAST_CONFIDENCE, confidence), overlap, limit },
-      confidence,
-    });
+    return await assemble({ resolved, host, data }, { ...options, confidence, overlap, limit }, hooks);
   } catch (error) {
     await host.close();
     throw error;
   }
+}
+
+interface Ingredients {
+  readonly resolved: ResolvedModel;
+  readonly host: SessionHost;
+  /** The caller's preprocessing, where it is data. */
+  readonly data?: PreprocessData;
+}
+
+async function assemble(
+  { resolved, host, data }: Ingredients,
+  options: DetectorOptions & Required<Pick<DetectorOptions, "confidence" | "overlap" | "limit">>,
+  { support = () => [] }: LoadHooks,
+): Promise<Detector> {
+  const { postprocess = "auto", threads, confidence, overlap, limit } = options;
+  const facts = data ?? resolved.preprocess ?? {};
+  const prepared = await prepareGraph(host, floatOutputs(resolved.graph), {
+    layout: facts.layout,
+    size: sizeOfPreprocess(facts),
+    allOutputs: true,
+  });
+  const { graph, input, shapes, outputs, sample } = prepared;
+  const decoder = typeof postprocess === "function" ? customDecoder(postprocess) : chooseDecoder(postprocess, sample);
+  const forward = threads === undefined ? await chooseThreads(host, prepared) : prepared.forward;
+  const counted = decoder.classes(sample);
+  const labels = await labelsOf(options.labels, resolved, counted);
+  const classes = counted ?? labels?.length ?? 0;
+  const prepare = await preprocessorOf(data ?? options.preprocess ?? resolved.preprocess, decoder.name, prepared);
+  const layers = findLayers(graph, input, outputs[0], shapes, prepared.batch);
+  // Lists of objects have no batch dimension: their images are run one by one.
+  const batch = batchesWell(prepared) ? prepared.batch : 1;
+  const notes = [...resolved.notes, ...prepared.notes, ...prepare.notes, `outputs are read as ${decoder.name}`];
+  const info = describeModel(
+    resolved,
+    {
+      task: "detection",
+      input,
+      classes,
+      activation: "none",
+      probabilities: "as given",
+      threads: host.threads,
+      notes,
+    },
+    layers,
+    support,
+  );
+  return new Detector({
+    network: new Network({ host, graph, forward, shapes, outputs, batch, input, layers }),
+    info,
+    labels: labels ?? [],
+    imageInput: new ImageInput(prepare, input),
+    decoder,
+    decoding: { confidence: Math.min(LEAST_CONFIDENCE, confidence), overlap, limit },
+    confidence,
+    classLayers: classes > 0 ? findClassLayers(graph, shapes, outputs, classes) : [],
+  });
+}
+
+/** @param classes how many there are, where the outputs tell it */
+async function labelsOf(
+  given: LabelSource | undefined,
+  resolved: ResolvedModel,
+  classes: number | undefined,
+): Promise<readonly string[] | undefined> {
+  if (given) return readLabels(given, classes);
+  if (resolved.labels || classes === undefined) return resolved.labels;
+  return labelsInside(resolved.graph, classes) ?? numberedLabels(classes);
+}
+
+function preprocessorOf(
+  given: PreprocessData | PreprocessFunction | undefined,
+  decoder: string,
+  { input }: PreparedGraph,
+): Preprocessor | Promise<Preprocessor> {
+  if (typeof given === "function") return functionPreprocessor(given, input);
+  if (given) return preprocessor(given, input);
+  return decoder.startsWith("yolo")
+    ? preprocessor(YOLO_PREPROCESS, input, ["no preprocessing was given: letterboxed, 0…1, as YOLO is trained"])
+    : preprocessor(IMAGENET_PREPROCESS, input, ["no preprocessing was given: ImageNet's mean and std are assumed"]);
 }
 
 function checkNumbers({ confidence, overlap, limit }: { confidence: number; overlap: number; limit: number }): void {
@@ -151,33 +191,6 @@ function floatOutputs(graph: Graph): Graph {
 }
 
 /** Whether every output grows with the batch along its first axis. */
-function batchesWell({ outputs, shapes }: ReadyGraph): boolean {
+function batchesWell({ outputs, shapes }: PreparedGraph): boolean {
   return outputs.every((name) => shapes.get(name)?.batchAxis === 0 && shapes.get(name)?.dims[0] === 1);
-}
-
-function describe(
-  { name, format, sha256, graph }: ResolvedModel,
-  { input }: ReadyGraph,
-  { classes, threads, notes }: { classes: number; threads: number; notes: readonly string[] },
-): ModelInfo {
-  const operators: Record<string, number> = {};
-  for (const { opType } of graph.nodes) operators[opType] = (operators[opType] ?? 0) + 1;
-  return {
-    task: "detection",
-    name,
-    format,
-    sha256,
-    inputs: graph.inputs.map(portInfo),
-    outputs: graph.outputs.map(portInfo),
-    input,
-    classes,
-    opset: graph.opset(),
-    operators,
-    activation: "none",
-    probabilities: "as given",
-    methods: [],
-    device: "cpu",
-    threads,
-    notes,
-  };
 }

@@ -5,8 +5,8 @@ import { random } from "../../../src/core/random.js";
 import { sizeOf } from "../../../src/core/tensor.js";
 import { SessionHost } from "../../../src/model/session.js";
 import type { AttributeValue } from "../../../src/onnx/attributes.js";
+import { canonical, type DifferentiateOptions, differentiate } from "../../../src/onnx/autodiff/differentiate.js";
 import { type Constant, DataType } from "../../../src/onnx/constant.js";
-import { canonical, type DifferentiateOptions, differentiate } from "../../../src/onnx/gradient/index.js";
 import { Graph } from "../../../src/onnx/graph.js";
 
 /** A floating-point operand that the operator is differentiated with respect to. */

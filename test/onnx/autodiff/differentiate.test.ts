@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { SessionHost } from "../../../src/model/session.js";
 import { float } from "../../../src/onnx/attributes.js";
+import { canonical, type DifferentiateOptions, differentiate } from "../../../src/onnx/autodiff/differentiate.js";
 import { type Constant, DataType } from "../../../src/onnx/constant.js";
-import { canonical, type DifferentiateOptions, differentiate } from "../../../src/onnx/gradient/index.js";
 import { Graph } from "../../../src/onnx/graph.js";
 import { gradientsOf } from "./check.js";
 

@@ -1,0 +1,55 @@
+import { DataType } from "../onnx/constant.js";
+import type { Port } from "../onnx/graph.js";
+import type { ResolvedModel } from "./source.js";
+import type { LayerInfo, MethodSupport, ModelInfo, PortInfo } from "./types.js";
+
+/** What the methods can do with a model; injected, as models know no methods. */
+export type SupportOf = (info: ModelInfo, layers: readonly LayerInfo[]) => MethodSupport[];
+
+/** What is known of a model once it is loaded. */
+export type LoadedFacts = Pick<
+  ModelInfo,
+  "task" | "input" | "classes" | "activation" | "probabilities" | "attentions" | "threads" | "notes"
+>;
+
+/** The facts of a loaded model: those of the file, and those found out by loading it. */
+export function describeModel(
+  { name, format, sha256, graph }: ResolvedModel,
+  { task, input, classes, activation, probabilities, attentions, threads, notes }: LoadedFacts,
+  layers: readonly LayerInfo[],
+  support: SupportOf,
+): ModelInfo {
+  const operators: Record<string, number> = {};
+  for (const { opType } of graph.nodes) operators[opType] = (operators[opType] ?? 0) + 1;
+  const info: ModelInfo = {
+    ...(task && { task }),
+    name,
+    format,
+    sha256,
+    inputs: graph.inputs.map(portInfo),
+    outputs: graph.outputs.map(portInfo),
+    input,
+    classes,
+    opset: graph.opset(),
+    operators,
+    activation,
+    probabilities,
+    ...(attentions && { attentions }),
+    methods: [],
+    device: "cpu",
+    threads,
+    notes,
+  };
+  return { ...info, methods: support(info, layers) };
+}
+
+/** How {@link PortInfo} writes a dimension that the file leaves free. */
+const FREE_DIM = -1;
+
+function portInfo({ name, type, dims = [] }: Port): PortInfo {
+  return {
+    name,
+    type: DataType[type].toLowerCase(),
+    dims: dims.map((dim) => (typeof dim === "number" ? dim : FREE_DIM)),
+  };
+}

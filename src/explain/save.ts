@@ -1,7 +1,7 @@
 import { files } from "#platform/files";
 import { SightlineError } from "../core/errors.js";
 import type { ExplanationData } from "../explanation/explanation-data.js";
-import { FileError } from "../platform/file-error.js";
+import { FileError } from "../platform/files.js";
 import type { VisualizationConfig } from "../render/config.js";
 import { visualize } from "../render/visualize.js";
 

@@ -1,7 +1,7 @@
 import { files } from "#platform/files";
 import { concatenate } from "../core/bytes.js";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
-import { FileError } from "../platform/file-error.js";
+import { FileError } from "../platform/files.js";
 import { badImage, tooLarge } from "./image-errors.js";
 
 const MAX_BYTES = 512 * 2 ** 20;

@@ -1,6 +1,6 @@
 import { pictures } from "#platform/pictures";
 import { SightlineError } from "../core/errors.js";
-import type { Colour, Shape } from "../platform/platform.js";
+import type { Colour, Shape } from "../platform/pictures.js";
 import type { PanelBox } from "./boxes.js";
 import type { ColourBar } from "./colour-bar.js";
 import { type Typeface, typeface } from "./text.js";

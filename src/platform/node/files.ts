@@ -4,8 +4,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { SightlineError } from "../../core/errors.js";
-import { FileError } from "../file-error.js";
-import type { FileFacts, Files, ReadOptions } from "../platform.js";
+import { FileError, type FileFacts, type Files, type ReadOptions } from "../files.js";
 
 const require = createRequire(import.meta.url);
 const source = new URL("../../", import.meta.url);

@@ -1,6 +1,6 @@
 import sharp, { type OutputInfo, type OverlayOptions, type Sharp } from "sharp";
 import type { RawImage } from "../../core/raw-image.js";
-import type { Drawing, Encoding, Pictures, Pixels, ResizeSettings, Shape } from "../platform.js";
+import type { Drawing, Encoding, Pictures, Pixels, ResizeSettings, Shape } from "../pictures.js";
 
 /** Pictures by libvips. */
 export const pictures: Pictures = {

@@ -1,0 +1,77 @@
+/** Why a file could not be read. */
+export type FileProblem = "missing" | "not-a-file" | "too-large" | "unreadable";
+
+/** What `#platform/files` throws; rooms above say what the file was for. */
+export class FileError extends Error {
+  override readonly name = "FileError";
+
+  /** @param message a sentence that names the path */
+  constructor(
+    readonly problem: FileProblem,
+    message: string,
+    /** The system's own word, "EACCES". */
+    readonly code?: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+/** What lies under a path. */
+export interface FileFacts {
+  /** "special": a device, a pipe, a socket. */
+  readonly kind: "file" | "folder" | "special";
+  /** Bytes. */
+  readonly size: number;
+  /** When it was last written, in milliseconds since 1970. */
+  readonly modified: number;
+}
+
+export interface ReadOptions {
+  /** Larger files are refused before they are read; no limit when left out. */
+  atMost?: number;
+}
+
+/** Files, and the names of files. Whatever fails is a `FileError` that says why. */
+export interface Files {
+  /** Regular files alone: devices and pipes, which may never end, are refused. */
+  read(path: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /** UTF-8; a byte order mark is left out. */
+  readText(path: string, options?: ReadOptions): Promise<string>;
+  /** Undefined where there is nothing; links are followed. */
+  stat(path: string): Promise<FileFacts | undefined>;
+  /** Names in a folder, sorted by code unit. */
+  list(folder: string): Promise<string[]>;
+  /** With the folders above it; nothing happens where it is there already. */
+  makeFolder(folder: string): Promise<void>;
+  /**
+   * Writes a file as a whole or not at all, and durably: whatever fails, the old file stays as it was and nothing else is
+   * left.
+   * @throws SightlineError `write-failed`
+   */
+  writeFileAtomic(path: string, data: Uint8Array | string): Promise<void>;
+  /** A file, or a folder with all that is in it; nothing happens where there is nothing. */
+  remove(path: string): Promise<void>;
+
+  /**
+   * A file that comes with the package: `image/resample.wasm` in its own `src`, or one of a package that it depends on:
+   * `node_modules/@fontsource/inter/files/…`.
+   */
+  asset(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** The same where nobody can wait. */
+  assetSync(name: string): Uint8Array<ArrayBuffer>;
+
+  join(...parts: string[]): string;
+  /** From the working folder. */
+  resolve(...parts: string[]): string;
+  relative(from: string, to: string): string;
+  isAbsolute(path: string): boolean;
+  dirname(path: string): string;
+  /** Last part of a path, without `ending` where it has it. */
+  basename(path: string, ending?: string): string;
+  /** ".png"; empty where there is none. */
+  extname(path: string): string;
+  /** Path of a `file:` URL. */
+  fromUrl(url: URL): string;
+  toUrl(path: string): URL;
+}

@@ -2,10 +2,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { prepare, root } from "./setup.mjs";
+import { prepareBuild, prepareModel, root } from "./setup.mjs";
 
 const folder = join(root, "dist/test/bench");
-await prepare();
+await prepareBuild();
+await prepareModel();
 const known = readdirSync(folder)
   .filter((name) => name.endsWith(".js"))
   .map((name) => name.slice(0, -3))

@@ -1,4 +1,5 @@
-// What must stand before anything can run: packages, build, Python environment, model, kernel. Plain Node, nothing installed.
+// What must stand before anything can run: packages and build, in plain Node with nothing installed; then, by what was
+// built, the Python environment, the kernel and the model, as `sightline start` makes them.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -6,30 +7,39 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/[\\/]$/, "");
-const windows = process.platform === "win32";
-export const venv = join(root, ".venv");
-export const venvBin = (name) => join(venv, windows ? "Scripts" : "bin", windows ? `${name}.exe` : name);
 export const cli = join(root, "dist/src/cli/main.js");
+const venv = join(root, ".venv");
 
-/** Makes everything ready; each step is skipped when what it makes is already there. Returns what is missing. */
-export async function prepare({ browser = false, queue = false } = {}) {
+/** Packages and build; each step is skipped when what it makes is already there. */
+export async function prepareBuild() {
   checkNode();
   await packages();
   await build();
+}
+
+/**
+ * Everything that the tests need; returns what is missing: a part, and the command that brings it.
+ * @param wants which parts of the tests are to run
+ */
+export async function prepareTests(wants) {
+  await prepareBuild();
   const missing = [];
-  const python = await pythonEnvironment();
-  if (python.missing) missing.push(python.missing);
-  await model();
-  if (!python.missing) await kernelspec();
-  if (browser) {
-    const chromium = findChromium();
-    if (!chromium) missing.push("Chromium for the browser tests: apt-get install chromium");
+  const built = (module) => import(new URL(`../dist/src/${module}.js`, import.meta.url).href);
+  const { prepareEnvironment } = await built("cli/start/environment");
+  try {
+    await prepareEnvironment(venv, join(root, "scripts/requirements.txt"));
+  } catch (error) {
+    if (error.code !== "not-installed") throw error;
+    missing.push({ part: "tests with JupyterLab, nbclient and nbconvert", why: error.message });
   }
-  if (queue && spawnSync("redis-server", ["--version"], { stdio: "ignore" }).status !== 0) {
-    missing.push("Redis for the tests of the job queue: apt-get install redis-server");
+  await prepareModel();
+  if (wants.browser && !findChromium()) {
+    missing.push({ part: "tests in a browser", why: "no Chromium: apt-get install chromium" });
   }
-  for (const sentence of missing) console.log(`  missing: ${sentence}`);
-  return { missing, python: python.missing ? undefined : venvBin("python") };
+  if (wants.queue && spawnSync("redis-server", ["--version"], { stdio: "ignore" }).status !== 0) {
+    missing.push({ part: "tests of the job queue", why: "no Redis: apt-get install redis-server" });
+  }
+  return missing;
 }
 
 function checkNode() {
@@ -43,6 +53,7 @@ function checkNode() {
 async function step(title, command, args, options = {}) {
   const started = Date.now();
   console.log(`• ${title}`);
+  const windows = process.platform === "win32";
   const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], shell: windows, ...options });
   const tail = [];
   let shown = Date.now();
@@ -108,61 +119,22 @@ const filesUnder = (folder) =>
 
 async function build() {
   const stamp = join(root, "dist/.built");
-  const inputs = ["src", "test", "widgets"].flatMap(filesUnder).filter((file) => /\.(ts|json|css|onnx)$/.test(file));
-  const state = digest(
-    join(root, "tsconfig.json"),
-    join(root, "scripts/build.mjs"),
-    join(root, "package-lock.json"),
-    ...inputs,
-  );
+  const inputs = ["src", "test", "widgets"]
+    .flatMap(filesUnder)
+    .filter((file) => /\.(ts|json|css|onnx|txt)$/.test(file));
+  const scripts = filesUnder("scripts").filter((file) => /build|vendor/.test(file));
+  const state = digest(join(root, "tsconfig.json"), join(root, "package-lock.json"), ...scripts, ...inputs);
   if (stamped(stamp, state)) return;
   rmSync(join(root, "dist"), { recursive: true, force: true });
   await step("Build", process.execPath, [join(root, "scripts/build.mjs")]);
   mark(stamp, state);
 }
 
-function findPython() {
-  const candidates = windows ? [["py", "-3.11"], ["python"]] : [["python3.11"], ["python3"], ["python"]];
-  for (const [command, ...args] of candidates) {
-    const probe = spawnSync(command, [...args, "-c", "import sys, venv, ensurepip; print(*sys.version_info[:2])"], {
-      encoding: "utf8",
-    });
-    const [major, minor] = (probe.stdout ?? "").trim().split(" ").map(Number);
-    if (probe.status === 0 && major === 3 && minor >= 11) return [command, ...args];
-  }
-  return undefined;
-}
-
-async function pythonEnvironment() {
-  const requirements = join(root, "scripts/requirements.txt");
-  const stamp = join(venv, ".sightline-requirements");
-  const state = digest(requirements);
-  if (stamped(stamp, state) && existsSync(venvBin("jupyter"))) return {};
-  const python = findPython();
-  if (!python) {
-    return {
-      missing:
-        "Python 3.11 with pip and venv, for JupyterLab (Debian: apt-get install python3 python3-venv python3-pip)",
-    };
-  }
-  if (!existsSync(venvBin("python"))) {
-    await step("Python environment (.venv)", python[0], [...python.slice(1), "-m", "venv", venv]);
-  }
-  const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off", "-r", requirements];
-  await step("JupyterLab and its friends (pip)", venvBin("python"), pip);
-  mark(stamp, state);
-  return {};
-}
-
-async function model() {
+/** The model of the lessons, in the cache. */
+export async function prepareModel() {
   const have = spawnSync(process.execPath, [cli, "models", "path", "efficientnet-lite0"], { stdio: "ignore" });
   if (have.status === 0) return;
   await step("Model efficientnet-lite0", process.execPath, [cli, "models", "get", "efficientnet-lite0"]);
-}
-
-async function kernelspec() {
-  const installed = spawnSync(process.execPath, [cli, "kernel", "install", "--prefix", venv], { encoding: "utf8" });
-  if (installed.status !== 0) throw new Error(`the kernel could not be installed: ${installed.stderr}`);
 }
 
 /** Path of a Chromium, from CHROMIUM or the usual names. */

@@ -6,14 +6,14 @@ import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { prepare, root } from "./setup.mjs";
+import { prepareTests, root } from "./setup.mjs";
 
 const words = process.argv.slice(2);
 const long = words.includes("--long");
 const filters = words.filter((word) => !word.startsWith("--"));
 
 const wanted = (part) => filters.length === 0 || filters.some((word) => part.includes(word));
-await prepare({ browser: wanted("browser"), queue: wanted("audit/queue") });
+const missing = await prepareTests({ browser: wanted("browser"), queue: wanted("audit/queue") });
 
 const files = readdirSync(join(root, "dist/test"), { recursive: true })
   .map((name) => join("dist/test", name))
@@ -41,5 +41,6 @@ for await (const line of createInterface({ input: child.stdout })) {
 const status = await new Promise((done) => child.once("close", done));
 const failed = counts.fail + counts.cancelled + (status !== 0 && counts.fail + counts.cancelled === 0 ? 1 : 0);
 if (counts.skipped) console.log(`${counts.skipped} skipped`);
+for (const { part, why } of missing) console.log(`skipped: ${part}; ${why}`);
 console.log(`${counts.pass} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);

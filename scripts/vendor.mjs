@@ -1,6 +1,7 @@
 // Copies into dist/ what the package brings along instead of depending on it:
 //   dist/src/kernel/language/typescript/   TypeScript's compiler, minified, and the declarations of the language's library
 //   dist/src/export/plotly.min.js          Plotly, whole, for the figures of exported notebooks
+//   dist/lessons/                          the lessons without outputs, and their pictures
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -12,6 +13,7 @@ const require = createRequire(import.meta.url);
 
 export async function vendor() {
   await typescript();
+  await lessons();
   copyFileSync(require.resolve("plotly.js/dist/plotly.min.js"), join(root, "dist/src/export/plotly.min.js"));
 }
 
@@ -32,4 +34,12 @@ async function typescript() {
       copyFileSync(join(from, name), join(to, name));
   }
   for (const name of ["LICENSE.txt", "ThirdPartyNoticeText.txt"]) copyFileSync(join(from, "..", name), join(to, name));
+}
+
+async function lessons() {
+  const to = join(root, "dist/lessons");
+  rmSync(to, { recursive: true, force: true });
+  const { copyLessons } = await import("../dist/src/cli/start/lessons.js");
+  await copyLessons(to);
+  rmSync(join(to, ".sightline-lessons.json"));
 }

@@ -1,0 +1,14 @@
+import { join, resolve } from "node:path";
+import { installKernel } from "../../kernel/install/install.js";
+import { cacheFolder } from "../../model/cache.js";
+import { type PythonEnvironment, preparePython } from "./python.js";
+
+/**
+ * A Python environment with JupyterLab, our kernel and our widgets: the one of a folder, or one in the cache.
+ * @param requirements file of the Python packages that it gets; JupyterLab alone when absent
+ */
+export async function prepareEnvironment(folder?: string, requirements?: string): Promise<PythonEnvironment> {
+  const environment = await preparePython(resolve(folder ?? join(cacheFolder(), "jupyter")), { requirements });
+  await installKernel({ prefix: environment.folder });
+  return environment;
+}

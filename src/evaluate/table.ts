@@ -1,4 +1,4 @@
-import { escapeUTF8 } from "entities";
+import { escapeHtml } from "../core/html.js";
 
 /** A cell: its text, and what stands small beside it. */
 export interface Cell {
@@ -21,14 +21,16 @@ export function figureOf(value: number): string {
   return value.toFixed(3).replace(/^(-?)0\./, "$1.");
 }
 
-/** The table as HTML; every text is escaped. */
+/** The table as HTML; every text is escaped. Cells name their column, for pages that are too narrow for the head. */
 export function htmlTable({ head, rows }: Table): string {
-  const cell = ({ text, small }: Cell, first: boolean) => {
-    const body = escapeUTF8(text) + (small ? `<br><small>${escapeUTF8(small)}</small>` : "");
-    return first ? `<th scope="row">${body}</th>` : `<td>${body}</td>`;
+  const cell = ({ text, small }: Cell, column: number) => {
+    const body = escapeHtml(text) + (small ? `<br><small>${escapeHtml(small)}</small>` : "");
+    return column === 0
+      ? `<th scope="row">${body}</th>`
+      : `<td data-column="${escapeHtml(head[column] ?? "")}">${body}</td>`;
   };
-  const header = head.map((text) => `<th scope="col">${escapeUTF8(text)}</th>`).join("");
-  const body = rows.map((row) => `<tr>${row.map((one, i) => cell(one, i === 0)).join("")}</tr>`).join("\n");
+  const header = head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join("");
+  const body = rows.map((row) => `<tr>${row.map(cell).join("")}</tr>`).join("\n");
   return `<table class="sightline-table">\n<thead><tr>${header}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
 }
 

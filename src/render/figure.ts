@@ -1,9 +1,9 @@
-import { escapeUTF8 } from "entities";
 import { files } from "#platform/files";
 import { pictures } from "#platform/pictures";
 import { toBase64 } from "../core/bytes.js";
 import { displaySymbol, type MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
+import { escapeHtml, htmlPage } from "../core/html.js";
 import { oneLine } from "./format.js";
 import { type Rendered, render, type Sheet } from "./layout.js";
 
@@ -63,10 +63,10 @@ export class Figure {
 
   #html(source: string): string {
     const lines = (items: readonly string[], style: string) =>
-      items.map((item) => `<p style="margin:2px 0;${style}">${escapeUTF8(oneLine(item))}</p>`).join("");
+      items.map((item) => `<p style="margin:2px 0;${style}">${escapeHtml(oneLine(item))}</p>`).join("");
     return [
       `<figure class="sightline-figure" style="margin:0;max-width:${this.width}px">`,
-      `<img alt="${escapeUTF8(this.alt)}" width="${this.width}" height="${this.height}"`,
+      `<img alt="${escapeHtml(this.alt)}" width="${this.width}" height="${this.height}"`,
       ` style="max-width:100%;height:auto" src="${source}">`,
       '<figcaption style="font:13px/1.4 var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,inherit)">',
       lines(this.#text.claims, ""),
@@ -90,8 +90,10 @@ export class Figure {
   }
 
   #page(): string {
-    const title = escapeUTF8(oneLine(this.#sheet.title ?? "Sightline"));
-    return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><body>${this.html()}</body></html>\n`;
+    const title = oneLine(this.#sheet.title ?? "Sightline");
+    // the picture shows its title; the heading is for those who cannot see it
+    const hidden = ".heading{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}";
+    return htmlPage({ title, body: `<h1 class="heading">${escapeHtml(title)}</h1>\n${this.html()}`, style: hidden });
   }
 
   /** For notebooks, which keep every picture: 256 colours as PNG and, inside the HTML, JPEG; a fifth of the size. */

@@ -50,7 +50,9 @@ describe("sightline evaluate", () => {
         ["activation-map", "fish", 2],
       ],
     );
-    assert.match(await readFile(html, "utf8"), /^<table/);
+    const page = await readFile(html, "utf8");
+    assert.match(page, /<h1>Evaluation of fish\.png<\/h1>\n<table/);
+    assert.match(page, /Content-Security-Policy" content="default-src 'none'/);
   });
 
   it("ends with an error that says what is missing", async () => {

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { SightlineError } from "../../core/errors.js";
+import { escapeHtml, htmlPage } from "../../core/html.js";
 import type { Agreement } from "../../evaluate/agreement.js";
 import type { Region } from "../../evaluate/claim.js";
 import type { Evaluation } from "../../evaluate/evaluation.js";
@@ -9,6 +10,7 @@ import type { MetricChoice } from "../../evaluate/index.js";
 import type { Explanation } from "../../explain/explanation.js";
 import type { Rect } from "../../image/types.js";
 import type { Preset } from "../../methods/method.js";
+import { oneLine } from "../../render/format.js";
 import {
   box,
   jsonOption,
@@ -84,10 +86,15 @@ async function evaluatePicture(picture: string, flags: EvaluateFlags): Promise<v
   line.end();
   if (flags.html) {
     const { files } = await import("#platform/files");
-    await files.writeFileAtomic(flags.html, result.html());
+    await files.writeFileAtomic(flags.html, evaluationPage(result));
   }
   if (flags.json) printJson(result);
   else printEvaluation(result);
+}
+
+function evaluationPage(result: Evaluation): string {
+  const title = `Evaluation of ${oneLine(result.image)}`;
+  return htmlPage({ title, body: `<h1>${escapeHtml(title)}</h1>\n${result.html()}` });
 }
 
 function printEvaluation(result: Evaluation): void {

@@ -1,0 +1,80 @@
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+};
+
+/** Text as it may stand in markup and in the values of attributes. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
+}
+
+/** What a page is made of. All but the title is HTML and must be safe already: texts escaped, foreign HTML cleaned. */
+export interface HtmlPage {
+  /** Plain text. */
+  readonly title: string;
+  readonly body: string;
+  readonly style?: string;
+  /** Further elements of the head. */
+  readonly head?: string;
+  /** SHA-256 in base64 of each script of the page; a script that is not listed does not run. */
+  readonly scripts?: readonly string[];
+}
+
+/**
+ * A page that stands alone: its Content-Security-Policy lets it ask nobody for anything and runs no script but its own.
+ * It follows the reader's light or dark colours and scrolls only downwards on a phone; on paper nothing is cut in two.
+ * In a table of many columns each cell names its own, `data-column`, so that on a phone a row becomes a list.
+ */
+export function htmlPage({ title, body, style = "", head = "", scripts = [] }: HtmlPage): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy(scripts)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${escapeHtml(title)}</title>
+<style>${PAGE_STYLE}${style}</style>
+${head}</head>
+<body>
+${body}
+</body>
+</html>
+`;
+}
+
+function contentSecurityPolicy(scripts: readonly string[]): string {
+  const hashes = scripts.map((hash) => `'sha256-${hash}'`).join(" ");
+  return [
+    "default-src 'none'",
+    ...(hashes ? [`script-src ${hashes}`] : []),
+    "style-src 'unsafe-inline'",
+    "img-src data: blob:",
+    "media-src data: blob:",
+    "font-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+}
+
+const PAGE_STYLE = `
+:root{color-scheme:light dark;--line:color-mix(in srgb,currentColor 20%,transparent)}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:1100px;padding:24px 16px;font:15px/1.5 system-ui,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:break-word}
+h1{font-size:26px;line-height:1.25;margin:0 0 16px}
+img,svg{max-width:100%;height:auto}
+table{border-collapse:collapse}th,td{text-align:left;padding:4px 16px 4px 0;border-bottom:1px solid var(--line)}
+th{font-weight:600}thead th{vertical-align:bottom}
+@media (max-width:640px){
+thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+tbody,tr,tbody th,td{display:block}tbody tr{padding:8px 0;border-bottom:1px solid var(--line)}tbody th,td{border:0;padding:0}
+td[data-column]::before{content:attr(data-column)" ";color:color-mix(in srgb,currentColor 70%,transparent)}
+}
+@media print{
+:root{color-scheme:light}
+h1,h2,h3,h4{break-after:avoid}figure,img,svg,canvas,table,tr,pre{break-inside:avoid}thead{display:table-header-group}
+}
+`;

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { closest, SightlineError } from "../core/errors.js";
-import { type ParquetTable, type Row, sql } from "./duckdb.js";
-import { type AuditManifest, readItems, readManifest } from "./run-audit.js";
-import { readMaps, shardFiles } from "./shard.js";
+import { type AuditManifest, readItems, readManifest } from "./manifest.js";
+import { type ParquetTable, type Row, sql } from "./servers/duckdb.js";
+import { folderStorage } from "./shards/folder-storage.js";
+import { readMaps, shardFiles } from "./shards/shard.js";
 import { clusterPictures, measureSlices, readSlices, type Slice, type SliceResult, writeSlices } from "./slices.js";
-import { folderStorage } from "./storage.js";
 
 /**
  * Opens a finished audit.
@@ -14,10 +14,10 @@ import { folderStorage } from "./storage.js";
 export async function openAudit(folder: string): Promise<Audit> {
   const bytes = await folderStorage(folder).read("audit.json");
   if (!bytes)
-    throw new SightlineError("file-not-found", `${folder} holds no audit`, { expected: "a folder with audit.json" });
+    throw new SightlineError("file-not-found", `no audit in ${folder}`, { expected: "a folder with audit.json" });
   if (!existsSync(join(folder, "results.parquet"))) {
     throw new SightlineError("audit-failed", `the audit in ${folder} is not finished`, {
-      next: "run it again: it goes on where it was",
+      next: "rerun it to resume",
     });
   }
   return new Audit(folder, readManifest(bytes));
@@ -54,7 +54,7 @@ export interface SliceChoice {
 
 /** A finished audit. */
 export class Audit {
-  #known: { shard: number; maps?: ReturnType<typeof readMaps> } | undefined;
+  #lastMaps: { shard: number; maps?: ReturnType<typeof readMaps> } | undefined;
 
   constructor(
     readonly folder: string,
@@ -75,15 +75,15 @@ export class Audit {
   }
 
   /**
-   * The map of a row, raw, at the method's own resolution; undefined for a picture that could not be looked at. The last
-   * shard's maps are kept: asked for in the order of their shards, each file is read once.
+   * The map of a row, raw, at the method's own resolution; undefined for a picture with an error. The last
+   * shard's maps are kept, so that in the order of the shards each file is read once.
    */
   async map({ shard, map_row }: MapPlace): Promise<StoredMap | undefined> {
-    if (this.#known?.shard !== shard) {
+    if (this.#lastMaps?.shard !== shard) {
       const file = await folderStorage(this.folder).read(shardFiles(shard).maps);
-      this.#known = { shard, maps: file && readMaps(file) };
+      this.#lastMaps = { shard, maps: file && readMaps(file) };
     }
-    const { maps } = this.#known;
+    const { maps } = this.#lastMaps;
     if (!maps) return undefined;
     const { data, height, width } = maps;
     const map = data.slice(map_row * height * width, (map_row + 1) * height * width);
@@ -104,7 +104,7 @@ export class Audit {
    */
   async saveSlice(name: string, { where, cluster, pictures, expect }: SliceChoice): Promise<SliceResult> {
     if ([where, cluster, pictures].filter((choice) => choice !== undefined).length !== 1 || name === "") {
-      throw new SightlineError("bad-config", `the slice '${name}' cannot be saved`, {
+      throw new SightlineError("bad-config", `cannot save the slice '${name}'`, {
         expected: "a name and one of where, cluster and pictures",
       });
     }
@@ -116,10 +116,10 @@ export class Audit {
       ...(cluster !== undefined && { pictures: await clusterPictures(auditTables(this.folder), cluster) }),
       ...(expect !== undefined && { expect }),
     };
-    const [measured] = await measureSlices(auditTables(this.folder), [slice]);
-    const others = (await readSlices(storage)).filter((known) => known.name !== name);
+    const [result] = await measureSlices(auditTables(this.folder), [slice]);
+    const others = (await readSlices(storage)).filter((other) => other.name !== name);
     await writeSlices(storage, [...others, slice]);
-    return measured;
+    return result;
   }
 
   /** @throws SightlineError `bad-config` where there is none of this name */
@@ -129,7 +129,7 @@ export class Audit {
     const kept = slices.filter((slice) => slice.name !== name);
     if (kept.length === slices.length) {
       const names = slices.map((slice) => slice.name);
-      throw new SightlineError("bad-config", `there is no slice '${name}'`, {
+      throw new SightlineError("bad-config", `no slice is called '${name}'`, {
         next: closest(name, names, 3).join(", "),
       });
     }

@@ -6,9 +6,9 @@ import { longWork, type Work } from "../core/work.js";
 import { resizeMap } from "../image/resize-map.js";
 import type { Control } from "../model/types.js";
 import { type Audit, auditTables, type StoredMap } from "./audit.js";
-import { sql } from "./duckdb.js";
+import { type ParquetTable, sql } from "./servers/duckdb.js";
+import { folderStorage } from "./shards/folder-storage.js";
 import { measureSlices, readSlices, type SliceResult } from "./slices.js";
-import { folderStorage } from "./storage.js";
 
 export interface CompareAuditsOptions extends Control {
   /** A map has changed from this rank correlation down. */
@@ -22,7 +22,7 @@ export interface PictureAnswer {
   readonly correct: boolean | null;
 }
 
-/** A picture as two audits see it. */
+/** A picture in two audits. */
 export interface PictureChange {
   readonly path: string;
   readonly before: PictureAnswer;
@@ -44,11 +44,12 @@ export interface AuditComparison {
   readonly pictures: number;
   readonly onlyBefore: number;
   readonly onlyAfter: number;
-  /** Pictures whose files are not the same any more. */
+  /** Pictures whose files have changed. */
   readonly altered: number;
-  /** Wrong before, right now; and the other way round. */
-  readonly mended: number;
-  readonly broken: number;
+  /** Wrong before, right now. */
+  readonly fixed: number;
+  /** Right before, wrong now. */
+  readonly regressed: number;
   /** Pictures with another prediction, by path. */
   readonly predictions: readonly PictureChange[];
   /** Pictures with the same prediction and another map, the most changed first. */
@@ -81,62 +82,26 @@ async function compare(
   before: Audit,
   after: Audit,
   { mapCorrelation: threshold = 0.5 }: CompareAuditsOptions,
-  { signal, progress }: Work,
+  work: Work,
 ): Promise<AuditComparison> {
   const tables = [
     { name: "earlier", files: [join(before.folder, "results.parquet")] },
     { name: "later", files: [join(after.folder, "results.parquet")] },
   ];
-  const [counts] = await sql(
-    `${NUMBERED} select count(*) filter (a.path is not null and b.path is not null) as pictures,
-       count(*) filter (b.path is null) as only_before, count(*) filter (a.path is null) as only_after,
-       count(*) filter (a.sha256 <> b.sha256) as altered,
-       count(*) filter (not a.correct and b.correct) as mended, count(*) filter (a.correct and not b.correct) as broken
-     from a full join b on a.path = b.path and a.nth = b.nth`,
-    [],
-    tables,
-  );
-  const rows = (await sql(
-    `${NUMBERED} select a.path, a.prediction as a_prediction, b.prediction as b_prediction, a.probability as a_probability,
-       b.probability as b_probability, a.correct as a_correct, b.correct as b_correct,
-       a.shard as a_shard, a.map_row as a_row, b.shard as b_shard, b.map_row as b_row
-     from a join b on a.path = b.path and a.nth = b.nth order by a.shard, a.map_row`,
-    [],
-    tables,
-  )) as unknown as Pair[];
-  const predictions: PictureChange[] = [];
-  const maps: PictureChange[] = [];
-  const correlations: number[] = [];
-  for (const [done, row] of rows.entries()) {
-    await pause();
-    throwIfAborted(signal);
-    progress({ done: done + 1, total: rows.length });
-    const mapBefore = await before.map({ shard: row.a_shard, map_row: row.a_row });
-    const mapAfter = await after.map({ shard: row.b_shard, map_row: row.b_row });
-    const mapCorrelation = correlation(mapBefore, mapAfter);
-    if (mapCorrelation !== null) correlations.push(mapCorrelation);
-    const change: PictureChange = {
-      path: row.path,
-      before: { prediction: row.a_prediction, probability: row.a_probability, correct: row.a_correct },
-      after: { prediction: row.b_prediction, probability: row.b_probability, correct: row.b_correct },
-      mapCorrelation,
-    };
-    if (row.a_prediction !== row.b_prediction) predictions.push(change);
-    else if (mapCorrelation !== null && mapCorrelation < threshold) maps.push(change);
-  }
-  correlations.sort((x, y) => x - y);
-  const quantile = (share: number) => correlations[Math.floor(share * (correlations.length - 1))];
+  const counts = await countChanges(tables);
+  const pairs = (await sql(PAIRS, [], tables)) as unknown as Pair[];
+  const changes = await pictureChanges(before, after, pairs, work);
   const slices = await sliceChanges(before, after);
+  const samePrediction = changes.filter((change) => change.before.prediction === change.after.prediction);
   return {
-    pictures: Number(counts.pictures),
-    onlyBefore: Number(counts.only_before),
-    onlyAfter: Number(counts.only_after),
-    altered: Number(counts.altered),
-    mended: Number(counts.mended),
-    broken: Number(counts.broken),
-    predictions: predictions.sort((x, y) => (x.path < y.path ? -1 : 1)),
-    maps: maps.sort((x, y) => (x.mapCorrelation ?? 0) - (y.mapCorrelation ?? 0)),
-    mapCorrelation: correlations.length > 0 ? { lowestTenth: quantile(0.1), median: quantile(0.5) } : null,
+    ...counts,
+    predictions: changes
+      .filter((change) => change.before.prediction !== change.after.prediction)
+      .sort((x, y) => (x.path < y.path ? -1 : 1)),
+    maps: samePrediction
+      .filter(({ mapCorrelation }) => mapCorrelation !== null && mapCorrelation < threshold)
+      .sort((x, y) => (x.mapCorrelation ?? 0) - (y.mapCorrelation ?? 0)),
+    mapCorrelation: quantiles(changes.flatMap(({ mapCorrelation }) => mapCorrelation ?? [])),
     slices,
     holds: slices.every(({ after: { holds } }) => holds !== false),
   };
@@ -148,6 +113,26 @@ const numbered = (name: string, table: string) =>
 /** Of an audit that holds a path twice, the first is compared with the first and the second with the second. */
 const NUMBERED = `with ${numbered("a", "earlier")}, ${numbered("b", "later")}`;
 
+const COUNTS = `${NUMBERED}
+  select count(*) filter (a.path is not null and b.path is not null) as pictures,
+    count(*) filter (b.path is null) as only_before, count(*) filter (a.path is null) as only_after,
+    count(*) filter (a.sha256 <> b.sha256) as altered,
+    count(*) filter (not a.correct and b.correct) as fixed, count(*) filter (a.correct and not b.correct) as regressed
+  from a full join b on a.path = b.path and a.nth = b.nth`;
+
+async function countChanges(tables: readonly ParquetTable[]) {
+  const [row] = await sql(COUNTS, [], tables);
+  return {
+    pictures: Number(row.pictures),
+    onlyBefore: Number(row.only_before),
+    onlyAfter: Number(row.only_after),
+    altered: Number(row.altered),
+    fixed: Number(row.fixed),
+    regressed: Number(row.regressed),
+  };
+}
+
+/** A picture that is in both audits. */
 interface Pair {
   readonly path: string;
   readonly a_prediction: string | null;
@@ -162,16 +147,52 @@ interface Pair {
   readonly b_row: number;
 }
 
-/** A later audit's slice of the same name stands for the earlier one's. */
+const PAIRS = `${NUMBERED}
+  select a.path, a.prediction as a_prediction, b.prediction as b_prediction, a.probability as a_probability,
+    b.probability as b_probability, a.correct as a_correct, b.correct as b_correct,
+    a.shard as a_shard, a.map_row as a_row, b.shard as b_shard, b.map_row as b_row
+  from a join b on a.path = b.path and a.nth = b.nth order by a.shard, a.map_row`;
+
+async function pictureChanges(
+  before: Audit,
+  after: Audit,
+  pairs: readonly Pair[],
+  { signal, progress }: Work,
+): Promise<PictureChange[]> {
+  const changes: PictureChange[] = [];
+  for (const pair of pairs) {
+    await pause();
+    throwIfAborted(signal);
+    const mapBefore = await before.map({ shard: pair.a_shard, map_row: pair.a_row });
+    const mapAfter = await after.map({ shard: pair.b_shard, map_row: pair.b_row });
+    changes.push({
+      path: pair.path,
+      before: { prediction: pair.a_prediction, probability: pair.a_probability, correct: pair.a_correct },
+      after: { prediction: pair.b_prediction, probability: pair.b_probability, correct: pair.b_correct },
+      mapCorrelation: correlation(mapBefore, mapAfter),
+    });
+    progress({ done: changes.length, total: pairs.length });
+  }
+  return changes;
+}
+
+function quantiles(correlations: number[]): AuditComparison["mapCorrelation"] {
+  if (correlations.length === 0) return null;
+  const sorted = correlations.sort((x, y) => x - y);
+  const quantile = (share: number) => sorted[Math.floor(share * (sorted.length - 1))];
+  return { lowestTenth: quantile(0.1), median: quantile(0.5) };
+}
+
+/** Of slices of the same name, the later audit's counts. */
 async function sliceChanges(before: Audit, after: Audit): Promise<SliceChange[]> {
   const saved = [
     ...(await readSlices(folderStorage(before.folder))),
     ...(await readSlices(folderStorage(after.folder))),
   ];
   const slices = [...new Map(saved.map((slice) => [slice.name, slice])).values()];
-  const then = await measureSlices(auditTables(before.folder), slices);
-  const now = await measureSlices(auditTables(after.folder), slices);
-  return slices.map(({ name, expect }, i) => ({ name, expect, before: then[i], after: now[i] }));
+  const earlier = await measureSlices(auditTables(before.folder), slices);
+  const later = await measureSlices(auditTables(after.folder), slices);
+  return slices.map(({ name, expect }, i) => ({ name, expect, before: earlier[i], after: later[i] }));
 }
 
 function correlation(a: StoredMap | undefined, b: StoredMap | undefined): number | null {

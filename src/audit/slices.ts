@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { SightlineError } from "../core/errors.js";
 import { wilsonInterval } from "../core/wilson.js";
-import { type ParquetTable, sql } from "./duckdb.js";
-import type { Storage } from "./storage.js";
+import { type ParquetTable, sql } from "./servers/duckdb.js";
+import type { Storage } from "./shards/storage.js";
 
-const slice = z
+const sliceSchema = z
   .object({
     name: z.string().min(1),
     where: z.string().optional(),
@@ -16,7 +16,7 @@ const slice = z
 const sliceFile = z.object({
   format: z.literal("sightline-slices"),
   formatVersion: z.literal(1),
-  slices: z.array(slice),
+  slices: z.array(sliceSchema),
 });
 
 /** Pictures that belong together, and what is expected of them. */
@@ -34,7 +34,7 @@ export interface Slice {
   readonly expect?: string;
 }
 
-/** What a set of pictures is like. Means are over pictures that could be looked at; null where there is none. */
+/** What a set of pictures is like. Means are over pictures without errors; null where there is none. */
 export interface SliceMeasures {
   readonly pictures: number;
   /** Pictures whose true class is known. */
@@ -66,7 +66,7 @@ export async function readSlices(storage: Storage): Promise<Slice[]> {
   try {
     return sliceFile.parse(JSON.parse(new TextDecoder().decode(bytes))).slices;
   } catch (cause) {
-    throw new SightlineError("bad-data", `${FILE} of the audit is damaged`, { next: "remove it", cause });
+    throw new SightlineError("bad-data", `the audit's ${FILE} is damaged`, { next: "remove it", cause });
   }
 }
 
@@ -81,19 +81,20 @@ export async function writeSlices(storage: Storage, slices: readonly Slice[]): P
  */
 export async function measureSlices(tables: readonly ParquetTable[], slices: readonly Slice[]): Promise<SliceResult[]> {
   const results: SliceResult[] = [];
-  for (const one of slices) {
-    const inside = one.where ?? `path in (select unnest(from_json($1, '["VARCHAR"]')))`;
+  for (const slice of slices) {
+    const inside = slice.where ?? `path in (select unnest(from_json($1, '["VARCHAR"]')))`;
     const rows = await sql(
       `select inside, count(*) as pictures, count(correct) as known, count(*) filter (not correct) as errors,
          avg(probability) as confidence, avg(concentration) as concentration
        from (select *, coalesce((${inside}), false) as inside from results) group by inside`,
-      one.pictures ? [JSON.stringify(one.pictures)] : [],
+      slice.pictures ? [JSON.stringify(slice.pictures)] : [],
       tables,
       { sealed: true },
     );
     const own = measures(rows.find((row) => row.inside === true));
     const rest = measures(rows.find((row) => row.inside === false));
-    results.push({ ...one, own, rest, holds: one.expect === undefined ? null : await holds(one.expect, own, rest) });
+    const { expect } = slice;
+    results.push({ ...slice, own, rest, holds: expect === undefined ? null : await holds(expect, own, rest) });
   }
   return results;
 }
@@ -107,15 +108,15 @@ export async function clusterPictures(tables: readonly ParquetTable[], cluster: 
     throw new SightlineError("bad-config", "this audit has no clusters", { next: "audit with shortcuts: true" });
   }
   const rows = await sql("select path, cluster from clusters order by path", [], tables);
-  const own = rows.filter((row) => row.cluster === cluster);
-  if (own.length === 0) {
-    const there = [...new Set(rows.map((row) => Number(row.cluster)))].sort((a, b) => a - b);
-    throw new SightlineError("bad-config", `there is no cluster ${cluster}`, {
+  const members = rows.filter((row) => row.cluster === cluster);
+  if (members.length === 0) {
+    const clusters = [...new Set(rows.map((row) => Number(row.cluster)))].sort((a, b) => a - b);
+    throw new SightlineError("bad-config", `no cluster has the number ${cluster}`, {
       received: cluster,
-      expected: `one of ${there.join(", ")}`,
+      expected: `one of ${clusters.join(", ")}`,
     });
   }
-  return own.map(({ path }) => String(path));
+  return members.map(({ path }) => String(path));
 }
 
 function measures(row: Readonly<Record<string, unknown>> = {}): SliceMeasures {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { umapCoordinates } from "../../src/audit/clusters.js";
 import { audit, findShortcuts } from "../../src/audit/index.js";
+import { umapCoordinates } from "../../src/audit/shortcuts/clusters.js";
 import { classroom } from "../../src/classroom/index.js";
 import { random } from "../../src/core/random.js";
 import { loadModel } from "../../src/load-model.js";

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { readTable, sql } from "../../src/audit/duckdb.js";
+import { readTable, sql } from "../../src/audit/servers/duckdb.js";
 import { folder } from "./pictures.js";
 
 /** A folder for each name, with a Parquet file and a list that hold its name. */
@@ -47,6 +47,6 @@ test("a table without rows has its columns still; one that cannot be read is nam
   await writeFile(join(root, "bad.parquet"), "no Parquet");
   await assert.rejects(readTable(join(root, "bad.parquet")), {
     code: "bad-data",
-    message: /the list bad\.parquet cannot be read/,
+    message: /cannot read the list bad\.parquet/,
   });
 });

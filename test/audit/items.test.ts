@@ -3,7 +3,7 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { findItems } from "../../src/audit/items.js";
+import { findItems } from "../../src/audit/sources/find-items.js";
 import { folder } from "./pictures.js";
 
 const labels = ["tiger cat", "dog"];
@@ -38,7 +38,7 @@ test("a folder tree gives its pictures, sorted, with the folder's name as truth 
 test("folders that must be classes and are not are named", async () => {
   await assert.rejects(findItems(await tree(), labels, { truth: "folders" }), {
     code: "bad-labels",
-    message: /the folder 'other' is no class of the model/,
+    message: /the folder 'other' is not a class of the model/,
   });
 });
 
@@ -211,12 +211,12 @@ test("a label that is the model's own stands before all that resembles it", asyn
   await assert.rejects(truthsOf(["1", "0"], ["1", "3", "5"]), { code: "bad-labels", message: /the label '0'/ });
 });
 
-test("a label that is no class of the model is refused, with how often it comes and what is like it", async () => {
+test("a label that is not a class of the model is refused, with how often it comes and what is like it", async () => {
   await assert.rejects(truthsOf(["dgo", "dog", "dgo", "bird"]), {
     name: "SightlineError",
     code: "bad-labels",
     message:
-      "the label 'dgo' of 2 pictures is no class of the model, nor is 1 other label: expected tiger cat, dog, or a number from 0 to 1; did you mean 'dog'?",
+      "the label 'dgo' of 2 pictures is not a class of the model, nor is 1 other label: expected tiger cat, dog, or a number from 0 to 1; did you mean 'dog'?",
   });
   await assert.rejects(truthsOf([0, 2]), {
     message: /the label '2' of 1 picture is no class .*0 to 1; leave it empty/,
@@ -235,7 +235,7 @@ test("a model of one class has its opposite, too", async () => {
   const root = await filled(["Boat/a.png", "not-boat/b.png", "not_boat/c.png", "cup/d.png"]);
   const truthOf = async (options = {}) => (await findItems(root, ["boat"], options)).map(({ truth }) => truth);
   assert.deepEqual(await truthOf(), ["boat", undefined, "not boat", "not boat"]);
-  await assert.rejects(truthOf({ truth: "folders" }), { message: /the folder 'cup' is no class of the model/ });
+  await assert.rejects(truthOf({ truth: "folders" }), { message: /the folder 'cup' is not a class of the model/ });
 });
 
 test("a list of labels is held against the pictures that it is for", async () => {
@@ -266,8 +266,8 @@ test("what is not there, has no paths or holds no pictures is said", async () =>
   const list = join(root, "list.csv");
   const refused = (source: string, code: string, message: RegExp, truth?: string) =>
     assert.rejects(findItems(source, labels, { truth }), { name: "SightlineError", code, message });
-  await refused("/no/such/folder", "file-not-found", /there is no folder \/no\/such\/folder/);
-  await refused("/no/such/*.png", "file-not-found", /there is no folder \/no\/such/);
+  await refused("/no/such/folder", "file-not-found", /no such folder: \/no\/such\/folder/);
+  await refused("/no/such/*.png", "file-not-found", /no such folder: \/no\/such/);
   await refused(list, "file-not-found", /there is no list .*list\.csv/);
   await refused(root, "file-not-found", /no pictures in/);
   await writeFile(list, "name,label\na.png,dog\n");

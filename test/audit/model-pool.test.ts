@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { audit } from "../../src/audit/index.js";
-import { Crew } from "../../src/audit/model-pool.js";
+import { ModelPool } from "../../src/audit/model-pool.js";
 import { classroom } from "../../src/classroom/index.js";
 import { loadModel } from "../../src/load-model.js";
 import type { Model } from "../../src/model/types.js";
@@ -61,13 +61,13 @@ test("a model on three cores is audited by three copies of one core, which find 
 
 test("work waits for a free model, in its order, and one that fails makes room", async () => {
   await using model = await honest(2);
-  await using crew = await Crew.of(model, 2);
+  await using pool = await ModelPool.open(model, 2);
   const begun: number[] = [];
   let [under, most] = [0, 0];
   const models = new Set<Model>();
   const results = await Promise.allSettled(
     Array.from({ length: 7 }, (_, i) =>
-      crew.employ(async (copy) => {
+      pool.run(async (copy) => {
         begun.push(i);
         models.add(copy);
         most = Math.max(most, ++under);
@@ -99,7 +99,7 @@ test("a model on more cores than copies are made shares them out", async () => {
       };
     },
   });
-  await using _crew = await Crew.of(wide);
+  await using _pool = await ModelPool.open(wide);
   assert.deepEqual(asked, [2, 2, 2, 2]);
 });
 
@@ -113,6 +113,6 @@ test("where one copy cannot be made the others are closed and the reason is told
       return (threads: number) => (++asked === 2 ? Promise.reject(new Error("no room")) : target.replica?.(threads));
     },
   });
-  await assert.rejects(Crew.of(failing), /no room/);
+  await assert.rejects(ModelPool.open(failing), /no room/);
   assert.deepEqual([asked, closed.length], [3, 2]);
 });

@@ -235,7 +235,7 @@ test("an address that is none, or where nobody answers, is said at once", async 
   await assert.rejects(run("localhost"), { code: "bad-config", message: /redis:\/\/host:port/ });
   await assert.rejects(run("redis://:secret@127.0.0.1:1"), (error: Error & { code: string }) => {
     assert.equal(error.code, "queue-failed");
-    assert.match(error.message, /no Redis answers at 127\.0\.0\.1:1/);
+    assert.match(error.message, /no Redis server answers at 127\.0\.0\.1:1/);
     assert.doesNotMatch(error.message, /secret/);
     return true;
   });

@@ -68,7 +68,7 @@ describe("an audit in a folder that has one", () => {
     const out = await folder();
     await audit(model, pictures, { ...settings, out });
     await rm(join(out, "audit.json"));
-    await assert.rejects(audit(other, pictures, { ...settings, out }), fails("bad-data", /no audit.json/));
+    await assert.rejects(audit(other, pictures, { ...settings, out }), fails("bad-data", /audit.json is missing/));
   });
 
   it("leaves nothing behind when its options are wrong", async () => {

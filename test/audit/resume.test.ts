@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { audit } from "../../src/audit/index.js";
-import { isDraft } from "../../src/audit/storage.js";
+import { isDraft } from "../../src/audit/shards/folder-storage.js";
 import { classroom } from "../../src/classroom/index.js";
 import { loadModel } from "../../src/load-model.js";
 import { auditProcess, killAndResume } from "./kill.js";

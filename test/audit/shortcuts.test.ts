@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { spectralClusters } from "../../src/audit/clusters.js";
 import { audit, findShortcuts } from "../../src/audit/index.js";
+import { spectralClusters } from "../../src/audit/shortcuts/clusters.js";
 import { classroom } from "../../src/classroom/index.js";
 import { random } from "../../src/core/random.js";
 import type { Progress } from "../../src/core/work.js";

@@ -3,8 +3,8 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { sql } from "../../src/audit/duckdb.js";
 import { type Audit, type AuditComparison, audit, compareAudits, openAudit } from "../../src/audit/index.js";
+import { sql } from "../../src/audit/servers/duckdb.js";
 import { classroom } from "../../src/classroom/index.js";
 import { wilsonInterval } from "../../src/core/wilson.js";
 import type { Progress } from "../../src/core/work.js";
@@ -74,7 +74,7 @@ test("a cluster of maps is saved as the pictures that it holds", async () => {
   const there = (await result.query("select distinct cluster from clusters order by 1")).map((row) => row.cluster);
   await assert.rejects(result.saveSlice("none", { cluster: 99 }), {
     code: "bad-config",
-    message: `there is no cluster 99: expected one of ${there.join(", ")}`,
+    message: `no cluster has the number 99: expected one of ${there.join(", ")}`,
   });
   assert.deepEqual(
     (await result.slices()).map(({ name }) => name),
@@ -110,7 +110,15 @@ test("an audit compared with itself has changed nowhere", async () => {
   const result = await audited(await folderOf48());
   const same = await compareAudits(result, result);
   assert.deepEqual(
-    [same.pictures, same.predictions.length, same.maps.length, same.mended, same.broken, same.altered, same.onlyAfter],
+    [
+      same.pictures,
+      same.predictions.length,
+      same.maps.length,
+      same.fixed,
+      same.regressed,
+      same.altered,
+      same.onlyAfter,
+    ],
     [48, 0, 0, 0, 0, 0, 0],
   );
   assert.deepEqual(same.mapCorrelation, { lowestTenth: 1, median: 1 });
@@ -182,7 +190,7 @@ test("two versions of a model: which predictions and maps changed, and whether t
     comparison.predictions.map(({ path }) => path),
     changed.sort(),
   );
-  assert.ok(comparison.broken >= 3);
+  assert.ok(comparison.regressed >= 3);
   for (const { mapCorrelation } of comparison.maps) assert.ok(Number(mapCorrelation) < 0.5);
   assert.ok(Number(comparison.mapCorrelation?.median) < 1);
   t.diagnostic(`median correlation of maps ${comparison.mapCorrelation?.median}`);

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { optionalPackage } from "../../src/audit/optional-dependency.js";
-import { type Storage, storageAt, writeDurably } from "../../src/audit/storage.js";
+import { importOptional } from "../../src/audit/servers/import-optional.js";
+import { storageAt } from "../../src/audit/servers/storage-at.js";
+import { writeDurably } from "../../src/audit/shards/folder-storage.js";
+import type { Storage } from "../../src/audit/shards/storage.js";
 import { folder } from "./pictures.js";
 import { s3Server } from "./s3-server.js";
 
@@ -73,7 +75,7 @@ test("a write that fails leaves the old file and no draft", async () => {
 test("a package that is not there is named, with the command that brings it", async () => {
   const missing = "no-such-package-of-ours";
   await assert.rejects(
-    optionalPackage("this", [missing, "friend"], () => import(missing)),
+    importOptional("this", [missing, "friend"], () => import(missing)),
     {
       code: "not-installed",
       message: "this needs no-such-package-of-ours and friend: npm install no-such-package-of-ours friend",
@@ -81,7 +83,7 @@ test("a package that is not there is named, with the command that brings it", as
   );
   const broken = new Error("broken inside");
   await assert.rejects(
-    optionalPackage("this", [missing], () => Promise.reject(broken)),
+    importOptional("this", [missing], () => Promise.reject(broken)),
     broken,
   );
 });

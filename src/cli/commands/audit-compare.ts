@@ -29,8 +29,8 @@ async function compare(before: string, after: string, { json }: { json?: boolean
 
 function printComparison(comparison: AuditComparison): void {
   const { predictions, maps, slices, mapCorrelation } = comparison;
-  const { pictures, onlyBefore, onlyAfter, altered, mended, broken } = comparison;
-  const counts = { pictures, onlyBefore, onlyAfter, altered, mended, broken };
+  const { pictures, onlyBefore, onlyAfter, altered, fixed, regressed } = comparison;
+  const counts = { pictures, onlyBefore, onlyAfter, altered, fixed, regressed };
   printRows([{ ...counts, predictions: predictions.length, maps: maps.length, ...mapCorrelation }], false);
   const changes = [...predictions, ...maps];
   if (changes.length > 0) printRows(changes.slice(0, MOST_CHANGES).map(changeRow), false);

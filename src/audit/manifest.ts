@@ -1,0 +1,68 @@
+import { createRequire } from "node:module";
+import sharp from "sharp";
+import { z } from "zod";
+import { SightlineError } from "../core/errors.js";
+import { version } from "../core/version.js";
+import type { Storage } from "./shards/storage.js";
+import { type AuditItem, auditItem } from "./sources/item.js";
+
+export const auditSettings = z.object({
+  method: z.string(),
+  preset: z.enum(["speed", "balance", "quality"]),
+  seed: z.number(),
+  options: z.record(z.string(), z.unknown()),
+  thresholds: z.object({ high: z.number(), mixed: z.number(), plausible: z.number() }),
+  stability: z.boolean(),
+});
+
+/** What `audit.json` says: enough to repeat the audit, or to resume it. */
+const manifest = z.object({
+  format: z.literal("sightline-audit"),
+  formatVersion: z.literal(1),
+  /** What it was made with: the numbers of another version of the runtime may differ. */
+  versions: z.object({ sightline: z.string(), "onnxruntime-node": z.string(), libvips: z.string() }),
+  model: z.object({
+    name: z.string(),
+    sha256: z.string(),
+    /** Of weights, labels and preprocessing together. */
+    fingerprint: z.string(),
+    classes: z.number(),
+  }),
+  source: z.string(),
+  /** Where the true classes come from, as it was given. */
+  truth: z.string().nullable(),
+  pictures: z.number().int(),
+  /** Of `pictures.json`: which pictures, with which truths and masks. */
+  picturesSha256: z.string(),
+  shards: z.number().int(),
+  settings: auditSettings,
+});
+
+export type AuditManifest = z.infer<typeof manifest>;
+
+/** Versions of what an audit's numbers depend on. */
+export function versions(): AuditManifest["versions"] {
+  const runtime = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
+  return { sightline: version, "onnxruntime-node": runtime.version, libvips: sharp.versions.vips };
+}
+
+/** @throws SightlineError `bad-data` */
+export function readManifest(bytes: Uint8Array): AuditManifest {
+  return parsed(manifest, bytes, "audit.json");
+}
+
+/** @throws SightlineError `bad-data` */
+export async function readItems(storage: Storage): Promise<AuditItem[]> {
+  return parsed(z.array(auditItem), (await storage.read("pictures.json")) ?? new Uint8Array(), "pictures.json");
+}
+
+function parsed<T>(schema: z.ZodType<T>, bytes: Uint8Array, name: string): T {
+  try {
+    return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch (cause) {
+    throw new SightlineError("bad-data", `the audit's ${name} is damaged`, {
+      next: "start the audit in another folder",
+      cause,
+    });
+  }
+}

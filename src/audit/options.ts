@@ -1,0 +1,59 @@
+import type { Progress } from "../core/work.js";
+import type { CaseThresholds } from "../explain/cases.js";
+import type { Control } from "../model/types.js";
+import type { ExamineOptions } from "./pictures/examine.js";
+
+export interface AuditOptions extends Control {
+  /** Folder of the results; an unfinished audit in it is resumed. */
+  out: string;
+  /** A method's name; "auto" (the default) as in `explain`. */
+  method?: string;
+  preset?: ExamineOptions["preset"];
+  /** The method's own options. */
+  options?: Readonly<Record<string, unknown>>;
+  seed?: number;
+  /**
+   * A CSV or Parquet file with columns `path` and `label` (a class's name or number; others are refused); "folders": the
+   * names of the pictures' folders.
+   */
+  truth?: string;
+  thresholds?: Partial<CaseThresholds>;
+  /** Also measure how stable each map is; costs the method again a few times. */
+  stability?: boolean;
+  /** Look for shortcuts; by default from 40 pictures on. */
+  shortcuts?: boolean;
+  /** Folder of an earlier audit whose slices, and the tests on them, are adopted. */
+  slices?: string;
+  /** Pictures that are decoded and explained side by side. */
+  concurrency?: number;
+  /** `redis://…`: the pictures are examined by workers, on any machine, that run `sightline worker`. */
+  queue?: string;
+  /** With a queue: where workers put their results, a folder that all machines share or `s3://bucket/prefix`; `out` when absent. */
+  shards?: string;
+  onProgress?(progress: AuditProgress): void;
+}
+
+export interface AuditProgress extends Progress {
+  /** Of the pictures done, those with errors. */
+  readonly errors: number;
+  /** Estimate, in seconds. */
+  readonly secondsLeft: number;
+}
+
+export const AUDIT_OPTIONS = [
+  "out",
+  "method",
+  "preset",
+  "options",
+  "seed",
+  "truth",
+  "thresholds",
+  "stability",
+  "shortcuts",
+  "slices",
+  "concurrency",
+  "queue",
+  "shards",
+  "signal",
+  "onProgress",
+] as const satisfies readonly (keyof AuditOptions)[];

@@ -1,0 +1,154 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { SightlineError } from "../../core/errors.js";
+import { evaluate } from "../../evaluate/evaluate.js";
+import { massInside } from "../../evaluate/relevance-mass.js";
+import { type CaseThresholds, caseOf } from "../../explain/cases.js";
+import { explain } from "../../explain/explain.js";
+import type { Explanation } from "../../explain/explanation.js";
+import type { SaliencyMap } from "../../explanation/saliency-map.js";
+import type { PreparedImage } from "../../image/types.js";
+import { answersOf } from "../../model/ranking.js";
+import type { Model } from "../../model/types.js";
+import type { AuditRow } from "../row.js";
+import type { AuditItem } from "../sources/item.js";
+import { borderShare, concentration, evidenceOf } from "./evidence-grid.js";
+import { maskGrid } from "./mask-grid.js";
+import { isPictureError } from "./picture-error.js";
+import { thumbnailOf } from "./thumbnail.js";
+
+/** How each picture is examined. */
+export interface ExamineOptions {
+  readonly method: string;
+  readonly preset: "speed" | "balance" | "quality";
+  readonly seed: number;
+  /** The method's own options. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly thresholds: CaseThresholds;
+  /** Also measure how stable each map is, which costs the method again a few times. */
+  readonly stability: boolean;
+  readonly signal?: AbortSignal;
+}
+
+type PictureRow = Omit<AuditRow, "shard" | "map_row">;
+
+/** One picture examined: its row (without where it is stored), its map and a thumbnail. */
+export interface Examined {
+  readonly row: PictureRow;
+  readonly map?: SaliencyMap;
+  readonly thumbnail?: Uint8Array;
+}
+
+const EMPTY_ROW: Omit<PictureRow, "path"> = {
+  sha256: null,
+  width: null,
+  height: null,
+  truth: null,
+  prediction: null,
+  probability: null,
+  second: null,
+  second_probability: null,
+  truth_probability: null,
+  correct: null,
+  case: null,
+  method: null,
+  peak_x: null,
+  peak_y: null,
+  concentration: null,
+  border_share: null,
+  mask_share: null,
+  stability: null,
+  notes: null,
+  error: null,
+};
+
+/**
+ * Examines one picture. What is wrong with the picture becomes its row's `error`; what is wrong with the model or the
+ * work itself is thrown.
+ * @throws SightlineError `aborted`, `worker-died`, `model-closed`, …
+ */
+export async function examine(model: Model, item: AuditItem, settings: ExamineOptions): Promise<Examined> {
+  const labelled = { ...EMPTY_ROW, path: item.path, truth: item.truth ?? null };
+  let explained: ExplainedFile;
+  try {
+    explained = await explainFile(model, item.file, settings);
+  } catch (error) {
+    if (isPictureError(error)) return { row: { ...labelled, error: `${error.code}: ${error.message}` } };
+    throw error;
+  }
+  const { bytes, prepared, explanation } = explained;
+  const { image } = prepared.picture;
+  const map = explanation.map();
+  const mask = item.mask === undefined ? {} : await maskGrid(item.mask, prepared);
+  const { notes } = explanation.provenance;
+  return {
+    map,
+    thumbnail: thumbnailOf(image, prepared.view),
+    row: {
+      ...labelled,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      width: image.width,
+      height: image.height,
+      ...answerColumns(explanation, item, settings.thresholds),
+      method: explanation.provenance.method,
+      ...mapColumns(map, mask.cells),
+      stability: settings.stability ? await stabilityOf(model, explained, settings.signal) : null,
+      notes: [...notes, ...(mask.note ? [mask.note] : [])].join("\n") || null,
+    },
+  };
+}
+
+interface ExplainedFile {
+  readonly bytes: Uint8Array;
+  readonly prepared: PreparedImage;
+  readonly explanation: Explanation;
+}
+
+async function explainFile(model: Model, file: string, settings: ExamineOptions): Promise<ExplainedFile> {
+  const { method, preset, seed, options, signal } = settings;
+  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
+    throw new SightlineError("file-not-found", "the file could not be read", { received: cause.code, cause });
+  });
+  const prepared = await model.prepare(bytes, { signal });
+  const explanation = await explain(model, prepared, { method, preset, seed, ...options, signal } as object);
+  return { bytes, prepared, explanation };
+}
+
+/** What the model says, and whether that is right. */
+function answerColumns(explanation: Explanation, { truth }: AuditItem, thresholds: CaseThresholds) {
+  const answers = answersOf(explanation.predictions);
+  const [first, second] = answers;
+  const truths = truth?.split("|");
+  const trueAnswer = truths && answers.find(({ label }) => truths.includes(label));
+  return {
+    prediction: first.label,
+    probability: first.probability,
+    second: second?.label ?? null,
+    second_probability: second?.probability ?? null,
+    truth_probability: trueAnswer?.probability ?? null,
+    correct: truths ? truths.includes(first.label) : null,
+    case: caseOf(answers, truths, thresholds),
+  };
+}
+
+/** Where the map's peak and its evidence are. */
+function mapColumns(map: SaliencyMap, mask: Uint8Array | undefined) {
+  const peak = map.peak();
+  const evidence = evidenceOf(map);
+  return {
+    peak_x: peak.x,
+    peak_y: peak.y,
+    concentration: evidence ? concentration(evidence) : null,
+    border_share: evidence ? borderShare(evidence) : null,
+    mask_share: evidence && mask ? massInside(evidence, mask) : null,
+  };
+}
+
+async function stabilityOf(
+  model: Model,
+  { prepared, explanation }: ExplainedFile,
+  signal?: AbortSignal,
+): Promise<number | null> {
+  const result = await evaluate(model, prepared, explanation, { metrics: ["stability"], nulls: 0, signal });
+  return result.get("stability").value;
+}

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { checkKeys, SightlineError } from "../core/errors.js";
+import { CASE_THRESHOLDS } from "../explain/cases.js";
+import { type CommonOptions, planOf } from "../explain/explain.js";
+import type { Model } from "../model/types.js";
+import { type AuditManifest, readManifest, versions } from "./manifest.js";
+import { modelFingerprint } from "./model-fingerprint.js";
+import { AUDIT_OPTIONS, type AuditOptions } from "./options.js";
+import { folderStorage } from "./shards/folder-storage.js";
+import { SHARD } from "./shards/shard.js";
+import type { Storage } from "./shards/storage.js";
+import { findItems } from "./sources/find-items.js";
+import type { AuditItem } from "./sources/item.js";
+
+/** A plan of work that any number of machines can share: which pictures, how, in which shards. */
+export interface AuditPlan {
+  readonly manifest: AuditManifest;
+  readonly items: readonly AuditItem[];
+  readonly storage: Storage;
+}
+
+/**
+ * Plans an audit, or reads the plan of the one in the folder.
+ * @throws SightlineError `bad-config` when the folder holds an audit of another model or other pictures, or with other
+ *   settings or versions; `unknown-method`, `unknown-option`, `file-not-found`, …
+ */
+export async function planAudit(model: Model, source: string, options: AuditOptions): Promise<AuditPlan> {
+  checkKeys(options, AUDIT_OPTIONS, "audit");
+  const settings = settingsOf(model, options);
+  const storage = await openFolder(options.out);
+  const stored = await storage.read("audit.json");
+  if (!stored && (await storage.list("rows")).length > 0) {
+    throw new SightlineError("bad-data", `${options.out} holds rows of an audit, but its audit.json is missing`, {
+      next: "choose another folder, or empty this one",
+    });
+  }
+  const before = stored && readManifest(stored);
+  const items = await findItems(source, model.labels, { truth: options.truth });
+  const pictures = JSON.stringify(items);
+  const { name, sha256, classes } = model.info;
+  const manifest: AuditManifest = {
+    format: "sightline-audit",
+    formatVersion: 1,
+    versions: versions(),
+    model: { name, sha256, fingerprint: await modelFingerprint(model), classes },
+    source: resolve(source),
+    truth: options.truth ?? null,
+    pictures: items.length,
+    picturesSha256: createHash("sha256").update(pictures).digest("hex"),
+    shards: Math.ceil(items.length / SHARD),
+    settings,
+  };
+  if (before) {
+    checkSame(options.out, before, manifest);
+    return { manifest: before, items, storage };
+  }
+  await storage.write("pictures.json", pictures);
+  await storage.write("audit.json", `${JSON.stringify(manifest, null, 2)}\n`);
+  return { manifest, items, storage };
+}
+
+/** The settings as they are stored: what JSON cannot say is left out. */
+function settingsOf(model: Model, options: AuditOptions): AuditManifest["settings"] {
+  const { method = "auto", preset = "balance", seed = 0, stability = false } = options;
+  checkKeys({ ...options.thresholds }, Object.keys(CASE_THRESHOLDS), "thresholds");
+  planOf(model, { ...options.options, method, preset } as CommonOptions);
+  const thresholds = { ...CASE_THRESHOLDS, ...options.thresholds };
+  return JSON.parse(JSON.stringify({ method, preset, seed, options: { ...options.options }, thresholds, stability }));
+}
+
+async function openFolder(folder: string): Promise<Storage> {
+  await mkdir(folder, { recursive: true }).catch((cause) => {
+    throw new SightlineError("write-failed", `cannot create ${folder}`, { received: cause.code, cause });
+  });
+  return folderStorage(folder);
+}
+
+/** What must be the same for an audit to be resumed. */
+const PARTS: readonly (readonly [string, (manifest: AuditManifest) => unknown])[] = [
+  ["another model", ({ model }) => model.fingerprint],
+  ["other pictures or truths", ({ source, picturesSha256 }) => [source, picturesSha256]],
+  ["other settings", ({ settings }) => settings],
+  ["other versions", (manifest) => manifest.versions],
+];
+
+/** @throws SightlineError `bad-config` */
+function checkSame(folder: string, before: AuditManifest, now: AuditManifest): void {
+  const changed = PARTS.filter(([, of]) => !isDeepStrictEqual(of(before), of(now)));
+  if (changed.length === 0) return;
+  throw new SightlineError("bad-config", `${folder} holds another audit: ${changed.map(([part]) => part).join(", ")}`, {
+    received: Object.fromEntries(changed.map(([part, of]) => [part, { before: of(before), now: of(now) }])),
+    expected: "the same model, pictures, settings and versions, to resume it",
+    next: "choose another folder",
+  });
+}

@@ -1,0 +1,92 @@
+import { escapeUTF8 } from "entities";
+import sharp from "sharp";
+import { oneLine } from "../../render/format.js";
+import { THUMBNAIL } from "../pictures/thumbnail.js";
+import { SHARD, SHEET_COLUMNS, shardFiles, thumbnailSheet } from "../shards/shard.js";
+import type { Storage } from "../shards/storage.js";
+
+/** A picture and where its thumbnail is stored. */
+export interface Place {
+  readonly path: string;
+  readonly shard: number;
+  readonly map_row: number;
+}
+
+/** Thumbnails of a page: each is a window on a sheet that it shares with others. */
+export interface Thumbnails {
+  /** The sheets and their windows, as CSS. */
+  readonly css: string;
+  /** CSS classes of a picture's window. */
+  classes(place: Place): string;
+  /** The picture as HTML. */
+  html(place: Place): string;
+}
+
+/**
+ * @param shards that are shown as a whole: their sheets as they are stored
+ * @param single pictures of any shard; those of others go on sheets of their own, with one stored sheet in memory at a time
+ */
+export async function thumbnails(
+  storage: Storage,
+  shards: readonly number[],
+  single: readonly Place[],
+): Promise<Thumbnails> {
+  const css = Array.from(
+    { length: SHARD },
+    (_, cell) => `.c${cell}{background-position:${-left(cell)}px ${-top(cell)}px}`,
+  );
+  const show = (name: string, sheet: Uint8Array) => {
+    css.push(`.${name}{background-image:url(data:image/webp;base64,${Buffer.from(sheet).toString("base64")})}`);
+  };
+  for (const shard of shards) {
+    const sheet = await storage.read(shardFiles(shard).thumbnails);
+    if (sheet) show(`s${shard}`, sheet);
+  }
+  const whole = new Set(shards);
+  const others = single
+    .filter(({ shard }) => !whole.has(shard))
+    .toSorted((a, b) => a.shard - b.shard || a.map_row - b.map_row)
+    .filter(({ path }, i, sorted) => path !== sorted[i - 1]?.path);
+  const windows = new Map<string, string>();
+  const cut = cutter(storage);
+  for (let start = 0; start < others.length; start += SHARD) {
+    const name = `p${start / SHARD}`;
+    const places = others.slice(start, start + SHARD);
+    const cells: (Uint8Array | undefined)[] = [];
+    for (const place of places) {
+      windows.set(place.path, `${name} c${cells.length}`);
+      cells.push(await cut(place));
+    }
+    show(name, await thumbnailSheet(cells));
+  }
+  const classes = ({ path, shard, map_row }: Place) => `t ${windows.get(path) ?? `s${shard} c${map_row}`}`;
+  return {
+    css: css.join("\n"),
+    classes,
+    html: (place) =>
+      `<span class="${classes(place)}" role="img" aria-label="${escapeUTF8(oneLine(place.path))}"></span>`,
+  };
+}
+
+const left = (cell: number) => (cell % SHEET_COLUMNS) * THUMBNAIL;
+const top = (cell: number) => Math.floor(cell / SHEET_COLUMNS) * THUMBNAIL;
+
+/** Cuts pictures out of the shards' sheets; the last sheet is kept. */
+function cutter(storage: Storage): (place: Place) => Promise<Uint8Array | undefined> {
+  let known: { shard: number; sheet?: { data: Uint8Array; width: number } } | undefined;
+  return async ({ shard, map_row }) => {
+    if (known?.shard !== shard) {
+      const file = await storage.read(shardFiles(shard).thumbnails);
+      const decoded = file && (await sharp(file).raw().toBuffer({ resolveWithObject: true }));
+      known = { shard, sheet: decoded && { data: decoded.data, width: decoded.info.width } };
+    }
+    const { sheet } = known;
+    if (!sheet) return undefined;
+    const thumbnail = new Uint8Array(THUMBNAIL * THUMBNAIL * 3);
+    for (let y = 0; y < THUMBNAIL; y++) {
+      const from = ((top(map_row) + y) * sheet.width + left(map_row)) * 3;
+      thumbnail.set(sheet.data.subarray(from, from + THUMBNAIL * 3), y * THUMBNAIL * 3);
+    }
+    return thumbnail;
+  };
+}

@@ -1,0 +1,145 @@
+import { relative, resolve, sep } from "node:path";
+import { checkKeys, SightlineError } from "../../../core/errors.js";
+import type { Control, Model } from "../../../model/types.js";
+import { ModelPool } from "../../model-pool.js";
+import { runShard } from "../../shards/run-shards.js";
+import type { AuditItem } from "../../sources/item.js";
+import { connectionTo, connectQueue } from "./connect.js";
+import { type ShardJob, type ShardProgress, shardJob, shardStorage } from "./shard-job.js";
+
+export interface WorkOptions extends Control {
+  /** Address of the queue: `redis://…`. */
+  queue: string;
+  /** Where this machine sees what the audit calls its shards: a folder or `s3://bucket/prefix`. */
+  shards?: string;
+  /** Where this machine sees the pictures' folder. */
+  pictures?: string;
+  /** Pictures that are decoded and explained side by side. */
+  concurrency?: number;
+  /** Seconds without a sign of life after which another worker retries a shard. */
+  stalledAfter?: number;
+  /** Called when shards can be taken, for each shard begun and done, and for what goes wrong. */
+  onEvent?(event: WorkEvent): void;
+}
+
+export type WorkEvent =
+  | { readonly kind: "ready" }
+  | { readonly kind: "begun"; readonly index: number; readonly pictures: number }
+  | { readonly kind: "done"; readonly index: number; readonly pictures: number; readonly errors: number }
+  | { readonly kind: "problem"; readonly message: string };
+
+const WORK_OPTIONS = [
+  "queue",
+  "shards",
+  "pictures",
+  "concurrency",
+  "stalledAfter",
+  "onEvent",
+  "signal",
+] as const satisfies readonly (keyof WorkOptions)[];
+
+/** A shard whose workers die is retried so often. */
+const MOST_STALLS = 5;
+
+/**
+ * Takes shards of audits of this model from a queue until the signal fires, which lets begun shards finish. Any
+ * number of machines may do so; a shard of one that dies or falls silent is retried by another, and what both store is
+ * the same.
+ * @returns how many shards were done
+ * @throws SightlineError `not-installed`, `queue-failed`, `bad-config`
+ */
+export async function workOnAudits(model: Model, options: WorkOptions): Promise<number> {
+  checkKeys(options, WORK_OPTIONS, "workOnAudits");
+  const { stalledAfter = 30, onEvent, signal } = options;
+  const { bullmq, ping, name } = await connectQueue(options.queue, model);
+  await using pool = await ModelPool.open(model, options.concurrency);
+  const running = new Set<Promise<number>>();
+  let done = 0;
+  const worker = new bullmq.Worker<unknown, number>(
+    name,
+    async (job) => {
+      const parsed = shardJob.safeParse(job.data);
+      if (!parsed.success)
+        throw new bullmq.UnrecoverableError("this worker's version does not know this kind of shard");
+      const shard = { index: parsed.data.index, pictures: parsed.data.items.length };
+      onEvent?.({ kind: "begun", ...shard });
+      const work = runJob(pool, parsed.data, options, (progress) => job.updateProgress(progress));
+      running.add(work);
+      const errors = await work.finally(() => running.delete(work));
+      done += 1;
+      onEvent?.({ kind: "done", ...shard, errors });
+      return errors;
+    },
+    {
+      connection: connectionTo(options.queue),
+      // the next shard is begun while the last pictures of one are stored
+      concurrency: 2,
+      lockDuration: 1000 * stalledAfter,
+      stalledInterval: 1000 * stalledAfter,
+      maxStalledCount: MOST_STALLS,
+    },
+  );
+  const onProblem = ({ message }: Error) => onEvent?.({ kind: "problem", message });
+  worker.on("error", onProblem);
+  worker.on("failed", (_, error) => onProblem(error));
+  const stopped = new Promise<void>((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener("abort", () => resolve(), { once: true });
+  });
+  const ready = worker.waitUntilReady().then(() => onEvent?.({ kind: "ready" }));
+  await Promise.race([ready, stopped]);
+  await stopped;
+  const serverGone = await ping().then(
+    () => false,
+    () => true,
+  );
+  if (serverGone) await Promise.allSettled(running);
+  await worker.close(serverGone);
+  return done;
+}
+
+/** Milliseconds between two reports of a shard's progress. */
+const REPORT_INTERVAL = 500;
+
+/** Runs one shard; how many of its pictures have errors. */
+async function runJob(
+  pool: ModelPool,
+  { place, folder, index, items, settings }: ShardJob,
+  { pictures, shards }: WorkOptions,
+  report: (progress: ShardProgress) => Promise<unknown>,
+): Promise<number> {
+  const storage = await shardStorage(shards ?? place, folder);
+  const localItems = pictures === undefined ? items : items.map((item) => movedTo(pictures, item));
+  let done = 0;
+  let errors = 0;
+  let reportedAt = performance.now();
+  await runShard(
+    pool,
+    { index, items: localItems, settings, storage },
+    {
+      onPicture: ({ row }) => {
+        done += 1;
+        if (row.error) errors += 1;
+        if (performance.now() - reportedAt < REPORT_INTERVAL) return;
+        reportedAt = performance.now();
+        report({ pictures: done, errors }).catch(() => {});
+      },
+    },
+  );
+  return errors;
+}
+
+/**
+ * The same picture where this machine sees it.
+ * @throws SightlineError `bad-data` where that is outside the folder
+ */
+function movedTo(folder: string, { file, path, mask, ...item }: AuditItem): AuditItem {
+  const inside = (name: string) => {
+    const local = resolve(folder, name);
+    if (local.startsWith(resolve(folder) + sep)) return local;
+    throw new SightlineError("bad-data", `'${name}' is not in the pictures' folder`, { received: name });
+  };
+  const root = file.endsWith(path) ? file.slice(0, -path.length) : undefined;
+  const localMask = root !== undefined && mask !== undefined ? inside(relative(root, mask)) : mask;
+  return { ...item, path, file: inside(path), ...(localMask !== undefined && { mask: localMask }) };
+}

@@ -1,0 +1,77 @@
+import { parquetWriteBuffer } from "hyparquet-writer";
+import type { Examined } from "../pictures/examine.js";
+import { THUMBNAIL } from "../pictures/thumbnail.js";
+import { type AuditRow, columnsOf } from "../row.js";
+import type { Storage } from "./storage.js";
+
+/** Pictures that are stored together: one Parquet file of rows, one array of maps, one sheet of thumbnails. */
+export const SHARD = 64;
+export const SHEET_COLUMNS = 8;
+
+/** Names of a shard's files. The rows are written last: a shard whose rows are there is whole. */
+export function shardFiles(index: number): { rows: string; maps: string; thumbnails: string } {
+  const name = String(index).padStart(6, "0");
+  return { rows: `rows/${name}.parquet`, maps: `maps/${name}.npy`, thumbnails: `thumbnails/${name}.webp` };
+}
+
+/** Writes a shard, its rows last. Byte for byte the same for the same pictures, model and options. */
+export async function writeShard(storage: Storage, index: number, examined: readonly Examined[]): Promise<void> {
+  const files = shardFiles(index);
+  const rows: AuditRow[] = examined.map(({ row }, i) => ({ ...row, shard: index, map_row: i }));
+  await storage.write(files.maps, mapsFile(examined));
+  await storage.write(files.thumbnails, await thumbnailSheet(examined.map(({ thumbnail }) => thumbnail)));
+  await storage.write(files.rows, new Uint8Array(parquetWriteBuffer({ columnData: columnsOf(rows) })));
+}
+
+/** Maps at their native resolution as a NumPy array, float32 [pictures, height, width]; NaN where there is no map. */
+function mapsFile(examined: readonly Examined[]): Uint8Array {
+  const first = examined.find(({ map }) => map)?.map;
+  const [height, width] = first ? [first.height, first.width] : [0, 0];
+  const values = new Float32Array(examined.length * height * width).fill(Number.NaN);
+  examined.forEach(({ map }, i) => {
+    if (map?.height === height && map.width === width) values.set(map.data, i * height * width);
+  });
+  const shape = `(${examined.length}, ${height}, ${width})`;
+  const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': ${shape}, }`;
+  const header = dictionary.padEnd(Math.ceil((dictionary.length + 11) / 64) * 64 - 11);
+  const length = new Uint8Array(Uint16Array.of(header.length + 1).buffer);
+  const head = [
+    0x93,
+    ...new TextEncoder().encode("NUMPY"),
+    1,
+    0,
+    ...length,
+    ...new TextEncoder().encode(`${header}\n`),
+  ];
+  const file = new Uint8Array(head.length + values.byteLength);
+  file.set(head);
+  file.set(new Uint8Array(values.buffer), head.length);
+  return file;
+}
+
+/** Reads what {@link writeShard} wrote of maps: float32 [pictures, height, width]. */
+export function readMaps(file: Uint8Array): { data: Float32Array; count: number; height: number; width: number } {
+  const start = 10 + (file[8] | (file[9] << 8));
+  const header = new TextDecoder().decode(file.subarray(10, start));
+  const [count, height, width] = (/\((\d+), (\d+), (\d+)\)/.exec(header) ?? []).slice(1).map(Number);
+  return { data: new Float32Array(file.slice(start).buffer), count, height, width };
+}
+
+/** Thumbnails on one sheet as WebP; grey where there is none. */
+export async function thumbnailSheet(thumbnails: readonly (Uint8Array | undefined)[]): Promise<Uint8Array> {
+  const { default: sharp } = await import("sharp");
+  const rows = Math.ceil(thumbnails.length / SHEET_COLUMNS);
+  const width = SHEET_COLUMNS * THUMBNAIL;
+  const sheet = new Uint8Array(width * rows * THUMBNAIL * 3).fill(238);
+  thumbnails.forEach((thumbnail, i) => {
+    if (!thumbnail) return;
+    const left = (i % SHEET_COLUMNS) * THUMBNAIL;
+    const top = Math.floor(i / SHEET_COLUMNS) * THUMBNAIL;
+    for (let y = 0; y < THUMBNAIL; y++) {
+      sheet.set(thumbnail.subarray(y * THUMBNAIL * 3, (y + 1) * THUMBNAIL * 3), ((top + y) * width + left) * 3);
+    }
+  });
+  return sharp(sheet, { raw: { width, height: rows * THUMBNAIL, channels: 3 } })
+    .webp({ quality: 80, effort: 1 })
+    .toBuffer();
+}

@@ -1,0 +1,96 @@
+import { random } from "../../core/random.js";
+import type { Progress } from "../../core/work.js";
+import { longWork } from "../../core/work.js";
+import { denial } from "../../model/ranking.js";
+import type { Model } from "../../model/types.js";
+import type { Audit } from "../audit.js";
+import { clusterInWorker } from "./cluster-in-worker.js";
+import { coarse, hottestBox, meanEvidence } from "./evidence.js";
+import { pasteTest } from "./paste-test.js";
+import { type Group, groupsOf, SMALLEST_GROUP, searchedPictures } from "./searched-pictures.js";
+import type { Shortcut, ShortcutOptions, ShortcutReport } from "./types.js";
+
+/**
+ * Looks for shortcuts ("Clever Hans"): maps are clustered as in SpRAy, each group of one cluster and one predicted
+ * class is asked where its evidence concentrates, and that region is cut out and pasted onto pictures of other classes.
+ * A region is flagged when it holds much of the evidence **and** turns other pictures into the class, which the same
+ * region of other pictures does not.
+ */
+export async function findShortcuts(
+  model: Model,
+  audit: Audit,
+  options: ShortcutOptions = {},
+): Promise<ShortcutReport> {
+  return longWork("search for shortcuts", options.signal, (shown) => {
+    const onProgress = (progress: Progress) => {
+      options.onProgress?.(progress);
+      shown.progress(progress);
+    };
+    return search(model, audit, { ...options, onProgress, signal: shown.signal });
+  });
+}
+
+async function search(
+  model: Model,
+  audit: Audit,
+  options: ShortcutOptions & { onProgress(progress: Progress): void },
+): Promise<ShortcutReport> {
+  const { seed = 0, most = 600, recipients = 80, share: leastShare = 0.3, flips: leastFlips = 0.72 } = options;
+  const { signal, onProgress } = options;
+  const source = random(seed);
+  const pictures = await searchedPictures(audit, source, { most, signal });
+  const rows = pictures.map(({ evidence }) => coarse(evidence));
+  const { labels, clusters, eigenvalues, coordinates, scattered } = await clusterInWorker({ rows, seed }, signal);
+
+  // where a model of one class does not see it, the map has no evidence of what was answered
+  const denied = model.labels.length === 1 ? denial(model.labels[0]) : undefined;
+  const groups = groupsOf(pictures, labels).filter(({ prediction }) => prediction !== denied);
+  const sizes = sizesOf(labels, clusters);
+  const shortcuts: Shortcut[] = [];
+  let forwardPasses = 0;
+  for (const group of groups) {
+    const { members, prediction } = group;
+    const mean = meanEvidence(members.map(({ evidence }) => evidence));
+    const { box, share } = hottestBox(mean);
+    const others = pictures.filter((picture) => picture.prediction !== prediction);
+    const result =
+      share >= leastShare && others.length >= SMALLEST_GROUP
+        ? await pasteTest(model, { members, others, box, recipients, prediction, random: source, signal })
+        : undefined;
+    forwardPasses += result?.forwardPasses ?? 0;
+    const { flips = null, control = null } = result ?? {};
+    const flagged = flips !== null && control !== null && flips >= leastFlips && control <= flips / 2;
+    shortcuts.push({ ...described(group, sizes), box, share, flips, control, flagged, mean });
+    onProgress({ done: shortcuts.length, total: groups.length });
+  }
+  return {
+    groups: shortcuts.sort((a, b) => suspicion(b) - suspicion(a)),
+    clusters,
+    clusterMeans: sizes.map((_, cluster) =>
+      meanEvidence(pictures.filter((_, i) => labels[i] === cluster).map(({ evidence }) => evidence)),
+    ),
+    eigenvalues,
+    points: pictures.map(({ path }, i) => {
+      const [[x, y], [u, v]] = [coordinates[i], scattered[i]];
+      return { path, cluster: labels[i], x, y, u, v };
+    }),
+    forwardPasses,
+  };
+}
+
+/** How many pictures each cluster has. */
+function sizesOf(labels: Int32Array, clusters: number): number[] {
+  const sizes = new Array<number>(clusters).fill(0);
+  for (const label of labels) sizes[label] += 1;
+  return sizes;
+}
+
+const described = ({ prediction, members, cluster }: Group, sizes: readonly number[]) => ({
+  prediction,
+  pictures: members.map(({ path }) => path),
+  cluster,
+  purity: members.length / sizes[cluster],
+});
+
+/** What groups are sorted by. */
+const suspicion = ({ flagged, flips, share }: Shortcut) => (flagged ? 10 : 0) + (flips ?? 0) + share;

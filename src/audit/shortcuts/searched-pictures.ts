@@ -1,0 +1,60 @@
+import { throwIfAborted } from "../../core/errors.js";
+import type { Random } from "../../core/random.js";
+import type { Audit, MapPlace } from "../audit.js";
+import { evidenceOf } from "./evidence.js";
+
+/** A picture of the audit that is searched. */
+export interface SearchedPicture extends MapPlace {
+  readonly path: string;
+  readonly file: string;
+  readonly prediction: string;
+  readonly evidence: Float32Array;
+}
+
+/** The pictures that have a map, at most so many of them, in the order of their shards. */
+export async function searchedPictures(
+  audit: Audit,
+  random: Random,
+  { most, signal }: { most: number; signal?: AbortSignal },
+): Promise<SearchedPicture[]> {
+  const rows = (await audit.query(
+    "select path, prediction, shard, map_row from results where error is null order by shard, map_row",
+  )) as unknown as Omit<SearchedPicture, "file" | "evidence">[];
+  const sample = random
+    .shuffle([...rows])
+    .slice(0, most)
+    .sort((a, b) => a.shard - b.shard || a.map_row - b.map_row);
+  const files = new Map((await audit.pictures()).map(({ path, file }) => [path, file]));
+  const pictures: SearchedPicture[] = [];
+  for (const row of sample) {
+    throwIfAborted(signal);
+    const map = await audit.map(row);
+    if (map) pictures.push({ ...row, file: files.get(row.path) ?? row.path, evidence: evidenceOf(map) });
+  }
+  return pictures;
+}
+
+/** Pictures of one cluster with one prediction. */
+export interface Group {
+  readonly cluster: number;
+  readonly prediction: string;
+  readonly members: readonly SearchedPicture[];
+}
+
+/** Smaller groups say nothing. */
+export const SMALLEST_GROUP = 8;
+
+/** The groups that are large enough, the largest first. */
+export function groupsOf(pictures: readonly SearchedPicture[], labels: Int32Array): Group[] {
+  const groups = new Map<string, Group & { members: SearchedPicture[] }>();
+  pictures.forEach((picture, i) => {
+    const { prediction } = picture;
+    const key = `${labels[i]} ${prediction}`;
+    const group = groups.get(key) ?? { cluster: labels[i], prediction, members: [] };
+    group.members.push(picture);
+    groups.set(key, group);
+  });
+  return [...groups.values()]
+    .filter(({ members }) => members.length >= SMALLEST_GROUP)
+    .sort((a, b) => b.members.length - a.members.length);
+}

@@ -1,0 +1,62 @@
+import type { Progress } from "../../core/work.js";
+import type { Control } from "../../model/types.js";
+import type { Row } from "../servers/duckdb.js";
+
+export interface ShortcutOptions extends Control {
+  seed?: number;
+  /** Pictures that are searched; of more, a random sample. */
+  most?: number;
+  /** Pictures of other classes that a region is pasted on. */
+  recipients?: number;
+  /** A region is tested from this share of a group's evidence on. */
+  share?: number;
+  /** A region is a shortcut from this rate of flips on, where the control patch flips at most half as many. */
+  flips?: number;
+  /** How many of the groups have been tested; shown to the reader of a notebook, too. */
+  onProgress?(progress: Progress): void;
+}
+
+/** A region where a group of pictures has its evidence in common, and what happens when it is pasted elsewhere. */
+export interface Shortcut {
+  /** The predicted class of the group. */
+  readonly prediction: string;
+  /** Pictures of the group, paths. */
+  readonly pictures: readonly string[];
+  /** Spectral cluster that the group is part of, and the share of the cluster that is predicted so. */
+  readonly cluster: number;
+  readonly purity: number;
+  /** The common region, fractions of the view. */
+  readonly box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+  /** Share of the group's mean evidence inside the box. */
+  readonly share: number;
+  /** Share of pictures of other classes that become this class with the box of the group pasted on; null if not tested. */
+  readonly flips: number | null;
+  /** The same with the box of other classes' pictures. */
+  readonly control: number | null;
+  readonly flagged: boolean;
+  /** Mean evidence of the group, 32 × 32. */
+  readonly mean: Float32Array;
+}
+
+/** A picture that was clustered, and where it is in a scatter. */
+export interface ClusterPoint extends Row {
+  readonly path: string;
+  readonly cluster: number;
+  /** Spectral coordinates. */
+  readonly x: number;
+  readonly y: number;
+  /** By UMAP. */
+  readonly u: number;
+  readonly v: number;
+}
+
+export interface ShortcutReport {
+  /** Most suspicious first. */
+  readonly groups: readonly Shortcut[];
+  readonly clusters: number;
+  /** Mean evidence of each cluster, 32 × 32, by its number. */
+  readonly clusterMeans: readonly Float32Array[];
+  readonly eigenvalues: readonly number[];
+  readonly points: readonly ClusterPoint[];
+  readonly forwardPasses: number;
+}

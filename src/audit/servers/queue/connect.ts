@@ -5,11 +5,19 @@ import { importOptional } from "../import-optional.js";
 
 export const connectionTo = (url: string) => ({ url, maxRetriesPerRequest: null });
 
+interface QueueConnection {
+  readonly bullmq: typeof import("bullmq");
+  /** Rejects when the server does not answer. */
+  ping(): Promise<void>;
+  /** Name of the queue: workers of the same model share it. */
+  readonly name: string;
+}
+
 /**
  * The queue of a model's audits on a Redis server that answers.
  * @throws SightlineError `not-installed`, `bad-config`, `queue-failed`
  */
-export async function connectQueue(url: string, model: Model) {
+export async function connectQueue(url: string, model: Model): Promise<QueueConnection> {
   const { bullmq, Redis } = await importOptional("an audit over a queue", ["bullmq", "ioredis"], async () => ({
     bullmq: await import("bullmq"),
     Redis: (await import("ioredis")).Redis,

@@ -219,7 +219,7 @@ test("a label that is not a class of the model is refused, with how often it com
       "the label 'dgo' of 2 pictures is not a class of the model, nor is 1 other label: expected tiger cat, dog, or a number from 0 to 1; did you mean 'dog'?",
   });
   await assert.rejects(truthsOf([0, 2]), {
-    message: /the label '2' of 1 picture is no class .*0 to 1; leave it empty/,
+    message: /the label '2' of 1 picture is not a class .*0 to 1; leave it empty/,
   });
   for (const label of ["-1", "0.5", "1e0", "dog|bird"]) {
     await assert.rejects(truthsOf([label]), { code: "bad-labels" }, label);
@@ -268,13 +268,13 @@ test("what is not there, has no paths or holds no pictures is said", async () =>
     assert.rejects(findItems(source, labels, { truth }), { name: "SightlineError", code, message });
   await refused("/no/such/folder", "file-not-found", /no such folder: \/no\/such\/folder/);
   await refused("/no/such/*.png", "file-not-found", /no such folder: \/no\/such/);
-  await refused(list, "file-not-found", /there is no list .*list\.csv/);
+  await refused(list, "file-not-found", /no such list: .*list\.csv/);
   await refused(root, "file-not-found", /no pictures in/);
   await writeFile(list, "name,label\na.png,dog\n");
   await refused(list, "bad-data", /no column of paths/);
   await writeFile(list, "path,label\n");
   await refused(list, "file-not-found", /no pictures in .*list\.csv/);
   await filled(["dog/a.png", "notes.txt"], root);
-  await refused(join(root, "dog"), "file-not-found", /there is no list .*labels\.csv/, join(root, "labels.csv"));
+  await refused(join(root, "dog"), "file-not-found", /no such list: .*labels\.csv/, join(root, "labels.csv"));
   await refused(join(root, "dog", "a.png"), "file-not-found", /a\.png is no folder/);
 });

@@ -68,7 +68,7 @@ test("a write that fails leaves the old file and no draft", async () => {
     await writeFile(draft, "half of it");
     throw full;
   });
-  await assert.rejects(failing, { code: "write-failed", message: /ENOSPC.*run the audit again/, cause: full });
+  await assert.rejects(failing, { code: "write-failed", message: /ENOSPC.*rerun to resume/, cause: full });
   assert.deepEqual(await readdir(root), ["a"]);
 });
 

@@ -35,7 +35,7 @@ async function runOne(path: string, { timeout = 600, parameters = {}, html, outp
   const values = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, jsonOrText(value)]));
   const writePage = async (notebook: Notebook) => {
     if (!html) return;
-    const page = notebookToHtml(notebook, { folder: dirname(path), widgets: await widgetPages() });
+    const page = await notebookToHtml(notebook, { folder: dirname(path), widgets: await widgetPages() });
     await files.writeFileAtomic(join(html, `${nameOf(path)}.html`), page);
   };
   const onCell = (progress: CellProgress) => showCell(nameOf(path), progress);

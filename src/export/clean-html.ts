@@ -1,19 +1,22 @@
-import { readFileSync } from "node:fs";
-import { extname, join, resolve, sep } from "node:path";
 import sanitizeHtml from "sanitize-html";
+import { files } from "#platform/files";
+import { toBase64 } from "../core/bytes.js";
+import { FileError } from "../platform/files.js";
 
 /**
  * HTML without anything that could run or ask the network.
  * @param folder where pictures that the HTML names are looked for, to be inlined; without it they are left out
  */
-export function cleanHtml(html: string, folder?: string): string {
+export async function cleanHtml(html: string, folder?: string): Promise<string> {
+  const named = folder === undefined ? [] : pictureNames(html);
+  const pictures = new Map(await Promise.all(named.map(async (name) => [name, await inlined(name, folder!)] as const)));
   return sanitizeHtml(html, {
     allowedTags: [...sanitizeHtml.defaults.allowedTags, ...MORE_TAGS],
     allowedAttributes: { "*": ATTRIBUTES, a: ["href", "title"], img: ["src", "alt", "width", "height"] },
     allowedSchemes: ["http", "https", "mailto"],
     allowedSchemesByTag: { img: ["data"] },
     parser: { lowerCaseTags: true, lowerCaseAttributeNames: false },
-    transformTags: { img: (tagName, attributes) => ({ tagName, attribs: inlinePicture(attributes, folder) }) },
+    transformTags: { img: (tagName, attributes) => ({ tagName, attribs: withPicture(attributes, pictures) }) },
   });
 }
 
@@ -43,20 +46,53 @@ const ATTRIBUTES = [
 
 const MAX_PICTURE = 20 * 2 ** 20;
 
-function inlinePicture(attributes: Record<string, string>, folder: string | undefined): Record<string, string> {
+const isInline = (source: string) => /^data:image\/(png|jpeg|gif|webp|svg\+xml);/i.test(source);
+
+/** What the pictures of HTML are to be read from, each once. */
+function pictureNames(html: string): string[] {
+  const names = new Set<string>();
+  sanitizeHtml(html, {
+    allowedTags: ["img"],
+    transformTags: {
+      img(tagName, attribs) {
+        if (attribs.src && !isInline(attribs.src)) names.add(attribs.src);
+        return { tagName, attribs };
+      },
+    },
+  });
+  return [...names];
+}
+
+function withPicture(
+  attributes: Record<string, string>,
+  pictures: ReadonlyMap<string, string | undefined>,
+): Record<string, string> {
   const { src = "", ...rest } = attributes;
-  if (/^data:image\/(png|jpeg|gif|webp|svg\+xml);/i.test(src)) return attributes;
-  const type = PICTURE_TYPES[extname(src).toLowerCase()];
-  if (!type || !folder || /^[a-z]+:|^\//i.test(src)) return rest;
-  const root = resolve(folder);
-  const path = resolve(join(root, decodeURIComponent(src)));
-  if (!path.startsWith(root + sep)) return rest;
+  if (isInline(src)) return attributes;
+  const picture = pictures.get(src);
+  return picture === undefined ? rest : { ...rest, src: picture };
+}
+
+/** A picture below the folder as a data: URL; undefined where there is none that a page may have. */
+async function inlined(name: string, folder: string): Promise<string | undefined> {
+  const type = PICTURE_TYPES[files.extname(name).toLowerCase()];
+  const path = pathBelow(folder, name);
+  if (!type || path === undefined) return undefined;
   try {
-    const bytes = readFileSync(path);
-    if (bytes.length > MAX_PICTURE) return rest;
-    return { ...rest, src: `data:${type};base64,${bytes.toString("base64")}` };
+    return `data:${type};base64,${toBase64(await files.read(path, { atMost: MAX_PICTURE }))}`;
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    throw error;
+  }
+}
+
+function pathBelow(folder: string, name: string): string | undefined {
+  if (/^[a-z]+:|^\//i.test(name)) return undefined;
+  try {
+    const path = files.join(folder, decodeURIComponent(name));
+    return files.isInside(path, folder) ? path : undefined;
   } catch {
-    return rest;
+    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
 import { escapeUTF8 } from "entities";
 import { marked } from "marked";
+import { files } from "#platform/files";
+import { toBase64 } from "../core/bytes.js";
 import { type Cell, type Notebook, type Output, textOf } from "../kernel/runner/notebook-file.js";
 import { cleanHtml } from "./clean-html.js";
 import { highlight } from "./highlight.js";
@@ -29,9 +30,10 @@ const PLOTLY = "application/vnd.plotly.v1+json";
  * One self-contained page of a notebook: pictures inlined, no request to anywhere, light and dark. Code, names and texts are
  * escaped; HTML of outputs and Markdown is cleaned of everything that could run.
  */
-export function notebookToHtml(notebook: Notebook, options: NotebookToHtmlOptions = {}): string {
+export async function notebookToHtml(notebook: Notebook, options: NotebookToHtmlOptions = {}): Promise<string> {
   const page = new Page(notebook, options);
-  const body = notebook.cells.map((cell) => page.cell(cell)).join("\n");
+  const cells: string[] = [];
+  for (const cell of notebook.cells) cells.push(await page.cell(cell));
   const title = options.title ?? firstHeading(notebook) ?? "Notebook";
   return [
     "<!doctype html>",
@@ -42,8 +44,8 @@ export function notebookToHtml(notebook: Notebook, options: NotebookToHtmlOption
     `<style>${NOTEBOOK_STYLE}</style>`,
     page.head(),
     `</head><body><main>`,
-    body,
-    `</main>${page.scripts()}</body></html>`,
+    cells.join("\n"),
+    `</main>${await page.scripts()}</body></html>`,
     "",
   ].join("\n");
 }
@@ -63,22 +65,24 @@ class Page {
     return this.#widgetState && this.options.widgets ? this.options.widgets.head(this.#widgetState) : "";
   }
 
-  cell(cell: Cell): string {
+  async cell(cell: Cell): Promise<string> {
     if (cell.cell_type === "raw") return "";
-    if (cell.cell_type === "markdown") return `<section class="text">${this.#markdown(cell.source)}</section>`;
+    if (cell.cell_type === "markdown") return `<section class="text">${await this.#markdown(cell.source)}</section>`;
     if (!cell.source.trim()) return "";
     const number = cell.execution_count ?? " ";
+    const outputs: string[] = [];
+    for (const output of cell.outputs) outputs.push(`<div class="output">${await this.#output(output)}</div>`);
     return [
       `<section class="code"><div class="count">[${number}]</div>`,
       `<pre class="source"><code>${highlight(cell.source)}</code></pre>`,
-      ...cell.outputs.map((output) => `<div class="output">${this.#output(output)}</div>`),
+      ...outputs,
       "</section>",
     ].join("");
   }
 
-  scripts(): string {
+  async scripts(): Promise<string> {
     if (this.#figures.length === 0) return "";
-    const plotly = readFileSync(new URL("./plotly.min.js", import.meta.url), "utf8");
+    const plotly = new TextDecoder().decode(await files.asset("export/plotly.min.js"));
     const figures = JSON.stringify(this.#figures).replaceAll("<", "\\u003c");
     return [
       `<script>${plotly.replace(/<(\/script|!--)/gi, "<\\$1")}</script>`,
@@ -87,7 +91,7 @@ class Page {
     ].join("");
   }
 
-  #output(output: Output): string {
+  async #output(output: Output): Promise<string> {
     if (output.output_type === "stream") {
       return `<pre class="${output.name === "stderr" ? "stderr" : "stdout"}">${terminalTextHtml(output.text)}</pre>`;
     }
@@ -97,7 +101,7 @@ class Page {
   }
 
   /** The richest representation that a page can show. */
-  #bundle(data: Record<string, unknown>): string {
+  async #bundle(data: Record<string, unknown>): Promise<string> {
     const view = data[WIDGET_VIEW] as { model_id?: unknown } | undefined;
     if (typeof view?.model_id === "string" && this.#widgetState && this.options.widgets) {
       return this.options.widgets.view(view.model_id);
@@ -108,7 +112,7 @@ class Page {
     }
     if (data["text/html"] !== undefined) return this.#clean(textOf(data["text/html"]));
     if (data["image/svg+xml"] !== undefined) {
-      const encoded = Buffer.from(textOf(data["image/svg+xml"])).toString("base64");
+      const encoded = toBase64(new TextEncoder().encode(textOf(data["image/svg+xml"])));
       return `<img alt="" src="data:image/svg+xml;base64,${encoded}">`;
     }
     for (const type of ["image/png", "image/jpeg", "image/gif", "image/webp"]) {
@@ -121,11 +125,11 @@ class Page {
     return `<pre>${terminalTextHtml(textOf(text))}</pre>`;
   }
 
-  #clean(html: string): string {
+  #clean(html: string): Promise<string> {
     return cleanHtml(html, this.options.folder);
   }
 
-  #markdown(source: string): string {
+  #markdown(source: string): Promise<string> {
     return this.#clean(marked.parse(source, { async: false }));
   }
 }

@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from "node:util";
 import { escapeUTF8 } from "entities";
 
 /** Text of a terminal: what is bold, faint or coloured stays so, everything else is dropped. */
@@ -8,7 +7,7 @@ export function terminalTextHtml(text: string): string {
   return parts
     .map((part, i) => {
       if (i % 2 === 0) {
-        const plain = escapeUTF8(stripVTControlCharacters(part));
+        const plain = escapeUTF8(part.replace(CONTROL_SEQUENCE, ""));
         return open.length && plain ? `<span class="${open.join(" ")}">${plain}</span>` : plain;
       }
       for (const code of part.split(";").map(Number)) {
@@ -23,7 +22,16 @@ export function terminalTextHtml(text: string): string {
     .join("");
 }
 
-const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[([\\d;]*)m`);
+const ESC = String.fromCharCode(0x1b);
+const BELL = String.fromCharCode(0x07);
+
+const COLOUR = new RegExp(`${ESC}\\[([\\d;]*)m`);
+
+/** ECMA-48: commands to the screen, titles and links, everything else that begins with an escape. */
+const CONTROL_SEQUENCE = new RegExp(
+  `${ESC}\\[[0-?]*[ -/]*[@-~]|${ESC}\\][^${BELL}${ESC}]*(?:${BELL}|${ESC}\\\\)|${ESC}[ -/]*[0-~]`,
+  "g",
+);
 
 const ANSI: Record<number, string> = {
   1: "bold",

@@ -66,6 +66,8 @@ export interface Files {
   resolve(...parts: string[]): string;
   relative(from: string, to: string): string;
   isAbsolute(path: string): boolean;
+  /** Whether a path names something in a folder or below it; links are not looked at. */
+  isInside(path: string, folder: string): boolean;
   dirname(path: string): string;
   /** Last part of a path, without `ending` where it has it. */
   basename(path: string, ending?: string): string;

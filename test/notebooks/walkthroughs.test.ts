@@ -14,7 +14,9 @@ test("1-basic: the tripod is predicted, explained by one pass, and the answer do
   assert.equal(before, again);
   assert.equal(run.pictures(), 3);
   assert.ok(run.bundles("new SaliencyViewer")[0]["application/vnd.jupyter.widget-view+json"], "the viewer is a widget");
-  const page = notebookToHtml(run.notebook, { folder: fileURLToPath(new URL("../../../notebooks/", import.meta.url)) });
+  const page = await notebookToHtml(run.notebook, {
+    folder: fileURLToPath(new URL("../../../notebooks/", import.meta.url)),
+  });
   assert.ok(page.includes("What did the model look at?"));
   assert.ok(!/<(img|script|link)[^>]+(src|href)="(?!data:)/.test(page), "nothing is fetched from elsewhere");
 });

@@ -1,7 +1,7 @@
 import { constants, readFileSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { SightlineError } from "../../core/errors.js";
 import { FileError, type FileFacts, type Files, type ReadOptions } from "../files.js";
@@ -46,6 +46,10 @@ export const files: Files = {
   resolve,
   relative,
   isAbsolute,
+  isInside(path, folder) {
+    const way = relative(folder, path);
+    return way !== "" && way.split(sep)[0] !== ".." && !isAbsolute(way);
+  },
   dirname,
   basename,
   extname,

@@ -109,9 +109,9 @@ test("what is no notebook is refused with words", () => {
   });
 });
 
-test("a page is whole in itself, and nothing from outside runs in it", () => {
+test("a page is whole in itself, and nothing from outside runs in it", async () => {
   const attack = "<script>alert(1)</script><img src=x onerror=alert(1)><a href='javascript:alert(1)'>x</a>";
-  const page = notebookToHtml(
+  const page = await notebookToHtml(
     parseNotebook(
       JSON.stringify({
         nbformat: 4,

@@ -21,7 +21,7 @@ const files = ["src", "test"].flatMap((folder) =>
 const assembly = join("src", "image", "assembly");
 const sources = files.filter((file) => /\.ts$/.test(file) && !file.endsWith(".d.ts") && !file.startsWith(assembly));
 const data = files.filter(
-  (file) => file.startsWith("src") && !file.startsWith(assembly) && !/\.(ts|proto|py|md)$/.test(file),
+  (file) => file.startsWith("src") && !file.startsWith(assembly) && !/\.(ts|proto|py|md)$|tsconfig\.json$/.test(file),
 );
 const arithmetic = join("dist", "src", "image", "resample.wasm");
 

@@ -1,0 +1,124 @@
+import * as path from "path-browserify";
+import { SightlineError } from "../../core/errors.js";
+import { FileError, type FileFacts, type Files, type ReadOptions } from "../files.js";
+import { siteUrl } from "./site.js";
+
+/** Where a notebook's own files are: the page's contents manager. */
+export interface Drive {
+  /** Bytes of a file; undefined where there is none. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** Names in a folder; undefined where there is none. */
+  list(path: string): Promise<string[] | undefined>;
+}
+
+/** Where the site keeps the models that go by a name; what is read there comes from the site's own `models/`. */
+export const CACHE = "/cache/sightline";
+
+/** Files that were written here; they live as long as the worker. */
+const written = new Map<string, { readonly bytes: Uint8Array; readonly modified: number }>();
+const folders = new Set<string>(["/", "/tmp"]);
+let drive: Drive | undefined;
+let home = "/";
+
+/** Gives this worker the notebook's files. @param folder of the notebook, absolute */
+export function useDrive(notebookDrive: Drive, folder = "/"): void {
+  drive = notebookDrive;
+  home = folder;
+}
+
+/** The files of a page: what it wrote, the notebook's drive, the site's models. */
+export const files: Files = {
+  read,
+  readText: async (name, options) => new TextDecoder().decode(await read(name, options)),
+  async stat(name): Promise<FileFacts | undefined> {
+    const place = resolve(name);
+    const own = written.get(place);
+    if (own) return { kind: "file", size: own.bytes.length, modified: own.modified };
+    if (isFolder(place) || (await drive?.list(place))) return { kind: "folder", size: 0, modified: 0 };
+    const bytes = await fetched(place);
+    return bytes && { kind: "file", size: bytes.length, modified: 0 };
+  },
+  async list(folder) {
+    const place = resolve(folder);
+    const below = place === "/" ? "/" : `${place}/`;
+    const names = new Set(await drive?.list(place));
+    for (const name of [...written.keys(), ...folders]) {
+      if (name.startsWith(below) && name !== below) names.add(name.slice(below.length).split("/")[0]);
+    }
+    if (names.size === 0 && !isFolder(place)) throw new FileError("missing", folder, "there is no such folder");
+    return [...names].sort();
+  },
+  async makeFolder(folder) {
+    for (let place = resolve(folder); place !== "/"; place = path.dirname(place)) folders.add(place);
+  },
+  async writeFileAtomic(name, data) {
+    const place = resolve(name);
+    if (!isFolder(path.dirname(place)) && !(await drive?.list(path.dirname(place)))) {
+      throw new SightlineError("write-failed", `'${name}' could not be written (ENOENT)`, {
+        received: "ENOENT",
+        expected: "a folder that exists",
+        next: "whatever was there before is untouched",
+      });
+    }
+    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data.slice();
+    written.set(place, { bytes, modified: Date.now() });
+  },
+  async remove(name) {
+    const place = resolve(name);
+    for (const each of [...written.keys()]) if (each === place || each.startsWith(`${place}/`)) written.delete(each);
+    for (const each of [...folders]) if (each === place || each.startsWith(`${place}/`)) folders.delete(each);
+  },
+
+  async asset(name) {
+    const answer = await fetch(siteUrl(`assets/${name}`));
+    if (!answer.ok) throw new FileError("missing", name, `the site answered ${answer.status}`);
+    return new Uint8Array(await answer.arrayBuffer());
+  },
+  assetSync(name) {
+    const request = new XMLHttpRequest();
+    request.open("GET", siteUrl(`assets/${name}`), false);
+    request.responseType = "arraybuffer";
+    request.send();
+    if (request.status !== 200) throw new FileError("missing", name, `the site answered ${request.status}`);
+    return new Uint8Array(request.response as ArrayBuffer);
+  },
+
+  join: path.join,
+  resolve,
+  relative: (from, to) => path.relative(resolve(from), resolve(to)),
+  isAbsolute: path.isAbsolute,
+  dirname: path.dirname,
+  basename: path.basename,
+  extname: path.extname,
+  fromUrl: (url) => decodeURIComponent(url.pathname),
+  toUrl: (name) => new URL(`file://${encodeURI(resolve(name)).replaceAll("#", "%23").replaceAll("?", "%3F")}`),
+};
+
+function resolve(...parts: string[]): string {
+  return path.resolve(home, ...parts);
+}
+
+const isFolder = (place: string) =>
+  folders.has(place) || [...written.keys()].some((name) => name.startsWith(`${place}/`));
+
+async function read(
+  name: string,
+  { atMost = Number.POSITIVE_INFINITY }: ReadOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const place = resolve(name);
+  const bytes = written.get(place)?.bytes ?? (await fetched(place));
+  if (!bytes) {
+    if (isFolder(place)) throw new FileError("not-a-file", name, "it is a folder");
+    throw new FileError("missing", name, "there is no such file");
+  }
+  if (bytes.length > atMost)
+    throw new FileError("too-large", name, `it has ${bytes.length} bytes, more than ${atMost}`);
+  return new Uint8Array(bytes);
+}
+
+/** A file of the site's cache of models, or of the notebook's drive. */
+async function fetched(place: string): Promise<Uint8Array | undefined> {
+  if (!place.startsWith(`${CACHE}/`)) return drive?.read(place);
+  const answer = await fetch(siteUrl(place.slice(CACHE.length + 1)));
+  return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined;
+}

@@ -1,0 +1,29 @@
+import type { OpenThread } from "../threads.js";
+import { siteUrl } from "./site.js";
+import type { ThreadStart } from "./thread-start.js";
+
+/** A web worker; WebAssembly can be ended in the middle of a pass, so nothing is waited for. */
+export const openThread: OpenThread = (module, { data, onMessage, onEnd }) => {
+  const worker = new Worker(siteUrl("thread.js"), { type: "module", name: module });
+  let over = false;
+  const end = (error?: Error) => {
+    if (over) return;
+    over = true;
+    worker.terminate();
+    onEnd?.(error);
+  };
+  worker.onmessage = ({ data: message }) => onMessage(message);
+  worker.onerror = (event) => end(new Error(event.message || "the worker could not be loaded"));
+  worker.onmessageerror = () => end(new Error("a message could not be read"));
+  worker.postMessage({ site: siteUrl("").href, module, data } satisfies ThreadStart);
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
+    keepAlive() {},
+    async end() {
+      end();
+    },
+  };
+};
+
+/** How many cores this page may use; browsers may say fewer than there are. */
+export const availableCores = (): number => navigator.hardwareConcurrency || 1;

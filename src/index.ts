@@ -35,7 +35,14 @@ export {
   workOnAudits,
 } from "./audit/index.js";
 export { type Displayable, displaySymbol, type MimeBundle } from "./core/display.js";
-export { type ErrorCode, type ErrorDetails, SightlineError } from "./core/errors.js";
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorFields,
+  type ErrorParts,
+  isSightlineError,
+  SightlineError,
+} from "./core/errors.js";
 export { type Random, random } from "./core/random.js";
 export type { Artifact, Artifact as Exhibit, RawMap } from "./core/raw-map.js";
 export { isTensor, type Tensor, tensor } from "./core/tensor.js";

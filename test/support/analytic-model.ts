@@ -84,8 +84,11 @@ export function analyticModel(options: AnalyticModelOptions): AnalyticModel {
       const index = typeof target === "number" ? target : labels.indexOf(target);
       if (index in labels) return index;
       throw typeof target === "number"
-        ? new SightlineError("index-out-of-range", `there is no class ${target}`)
-        : new SightlineError("unknown-label", `unknown label '${target}'`);
+        ? new SightlineError("index-out-of-range", `there is no class ${target}`, {
+            received: target,
+            expected: `0 to ${labels.length - 1}`,
+          })
+        : new SightlineError("unknown-label", `unknown label '${target}'`, { received: target });
     },
     probabilities(scores) {
       if (probabilities === "softmax") return softmax(scores);

@@ -7,6 +7,7 @@ import "./core/host-types.js";
 export {
   Audit,
   type AuditComparison,
+  type AuditItem,
   type AuditManifest,
   type AuditOptions,
   type AuditProgress,
@@ -80,6 +81,7 @@ export {
   type Limit,
   type Mask,
   type Measurement,
+  type Metric,
   type MetricChoice,
   type MetricFacts,
   type MetricName,
@@ -102,21 +104,25 @@ export type { BoxTarget, DetectionOptions } from "./explain/detection.js";
 export { type AutoOptions, type CommonOptions, type ExplainOptions, explain } from "./explain/explain.js";
 export { Explanation } from "./explain/explanation.js";
 export type { SaveOptions } from "./explain/save.js";
+export type { ExplanationData } from "./explanation/explanation-data.js";
 export type { ExplanationJson } from "./explanation/json.js";
 export type { ExplainedImage, ExplanationParts, Provenance, ViewDefaults } from "./explanation/parts.js";
 export { SaliencyMap } from "./explanation/saliency-map.js";
 export { type ExportOptions, exportHtml } from "./export/export-html.js";
 export { type InsertXaiOptions, insertXai } from "./export/insert-xai.js";
+export type { Fit } from "./image/geometry.js";
+export type { Interpolation } from "./image/resample.js";
 export type { ImageSource, Picture, PreparedImage, RawImage, Rect } from "./image/types.js";
 export { loadModel } from "./load-model.js";
-export type { Need, Preset } from "./methods/method.js";
+export type { AnyMethod, Method, MethodResult, Need, Preset, Subject } from "./methods/method.js";
 export { type MethodFacts, type MethodName, methods, type OptionsOf } from "./methods/registry.js";
 export type { Budget, SamplingOptions } from "./methods/sampling.js";
-export type { PostprocessFunction } from "./model/classifier.js";
+export type { Outputs, PostprocessFunction } from "./model/classifier.js";
 export type { DecoderName } from "./model/detection/decoders.js";
 export type { DetectorOptions } from "./model/detection/load-detector.js";
 export type {
   BoxCorners,
+  ClassLayer,
   DecodedBoxes,
   DetectedObject,
   Detection,
@@ -127,7 +133,7 @@ export { type GradientOptions, inputGradient, layerGradient, MODEL_INPUT } from 
 export type { LabelSource } from "./model/labels.js";
 export type { LoadOptions } from "./model/load.js";
 export type { PreprocessData, PreprocessFunction } from "./model/preprocess.js";
-export type { ModelSource } from "./model/source.js";
+export type { FetchOptions, ModelSource } from "./model/source.js";
 export type {
   Control,
   GradientRequest,
@@ -150,10 +156,10 @@ export type { Attributes, AttributeValue, FloatAttribute } from "./onnx/attribut
 export type { ReluRule } from "./onnx/autodiff/relu-rule.js";
 export type { Constant, ConstantData, DataType } from "./onnx/constant.js";
 export type { Activation, Probabilities } from "./onnx/final-activation.js";
-export type { Dim, Graph, NodeProto, Port, TensorProto } from "./onnx/graph.js";
+export type { Dim, Graph, Graph, NodeProto, Port, TensorProto } from "./onnx/graph.js";
 export type { GraphProto, ModelProto } from "./onnx/proto/onnx-ml_pb.js";
 export type { Fill } from "./perturb/fill.js";
 export type { VisualizationConfig } from "./render/config.js";
-export { Figure } from "./render/figure.js";
+export { Figure, type FigureText } from "./render/figure.js";
 export { visualize } from "./render/visualize.js";
 export type { WidgetLike } from "./widgets/widget-types.js";

@@ -16,3 +16,4 @@ export { type WorkEvent, type WorkOptions, workOnAudits } from "./servers/queue/
 export { findShortcuts } from "./shortcuts/find-shortcuts.js";
 export type { ClusterPoint, Shortcut, ShortcutOptions, ShortcutReport } from "./shortcuts/types.js";
 export type { Slice, SliceMeasures, SliceResult } from "./slices.js";
+export type { AuditItem } from "./sources/item.js";

@@ -1,14 +1,14 @@
 import type { Progress } from "../core/work.js";
 import type { CaseThresholds } from "../explain/cases.js";
+import type { CommonOptions } from "../explain/explain.js";
 import type { Control } from "../model/types.js";
-import type { ExamineOptions } from "./pictures/examine.js";
 
 export interface AuditOptions extends Control {
   /** Folder of the results; an unfinished audit in it is resumed. */
   out: string;
   /** A method's name; "auto" (the default) as in `explain`. */
   method?: string;
-  preset?: ExamineOptions["preset"];
+  preset?: CommonOptions["preset"];
   /** The method's own options. */
   options?: Readonly<Record<string, unknown>>;
   seed?: number;

@@ -6,11 +6,13 @@ import "../core/host-types.js";
  */
 
 export { useWidgetHost, type WidgetComm, type WidgetHost, type WidgetMessage } from "../core/widget-host.js";
+export type { WorkWatcher } from "../core/work.js";
 export type { ClaimTest, Region } from "../evaluate/claim.js";
+export type { SplitState } from "./buffers.js";
 export { CaseBrowser, type CaseBrowserOptions, type CaseItem } from "./case-browser.js";
 export * from "./controls/index.js";
 export { CurveScrubber, type CurveScrubberOptions } from "./curve-scrubber.js";
-export { FrontEndLink, link } from "./link.js";
+export { FrontEndLink, type LinkTraits, link } from "./link.js";
 export { MethodComparison, type MethodComparisonOptions } from "./method-comparison.js";
 export { STATE_MIME } from "./mime.js";
 export { openWidgets } from "./open-widgets.js";
@@ -19,7 +21,13 @@ export { PositiveNegativePanes, type PositiveNegativePanesOptions } from "./posi
 export { ProgressPanel } from "./progress-panel.js";
 export { regionFromRuns, regionToRuns } from "./region-runs.js";
 export { SaliencyViewer, type SaliencyViewerOptions } from "./saliency-viewer.js";
-export { SightlineWidget, useWrapper, type Wrapper } from "./sightline-widget.js";
+export {
+  type SightlineSpec,
+  type SightlineTraits,
+  SightlineWidget,
+  useWrapper,
+  type Wrapper,
+} from "./sightline-widget.js";
 export { type SavedState, type SavedWidget, savedState } from "./state.js";
 export { TestTheClaim, type TestTheClaimOptions } from "./test-the-claim.js";
 export type {

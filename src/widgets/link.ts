@@ -18,7 +18,7 @@ export function link<A extends object, B extends object, Name extends keyof A, O
   };
 }
 
-interface LinkTraits {
+export interface LinkTraits {
   source: readonly unknown[];
   target: readonly unknown[];
 }

@@ -21,7 +21,7 @@ export function browserFile(name: "amd.js" | "anywidget.js" | "plotly.js" | "emb
   return files.assetSync(`widgets/browser/${name}`);
 }
 
-interface SightlineSpec<Traits extends object> {
+export interface SightlineSpec<Traits extends object> {
   /** Name of the view in the browser. */
   readonly kind: string;
   readonly defaults: Traits;

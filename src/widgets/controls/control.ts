@@ -44,7 +44,7 @@ export interface ControlSpec<Traits extends object> {
   refine?: WidgetSpec<Traits>["refine"];
 }
 
-type WithBox<Traits extends object> = Traits & BoxTraits;
+export type WithBox<Traits extends object> = Traits & BoxTraits;
 
 /** What a control can be given: its traits, the box, and the style. */
 export type ControlOptions<Traits extends object> = Partial<Traits & BoxTraits> & { style?: StyleTraits };

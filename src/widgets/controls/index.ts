@@ -13,8 +13,10 @@ export {
   Control,
   type ControlClass,
   type ControlOptions,
+  type ControlSpec,
   type DescriptionTraits,
   type StyleTraits,
+  type WithBox,
 } from "./control.js";
 export * from "./image.js";
 export { Layout, type LayoutTraits } from "./layout.js";

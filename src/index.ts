@@ -129,6 +129,7 @@ export type {
   DetectionModel,
   DetectorOutputs,
 } from "./model/detection/types.js";
+export type { DownloadOptions, LoadProgress } from "./model/download.js";
 export { type GradientOptions, inputGradient, layerGradient, MODEL_INPUT } from "./model/input-gradient.js";
 export type { LabelSource } from "./model/labels.js";
 export type { LoadOptions } from "./model/load.js";
@@ -152,11 +153,12 @@ export type {
   Prediction,
   Target,
 } from "./model/types.js";
+export type { ViewConfigSource } from "./model/view-config.js";
 export type { Attributes, AttributeValue, FloatAttribute } from "./onnx/attributes.js";
 export type { ReluRule } from "./onnx/autodiff/relu-rule.js";
 export type { Constant, ConstantData, DataType } from "./onnx/constant.js";
 export type { Activation, Probabilities } from "./onnx/final-activation.js";
-export type { Dim, Graph, Graph, NodeProto, Port, TensorProto } from "./onnx/graph.js";
+export type { Dim, Graph, NodeProto, Port, TensorProto } from "./onnx/graph.js";
 export type { GraphProto, ModelProto } from "./onnx/proto/onnx-ml_pb.js";
 export type { Fill } from "./perturb/fill.js";
 export type { VisualizationConfig } from "./render/config.js";

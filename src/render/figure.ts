@@ -47,6 +47,7 @@ export class Figure {
     this.#text = text;
   }
 
+  /** @internal */
   static async of(sheet: Sheet, text: FigureText): Promise<Figure> {
     return new Figure(sheet, text, await render(sheet));
   }

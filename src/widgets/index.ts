@@ -8,7 +8,7 @@ import "../core/host-types.js";
 export { useWidgetHost, type WidgetComm, type WidgetHost, type WidgetMessage } from "../core/widget-host.js";
 export type { WorkWatcher } from "../core/work.js";
 export type { ClaimTest, Region } from "../evaluate/claim.js";
-export type { SplitState } from "./buffers.js";
+export type { BufferPath, SplitState } from "./buffers.js";
 export { CaseBrowser, type CaseBrowserOptions, type CaseItem } from "./case-browser.js";
 export * from "./controls/index.js";
 export { CurveScrubber, type CurveScrubberOptions } from "./curve-scrubber.js";

@@ -10,6 +10,7 @@ import type { Model, Target } from "../model/types.js";
 import { type Fill, fillTensor } from "../perturb/fill.js";
 import { segment } from "../segment/index.js";
 import { bytes } from "./buffers.js";
+import { claimCode } from "./claim-code.js";
 import { fallbackFigure } from "./fallback.js";
 import { applyGesture, type Gesture, testMove } from "./gesture.js";
 import { regionToRuns } from "./region-runs.js";
@@ -153,16 +154,7 @@ export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
 
   /** The history as TypeScript that does it all again. */
   code(): string {
-    const [width, height] = this.get("grid");
-    const lines = this.history.map(({ action, fill, offset, runs }) => {
-      const options = JSON.stringify({ action, fill, ...(action === "move" && { offset }) });
-      return `await test.test(regionFromRuns(${width}, ${height}, ${JSON.stringify(runs)}), ${options});`;
-    });
-    return [
-      'import { regionFromRuns, TestTheClaim } from "sightline/widgets";',
-      "const test = new TestTheClaim(model, image, explanation);",
-      ...lines,
-    ].join("\n");
+    return claimCode(this.get("grid"), this.history);
   }
 
   override async prepare(): Promise<void> {

@@ -1,56 +1,61 @@
 import { h } from "./dom.js";
-import type { Cleanup, Model } from "./model.js";
+import type { Comm } from "./model.js";
 import { type PlotlyApi, plotly } from "./plotly.js";
+import type { Scope } from "./view.js";
 
 /** Events of a Plotly chart that views listen to. */
 interface PlotlyElement extends HTMLElement {
   on?(event: string, listener: (data: never) => void): void;
 }
 
+/** A chart's layout, or what makes one for its width in pixels. */
 type Layout = Record<string, unknown> | ((width: number) => Record<string, unknown>);
+
+interface ChartOptions {
+  /** What the chart shows, for those who do not see it. */
+  readonly label: string;
+  /** CSS pixels. */
+  readonly height: number;
+  /** Tools of Plotly's in the chart's corner, beside the one that saves it. */
+  readonly tools?: readonly string[];
+}
 
 /** A Plotly chart in the page's own colours and type; loads Plotly when it is first drawn. */
 export class Chart {
   readonly el: HTMLElement;
-  readonly #plot: PlotlyElement;
-  readonly #model: Model<never>;
+  readonly #plot: PlotlyElement = h("div", { class: "sl-plot" });
+  readonly #scope: Scope;
+  readonly #comm: Comm;
+  readonly #tools: readonly string[];
+  readonly #events: (readonly [string, (data: never) => void])[] = [];
   #api: PlotlyApi | undefined;
   #wanted: { traces: readonly object[]; layout: Layout } | undefined;
   #drawn: readonly [traces: readonly object[], layout: Layout] | undefined;
   /** Colour of the text when it was drawn: Plotly writes it into the chart, so a new theme needs a new chart. */
   #colour = "";
   #drawing = false;
-  #gone = false;
-  readonly #events: (readonly [string, (data: never) => void])[] = [];
 
-  constructor(
-    model: Model<never>,
-    cleanup: Cleanup,
-    { label, height, modes = [] }: { label: string; height: number; modes?: readonly string[] },
-  ) {
-    this.#model = model;
-    this.#modes = modes;
-    this.#plot = h("div", { class: "sl-plot" });
+  constructor(view: Scope & { readonly comm: Comm }, { label, height, tools = [] }: ChartOptions) {
+    this.#scope = view;
+    this.#comm = view.comm;
+    this.#tools = tools;
     this.#plot.style.height = `${height}px`;
     this.el = h("figure", { class: "sl-chart", "aria-label": label }, this.#plot);
-    const watcher = new ResizeObserver(() => {
+    const size = new ResizeObserver(() => {
       if (this.#api && this.#plot.clientWidth > 0) this.#api.Plots.resize(this.#plot);
       else void this.#redraw();
     });
-    watcher.observe(this.#plot);
+    size.observe(this.#plot);
     const theme = new MutationObserver(() => {
       if (this.#drawn && getComputedStyle(this.#plot).color !== this.#colour) this.draw(...this.#drawn);
     });
     theme.observe(document.body, { attributes: true });
-    cleanup.add(() => {
-      this.#gone = true;
-      watcher.disconnect();
+    view.onLeave(() => {
+      size.disconnect();
       theme.disconnect();
       this.#api?.purge(this.#plot);
     });
   }
-
-  readonly #modes: readonly string[];
 
   set label(text: string) {
     this.el.setAttribute("aria-label", text);
@@ -60,7 +65,6 @@ export class Chart {
     this.#events.push([event, listener]);
   }
 
-  /** @param layout of the chart, or what makes one for its width in pixels */
   draw(traces: readonly object[], layout: Layout = {}): void {
     this.#wanted = { traces, layout };
     void this.#redraw();
@@ -70,8 +74,8 @@ export class Chart {
     if (!this.#wanted || this.#drawing || this.#plot.clientWidth === 0) return;
     this.#drawing = true;
     try {
-      this.#api ??= await plotly(this.#model);
-      while (this.#wanted && !this.#gone) {
+      this.#api ??= await plotly(this.#comm);
+      while (this.#wanted && !this.#scope.signal.aborted) {
         const { traces, layout } = this.#wanted;
         this.#wanted = undefined;
         this.#drawn = [traces, layout];
@@ -83,12 +87,12 @@ export class Chart {
           {
             displaylogo: false,
             responsive: false,
-            displayModeBar: this.#modes.length > 0,
-            modeBarButtons: [[...this.#modes, "toImage"]],
+            displayModeBar: this.#tools.length > 0,
+            modeBarButtons: [[...this.#tools, "toImage"]],
           },
         );
         for (const [event, listener] of this.#events) this.#plot.on?.(event, listener);
-        if (this.#gone) this.#api.purge(this.#plot);
+        if (this.#scope.signal.aborted) this.#api.purge(this.#plot);
       }
     } catch (error) {
       this.el.replaceChildren(h("p", { class: "sl-note" }, `No chart: ${(error as Error).message}.`));
@@ -135,3 +139,8 @@ export function axis(title: string, more: Record<string, unknown> = {}): Record<
 /** Colours of series that are told apart by shape as well; safe for colour-blind readers (Okabe and Ito). */
 export const SERIES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"] as const;
 export const CONTROL = "#888888";
+
+/** Text from outside as Plotly may have it, which knows some markup. */
+export function plotText(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

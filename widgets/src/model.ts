@@ -1,56 +1,31 @@
-/** A message from the kernel that is no state. */
-export type CustomMessage = Readonly<Record<string, unknown>>;
+import type { WidgetRequest } from "../../src/widgets/traits/index.js";
 
-/** What a view needs of its model: the part that Jupyter's managers and anywidget hosts have in common. */
-export interface Model<Traits extends object = Record<string, unknown>> {
-  get<Name extends keyof Traits & string>(name: Name): Traits[Name];
-  set<Name extends keyof Traits & string>(name: Name, value: Traits[Name]): void;
-  save_changes(): void;
+/** The way to the kernel half of a widget. */
+export interface Comm {
   on(event: string, listener: (...args: never[]) => void): void;
   off(event: string, listener: (...args: never[]) => void): void;
-  send(content: CustomMessage, callbacks?: undefined, buffers?: ArrayBuffer[]): void;
+  send(request: WidgetRequest, callbacks?: undefined, buffers?: ArrayBuffer[]): void;
   /** False where no kernel listens; missing in anywidget hosts. */
   readonly comm_live?: boolean;
 }
 
-/** A view: fills the element and returns how to leave it. */
-export type Render<Traits extends object = Record<string, unknown>> = (context: {
-  readonly model: Model<Traits>;
-  readonly el: HTMLElement;
-}) => (() => void) | Promise<() => void>;
-
-/** Whether a kernel listens. */
-export function isLive(model: Model<never>): boolean {
-  return model.comm_live ?? true;
+/** What a view needs of its model: the part that Jupyter's managers and anywidget hosts have in common. */
+export interface Model<Traits extends object = Record<string, unknown>> extends Comm {
+  get<Name extends keyof Traits & string>(name: Name): Traits[Name];
+  set<Name extends keyof Traits & string>(name: Name, value: Traits[Name]): void;
+  save_changes(): void;
 }
 
-/** Things to undo when a view is left. */
-export class Cleanup {
-  readonly #steps: (() => void)[] = [];
+/** Traits as a page has them: binary values in whichever form its widget manager holds them, see {@link bytesOf}. */
+export type Received<Traits> = Traits extends Uint8Array
+  ? unknown
+  : Traits extends object
+    ? { [Name in keyof Traits]: Received<Traits[Name]> }
+    : Traits;
 
-  add(step: () => void): void {
-    this.#steps.push(step);
-  }
-
-  /** Listens until the view is left. */
-  on<Traits extends object>(model: Model<Traits>, event: string, listener: (...args: never[]) => void): void {
-    model.on(event, listener);
-    this.add(() => model.off(event, listener));
-  }
-
-  listen<Name extends keyof WindowEventMap>(
-    target: EventTarget,
-    event: Name,
-    listener: (event: WindowEventMap[Name]) => void,
-    options?: AddEventListenerOptions,
-  ): void {
-    target.addEventListener(event, listener as EventListener, options);
-    this.add(() => target.removeEventListener(event, listener as EventListener, options));
-  }
-
-  run = (): void => {
-    for (const step of this.#steps.splice(0).reverse()) step();
-  };
+/** Whether a kernel listens. */
+export function isLive(comm: Comm): boolean {
+  return comm.comm_live ?? true;
 }
 
 /** The bytes of a binary trait, whichever way the manager holds them. */
@@ -62,8 +37,16 @@ export function bytesOf(value: unknown): Uint8Array {
 
 /** The floats of a binary trait, copied so that they lie where floats must. */
 export function floatsOf(value: unknown): Float32Array {
+  return new Float32Array(wordsOf(value));
+}
+
+/** The whole numbers of a binary trait, copied so that they lie where they must. */
+export function integersOf(value: unknown): Int32Array {
+  return new Int32Array(wordsOf(value));
+}
+
+/** The bytes of a binary trait in a buffer of their own, without what is left after the last four. */
+function wordsOf(value: unknown): ArrayBuffer {
   const bytes = bytesOf(value);
-  const copy = new Uint8Array(bytes.byteLength - (bytes.byteLength % 4));
-  copy.set(bytes.subarray(0, copy.byteLength));
-  return new Float32Array(copy.buffer);
+  return bytes.slice(0, bytes.byteLength - (bytes.byteLength % 4)).buffer as ArrayBuffer;
 }

@@ -1,4 +1,4 @@
-import { bytesOf, type Model } from "./model.js";
+import { bytesOf, type Comm } from "./model.js";
 
 /** The part of Plotly that charts use. */
 export interface PlotlyApi {
@@ -28,20 +28,20 @@ export function runFrom(url: string): Promise<void> {
 }
 
 /** Plotly, loaded the first time it is needed: from the page, from where the wrapper came from, or from the kernel. */
-export function plotly(model: Model<never>): Promise<PlotlyApi> {
-  loading ??= load(model).catch((error) => {
+export function plotly(comm: Comm): Promise<PlotlyApi> {
+  loading ??= load(comm).catch((error) => {
     loading = undefined;
     throw error;
   });
   return loading;
 }
 
-async function load(model: Model<never>): Promise<PlotlyApi> {
+async function load(comm: Comm): Promise<PlotlyApi> {
   const inPage = document.getElementById("sightline-plotly")?.textContent;
   if (!page.SightlinePlotly) {
     if (inPage) run(inPage);
     else if (provided) await provided();
-    else run(await fromKernel(model));
+    else run(await fromKernel(comm));
   }
   if (!page.SightlinePlotly) throw new Error("the charts could not be loaded");
   return page.SightlinePlotly;
@@ -54,16 +54,16 @@ function run(source: string): void {
   script.remove();
 }
 
-function fromKernel(model: Model<never>): Promise<string> {
+function fromKernel(comm: Comm): Promise<string> {
   return new Promise((done, fail) => {
     const patience = setTimeout(() => fail(new Error("no kernel to load the charts from")), 15_000);
     const listener = (content: { type?: string }, buffers: readonly unknown[]) => {
       if (content.type !== "charts") return;
       clearTimeout(patience);
-      model.off("msg:custom", listener);
+      comm.off("msg:custom", listener);
       done(new TextDecoder().decode(bytesOf(buffers[0])));
     };
-    model.on("msg:custom", listener);
-    model.send({ type: "charts" });
+    comm.on("msg:custom", listener);
+    comm.send({ type: "charts" });
   });
 }

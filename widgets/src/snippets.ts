@@ -1,11 +1,9 @@
-import type { Drawing, ShownExplanation } from "./drawing.js";
+import type { VisualizationConfig } from "../../src/render/config.js";
+import type { Drawing } from "./drawing.js";
+import type { ShownExplanation } from "./explanation.js";
 
 /** The `visualize` call that draws what is shown. */
-export function codeOf(
-  explanation: ShownExplanation,
-  target: number,
-  config: Readonly<Record<string, unknown>>,
-): string {
+export function codeOf(explanation: ShownExplanation, target: number, config: VisualizationConfig): string {
   const { index } = explanation.targets[target];
   const options = Object.entries({ ...config, targets: index })
     .map(([key, value]) => `  ${key}: ${JSON.stringify(value)},`)

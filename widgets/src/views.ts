@@ -1,48 +1,52 @@
-import { caseBrowser } from "./case-browser.js";
-import { curveScrubber } from "./curve-scrubber.js";
+import type { TraitsByKind, WidgetKind } from "../../src/widgets/traits/index.js";
+import { caseBrowser } from "./case-browser/case-browser.js";
+import { curveScrubber } from "./curve-scrubber/curve-scrubber.js";
 import { h } from "./dom.js";
 import { keepKeys } from "./keys.js";
-import { methodComparison } from "./method-comparison.js";
-import type { Model, Render } from "./model.js";
-import { positiveNegativePanes } from "./positive-negative-panes.js";
+import { methodComparison } from "./method-comparison/method-comparison.js";
+import type { Model } from "./model.js";
+import { positiveNegativePanes } from "./positive-negative-panes/positive-negative-panes.js";
 import { progressPanel } from "./progress-panel.js";
-import { saliencyViewer } from "./saliency-viewer.js";
-import styles from "./styles.css";
-import { testTheClaim } from "./test-the-claim.js";
+import { saliencyViewer } from "./saliency-viewer/saliency-viewer.js";
+import { styles } from "./styles/index.js";
+import { testTheClaim } from "./test-the-claim/test-the-claim.js";
+import { type Render, View } from "./view.js";
 
-const views: Readonly<Record<string, Render<never>>> = {
-  "saliency-viewer": saliencyViewer as Render<never>,
-  "positive-negative-panes": positiveNegativePanes as Render<never>,
-  "test-the-claim": testTheClaim as Render<never>,
-  "case-browser": caseBrowser as Render<never>,
-  "method-comparison": methodComparison as Render<never>,
-  "progress-panel": progressPanel as Render<never>,
-  "curve-scrubber": curveScrubber as Render<never>,
+const views: { readonly [Kind in WidgetKind]: Render<TraitsByKind[Kind]> } = {
+  "saliency-viewer": saliencyViewer,
+  "positive-negative-panes": positiveNegativePanes,
+  "test-the-claim": testTheClaim,
+  "case-browser": caseBrowser,
+  "method-comparison": methodComparison,
+  "progress-panel": progressPanel,
+  "curve-scrubber": curveScrubber,
 };
 
-/** Shows the view that the model names; an error is shown in its place. */
+/** Shows the view that the model names, or in its place why it cannot be shown; returns how to leave it. */
 export async function render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {
-  style(el);
+  putStyles(el);
   keepKeys();
   const place = h("div", { class: "sightline" });
   el.append(place);
-  const kind = String(model.get("kind"));
-  const view = Object.hasOwn(views, kind) ? views[kind] : undefined;
+  const view = new View<never>(model as Model<never>, place);
+  view.onLeave(() => place.remove());
   try {
-    if (!view) throw new Error(`this page's Sightline has no view '${kind}': install the same version in both places`);
-    const leave = await view({ model: model as Model<never>, el: place });
-    return () => {
-      leave();
-      place.remove();
-    };
+    await viewOf(String(model.get("kind")))(view);
   } catch (error) {
     place.replaceChildren(h("p", { class: "sl-error", role: "alert" }, (error as Error).message));
-    return () => place.remove();
   }
+  return view.leave;
+}
+
+function viewOf(kind: string): Render<never> {
+  if (!Object.hasOwn(views, kind)) {
+    throw new Error(`this page's Sightline has no view '${kind}': install the same version in both places`);
+  }
+  return views[kind as WidgetKind] as Render<never>;
 }
 
 /** Puts the style sheet into the page, or into the shadow tree that a host uses. */
-function style(el: HTMLElement): void {
+function putStyles(el: HTMLElement): void {
   const root = el.getRootNode();
   const home = root instanceof ShadowRoot ? root : document.head;
   if (home.querySelector("style[data-sightline]")) return;

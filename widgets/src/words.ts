@@ -2,7 +2,7 @@ import type { Provenance } from "../../src/explanation/parts.js";
 import { colourMaps } from "../../src/render/colour-maps.js";
 import { describeMap } from "../../src/render/describe.js";
 import { duration } from "../../src/render/format.js";
-import type { ShownExplanation } from "./drawing.js";
+import type { ShownExplanation } from "./explanation.js";
 
 /** What choices are called on the page. */
 export const WORDS = {
@@ -20,6 +20,11 @@ export const WORDS = {
     ["positive", "for the class"],
     ["negative", "against it"],
     ["both", "both"],
+  ],
+  resolutions: [
+    ["smooth", "interpolated"],
+    ["cells", "the method's own cells"],
+    ["picture", "whole picture"],
   ],
   colourMaps: Object.keys(colourMaps).map((name) => [name, name.replaceAll("_", " ")] as const),
 } as const;

@@ -1,4 +1,4 @@
-import type { MapLike } from "../../src/render/noise.js";
+import type { MapLike } from "../../../src/render/noise.js";
 
 /** A connected part of a map that speaks for (or against) a class. */
 export interface Zone {

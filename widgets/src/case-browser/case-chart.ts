@@ -1,0 +1,94 @@
+import { CASES, type Case } from "../../../src/explain/cases.js";
+import { axis, Chart, plotText, SERIES } from "../charts.js";
+import type { CaseList, CaseView } from "./case-list.js";
+
+/** Shape and colour of each case: colour is never alone. */
+const MARKS: Readonly<Record<Case, { readonly color: string; readonly symbol: string }>> = {
+  "true positive, high confidence": { color: SERIES[0], symbol: "circle" },
+  "true positive, low confidence": { color: SERIES[4], symbol: "circle-open" },
+  "false positive, high confidence": { color: SERIES[1], symbol: "x" },
+  "false positive, low confidence": { color: SERIES[5], symbol: "x-open" },
+  "missed class": { color: SERIES[3], symbol: "triangle-down" },
+  "mixed predictions": { color: SERIES[2], symbol: "diamond" },
+  "confident, truth unknown": { color: "#666666", symbol: "square" },
+  "uncertain, truth unknown": { color: "#999999", symbol: "square-open" },
+};
+
+/** Milliseconds after which a hand is taken to rest; Plotly is slower than a frame. */
+const REST = 150;
+
+type Points = { readonly points?: readonly { readonly customdata: number }[] } | undefined;
+
+/** Confidence against concentration of the map: pictures are chosen with the lasso and opened with a click. */
+export class CaseChart {
+  readonly #chart: Chart;
+  readonly #list: CaseList;
+  #resting: number | undefined;
+
+  constructor(view: CaseView, list: CaseList) {
+    this.#list = list;
+    this.#chart = new Chart(view, {
+      label: "Confidence against concentration of the map, one mark for each picture",
+      height: 320,
+      tools: ["select2d", "lasso2d"],
+    });
+    this.#chart.on("plotly_selected", (event: Points) => {
+      view.save({ selection: event?.points?.map(({ customdata }) => customdata) ?? [] });
+    });
+    this.#chart.on("plotly_click", (event: Points) => {
+      const [point] = event?.points ?? [];
+      if (point) view.save({ opened: point.customdata });
+    });
+    view.onLeave(() => clearTimeout(this.#resting));
+  }
+
+  get el(): HTMLElement {
+    return this.#chart.el;
+  }
+
+  /** Draws the cases once the hand rests; at once the first time. */
+  update(cases: readonly Case[]): void {
+    const wait = this.#resting === undefined ? 0 : REST;
+    clearTimeout(this.#resting);
+    this.#resting = window.setTimeout(() => this.#draw(cases), wait);
+  }
+
+  #draw(cases: readonly Case[]): void {
+    const { items } = this.#list;
+    const mapped = [...items.keys()].filter((i) => items[i].concentration !== null);
+    this.#chart.el.hidden = mapped.length === 0;
+    if (mapped.length === 0) return;
+    const present = CASES.filter((name) => mapped.some((i) => cases[i] === name));
+    this.#chart.draw(
+      present.map((name) =>
+        this.#trace(
+          name,
+          mapped.filter((i) => cases[i] === name),
+        ),
+      ),
+      {
+        dragmode: "lasso",
+        showlegend: true,
+        legend: { orientation: "h", y: -0.3, font: { size: 11 } },
+        margin: { l: 52, r: 12, t: 30, b: 40 },
+        xaxis: axis("confidence", { range: [-0.02, 1.02] }),
+        yaxis: axis("concentration of the map", { range: [-0.02, 1.05] }),
+      },
+    );
+  }
+
+  #trace(name: Case, members: readonly number[]): object {
+    const { items } = this.#list;
+    return {
+      type: "scatter",
+      mode: "markers",
+      name,
+      x: members.map((i) => this.#list.confidence(i)),
+      y: members.map((i) => items[i].concentration),
+      customdata: members,
+      text: members.map((i) => plotText(`${items[i].name}: ${items[i].predictions[0].label}`)),
+      hovertemplate: "%{text}<extra></extra>",
+      marker: { ...MARKS[name], size: 9, line: { width: 1.5 } },
+    };
+  }
+}

@@ -1,0 +1,182 @@
+import type { Fill } from "../../../src/perturb/fill.js";
+import { probability } from "../../../src/render/format.js";
+import { claimCode } from "../../../src/widgets/claim-code.js";
+import { regionFromRuns } from "../../../src/widgets/region-runs.js";
+import type { ClaimAction, TestTheClaimTraits } from "../../../src/widgets/traits/index.js";
+import { SharedView } from "../camera.js";
+import { copyText } from "../clipboard.js";
+import { announcer, button, h } from "../dom.js";
+import { draw, photoOf } from "../drawing.js";
+import { readExplanation, type ShownExplanation } from "../explanation.js";
+import { integersOf } from "../model.js";
+import type { Render } from "../view.js";
+import { ChangedPicture } from "./changed-picture.js";
+import { claimFields } from "./claim-fields.js";
+import { ClaimHistory, type ClaimView } from "./claim-history.js";
+import { ClaimResult } from "./claim-result.js";
+import { RegionEditor } from "./region-editor.js";
+import { RegionMask } from "./region-mask.js";
+
+/** Draw on the picture, and see what the model says without that part. */
+export const testTheClaim: Render<TestTheClaimTraits> = async (view) => {
+  const [wire] = view.get("explanation");
+  view.el.replaceChildren(
+    wire ? new ClaimTester(view, await readExplanation(wire)).el : h("p", { class: "sl-note" }, "Nothing to test yet."),
+  );
+};
+
+class ClaimTester {
+  readonly el: HTMLElement;
+  readonly #view: ClaimView;
+  readonly #history: ClaimHistory;
+  readonly #mask: RegionMask;
+  readonly #editor: RegionEditor;
+  readonly #result: ClaimResult;
+  readonly #changed: ChangedPicture;
+  readonly #notes = h("p", { class: "sl-note" });
+  readonly #status = announcer();
+  readonly #copied = h("div");
+  readonly #undo = button("Undo", () => this.#go(-1));
+  readonly #redo = button("Redo", () => this.#go(1));
+  #fill: Fill = "blur";
+
+  constructor(view: ClaimView, explanation: ShownExplanation) {
+    this.#view = view;
+    const [width, height] = view.get("grid");
+    const camera = new SharedView();
+    const photo = photoOf(explanation);
+    this.#mask = new RegionMask(width, height, integersOf(view.get("segments")));
+    this.#editor = new RegionEditor(view, {
+      camera,
+      mask: this.#mask,
+      ondrawn: () => this.#test(),
+      ongo: (step) => this.#go(step),
+    });
+    this.#history = new ClaimHistory(view);
+    this.#result = new ClaimResult(view);
+    this.#changed = new ChangedPicture(view, this.#history, photo, camera);
+    this.el = this.#layout(this.#controls(mapOf(view, explanation), photo));
+    view.watch(["history", "at", "state", "message"], () => this.#refresh());
+    view.watchKernel(() => this.#refresh());
+    this.#restore();
+    this.#refresh();
+    void this.#changed.update();
+  }
+
+  #layout(controls: HTMLElement): HTMLElement {
+    const { label, probability: p } = this.#view.get("target");
+    return h(
+      "div",
+      { class: "sl-claim" },
+      h(
+        "h3",
+        { class: "sl-title" },
+        "Is it true for ",
+        h("strong", {}, label),
+        h("span", { class: "sl-number" }, `, ${probability(p)}?`),
+      ),
+      h(
+        "div",
+        { class: "sl-claim-grid" },
+        h("div", {}, h("h4", {}, "Draw on a part of the picture"), this.#editor.stage.el),
+        this.#changed.el,
+        controls,
+      ),
+      this.#result.el,
+      h("div", { class: "sl-claim-evidence" }, this.#result.chart, this.#changed.difference),
+    );
+  }
+
+  #controls(map: HTMLCanvasElement, picture: HTMLCanvasElement): HTMLElement {
+    const backgrounds = { map, picture };
+    this.#editor.stage.show(map);
+    const fields = claimFields({
+      editor: this.#editor,
+      onaction: (action) => this.#act(action),
+      onfill: (fill) => {
+        this.#fill = fill;
+        this.#test();
+      },
+      onbackground: (background) => this.#editor.stage.show(backgrounds[background], true),
+    });
+    return h(
+      "div",
+      { class: "sl-controls" },
+      ...fields,
+      h(
+        "div",
+        { class: "sl-buttons" },
+        this.#undo,
+        this.#redo,
+        button("New region", () => this.#editor.clear()),
+        button("Copy history as code", () => this.#copy()),
+      ),
+      this.#notes,
+      this.#copied,
+      this.#status.el,
+    );
+  }
+
+  #act(action: ClaimAction): void {
+    this.#editor.action = action;
+    this.#editor.offset = [0, 0];
+    this.#editor.repaint();
+    if (action !== "move") this.#test();
+    else this.#notes.textContent = "Drag the part to where it should be (or Shift and arrow keys, then Enter).";
+  }
+
+  #test(): void {
+    if (!this.#editor.isReady) return;
+    if (!this.#view.live) {
+      this.#status.say("No kernel listens: what was tested before can be looked at.");
+      return;
+    }
+    this.#status.say("Asking the model …");
+    const { action, offset } = this.#editor;
+    this.#view.request({ type: "test", action, fill: this.#fill, offset, at: this.#history.at }, [
+      this.#mask.data.slice().buffer,
+    ]);
+  }
+
+  #go(step: -1 | 1): void {
+    this.#history.go(step);
+    this.#restore();
+    this.#refresh();
+    void this.#changed.update();
+  }
+
+  /** Puts the region of the shown entry back on the picture. */
+  #restore(): void {
+    const { entry } = this.#history;
+    this.#mask.clear();
+    if (entry) this.#mask.set(regionFromRuns(this.#mask.width, this.#mask.height, entry.runs).mask);
+    this.#editor.offset = entry?.offset ?? [0, 0];
+    this.#editor.repaint();
+  }
+
+  async #copy(): Promise<void> {
+    this.#copied.replaceChildren();
+    const code = claimCode(this.#view.get("grid"), this.#view.get("history"));
+    this.#status.say((await copyText(code, this.#copied)) ? "Copied." : "Copy the marked text.");
+  }
+
+  #refresh(): void {
+    this.#history.follow();
+    const { entry, canUndo, canRedo } = this.#history;
+    const state = this.#view.get("state");
+    this.el.dataset.state = state;
+    this.#undo.disabled = !canUndo;
+    this.#redo.disabled = !canRedo;
+    const gone = this.#view.live ? "" : "The kernel is gone: earlier tests can still be looked at.";
+    this.#notes.textContent = state === "failed" ? this.#view.get("message") : gone;
+    this.#result.show(entry);
+    if (entry) this.#status.say(state === "working" ? "" : `${entry.sentence}.`);
+  }
+}
+
+/** The map for the class that is watched. */
+function mapOf(view: ClaimView, explanation: ShownExplanation): HTMLCanvasElement {
+  const { index } = view.get("target");
+  const at = explanation.targets.findIndex((target) => target.index === index);
+  return draw(explanation, Math.max(0, at), {}).canvas();
+}

@@ -1,0 +1,97 @@
+import type { WidgetRequest } from "../../src/widgets/traits/index.js";
+import { type Comm, isLive, type Model, type Received } from "./model.js";
+
+/** What lives as long as a part of the page does. */
+export class Scope {
+  readonly #leaving = new AbortController();
+
+  /** Fires when this part of the page is left. */
+  get signal(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
+  leave = (): void => this.#leaving.abort();
+
+  /** Does something when this part of the page is left; at once, if it was. */
+  onLeave(step: () => void): void {
+    if (this.signal.aborted) step();
+    else this.signal.addEventListener("abort", step, { once: true });
+  }
+
+  listen<Name extends keyof WindowEventMap>(
+    target: EventTarget,
+    event: Name,
+    listener: (event: WindowEventMap[Name]) => void,
+    options?: AddEventListenerOptions,
+  ): void {
+    target.addEventListener(event, listener as EventListener, { ...options, signal: this.signal });
+  }
+
+  /** A function that asks for an update: it happens in the next frame, once, however often it was asked for. */
+  everyFrame(update: () => void): () => void {
+    let frame = 0;
+    this.onLeave(() => cancelAnimationFrame(frame));
+    return () => {
+      cancelAnimationFrame(frame);
+      if (!this.signal.aborted) frame = requestAnimationFrame(update);
+    };
+  }
+}
+
+/** A widget, or a part of one, on the page: its traits, its element, and all that ends when it is left. */
+export class View<Traits extends object> extends Scope {
+  constructor(
+    readonly model: Model<Traits>,
+    readonly el: HTMLElement,
+    /** The way to the kernel; of the widget around it where this is a part of one. */
+    readonly comm: Comm = model,
+  ) {
+    super();
+  }
+
+  /** Whether a kernel listens. */
+  get live(): boolean {
+    return isLive(this.model);
+  }
+
+  get<Name extends keyof Traits & string>(name: Name): Traits[Name] {
+    return this.model.get(name);
+  }
+
+  /** Sets traits and tells the kernel. */
+  save(change: Partial<Traits>): void {
+    for (const name of Object.keys(change) as (keyof Traits & string)[]) {
+      this.model.set(name, change[name] as Traits[typeof name]);
+    }
+    this.model.save_changes();
+  }
+
+  request(request: WidgetRequest, buffers?: ArrayBuffer[]): void {
+    this.model.send(request, undefined, buffers);
+  }
+
+  /** Calls a function whenever one of these traits changes. */
+  watch(names: readonly (keyof Traits & string)[], listener: () => void): void {
+    for (const name of names) this.#on(`change:${name}`, listener);
+  }
+
+  /** Calls a function when the kernel comes or goes. */
+  watchKernel(listener: () => void): void {
+    this.#on("comm_live_update", listener);
+  }
+
+  /** A part of this widget with a model of its own; left with this view, or before. */
+  nested<Other extends object>(model: Model<Other>): View<Other> {
+    const view = new View(model, this.el, this.comm);
+    this.signal.addEventListener("abort", view.leave, { signal: view.signal });
+    return view;
+  }
+
+  #on(event: string, listener: () => void): void {
+    this.model.on(event, listener);
+    this.onLeave(() => this.model.off(event, listener));
+  }
+}
+
+/** Shows a widget in the element of its view. */
+export type Render<Traits extends object> = (view: View<Received<Traits> & object>) => void | Promise<void>;

@@ -5,7 +5,7 @@
 //   dist/index.js, plotly.js      the AMD module where nbviewer and nbconvert's pages look for it on servers of npm packages
 // node scripts/build-widgets.mjs builds only this.
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,6 +52,16 @@ async function plotly() {
     footer: { js: "globalThis.SightlinePlotly=Plotly;" },
   });
   return `(()=>{${outputFiles[0].text}})();`;
+}
+
+/** Whether a source is newer than what was built of it last. */
+export function widgetsAreStale() {
+  const built = statSync(join(root, "dist/src/widgets/browser/amd.js"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return ["src", "widgets", "scripts"].some((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).some(
+      (file) => statSync(join(root, folder, file)).mtimeMs > built,
+    ),
+  );
 }
 
 export async function buildWidgets() {

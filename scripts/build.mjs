@@ -1,14 +1,15 @@
 // Builds dist/: every TypeScript file of src/ and test/ on its own (esbuild), AssemblyScript as WebAssembly (asc), data
 // files copied, then declarations (tsc).
 //   node scripts/build.mjs            everything; fails on a type error
-//   node scripts/build.mjs --fast     without declarations and type check; WebAssembly and the widgets' browser side only when missing
+//   node scripts/build.mjs --fast     without declarations and type check; WebAssembly only when missing, the widgets' browser side
+//                                     only when a source is newer
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 import { build } from "esbuild";
-import { buildWidgets } from "./build-widgets.mjs";
+import { buildWidgets, widgetsAreStale } from "./build-widgets.mjs";
 import { vendor } from "./vendor.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -48,7 +49,7 @@ if (!fast || !existsSync(join(root, arithmetic))) {
   }
 }
 for (const file of data) cpSync(join(root, file), join(root, "dist", file));
-if (!fast || !existsSync(join(root, "dist/src/widgets/browser"))) await buildWidgets();
+if (!fast || widgetsAreStale()) await buildWidgets();
 if (!fast || !existsSync(join(root, "dist/src/kernel/language/typescript"))) await vendor();
 
 if (!fast) {

@@ -1,5 +1,4 @@
-import type { Fill } from "../../../src/perturb/fill.js";
-import type { ClaimAction } from "../../../src/widgets/traits/index.js";
+import type { ClaimAction, ClaimEntry } from "../../../src/widgets/traits/index.js";
 import { choice, select, slider } from "../fields.js";
 import type { RegionEditor, Tool } from "./region-editor.js";
 
@@ -8,7 +7,7 @@ export type Background = "map" | "picture";
 export interface ClaimFieldsOptions {
   readonly editor: RegionEditor;
   onaction(action: ClaimAction): void;
-  onfill(fill: Fill): void;
+  onfill(fill: ClaimEntry["fill"]): void;
   onbackground(background: Background): void;
 }
 
@@ -45,7 +44,7 @@ export function claimFields({ editor, onaction, onfill, onbackground }: ClaimFie
       ["noise", "noise"],
     ],
     value: "blur",
-    onchange: (value) => onfill(value as Fill),
+    onchange: (value) => onfill(value as ClaimEntry["fill"]),
   });
   const brush = slider({
     label: "Size of the brush",

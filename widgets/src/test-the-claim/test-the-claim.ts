@@ -1,8 +1,7 @@
-import type { Fill } from "../../../src/perturb/fill.js";
 import { probability } from "../../../src/render/format.js";
 import { claimCode } from "../../../src/widgets/claim-code.js";
 import { regionFromRuns } from "../../../src/widgets/region-runs.js";
-import type { ClaimAction, TestTheClaimTraits } from "../../../src/widgets/traits/index.js";
+import type { ClaimAction, ClaimEntry, TestTheClaimTraits } from "../../../src/widgets/traits/index.js";
 import { SharedView } from "../camera.js";
 import { copyText } from "../clipboard.js";
 import { announcer, button, h } from "../dom.js";
@@ -38,7 +37,7 @@ class ClaimTester {
   readonly #copied = h("div");
   readonly #undo = button("Undo", () => this.#go(-1));
   readonly #redo = button("Redo", () => this.#go(1));
-  #fill: Fill = "blur";
+  #fill: ClaimEntry["fill"] = "blur";
 
   constructor(view: ClaimView, explanation: ShownExplanation) {
     this.#view = view;

@@ -50,7 +50,7 @@ if (!fast || !existsSync(join(root, arithmetic))) {
 }
 for (const file of data) cpSync(join(root, file), join(root, "dist", file));
 if (!fast || widgetsAreStale()) await buildWidgets();
-if (!fast || !existsSync(join(root, "dist/src/kernel/language/typescript"))) await vendor();
+if (!fast || !existsSync(join(root, "dist/src/platform/node/typescript"))) await vendor();
 
 if (!fast) {
   const tsc = join(root, "node_modules/typescript/bin/tsc");

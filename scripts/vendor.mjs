@@ -1,5 +1,5 @@
 // Copies into dist/ what the package brings along instead of depending on it:
-//   dist/src/kernel/language/typescript/   TypeScript's compiler, minified, and the declarations of the language's library
+//   dist/src/platform/node/typescript/   TypeScript's compiler, minified, and the declarations of the language's library
 //   dist/src/export/plotly.min.js          Plotly, whole, for the figures of exported notebooks
 //   dist/lessons/                          the lessons without outputs, and their pictures
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,7 +19,7 @@ export async function vendor() {
 
 async function typescript() {
   const from = dirname(require.resolve("typescript"));
-  const to = join(root, "dist/src/kernel/language/typescript");
+  const to = join(root, "dist/src/platform/node/typescript");
   rmSync(to, { recursive: true, force: true });
   mkdirSync(to, { recursive: true });
   const { code } = await transform(readFileSync(join(from, "typescript.js"), "utf8"), {
@@ -29,6 +29,8 @@ async function typescript() {
     target: "node20",
   });
   writeFileSync(join(to, "typescript.cjs"), code);
+  const { name, version, license } = require("typescript/package.json");
+  writeFileSync(join(to, "package.json"), JSON.stringify({ name, version, license }));
   for (const name of readdirSync(from)) {
     if (/^lib(\..+)?\.d\.ts$/.test(name) && !/webworker|scripthost/.test(name))
       copyFileSync(join(from, name), join(to, name));

@@ -1,16 +1,10 @@
 import "./core/host-types.js";
 import { type Displayable, displaySymbol, type MimeBundle } from "./core/display.js";
-import type { Comm, CommMessage } from "./kernel/comms.js";
 import { kernelHost, requireKernel } from "./kernel/host.js";
 
 export { type Displayable, displaySymbol, isDisplayable, type MimeBundle } from "./core/display.js";
-export {
-  Comm,
-  type CommData,
-  type CommListener,
-  type CommMessage,
-  type CommSendOptions,
-} from "./kernel/comms.js";
+export { Comm, type CommListener, onComm } from "./kernel/comm.js";
+export type { CommData, CommMessage, CommSendOptions } from "./kernel/host.js";
 
 /** Whether this code runs in a notebook of the Sightline kernel. */
 export function isInKernel(): boolean {
@@ -52,11 +46,6 @@ export function clearOutput({ wait = false }: { wait?: boolean } = {}): void {
  */
 export function input(prompt = "", { password = false }: { password?: boolean } = {}): Promise<string> {
   return requireKernel("input").input(prompt, password);
-}
-
-/** Lets the front end open comms of a target. Returns a way to stop. */
-export function onComm(target: string, listener: (comm: Comm, message: CommMessage) => unknown): () => void {
-  return requireKernel("onComm").comms.onComm(target, listener);
 }
 
 /** A value that shows itself as given representations. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { kernelInfo } from "../kernel/install/install.js";
 import { here, type Surroundings } from "../kernel/install/jupyter-paths.js";
-import { packageRoot } from "../kernel/package.js";
+import { packageRoot } from "../kernel/node/package-paths.js";
 import { cacheFolder } from "../model/cache.js";
 
 /** One thing that was looked at. */

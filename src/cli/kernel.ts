@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { readConnection } from "../kernel/connection.js";
-import { Kernel } from "../kernel/kernel.js";
+import { startKernel } from "../kernel/node/start-kernel.js";
+import { readConnection } from "../kernel/zeromq/connection.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -11,8 +11,7 @@ if (positionals.length !== 1 || (typeErrors !== "error" && typeErrors !== "warn"
   process.stderr.write("usage: kernel.js CONNECTION_FILE [--type-errors error|warn|off]\n");
   process.exit(2);
 }
-const kernel = new Kernel(await readConnection(positionals[0]), { folder: process.cwd(), typeErrors });
-await kernel.start();
+const kernel = await startKernel(await readConnection(positionals[0]), { folder: process.cwd(), typeErrors });
 setTimeout(async () => {
   await kernel.warmUp();
   await import("../widgets/progress-panel.js");

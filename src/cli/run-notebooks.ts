@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { files } from "#platform/files";
 import { type NotebookToHtmlOptions, notebookToHtml } from "../export/notebook-page.js";
-import { type Notebook, readNotebook } from "../kernel/runner/notebook-file.js";
+import { type Notebook, readNotebook } from "../kernel/notebook-file.js";
 import { type RunNotebookOptions, runNotebook } from "../kernel/runner/run-notebook.js";
 import { jsonOrText } from "./options.js";
 

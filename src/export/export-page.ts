@@ -1,5 +1,5 @@
 import { files } from "#platform/files";
-import { readNotebook } from "../kernel/runner/notebook-file.js";
+import { readNotebook } from "../kernel/notebook-file.js";
 import { escapeHtml } from "../widgets/fallback.js";
 import { type SavedState, savedState } from "../widgets/state.js";
 import type { WidgetLike } from "../widgets/widget-types.js";

@@ -1,6 +1,6 @@
 import { escapeUTF8 } from "entities";
 import type TS from "typescript";
-import { ts } from "../kernel/language/typescript.js";
+import { ts } from "#platform/typescript";
 
 /** TypeScript with its keywords, strings, numbers and comments marked. */
 export function highlight(source: string): string {

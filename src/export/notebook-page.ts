@@ -2,7 +2,7 @@ import { escapeUTF8 } from "entities";
 import { marked } from "marked";
 import { files } from "#platform/files";
 import { toBase64 } from "../core/bytes.js";
-import { type Cell, type Notebook, type Output, textOf } from "../kernel/runner/notebook-file.js";
+import { type Cell, type Notebook, type Output, textOf } from "../kernel/notebook-file.js";
 import { cleanHtml } from "./clean-html.js";
 import { highlight } from "./highlight.js";
 import { NOTEBOOK_STYLE } from "./notebook-style.js";

@@ -1,9 +1,9 @@
 import { inspect } from "#platform/inspect";
+import { cellName } from "./cell-context.js";
 import type { CellDiagnostic } from "./language/diagnostics.js";
-import { cellName } from "./stack-trace.js";
 
 /** What the front end shows of an error. */
-export interface Failure {
+export interface ErrorReply {
   ename: string;
   evalue: string;
   traceback: string[];
@@ -13,15 +13,7 @@ const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
 const bold = (text: string) => `\x1b[1m${text}\x1b[22m`;
 const dim = (text: string) => `\x1b[2m${text}\x1b[22m`;
 
-/** Thrown where an interrupt stops a cell; named as front ends and nbclient know it. */
-export class InterruptError extends Error {
-  override readonly name = "KeyboardInterrupt";
-  constructor() {
-    super("the cell was interrupted");
-  }
-}
-
-export function diagnosticsFailure(diagnostics: readonly CellDiagnostic[], count: number): Failure {
+export function diagnosticsReply(diagnostics: readonly CellDiagnostic[], count: number): ErrorReply {
   const [first] = diagnostics;
   const shown = diagnostics.slice(0, SHOWN_DIAGNOSTICS);
   return {
@@ -49,7 +41,7 @@ export function describeDiagnostic(diagnostic: CellDiagnostic, count: number): s
 }
 
 /** @param source the text of the cell that ran, to show the line that threw */
-export function thrownFailure(thrown: unknown, count: number, source: string): Failure {
+export function errorReply(thrown: unknown, count: number, source: string): ErrorReply {
   if (!isError(thrown)) {
     const evalue = inspect(thrown, { depth: 2, maxStringLength: 1_000 });
     return { ename: "Error", evalue, traceback: [red(`Thrown: ${evalue}`)] };

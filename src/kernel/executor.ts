@@ -1,39 +1,56 @@
-import type { ChildProcess } from "node:child_process";
-import { subscribe } from "node:diagnostics_channel";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import vm from "node:vm";
-import { createAsyncContext } from "#platform/async-context";
-import { describeDiagnostic, diagnosticsFailure, type Failure, InterruptError, thrownFailure } from "./error-reply.js";
-import type { CellLanguage, ConvertedCell } from "./language/service.js";
-import { binding, Modules } from "./modules.js";
-import type { Signals } from "./signals.js";
-import { CellMaps, cellName } from "./stack-trace.js";
-import type { Header } from "./wire.js";
+import { type CellContext, cellContext, cellName } from "./cell-context.js";
+import { describeDiagnostic, diagnosticsReply, type ErrorReply, errorReply } from "./error-reply.js";
+import { createInterruptPoint, InterruptError } from "./interrupt.js";
+import type { InterruptSignals } from "./interrupt-signals.js";
+import type { ConvertedCell } from "./language/service.js";
 
-/** What surrounds code that runs, also in the callbacks that it leaves behind. */
-export interface Context {
-  /** The message that caused it: parent of comm messages. */
-  request: Partial<Header>;
-  /** The message under whose cell its output stands. */
-  output: Partial<Header>;
-  identities: readonly Uint8Array[];
-  allowStdin: boolean;
-  /** Names the cell, the same each time it runs. */
-  cell?: string;
-  /** Number of the execution, 0 outside of one. */
-  execution: number;
-  signal?: AbortSignal;
-}
-
-export const context = createAsyncContext<Context>();
-
+/** What a cell may do about type errors: stop, show them and run, or not look for them. */
 export type TypeErrors = "error" | "warn" | "off";
 
 export type Outcome =
   | { status: "ok"; value?: { value: unknown } }
-  | { status: "error"; failure: Failure; interrupted: boolean };
+  | { status: "error"; error: ErrorReply; interrupted: boolean };
+
+/** The exports of a module. */
+export type Namespace = Record<string, unknown>;
+
+/** What a cell tells while it runs: how many of its top-level declarations have run, and its last expression's value. */
+export interface CellState {
+  done: number;
+  value?: unknown;
+}
+
+/** A cell, ready to run. */
+export interface CellScript {
+  execution: number;
+  /** Shown in stack traces. */
+  name: string;
+  /** Body of an async function. */
+  code: string;
+  /** Source map of the code, as JSON text. */
+  map?: string;
+  /** What the code finds under the names of `runtime` in language/cell-transform.ts. */
+  scope: Record<string, unknown>;
+  state: CellState;
+  tick(): void;
+  /** To be called right before the code runs. @throws InterruptError if the cell was interrupted in the meantime */
+  starting(): void;
+}
+
+/** Loads modules and runs code, in the way of the place where the kernel lives. */
+export interface CellRuntime {
+  load(specifier: string, attributes: Record<string, string>): Promise<Namespace>;
+  run(script: CellScript): Promise<void>;
+  /** Stops what the running cell started outside of this thread. */
+  interrupt(): void;
+  /** No cell runs any more. */
+  end(): void;
+}
+
+/** What the executor needs of the language of cells. */
+export interface CellConverter {
+  convert(source: string): ConvertedCell;
+}
 
 interface Running {
   execution: number;
@@ -45,35 +62,25 @@ interface Running {
   stop(error: InterruptError): void;
 }
 
-/** Where the wrapper of a cell finds its arguments. */
-const ARGUMENTS = Symbol.for("sightline.cell");
-
 /** Runs cells, one at a time, on one scope that they share. */
 export class Executor {
   /** The top-level names of all cells. */
   readonly scope: Record<string, unknown> = {};
-  readonly maps = new CellMaps();
-  readonly #modules: Modules;
-  readonly #require: NodeJS.Require;
-  /** Processes that the running cell started. */
-  readonly #children = new Set<ChildProcess>();
+  readonly #tick: () => void;
   #running?: Running;
 
   constructor(
-    readonly folder: string,
-    readonly language: () => Promise<CellLanguage>,
-    readonly signals: Signals,
+    readonly runtime: CellRuntime,
+    readonly language: () => Promise<CellConverter>,
+    readonly signals: InterruptSignals,
     readonly typeErrors: TypeErrors,
   ) {
-    this.#modules = new Modules(folder, this.maps, this.#tick);
-    this.#require = createRequire(join(folder, "cell.js"));
-    subscribe("child_process", (event) => {
-      const execution = context.getStore()?.execution ?? 0;
-      const { process: child } = event as { process: ChildProcess };
-      if (execution === 0 || execution !== this.signals.running) return;
-      this.#children.add(child);
-      child.once("exit", () => this.#children.delete(child));
-    });
+    this.#tick = createInterruptPoint(signals);
+  }
+
+  /** The execution that runs now; 0 where none does. */
+  get execution(): number {
+    return this.signals.running;
   }
 
   /**
@@ -95,40 +102,29 @@ export class Executor {
     this.signals.running = 0;
     this.signals.target = 0;
     this.#running = undefined;
-    this.#children.clear();
+    this.runtime.end();
   }
 
   /**
    * Runs the cell that has begun.
    * @param count its number for the reader
    */
-  async execute(source: string, count: number, surroundings: Context): Promise<Outcome> {
-    const { execution } = surroundings;
+  async execute(source: string, count: number, context: CellContext): Promise<Outcome> {
+    const { execution } = context;
     const { interrupted, controller } = this.#running as Running;
-    const state: { done: number; value?: unknown } = { done: 0 };
+    const state: CellState = { done: 0 };
     let cell: ConvertedCell | undefined;
     try {
       cell = (await this.language()).convert(source);
-      const { diagnostics, code, map, imports } = cell;
+      const { diagnostics, code } = cell;
       const fatal = diagnostics.filter(
         ({ syntax, file }) => file === undefined && (syntax || this.typeErrors === "error"),
       );
       if (fatal.length > 0 || code === undefined) {
-        return { status: "error", failure: diagnosticsFailure(diagnostics, count), interrupted: false };
+        return { status: "error", error: diagnosticsReply(diagnostics, count), interrupted: false };
       }
-      if (map) this.maps.add(cellName(count), map, code.split("\n").length);
-      const run = async () => {
-        if (this.typeErrors === "warn") {
-          for (const diagnostic of diagnostics) console.error(describeDiagnostic(diagnostic, count));
-        }
-        for (const { specifier, attributes, bindings } of imports) {
-          const namespace = await this.#modules.load(specifier, attributes);
-          for (const { local, imported } of bindings) this.scope[local] = binding(namespace, imported, specifier);
-        }
-        await this.#settleSigints();
-        await this.#start(code, cellName(count), state, execution);
-      };
-      await Promise.race([context.run(surroundings, run), interrupted]);
+      const script = this.#script(code, cell.map, count, execution, state);
+      await Promise.race([cellContext.run(context, () => this.#run(cell!, script, count)), interrupted]);
       cell.commit();
       return "value" in state && state.value !== undefined
         ? { status: "ok", value: { value: state.value } }
@@ -137,9 +133,9 @@ export class Executor {
       cell?.commit(state.done);
       // what an interrupt makes a cell throw can be here before the main thread hears of the interrupt
       const asked = controller.signal.aborted || this.signals.target === execution;
-      const stopped = error instanceof InterruptError || isSigint(error) || asked;
+      const stopped = error instanceof InterruptError || asked;
       const thrown = stopped && !(error instanceof InterruptError) ? new InterruptError() : error;
-      return { status: "error", failure: thrownFailure(thrown, count, source), interrupted: stopped };
+      return { status: "error", error: errorReply(thrown, count, source), interrupted: stopped };
     } finally {
       this.end();
     }
@@ -150,7 +146,7 @@ export class Executor {
     if (execution === 0 || this.#running?.execution !== execution) return;
     const error = new InterruptError();
     error.stack = String(error);
-    for (const child of this.#children) child.kill("SIGINT");
+    this.runtime.interrupt();
     this.signals.target = 0;
     this.#running.controller.abort(error);
     this.signals.target = execution;
@@ -158,61 +154,46 @@ export class Executor {
     this.#running.stop(error);
   }
 
-  /** Calls the cell's function; SIGINT stops its synchronous start. */
-  async #start(code: string, name: string, state: object, execution: number): Promise<void> {
-    const filename = join(this.folder, "cell.ts");
-    const meta = { url: pathToFileURL(filename).href, filename, dirname: this.folder, resolve: this.#require.resolve };
-    const load = (specifier: unknown, options?: ImportCallOptions) =>
-      this.#modules.load(String(specifier), options?.with as Record<string, string>);
-    const home = globalThis as { [ARGUMENTS]?: object };
-    const running = this.#running;
-    if (running?.execution !== execution || running.stopped || this.signals.target === execution) {
-      throw new InterruptError();
+  async #run({ diagnostics, imports }: ConvertedCell, script: CellScript, count: number): Promise<void> {
+    if (this.typeErrors === "warn") {
+      for (const diagnostic of diagnostics) console.error(describeDiagnostic(diagnostic, count));
     }
-    const tick = () => {
-      this.#tick();
-      if (running.stopped && context.getStore()?.execution === execution) throw new InterruptError();
-    };
-    const { signals } = this;
-    home[ARGUMENTS] = {
-      enter: () => signals.enter(execution),
-      leave: () => signals.leave(execution),
-      parameters: [this.scope, state, tick, load, meta, this.#require, filename, this.folder],
-    };
-    const opening =
-      '((run) => { const { enter, leave, parameters } = globalThis[Symbol.for("sightline.cell")]; enter(); ' +
-      'const promise = run.apply(undefined, parameters); leave(); return promise; })(async function ($scope, $cell, $tick, $import, $meta, require, __filename, __dirname) { "use strict"; ';
-    const script = new vm.Script(`${opening}${code}\n})`, {
-      filename: name,
-      columnOffset: -opening.length,
-    });
-    let promise: Promise<void>;
-    try {
-      promise = script.runInThisContext({ breakOnSigint: process.platform !== "win32" });
-    } catch (error) {
-      if (isSigint(error)) this.signals.sigintSeen();
-      throw error;
-    } finally {
-      signals.left();
-      delete home[ARGUMENTS];
+    for (const { specifier, attributes, bindings } of imports) {
+      const namespace = await this.runtime.load(specifier, attributes);
+      for (const { local, imported } of bindings) this.scope[local] = binding(namespace, imported, specifier);
     }
-    await promise;
+    await this.runtime.run(script);
   }
 
-  /** A signal on its way was meant for an earlier execution: let it arrive first. */
-  async #settleSigints(): Promise<void> {
-    for (let waited = 0; this.signals.sigintsUnderway > 0 && waited < 500; waited++) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+  #script(code: string, map: string | undefined, count: number, execution: number, state: CellState): CellScript {
+    const running = this.#running as Running;
+    return {
+      execution,
+      name: cellName(count),
+      code,
+      map,
+      scope: this.scope,
+      state,
+      tick: () => {
+        this.#tick();
+        if (running.stopped && cellContext.getStore()?.execution === execution) throw new InterruptError();
+      },
+      starting: () => {
+        if (this.#running !== running || running.stopped || this.signals.target === execution) {
+          throw new InterruptError();
+        }
+      },
+    };
   }
-
-  readonly #tick = (): void => {
-    const { target } = this.signals;
-    if (target === 0 || target !== this.signals.running) return;
-    if ((context.getStore()?.execution ?? target) === target) throw new InterruptError();
-  };
 }
 
-function isSigint(error: unknown): boolean {
-  return (error as { code?: string } | undefined)?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
+/** One binding of an import; a name that Node does not see in a CommonJS module is looked for in its exports. */
+function binding(namespace: Namespace, imported: string, specifier: string): unknown {
+  if (imported === "*") return namespace;
+  if (imported in namespace) return namespace[imported];
+  const inner = namespace.default as Namespace | null | undefined;
+  if ((typeof inner === "object" || typeof inner === "function") && inner !== null && imported in inner) {
+    return inner[imported];
+  }
+  throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${imported}'`);
 }

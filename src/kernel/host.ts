@@ -1,9 +1,51 @@
 import { SightlineError } from "../core/errors.js";
-import type { CommRegistry } from "./comms.js";
+
+export type CommData = Readonly<Record<string, unknown>>;
+
+export interface CommSendOptions {
+  /** Binary parts, sent as they are beside the JSON. */
+  buffers?: readonly (ArrayBufferView | ArrayBuffer)[];
+  metadata?: CommData;
+}
+
+/** What arrives on a comm. */
+export interface CommMessage {
+  data: CommData;
+  buffers: Uint8Array[];
+  metadata: CommData;
+}
+
+/** A comm as the kernel sees it. */
+export interface OpenComm {
+  readonly id: string;
+  readonly target: string;
+  receive(type: "comm_msg" | "comm_close", message: CommMessage): Promise<void>;
+}
+
+/** Called when the front end opens a comm. */
+export type CommOpened = (id: string, message: CommMessage) => unknown;
+
+/** The comms of a kernel, for those who open them and listen. */
+export interface Comms {
+  send(
+    type: "comm_open" | "comm_msg" | "comm_close",
+    content: CommData & { comm_id: string },
+    options: CommSendOptions,
+  ): void;
+  add(comm: OpenComm): void;
+  /** Whether the comm was open. */
+  delete(id: string): boolean;
+  /** Lets the front end open comms of a target. Returns a way to stop. */
+  accept(target: string, opened: CommOpened): () => void;
+  /** The cell that a listener which is registered now belongs to. */
+  owner(): unknown;
+  /** Runs a listener in the context of the cell that registered it. */
+  run(owner: unknown, listener: () => unknown): unknown;
+}
 
 /** What the kernel offers to code that runs in it. */
 export interface KernelHost {
-  readonly comms: CommRegistry;
+  readonly comms: Comms;
   /** Resolves when the value was sent. */
   display(value: unknown, options: { id?: string; update?: boolean }): Promise<void>;
   clearOutput(wait: boolean): void;

@@ -1,5 +1,6 @@
 import { escapeUTF8 } from "entities";
 import { inspect } from "#platform/inspect";
+import { toBase64 } from "../core/bytes.js";
 import { displaySymbol, isDisplayable, type MimeBundle, ROWS_TYPE } from "../core/display.js";
 import { isTensor, type Tensor } from "../core/tensor.js";
 
@@ -17,8 +18,8 @@ export function mimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
   const withText = (bundle: MimeBundle): MimeBundle =>
     "text/plain" in bundle ? bundle : { ...bundle, "text/plain": plainText(value) };
   if (!isDisplayable(value)) {
-    const rich = richOf(value);
-    return rich instanceof Promise ? rich.then(withText) : withText(rich);
+    const bundle = structuredBundle(value);
+    return bundle instanceof Promise ? bundle.then(withText) : withText(bundle);
   }
   const failed = (error: unknown): MimeBundle => ({
     "text/plain": `${plainText(value)}\n(its own display failed: ${error})`,
@@ -31,11 +32,11 @@ export function mimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
   }
 }
 
-function richOf(value: unknown): MimeBundle | Promise<MimeBundle> {
+function structuredBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
   if (typeof value !== "object" || value === null) return {};
   if (value instanceof Uint8Array) {
     const type = pictureType(value);
-    return type ? { [type]: Buffer.from(value).toString("base64") } : { "text/plain": numbers(value) };
+    return type ? { [type]: toBase64(value) } : { "text/plain": numbers(value) };
   }
   if (ArrayBuffer.isView(value) && !(value instanceof DataView))
     return { "text/plain": numbers(value as Float64Array) };
@@ -113,10 +114,9 @@ function isPixels(value: object): value is Pixels {
 }
 
 async function png({ data, width, height }: Pixels): Promise<string> {
-  const { default: sharp } = await import("sharp");
+  const { pictures } = await import("#platform/pictures");
   const channels = (data.length / (width * height)) as 1 | 3 | 4;
-  const encoded = await sharp(data, { raw: { width, height, channels } }).png().toBuffer();
-  return encoded.toString("base64");
+  return toBase64(await pictures.encode({ data, width, height, channels }, { format: "png" }));
 }
 
 function pictureType(bytes: Uint8Array): string | undefined {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { kernelCommand, packageRoot } from "../../src/kernel/package.js";
+import { kernelCommand, packageRoot } from "../../src/kernel/node/package-paths.js";
 import { KernelClient } from "../../src/kernel/runner/client.js";
 import { median, paired, printTable, timed } from "./measure.js";
 

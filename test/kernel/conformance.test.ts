@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { installKernel } from "../../src/kernel/install/install.js";
-import { packageRoot } from "../../src/kernel/package.js";
+import { packageRoot } from "../../src/kernel/node/package-paths.js";
 
 const python = join(packageRoot, ".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
 

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Executor } from "../../src/kernel/executor.js";
-import type { CellLanguage } from "../../src/kernel/language/service.js";
-import { Signals } from "../../src/kernel/signals.js";
+import { InterruptSignals } from "../../src/kernel/interrupt-signals.js";
+import { NodeCellRuntime } from "../../src/kernel/node/node-cell-runtime.js";
 import { folder } from "../audit/pictures.js";
 
 /** Cells that are JavaScript already. */
 const plain = {
   convert: (code: string) => ({ code, imports: [], diagnostics: [], declared: [], commit: () => {} }),
-} as unknown as CellLanguage;
+};
 
 test("what a cell throws because an interrupt took its child process away is the interrupt", async () => {
-  const signals = new Signals(Signals.allocate());
-  const executor = new Executor(await folder(), async () => plain, signals, "error");
+  const signals = new InterruptSignals();
+  const executor = new Executor(new NodeCellRuntime(await folder(), signals), async () => plain, signals, "error");
   executor.scope.askToStop = (execution: number) => {
     signals.target = execution;
   };
@@ -22,9 +22,9 @@ test("what a cell throws because an interrupt took its child process away is the
   };
   const stopped = await run(7, "$scope.askToStop(7); throw new Error('the child ended with SIGINT');");
   assert.ok(stopped.status === "error" && stopped.interrupted);
-  assert.equal(stopped.failure.ename, "KeyboardInterrupt");
+  assert.equal(stopped.error.ename, "KeyboardInterrupt");
 
   const failed = await run(8, "throw new Error('of its own');");
   assert.ok(failed.status === "error" && !failed.interrupted);
-  assert.equal(failed.failure.evalue, "of its own");
+  assert.equal(failed.error.evalue, "of its own");
 });

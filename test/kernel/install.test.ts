@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { installKernel, kernelInfo, removeKernel } from "../../src/kernel/install/install.js";
 import { activePrefix, dataFolders, userDataFolder } from "../../src/kernel/install/jupyter-paths.js";
-import { packageRoot } from "../../src/kernel/package.js";
+import { packageRoot } from "../../src/kernel/node/package-paths.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "sightline-install-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -30,7 +30,7 @@ test("a kernelspec names Node and the kernel by absolute paths, and interrupts b
   assert.equal(folder, join(prefix, "share", "jupyter", "kernels", "sightline"));
   assert.equal(spec.argv[0], process.execPath);
   const [main, file] = spec.argv.slice(-2);
-  assert.match(main, /^(\/|[A-Z]:).*main\.js$/);
+  assert.match(main, /^(\/|[A-Z]:).*kernel\.js$/);
   assert.ok(existsSync(main));
   assert.equal(file, "{connection_file}");
   assert.deepEqual([spec.interrupt_mode, spec.display_name], ["message", "TypeScript (Sightline)"]);

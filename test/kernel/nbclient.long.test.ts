@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { packageRoot } from "../../src/kernel/package.js";
-import { parseNotebook } from "../../src/kernel/runner/notebook-file.js";
+import { packageRoot } from "../../src/kernel/node/package-paths.js";
+import { parseNotebook } from "../../src/kernel/notebook-file.js";
 import { codeCells, executedBy, kindsOf, noPython, type Tool } from "../support/jupyter.js";
 
 const WALKTHROUGHS = ["1-basic", "2-deep-dive", "3-map-interpretation"].map((name) =>

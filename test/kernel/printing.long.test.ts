@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Message } from "../../src/kernel/wire.js";
+import type { Message } from "../../src/kernel/protocol.js";
 import { kernelForSuite, run } from "../support/kernel.js";
 
 const LINES = 1_000_000;

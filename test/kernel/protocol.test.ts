@@ -8,8 +8,9 @@ import { networkInterfaces } from "node:os";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Request, Subscriber } from "zeromq";
-import { address } from "../../src/kernel/connection.js";
-import { encode, PROTOCOL_VERSION, parse, Signer, unwrap } from "../../src/kernel/wire.js";
+import { PROTOCOL_VERSION } from "../../src/kernel/protocol.js";
+import { address } from "../../src/kernel/zeromq/connection.js";
+import { encode, parse, Signer, unwrap } from "../../src/kernel/zeromq/wire.js";
 import { kernelForSuite, ofType, run } from "../support/kernel.js";
 
 for (const transport of ["tcp", "ipc"] as const) {

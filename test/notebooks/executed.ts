@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import type { CodeCell, Notebook } from "../../src/kernel/runner/notebook-file.js";
+import type { CodeCell, Notebook } from "../../src/kernel/notebook-file.js";
 import { runNotebook } from "../../src/kernel/runner/run-notebook.js";
 
 const ROWS = "application/vnd.sightline.rows+json";

@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { installKernel } from "../../src/kernel/install/install.js";
-import { packageRoot } from "../../src/kernel/package.js";
-import { type CodeCell, type Notebook, parseNotebook } from "../../src/kernel/runner/notebook-file.js";
+import { packageRoot } from "../../src/kernel/node/package-paths.js";
+import { type CodeCell, type Notebook, parseNotebook } from "../../src/kernel/notebook-file.js";
 
 const programs = join(packageRoot, ".venv", process.platform === "win32" ? "Scripts" : "bin");
 export const python = join(programs, process.platform === "win32" ? "python.exe" : "python");

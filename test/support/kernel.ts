@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
+import type { Message } from "../../src/kernel/protocol.js";
 import { type ExecuteOptions, KernelClient, type KernelProcessOptions } from "../../src/kernel/runner/client.js";
-import type { Message } from "../../src/kernel/wire.js";
 
 /** What a cell did. */
 export interface Ran {

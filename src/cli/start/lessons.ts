@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { files } from "#platform/files";
-import { packageRoot } from "../../kernel/package.js";
-import { type Notebook, readNotebook } from "../../kernel/runner/notebook-file.js";
+import { packageRoot } from "../../kernel/node/package-paths.js";
+import { type Notebook, readNotebook } from "../../kernel/notebook-file.js";
 
 /** What became of the lessons in a folder. */
 export interface CopiedLessons {

@@ -5,8 +5,8 @@ import { basename, dirname, join } from "node:path";
 import { files } from "#platform/files";
 import { ROWS_TYPE } from "../../core/display.js";
 import { version } from "../../core/version.js";
-import { packageRoot } from "../../kernel/package.js";
-import { readNotebook } from "../../kernel/runner/notebook-file.js";
+import { packageRoot } from "../../kernel/node/package-paths.js";
+import { readNotebook } from "../../kernel/notebook-file.js";
 import { runNotebooks } from "../run-notebooks.js";
 import { print, printRows, type Rows } from "../terminal.js";
 

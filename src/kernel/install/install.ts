@@ -4,7 +4,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/pro
 import { basename, dirname, join, resolve } from "node:path";
 import { SightlineError } from "../../core/errors.js";
 import { version } from "../../core/version.js";
-import { kernelCommand, packageRoot } from "../package.js";
+import { kernelCommand, packageRoot } from "../node/package-paths.js";
 import {
   activePrefix,
   dataFolders,

@@ -1,4 +1,4 @@
-import { ts } from "./typescript.js";
+import { ts } from "#platform/typescript";
 
 export type Completeness = { status: "complete" | "invalid" } | { status: "incomplete"; indent: string };
 

@@ -1,5 +1,5 @@
 import type TS from "typescript";
-import { ts } from "./typescript.js";
+import { ts } from "#platform/typescript";
 
 /** What the checker says about a place of a cell; lines and columns count from 1. */
 export interface CellDiagnostic {

@@ -7,9 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Dealer, Subscriber } from "zeromq";
 import { SightlineError } from "../../core/errors.js";
-import { address, type Channel, type Connection } from "../connection.js";
-import { kernelCommand } from "../package.js";
-import { encode, type Message, parse, Signer, unwrap } from "../wire.js";
+import { kernelCommand } from "../node/package-paths.js";
+import type { Message } from "../protocol.js";
+import { address, type Channel, type Connection } from "../zeromq/connection.js";
+import { encode, parse, Signer, unwrap } from "../zeromq/wire.js";
 
 /** Milliseconds between two tries to reach a kernel that does not listen yet. */
 const RECONNECT = 20;

@@ -1,5 +1,5 @@
-import type { Message } from "../wire.js";
-import type { Output } from "./notebook-file.js";
+import type { Output } from "../notebook-file.js";
+import type { Message } from "../protocol.js";
 
 type Shown = Extract<Output, { data: unknown }>;
 

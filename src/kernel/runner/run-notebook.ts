@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { dirname, resolve } from "node:path";
+import { files } from "#platform/files";
 import { SightlineError, throwIfAborted } from "../../core/errors.js";
+import { type Cell, type CodeCell, formatNotebook, type Notebook, readNotebook } from "../notebook-file.js";
 import { KernelClient } from "./client.js";
-import { type Cell, type CodeCell, formatNotebook, type Notebook, readNotebook, writeWhole } from "./notebook-file.js";
 import { OutputGatherer } from "./outputs.js";
 import { WidgetRecorder } from "./widget-state.js";
 
@@ -56,7 +57,7 @@ export async function runNotebook(path: string, options: RunNotebookOptions = {}
     const metadata: Record<string, unknown> = { ...notebook.metadata };
     delete metadata.widgets;
     notebook.metadata = widgets.state ? { ...metadata, widgets: { [WIDGET_STATE]: widgets.state } } : metadata;
-    if (out !== false) await writeWhole(out, formatNotebook(notebook));
+    if (out !== false) await files.writeFileAtomic(out, formatNotebook(notebook));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Message } from "../wire.js";
+import type { Message } from "../protocol.js";
 
 const WIDGET_TARGET = "jupyter.widget";
 

@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { CellLanguage } from "../../../src/kernel/language/service.js";
+import { nodeFiles } from "../../../src/kernel/node/node-files.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "sightline-language-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 writeFileSync(join(scratch, "beside.ts"), "export const value: number = 1;");
-const language = new CellLanguage(scratch);
+const language = new CellLanguage(nodeFiles(scratch));
 
 /** Runs a cell and returns the codes of what is wrong with it. */
 function cell(source: string): number[] {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { notebookToHtml } from "../../../src/export/notebook-page.js";
-import { formatNotebook, parseNotebook } from "../../../src/kernel/runner/notebook-file.js";
+import { formatNotebook, parseNotebook } from "../../../src/kernel/notebook-file.js";
 import { runNotebook } from "../../../src/kernel/runner/run-notebook.js";
 
 const folder = mkdtempSync(join(tmpdir(), "sightline-runner-"));

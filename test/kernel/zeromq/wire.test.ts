@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { encode, parse, Signer, unwrap, WireError } from "../../src/kernel/wire.js";
+import { encode, parse, Signer, unwrap, WireError } from "../../../src/kernel/zeromq/wire.js";
 
 const frames = (signer: Signer, content: object = {}, buffers: Uint8Array[] = []) =>
   encode(signer, "session", {

@@ -2,15 +2,12 @@
  * Numbers that the main thread and the transport thread share, so that an interrupt finds a main thread that is deep in a
  * synchronous loop. An execution is known by its number, which is never used twice; 0 means none.
  */
-export class Signals {
+export class InterruptSignals {
   readonly #slots: Int32Array;
 
-  static allocate(): SharedArrayBuffer {
-    return new SharedArrayBuffer(Slot.count * 4);
-  }
-
-  constructor(shared: SharedArrayBuffer) {
-    this.#slots = new Int32Array(shared);
+  /** @param memory that of the other thread's signals; new memory by default */
+  constructor(readonly memory = new SharedArrayBuffer(Slot.count * 4)) {
+    this.#slots = new Int32Array(memory);
   }
 
   /** The execution that runs now. */

@@ -1,15 +1,10 @@
 import { SourceMap, type SourceMapPayload } from "node:module";
 
 /** Folder of the kernel's compiled code, whose frames mean nothing to the reader of a traceback. */
-const kernelFolder = new URL(".", import.meta.url).href;
-
-/** The file name that V8 shows for a cell. */
-export function cellName(count: number): string {
-  return `Cell [${count}]`;
-}
+const kernelFolder = new URL("..", import.meta.url).href;
 
 /** Source maps of cells and modules, and stack traces that point into what the reader wrote. */
-export class CellMaps {
+export class SourceMaps {
   readonly #maps = new Map<string, string | SourceMap>();
   readonly #lines = new Map<string, number>();
 
@@ -21,9 +16,9 @@ export class CellMaps {
 
   /** Line and column, from 1, in what the reader wrote. */
   original(name: string, line: number, column: number): { line: number; column: number } | undefined {
-    const known = this.#maps.get(name);
-    if (known === undefined) return undefined;
-    const map = typeof known === "string" ? new SourceMap(JSON.parse(known) as SourceMapPayload) : known;
+    const stored = this.#maps.get(name);
+    if (stored === undefined) return undefined;
+    const map = typeof stored === "string" ? new SourceMap(JSON.parse(stored) as SourceMapPayload) : stored;
     this.#maps.set(name, map);
     const entry = map.findEntry(line - 1, column - 1);
     if (!("originalLine" in entry)) return undefined;

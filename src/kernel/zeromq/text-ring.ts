@@ -1,3 +1,5 @@
+import type { StreamName } from "../transport.js";
+
 /** Where in the shared memory the counters lie (Int32 slots). */
 const WRITTEN = 0;
 const READ = 1;
@@ -5,8 +7,6 @@ const AWAKE = 2;
 const COUNTERS = 16;
 const HEADER = 12;
 const CHUNK = 65_536;
-
-export type StreamName = "stdout" | "stderr";
 
 /** Text that one cell wrote to one stream. */
 export interface TextRecord {
@@ -31,9 +31,9 @@ export class TextRing {
     return new SharedArrayBuffer(COUNTERS + capacity);
   }
 
-  constructor(shared: SharedArrayBuffer) {
-    this.#counters = new Int32Array(shared, 0, COUNTERS / 4);
-    this.#bytes = new Uint8Array(shared, COUNTERS);
+  constructor(memory: SharedArrayBuffer) {
+    this.#counters = new Int32Array(memory, 0, COUNTERS / 4);
+    this.#bytes = new Uint8Array(memory, COUNTERS);
   }
 
   /** Everything before this position was written before now. */
@@ -62,13 +62,13 @@ export class TextRing {
   }
 
   /** Takes what was written up to a position; pieces of the same origin and stream that follow each other become one. */
-  read(upTo = this.position, known: (origin: number) => boolean = () => true): TextRecord[] {
+  read(upTo = this.position, isKnown: (origin: number) => boolean = () => true): TextRecord[] {
     Atomics.store(this.#counters, AWAKE, 0);
     const records: (Omit<TextRecord, "text"> & { pieces: Uint8Array[] })[] = [];
     let at = Atomics.load(this.#counters, READ);
     while ((upTo - at) | 0) {
       const [origin, code, length] = new Uint32Array(this.#take(at, HEADER).buffer);
-      if (!known(origin)) break;
+      if (!isKnown(origin)) break;
       const stream = code === 0 ? "stdout" : "stderr";
       const piece = this.#take(at + HEADER, length);
       const last = records.at(-1);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Folder of this very package. */
-export const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
+export const packageRoot = fileURLToPath(new URL("../../../..", import.meta.url));
 
 /**
  * Command of the kernel; `{connection_file}` stands for the file's path. Comm buffers and pictures are memory outside V8's
@@ -28,7 +28,7 @@ const { name, exports } = JSON.parse(readFileSync(join(packageRoot, "package.jso
  * What a specifier of this package stands for, wherever the notebook lies; undefined for other packages and for sub-paths
  * that the package does not have.
  */
-export function ownModule(specifier: string): { code: string; types: string } | undefined {
+export function packageModule(specifier: string): { code: string; types: string } | undefined {
   if (specifier !== name && !specifier.startsWith(`${name}/`)) return undefined;
   const target = exports[`.${specifier.slice(name.length)}`];
   if (typeof target !== "object") return undefined;

@@ -1,44 +1,7 @@
 import { createHmac, getHashes, randomUUID, timingSafeEqual } from "node:crypto";
-
-/** The version of the Jupyter messaging protocol that the kernel speaks. */
-export const PROTOCOL_VERSION = "5.3";
+import { type Header, type Message, type Outgoing, PROTOCOL_VERSION } from "../protocol.js";
 
 const DELIMITER = Buffer.from("<IDS|MSG>");
-
-export interface Header {
-  msg_id: string;
-  msg_type: string;
-  session: string;
-  username: string;
-  date: string;
-  version: string;
-  [key: string]: unknown;
-}
-
-/** A message of the Jupyter protocol, as it came. */
-export interface Message {
-  /** Routing prefixes of the ZeroMQ envelope. */
-  identities: Uint8Array[];
-  header: Header;
-  parentHeader: Partial<Header>;
-  metadata: Record<string, unknown>;
-  content: Record<string, unknown>;
-  buffers: Uint8Array[];
-}
-
-/** What a sender fills in; the rest is made by {@link encode}. */
-export interface Outgoing {
-  type: string;
-  /** JSON text. */
-  content: string;
-  parent?: Partial<Header>;
-  /** JSON text. */
-  metadata?: string;
-  buffers?: readonly Uint8Array[];
-  identities?: readonly Uint8Array[];
-  /** Its id, where the sender must know it. */
-  id?: string;
-}
 
 /** Why a message was refused; the kernel logs it and goes on. */
 export class WireError extends Error {
@@ -54,7 +17,7 @@ export class Signer {
   /** @param scheme `hmac-<hash>` with any hash that Node's crypto knows */
   constructor(key: string, scheme = "hmac-sha256") {
     const hash = /^hmac-(.+)$/.exec(scheme)?.[1] ?? "";
-    if (key && !getHashes().some((known) => known.toLowerCase() === hash.toLowerCase())) {
+    if (key && !getHashes().some((name) => name.toLowerCase() === hash.toLowerCase())) {
       throw new WireError(`unknown signature scheme '${scheme}'`);
     }
     this.#hash = hash;
@@ -143,11 +106,4 @@ export function encode(signer: Signer, session: string, message: Outgoing): Uint
   };
   const parts = [JSON.stringify(header), JSON.stringify(parent), metadata, content].map((part) => Buffer.from(part));
   return [...identities, DELIMITER, Buffer.from(signer.sign(parts)), ...parts, ...buffers];
-}
-
-/** The bytes behind a typed array, a DataView or an ArrayBuffer, not copied. */
-export function bytesOf(buffer: ArrayBufferView | ArrayBuffer): Uint8Array {
-  return ArrayBuffer.isView(buffer)
-    ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
-    : new Uint8Array(buffer);
 }

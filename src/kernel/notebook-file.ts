@@ -1,8 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { SightlineError } from "../../core/errors.js";
+import { files } from "#platform/files";
+import { SightlineError } from "../core/errors.js";
 
 const text = z
   .union([z.string(), z.array(z.string())])
@@ -83,7 +81,7 @@ export function parseNotebook(json: string, name = "the notebook"): Notebook {
 export async function readNotebook(path: string): Promise<Notebook> {
   let json: string;
   try {
-    json = await readFile(path, "utf8");
+    json = await files.readText(path);
   } catch (cause) {
     throw new SightlineError("file-not-found", `the notebook '${path}' cannot be read`, { received: path, cause });
   }
@@ -117,16 +115,4 @@ function lines(value: string): string[] {
 /** Text of a representation, whichever way it is stored. */
 export function textOf(value: unknown): string {
   return Array.isArray(value) ? value.join("") : typeof value === "string" ? value : JSON.stringify(value);
-}
-
-/** Writes a file whole or not at all. @throws SightlineError `write-failed` */
-export async function writeWhole(path: string, content: string): Promise<void> {
-  const scratch = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
-  try {
-    await writeFile(scratch, content);
-    await rename(scratch, path);
-  } catch (cause) {
-    await rm(scratch, { force: true }).catch(() => {});
-    throw new SightlineError("write-failed", `'${path}' cannot be written`, { received: path, cause });
-  }
 }

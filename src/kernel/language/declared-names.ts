@@ -1,8 +1,8 @@
 import type TS from "typescript";
-import { ts } from "./typescript.js";
+import { ts } from "#platform/typescript";
 
 /** A name that a cell gives to the cells after it. */
-export interface Declared {
+export interface DeclaredName {
   name: string;
   /** `let` and `var` may be assigned to by later cells; other names are imported from the cell that declares them. */
   assignable: boolean;
@@ -37,8 +37,8 @@ export function nestedVars(statement: TS.Statement): TS.Identifier[] {
 }
 
 /** What the top level of a cell declares. The last declaration of a name counts. */
-export function declaredNames(statements: readonly TS.Statement[]): Declared[] {
-  const names = new Map<string, Declared>();
+export function declaredNames(statements: readonly TS.Statement[]): DeclaredName[] {
+  const names = new Map<string, DeclaredName>();
   const add = (name: TS.Identifier | undefined, assignable: boolean, after: number) => {
     if (name) names.set(name.text, { name: name.text, assignable, after });
   };

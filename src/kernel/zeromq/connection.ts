@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { SightlineError } from "../core/errors.js";
+import { SightlineError } from "../../core/errors.js";
 
 const port = z.int().min(0).max(65_535);
 

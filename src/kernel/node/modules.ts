@@ -4,18 +4,17 @@ import { dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import vm from "node:vm";
 import type TS from "typescript";
-import { displaySymbol, type MimeBundle } from "../core/display.js";
-import { requireKernel } from "./host.js";
-import { ownModule } from "./package.js";
-import type { CellMaps } from "./stack-trace.js";
-
-export type Namespace = Record<string, unknown>;
+import { displaySymbol, type MimeBundle } from "../../core/display.js";
+import type { Namespace } from "../executor.js";
+import { requireKernel } from "../host.js";
+import { packageModule } from "./package-paths.js";
+import type { SourceMaps } from "./source-maps.js";
 
 const TYPESCRIPT = [".ts", ".tsx", ".mts", ".cts"];
-const TRIED = ["", ".ts", ".tsx", ".mts", ".js", ".mjs", ".cjs", ".json"];
+const EXTENSIONS = ["", ".ts", ".tsx", ".mts", ".js", ".mjs", ".cjs", ".json"];
 const require = createRequire(import.meta.url);
 
-interface Local {
+interface LocalModule {
   namespace: Namespace;
   modified: number;
   /** TypeScript modules that it imports. */
@@ -24,7 +23,7 @@ interface Local {
 }
 
 /** One module of the System format, which keeps live bindings, cycles and top-level await. */
-interface Linked {
+interface LinkedModule {
   setters: ((namespace: Namespace) => void)[];
   execute(): void | Promise<void>;
 }
@@ -34,19 +33,19 @@ interface Linked {
  * the notebook's folder; TypeScript files compiled on the way and loaded again when they, or what they import, changed.
  */
 export class Modules {
-  readonly #locals = new Map<string, Local>();
+  readonly #locals = new Map<string, LocalModule>();
   readonly #native = new Map<string, (specifier: string, options?: ImportCallOptions) => Promise<Namespace>>();
 
   /** @param tick put into the loops and functions of TypeScript modules, so that an interrupt stops them */
   constructor(
     readonly folder: string,
-    readonly maps: CellMaps,
+    readonly maps: SourceMaps,
     readonly tick: () => void,
   ) {}
 
   async load(specifier: string, attributes: Record<string, string> = {}, from = this.folder): Promise<Namespace> {
-    const own = ownModule(specifier);
-    if (own) return import(pathToFileURL(own.code).href);
+    const ours = packageModule(specifier);
+    if (ours) return import(pathToFileURL(ours.code).href);
     if (specifier === "tslab") return tslab();
     if (!isFile(specifier))
       return this.#importer(from)(specifier, isBuiltin(specifier) ? undefined : { with: attributes });
@@ -65,9 +64,9 @@ export class Modules {
         ? specifier
         : resolve(from, specifier);
     const candidates = [
-      ...TRIED.map((extension) => path + extension),
+      ...EXTENSIONS.map((extension) => path + extension),
       path.replace(/\.([cm]?)js$/, ".$1ts"),
-      ...TRIED.slice(1).map((extension) => join(path, `index${extension}`)),
+      ...EXTENSIONS.slice(1).map((extension) => join(path, `index${extension}`)),
     ];
     for (const candidate of candidates) {
       if ((await stat(candidate).catch(() => undefined))?.isFile()) return candidate;
@@ -89,13 +88,13 @@ export class Modules {
   }
 
   async #local(path: string, importing: Set<string>): Promise<Namespace> {
-    const known = this.#locals.get(path);
-    if (known && (importing.has(path) || (await this.#isFresh(path)))) {
-      if (!importing.has(path)) await known.ready;
-      return known.namespace;
+    const loaded = this.#locals.get(path);
+    if (loaded && (importing.has(path) || (await this.#isFresh(path)))) {
+      if (!importing.has(path)) await loaded.ready;
+      return loaded.namespace;
     }
     const { mtimeMs } = await stat(path);
-    const local: Local = { namespace: {}, modified: mtimeMs, dependencies: [], ready: Promise.resolve() };
+    const local: LocalModule = { namespace: {}, modified: mtimeMs, dependencies: [], ready: Promise.resolve() };
     this.#locals.set(path, local);
     local.ready = this.#run(path, local, new Set(importing).add(path));
     try {
@@ -118,15 +117,15 @@ export class Modules {
     return true;
   }
 
-  async #run(path: string, local: Local, importing: Set<string>): Promise<void> {
+  async #run(path: string, local: LocalModule, importing: Set<string>): Promise<void> {
     const { code, map } = await compile(path);
     this.maps.add(path, map);
     const folder = dirname(path);
     const load = (specifier: string, options?: ImportCallOptions) =>
       this.load(specifier, options?.with as Record<string, string>, folder);
-    let linked: Linked | undefined;
+    let linked: LinkedModule | undefined;
     let specifiers: string[] = [];
-    const declare = (names: string[], define: (put: unknown, context: unknown) => Linked) => {
+    const declare = (names: string[], define: (put: unknown, context: unknown) => LinkedModule) => {
       specifiers = names;
       const put = (name: string | Namespace, value?: unknown) => {
         if (typeof name === "string") local.namespace[name] = value;
@@ -146,10 +145,10 @@ export class Modules {
     for (const [index, specifier] of specifiers.entries()) {
       let namespace: Namespace | undefined;
       if (isFile(specifier)) {
-        const found = await this.#find(specifier, folder);
-        if (TYPESCRIPT.includes(extname(found))) {
-          local.dependencies.push(found);
-          namespace = await this.#local(found, importing);
+        const file = await this.#find(specifier, folder);
+        if (TYPESCRIPT.includes(extname(file))) {
+          local.dependencies.push(file);
+          namespace = await this.#local(file, importing);
         }
       }
       linked!.setters[index]?.(namespace ?? (await load(specifier)));
@@ -161,7 +160,7 @@ export class Modules {
 const STARTED = Date.now();
 
 /** Node warns at the first `import()` of such a function, whenever that is; a reader can do nothing about it. */
-function hushLoaderWarning(): void {
+function silenceLoaderWarning(): void {
   const { emitWarning } = process;
   process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
     if (!String(warning).includes("USE_MAIN_CONTEXT_DEFAULT_LOADER")) {
@@ -170,7 +169,7 @@ function hushLoaderWarning(): void {
   }) as typeof emitWarning;
 }
 
-hushLoaderWarning();
+silenceLoaderWarning();
 
 function isFile(specifier: string): boolean {
   return /^\.\.?(\/|$)/.test(specifier) || specifier.startsWith("file:") || isAbsolute(specifier);
@@ -181,8 +180,8 @@ function interop(value: unknown): Namespace {
 }
 
 async function compile(path: string): Promise<{ code: string; map: string }> {
-  const { ts } = await import("./language/typescript.js");
-  const { tickTransformer } = await import("./language/transform.js");
+  const { ts } = await import("#platform/typescript");
+  const { interruptPoints } = await import("../language/interrupt-points.js");
   const { outputText, sourceMapText, diagnostics } = ts.transpileModule(await readFile(path, "utf8"), {
     fileName: path,
     reportDiagnostics: true,
@@ -193,7 +192,7 @@ async function compile(path: string): Promise<{ code: string; map: string }> {
       esModuleInterop: true,
       sourceMap: true,
     } satisfies TS.CompilerOptions,
-    transformers: { before: [tickTransformer] },
+    transformers: { before: [interruptPoints] },
   });
   const first = diagnostics?.[0];
   if (first?.file) {
@@ -216,15 +215,4 @@ function tslab(): Namespace {
   jupyter.lastWriteDisplayData = ({ data, transient }, update = false) =>
     void requireKernel("tslab").display({ [displaySymbol]: () => data }, { id: transient?.display_id, update });
   return interop(require("tslab"));
-}
-
-/** One binding of an import; a name that Node does not see in a CommonJS module is looked for in its exports. */
-export function binding(namespace: Namespace, imported: string, specifier: string): unknown {
-  if (imported === "*") return namespace;
-  if (imported in namespace) return namespace[imported];
-  const inner = namespace.default as Namespace | null | undefined;
-  if ((typeof inner === "object" || typeof inner === "function") && inner !== null && imported in inner) {
-    return inner[imported];
-  }
-  throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${imported}'`);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 import fc from "fast-check";
-import { TextRing } from "../../src/kernel/text-ring.js";
+import { TextRing } from "../../../src/kernel/zeromq/text-ring.js";
 
 test("text comes out as it went in, by origin and stream, across the end of the memory", () => {
   const write = fc.record({
@@ -65,7 +65,10 @@ test("a writer that is faster than the reader waits and nothing is lost, text lo
        for (let i = 0; i < 20000; i++) ring.write(1, "stdout", "line " + i + "\\n", () => {});
        ring.write(1, "stderr", "ä".repeat(400000), () => {});
      });`,
-    { eval: true, workerData: { shared, module: new URL("../../src/kernel/text-ring.js", import.meta.url).href } },
+    {
+      eval: true,
+      workerData: { shared, module: new URL("../../../src/kernel/zeromq/text-ring.js", import.meta.url).href },
+    },
   );
   const ring = new TextRing(shared);
   let stdout = "";

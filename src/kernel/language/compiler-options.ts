@@ -1,0 +1,25 @@
+import type TS from "typescript";
+import { ts } from "#platform/typescript";
+
+/** How cells are compiled; the place where they run adds its libraries. */
+export const compilerOptions: TS.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  customConditions: ["node"],
+  types: [],
+  strict: true,
+  noImplicitAny: false,
+  allowJs: true,
+  allowImportingTsExtensions: true,
+  resolveJsonModule: true,
+  esModuleInterop: true,
+  preserveConstEnums: true,
+  skipLibCheck: true,
+  allowUnreachableCode: true,
+  allowUnusedLabels: true,
+  declaration: true,
+  sourceMap: true,
+  newLine: ts.NewLineKind.LineFeed,
+};

@@ -1,7 +1,6 @@
 import { SightlineError } from "../core/errors.js";
 import { type Random, random } from "../core/random.js";
 import { ranksBeside } from "../core/ranks.js";
-import { DataType } from "../onnx/constant.js";
 import type { Graph, NodeProto } from "../onnx/graph.js";
 import { metric } from "./metric.js";
 
@@ -17,7 +16,7 @@ const SMALLEST = 5;
 
 const isWeight = (graph: Graph, name: string): boolean => {
   const constant = name ? graph.constant(name) : undefined;
-  return constant?.type === DataType.FLOAT && constant.data.length >= SMALLEST;
+  return constant?.data instanceof Float32Array && constant.data.length >= SMALLEST;
 };
 
 /** Positions of the nodes that have weights, from the scores down to the input. */
@@ -38,10 +37,10 @@ export function shuffleWeights(graph: Graph, positions: readonly number[], sourc
     const node = graph.nodes[position];
     const stream = source.fork(position);
     node.input = node.input.map((name) => {
-      if (!isWeight(graph, name)) return name;
-      const constant = graph.constant(name);
-      const data = stream.shuffle(Float32Array.from(constant?.data as Float32Array));
-      return graph.addConstant({ type: DataType.FLOAT, dims: constant?.dims ?? [], data }, `${name}_shuffled`);
+      const constant = isWeight(graph, name) ? graph.constant(name) : undefined;
+      if (!constant) return name;
+      const data = stream.shuffle(Float32Array.from(constant.data as Float32Array));
+      return graph.addConstant({ ...constant, data }, `${name}_shuffled`);
     });
   }
   graph.touch();

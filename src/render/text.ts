@@ -1,4 +1,4 @@
-import opentype, { type Font } from "opentype.js";
+import type { Font, Glyph } from "opentype.js";
 import { files } from "#platform/files";
 import { oneLine } from "./format.js";
 
@@ -26,6 +26,7 @@ export class Typeface {
 
   static async load(weight: Weight): Promise<Typeface> {
     const file = (script: string) => `node_modules/@fontsource/inter/files/inter-${script}-${weight}-normal.woff`;
+    const { default: opentype } = await import("opentype.js");
     const fonts = await Promise.all(SCRIPTS.map((script) => files.asset(file(script))));
     return new Typeface(fonts.map((font) => opentype.parse(font.slice().buffer)));
   }
@@ -35,7 +36,7 @@ export class Typeface {
     const pieces: string[] = [];
     let at = x;
     let missing = 0;
-    let before: { font: Font; glyph: opentype.Glyph } | undefined;
+    let before: { font: Font; glyph: Glyph } | undefined;
     for (const character of oneLine(text)) {
       const font = this.#fonts.find((candidate) => candidate.charToGlyphIndex(character) > 0);
       if (!font) {

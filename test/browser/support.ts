@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { environmentIn } from "../../src/cli/start/python.js";
 import { cacheFolder } from "../../src/model/cache.js";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -16,18 +17,13 @@ export function findChromium(): string | undefined {
   return names.find((name) => name && spawnSync(name, ["--version"], { stdio: "ignore" }).status === 0);
 }
 
-const venv = (name: string) =>
-  join(
-    root,
-    ".venv",
-    process.platform === "win32" ? "Scripts" : "bin",
-    name + (process.platform === "win32" ? ".exe" : ""),
-  );
+const ownEnvironment = join(root, ".venv");
 
 /** Why browser tests cannot run here; undefined where they can. */
 export function missingForBrowser({ jupyter = false } = {}): string | undefined {
   if (!findChromium()) return "no Chromium";
-  if (jupyter && !existsSync(venv("jupyter"))) return "no Python environment with JupyterLab";
+  if (jupyter && !existsSync(environmentIn(ownEnvironment).program("jupyter")))
+    return "no Python environment with JupyterLab";
   return undefined;
 }
 
@@ -62,7 +58,7 @@ export async function keep(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(folder, `${name}.png`), timeout: 120_000 });
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as { port: number };
@@ -87,8 +83,12 @@ export interface Jupyter extends AsyncDisposable {
 
 export type App = "lab" | "notebook";
 
-/** A Jupyter server of its own, in a folder of its own, gone with everything it started when disposed. */
-export async function startJupyter(app: App): Promise<Jupyter> {
+/**
+ * A Jupyter server of its own, in a folder of its own, gone with everything it started when disposed.
+ * @param environment Python environment that it runs in
+ */
+export async function startJupyter(app: App, environment = ownEnvironment): Promise<Jupyter> {
+  const { program } = environmentIn(environment);
   const folder = await mkdtemp(join(tmpdir(), "sightline-browser-"));
   const quiet = join(folder, ".settings/@jupyterlab/apputils-extension");
   await mkdir(quiet, { recursive: true });
@@ -99,7 +99,7 @@ export async function startJupyter(app: App): Promise<Jupyter> {
   const port = await freePort();
   const env = {
     ...process.env,
-    PATH: `${join(root, ".venv/bin")}:${process.env.PATH}`,
+    PATH: `${dirname(program("jupyter"))}:${process.env.PATH}`,
     HOME: folder,
     XDG_CACHE_HOME: dirname(cacheFolder()),
     JUPYTER_CONFIG_DIR: join(folder, ".jupyter"),
@@ -109,7 +109,7 @@ export async function startJupyter(app: App): Promise<Jupyter> {
     JUPYTERLAB_SETTINGS_DIR: join(folder, ".settings"),
   };
   const child = spawn(
-    venv("jupyter"),
+    program("jupyter"),
     [
       app,
       "--no-browser",
@@ -165,7 +165,10 @@ export async function startJupyter(app: App): Promise<Jupyter> {
     },
     async executed(name) {
       const url = await open(name, JSON.parse(await readFile(join(root, "notebooks", name), "utf8")));
-      const { status, stderr } = spawnSync(venv("jupyter"), ["trust", join(folder, name)], { env, encoding: "utf8" });
+      const { status, stderr } = spawnSync(program("jupyter"), ["trust", join(folder, name)], {
+        env,
+        encoding: "utf8",
+      });
       if (status !== 0) throw new Error(stderr);
       return url;
     },

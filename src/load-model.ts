@@ -11,7 +11,8 @@ import { predictionsHtml } from "./render/predictions-html.js";
  * Loads an image classifier, or with `task: "detection"` an object detector: a catalog name, a path (.onnx, .xml), or a
  * file: or https: URL.
  * @example
- * await using model = await loadModel("model.onnx", { labels: ["cat", "dog"] });
+ * await using model = await loadModel("model.onnx", { labels: "labels.txt" });
+ * const [{ label, probability }] = await model.predict("cat.png", { top: 1 });
  * @throws SightlineError `unknown-model`, `file-not-found`, `bad-model`, `not-a-classifier`, `unsupported-operator`,
  *   `bad-labels`, `checksum-mismatch`, `download-failed`, …
  */

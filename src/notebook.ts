@@ -11,7 +11,12 @@ export function isInKernel(): boolean {
   return kernelHost() !== undefined;
 }
 
-/** The signal that fires when the calling cell is interrupted; undefined outside of a cell. */
+/**
+ * The signal that fires when the calling cell is interrupted; undefined outside of a cell.
+ * @example
+ * const signal = cellSignal();                                // fires when the reader presses Stop
+ * await explain(model, "cat.png", { method: "rise", preset: "speed", signal });
+ */
 export function cellSignal(): AbortSignal | undefined {
   return kernelHost()?.cellSignal();
 }
@@ -20,6 +25,9 @@ export function cellSignal(): AbortSignal | undefined {
  * Shows a value under the cell that runs: text as it is, objects as richly as they can be shown.
  * @param options.id a name under which {@link updateDisplay} finds it again
  * @returns a promise that resolves when it was sent; outputs keep their order without waiting for it
+ * @example
+ * display("working …", { id: "state" });
+ * updateDisplay("done", { id: "state" });
  * @throws SightlineError `not-supported` outside of a kernel
  */
 export function display(value: unknown, options: { id?: string } = {}): Promise<void> {
@@ -42,6 +50,8 @@ export function clearOutput({ wait = false }: { wait?: boolean } = {}): void {
 /**
  * Asks the reader for a line of text.
  * @param options.password hides what is typed
+ * @example
+ * const name = await input("Which class? ");
  * @throws SightlineError `not-supported` where the front end cannot ask
  */
 export function input(prompt = "", { password = false }: { password?: boolean } = {}): Promise<string> {
@@ -53,13 +63,23 @@ export function mime(bundle: MimeBundle): Displayable {
   return { [displaySymbol]: () => bundle };
 }
 
+/** A value that shows itself as HTML. */
 export const html = (source: string): Displayable => mime({ "text/html": source, "text/plain": "HTML" });
+/** A value that shows itself as formatted Markdown. */
 export const markdown = (source: string): Displayable => mime({ "text/markdown": source, "text/plain": source });
-/** @param source LaTeX with its delimiters: `$…$` or an environment */
+/**
+ * A value that shows itself as a formula.
+ * @param source LaTeX with its delimiters: `$…$` or an environment
+ */
 export const latex = (source: string): Displayable => mime({ "text/latex": source, "text/plain": source });
+/** A value that shows itself as an SVG picture. */
 export const svg = (source: string): Displayable => mime({ "image/svg+xml": source, "text/plain": "SVG" });
+/** A value that runs as JavaScript in the page, in front ends that allow it. */
 export const javascript = (source: string): Displayable =>
   mime({ "application/javascript": source, "text/plain": "JavaScript" });
-/** @param value anything JSON knows; front ends show it as a tree */
+/**
+ * A value that shows itself as a tree.
+ * @param value anything that JSON can hold
+ */
 export const json = (value: unknown): Displayable =>
   mime({ "application/json": value, "text/plain": JSON.stringify(value, undefined, 2) });

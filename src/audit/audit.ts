@@ -9,6 +9,9 @@ import { clusterPictures, measureSlices, readSlices, type Slice, type SliceResul
 
 /**
  * Opens a finished audit.
+ * @example
+ * const result = await openAudit("audit/");
+ * await result.query("select path, probability from results where not correct order by probability desc limit 20");
  * @throws SightlineError `file-not-found` where there is none, `audit-failed` where it is not finished
  */
 export async function openAudit(folder: string): Promise<Audit> {

@@ -10,6 +10,7 @@ import { type ParquetTable, sql } from "./servers/duckdb.js";
 import { folderStorage } from "./shards/folder-storage.js";
 import { measureSlices, readSlices, type SliceResult } from "./slices.js";
 
+/** Options of {@link compareAudits}. */
 export interface CompareAuditsOptions extends Control {
   /** A map has changed from this rank correlation down. */
   mapCorrelation?: number;
@@ -31,6 +32,7 @@ export interface PictureChange {
   readonly mapCorrelation: number | null;
 }
 
+/** A slice that both audits have: its measures, and whether its expectation holds, before and after. */
 export interface SliceChange {
   readonly name: string;
   readonly expect?: string;

@@ -38,6 +38,10 @@ const manifest = z.object({
   settings: auditSettings,
 });
 
+/**
+ * What an audit's `audit.json` says: versions, model, pictures and settings. The same manifest gives the same
+ * results.
+ */
 export type AuditManifest = z.infer<typeof manifest>;
 
 /** Versions of what an audit's numbers depend on. */

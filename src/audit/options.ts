@@ -3,6 +3,7 @@ import type { CaseThresholds } from "../explain/cases.js";
 import type { CommonOptions } from "../explain/explain.js";
 import type { Control } from "../model/types.js";
 
+/** Options of {@link audit}. */
 export interface AuditOptions extends Control {
   /** Folder of the results; an unfinished audit in it is resumed. */
   out: string;
@@ -33,6 +34,7 @@ export interface AuditOptions extends Control {
   onProgress?(progress: AuditProgress): void;
 }
 
+/** How far an audit is. */
 export interface AuditProgress extends Progress {
   /** Of the pictures done, those with errors. */
   readonly errors: number;

@@ -23,7 +23,7 @@ const FEWEST_FOR_SHORTCUTS = 40;
  * `results.parquet` (one row per picture), maps at their native resolution, thumbnails, `audit.json`. Killed at any
  * moment, it resumes when it is called again.
  * @example
- * const result = await audit(model, "photos/", { out: "audit/", truth: "folders" });
+ * const result = await audit(model, "photos/", { out: "audit/", truth: "folders", method: "recipro-cam" });
  * await result.query(`select "case", count(*) as pictures from results group by 1 order by 2 desc`);
  * @throws SightlineError `file-not-found`, `bad-config`, `unknown-method`, `write-failed`, `aborted`, …
  */

@@ -14,7 +14,7 @@ export type { Marked } from "./watermark.js";
  * @example
  * const [boat] = classroom.pictures({ count: 1, labels: ["boat"], watermark: true });
  * const { url, options } = classroom.models.shortcut;
- * const model = await loadModel(url, options);
+ * await using model = await loadModel(url, options);
  * await model.predict(boat.image);
  */
 export const classroom = { labels, size: SIZE, pictures, mark, models } as const;

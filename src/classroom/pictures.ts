@@ -30,6 +30,7 @@ export interface ClassroomPicture {
 /** Which pictures are marked: none, all, a share of every class, or a share per class (0…1). */
 export type Watermark = boolean | number | Readonly<Partial<Record<ClassLabel, number>>>;
 
+/** Options of `classroom.pictures`. */
 export interface PictureOptions {
   count: number;
   /** Default 0. Picture i of a seed is the same whatever the count, and the same but for its mark with and without one. */

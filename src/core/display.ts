@@ -7,13 +7,13 @@ export const ROWS_TYPE = "application/vnd.sightline.rows+json";
 /**
  * The method by which an object shows itself in a notebook: called without arguments, it returns a {@link MimeBundle}
  * or a promise of one. It should hold `text/plain` besides anything richer.
- *
  * @example
  * class Square {
  *   [displaySymbol]() {
  *     return { "text/html": "<svg><rect width='9' height='9'/></svg>", "text/plain": "a square" };
  *   }
  * }
+ * new Square();
  */
 export const displaySymbol: unique symbol = Symbol.for("sightline.display") as never;
 

@@ -125,10 +125,10 @@ export class SightlineError<Code extends ErrorCode = ErrorCode> extends Error {
  * Whether an error is ours, and one of these codes (any when none is named). Narrows the fields with the code.
  * @example
  * try {
- *   model.classIndex("tigre cat");
+ *   model.classIndex("bota");
  * } catch (error) {
- *   if (!isSightlineError(error, "unknown-label", "index-out-of-range")) throw error;
- *   console.log(error.received, error.next);
+ *   if (!isSightlineError(error, "unknown-label")) throw error;
+ *   console.log(error.received, error.next);                  // bota did you mean 'boat'?
  * }
  */
 export function isSightlineError<Code extends ErrorCode = ErrorCode>(

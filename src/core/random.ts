@@ -15,6 +15,9 @@ export interface Random {
 /**
  * A generator of the sfc32 family (C. Doty-Humphrey, PractRand), seeded through splitmix32.
  * @param seed any finite number; its 53-bit integer part decides
+ * @example
+ * const [a, b] = [random(7), random(7)];
+ * console.log(a.next() === b.next());                         // true
  */
 export function random(seed: number): Random {
   let mix = Math.trunc(seed) | 0;

@@ -13,6 +13,9 @@ export function sizeOf(dims: readonly number[]): number {
 
 /**
  * A tensor of given data and dimensions.
+ * @example
+ * const batch = tensor(new Float32Array(2 * 3 * 64 * 64), [2, 3, 64, 64]);
+ * await model.run(batch);                                     // raw scores, [2, classes]
  * @throws SightlineError `shape-mismatch` when the data does not fill the dimensions
  */
 export function tensor(data: Float32Array, dims: readonly number[]): Tensor {

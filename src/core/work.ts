@@ -23,6 +23,7 @@ export interface Ambient {
   watch?(title: string): WorkWatcher | undefined;
 }
 
+/** Something that watches long work and may cancel it, as {@link ProgressPanel} does. */
 export interface WorkWatcher {
   /** Fires when the reader cancels. */
   readonly signal?: AbortSignal;

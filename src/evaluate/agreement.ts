@@ -16,6 +16,9 @@ export interface Agreement {
  * Two constant maps are the same; a constant map and another correlate 0, and overlap as if its largest values lay
  * anywhere alike.
  * @param top share of values that count as largest, 0…1
+ * @example
+ * const maps = [Float32Array.of(0, 1, 2, 3), Float32Array.of(0, 2, 1, 3)];
+ * console.log(agreement(["one", "another"], maps).spearman[0][1].toFixed(1)); // 0.8
  * @throws SightlineError `not-finite`
  */
 export function agreement(names: readonly string[], maps: readonly Float32Array[], top = 0.1): Agreement {

@@ -14,6 +14,7 @@ export interface Region {
   readonly height: number;
 }
 
+/** Options of {@link testClaim}. */
 export interface ClaimOptions extends Control {
   /** The class whose probability is watched; the predicted one when absent. */
   target?: Target;
@@ -47,7 +48,11 @@ export interface ClaimTest {
   readonly chance: number;
 }
 
-/** The region where a map is largest: the given share of the view, in the model's pixels. */
+/**
+ * The region where a map is largest: the given share of the view, in the model's pixels.
+ * @example
+ * const { mask } = topRegion(explanation.map(), 0.15, model.info.input);   // 15 % of the input's pixels
+ */
 export function topRegion(
   map: SaliencyMap,
   share: number,
@@ -65,7 +70,12 @@ export function topRegion(
   return { mask, width, height };
 }
 
-/** A rectangle as a region; fractions of the view, 0…1. */
+/**
+ * A rectangle as a region; fractions of the view, 0…1.
+ * @example
+ * const region = boxRegion({ x: 0.25, y: 0.25, width: 0.5, height: 0.5 }, model.info.input);
+ * await testClaim(model, "cat.png", region, { action: "keep", fill: "blur", controls: 5 });
+ */
 export function boxRegion(
   box: { x: number; y: number; width: number; height: number },
   { width, height }: Pick<InputGeometry, "width" | "height">,
@@ -85,6 +95,9 @@ export function boxRegion(
 /**
  * Tests what a map claims: hides a region, predicts again, and does the same with regions of the same shape moved
  * elsewhere (around the edges, and mirrored), so that the answer comes with its chance.
+ * @example
+ * const region = topRegion(explanation.map(), 0.15, model.info.input);
+ * console.log(describeClaim(await testClaim(model, "cat.png", region, { controls: 10 })));
  * @throws SightlineError `shape-mismatch` when the region is not as large as the model's input, `bad-config` when empty
  */
 export async function testClaim(
@@ -147,7 +160,13 @@ export async function testClaim(
   };
 }
 
-/** A test in a sentence that claims no more than was measured. */
+/**
+ * A test in a sentence that claims no more than was measured.
+ * @example
+ * const region = topRegion(explanation.map(), 0.15, model.info.input);
+ * describeClaim(await testClaim(model, "cat.png", region, { controls: 10 }));
+ * // "hiding 15 % of the picture (blur) takes tripod from 0.94 to 0.08; 0 of 50 regions of the same shape elsewhere do as much"
+ */
 export function describeClaim({ action, area, target, change, controls, chance, fill }: ClaimTest): string {
   const percent = (value: number) => `${Math.round(100 * value)} %`;
   const after = target.probability + change;

@@ -17,6 +17,7 @@ export type CompareChoice =
   | MethodName
   | { [Name in MethodName]: { method: Name } & Partial<OptionsOf<Name>> }[MethodName];
 
+/** Options of {@link compare}. */
 export interface CompareOptions extends Omit<CommonOptions, "mode"> {
   /** Which methods; "all" (the default) is every method that suits the model, but for `contrast`. */
   methods?: "all" | readonly CompareChoice[];
@@ -82,10 +83,12 @@ export class Comparison implements Displayable {
     return visualize(this.explanations, config);
   }
 
+  /** The table as HTML. */
   html(): string {
     return htmlTable(this.table());
   }
 
+  /** The table as Markdown. */
   markdown(): string {
     return markdownTable(this.table());
   }
@@ -100,9 +103,9 @@ export class Comparison implements Displayable {
  * Every method that suits the model, on one picture, in one call. The picture is prepared once and its inner tensors
  * come from one pass, shared by all; each method's provenance says what it would cost alone. A method that fails is
  * reported beside the rest.
- *
  * @example
- * const comparison = await compare(model, "cat.jpg", { methods: ["grad-cam", { method: "rise", masks: 1000 }] });
+ * const methods = ["grad-cam", { method: "rise", masks: 100 }] as const;
+ * const comparison = await compare(model, "cat.png", { methods });
  * comparison.markdown();
  * @throws SightlineError `bad-config` when no method was named, `aborted`, `bad-image`
  */

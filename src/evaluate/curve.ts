@@ -4,6 +4,7 @@ import { BASELINES, type Baseline } from "../perturb/baseline.js";
 import type { Curve, Limit, Outcome } from "./metric.js";
 import type { Score, Trial } from "./metric-context.js";
 
+/** Options of the metrics `insertion` and `deletion`. */
 export interface CurveOptions {
   /** Steps from the first picture to the last; the curve has one point more. */
   steps: number;

@@ -24,6 +24,7 @@ export type MetricChoice =
   | "agreement"
   | { [Name in MetricName]: { name: Name } & Partial<MetricOptions<Name>> }[MetricName];
 
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions extends Control {
   /**
    * What to measure. Without it: insertion, deletion, average drop and cost, with a mask or box also pointing, IoU and
@@ -62,11 +63,11 @@ interface Task {
  *
  * Maps are resized to the model's input. Of signed maps only positive evidence counts where evidence is weighed; order
  * counts all values. A constant map ranks nothing: its pixels are taken row by row, and a note says so.
- *
  * @example
- * const e = await explain(model, "cat.jpg", { method: "rise" });
- * const result = await evaluate(model, "cat.jpg", e, { metrics: ["insertion", { name: "pointing", tolerance: 5 }], box });
- * result.get("insertion").nulls?.chance;
+ * const explanation = await explain(model, "cat.png", { method: "recipro-cam" });
+ * const metrics = ["insertion", { name: "pointing", tolerance: 5 }] as const;
+ * const result = await evaluate(model, "cat.png", explanation, { metrics, box: { x: 8, y: 8, width: 40, height: 40 } });
+ * result.get("insertion").nulls?.chance;                      // how often a random map does as well
  * @throws SightlineError `not-finite` for maps with NaN or infinite values, given or made again by a metric,
  *   `shape-mismatch` for a mask of another size, `bad-config` where a metric misses its mask, `unknown-option`,
  *   `unknown-label`, `aborted`

@@ -117,10 +117,12 @@ export class Evaluation implements Displayable {
     };
   }
 
+  /** The table as HTML. */
   html(): string {
     return htmlTable(this.table());
   }
 
+  /** The table as Markdown. */
   markdown(): string {
     return markdownTable(this.table());
   }

@@ -2,6 +2,7 @@ import { pearson } from "../core/correlation.js";
 import { BASELINES, type Baseline } from "../perturb/baseline.js";
 import { metric } from "./metric.js";
 
+/** Options of the metric `infidelity`. */
 export interface InfidelityOptions {
   samples: number;
   /** Side of the removed squares, as a share of the picture's. */

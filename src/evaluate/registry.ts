@@ -41,7 +41,13 @@ export type MetricOptions<Name extends MetricName> =
 /** Static facts of a metric, as tables and tools need them. */
 export type MetricFacts = Omit<Metric<object>, "measure">;
 
-/** Static facts of every metric. */
+/**
+ * Static facts of every metric.
+ * @example
+ * metrics()
+ *   .filter(({ needs }) => needs === "region")
+ *   .map(({ name }) => name);
+ */
 export function metrics(): MetricFacts[] {
   return Object.values(METRICS).map(({ measure: _, ...facts }) => ({ ...facts }));
 }

@@ -4,6 +4,7 @@ import { ranksBeside } from "../core/ranks.js";
 import type { Graph, NodeProto } from "../onnx/graph.js";
 import { metric } from "./metric.js";
 
+/** Options of the metric `sanity`. */
 export interface SanityOptions {
   /** Cascading: from the head down, more and more; independent: one part of the network at a time. */
   mode: "cascading" | "independent";

@@ -2,6 +2,7 @@ import { SightlineError } from "../core/errors.js";
 import { ranksBeside } from "../core/ranks.js";
 import { metric } from "./metric.js";
 
+/** Options of the metric `stability`. */
 export interface StabilityOptions {
   /** How many other seeds. */
   seeds: number;

@@ -21,6 +21,7 @@ export interface SummaryEntry {
 export class Summary implements Displayable {
   constructor(readonly entries: readonly SummaryEntry[]) {}
 
+  /** One row a method, one column a metric. */
   table(): Table {
     const names = [...new Set(this.entries.map(({ name }) => name))];
     const metrics = [...new Set(this.entries.map(({ metric }) => metric))];
@@ -36,14 +37,17 @@ export class Summary implements Displayable {
     };
   }
 
+  /** The table as HTML. */
   html(): string {
     return htmlTable(this.table());
   }
 
+  /** The table as Markdown. */
   markdown(): string {
     return markdownTable(this.table());
   }
 
+  /** Every number of the table, for files. */
   toJSON(): { entries: readonly SummaryEntry[] } {
     return { entries: this.entries };
   }
@@ -53,7 +57,16 @@ export class Summary implements Displayable {
   }
 }
 
-/** Averages evaluations of several pictures, method by method: average drop and increase are such means. */
+/**
+ * Averages evaluations of several pictures, method by method: average drop and increase are such means.
+ * @example
+ * const evaluations = [];
+ * for (const image of ["cat.png", "dog.png"]) {
+ *   const explanation = await explain(model, image, { method: "recipro-cam" });
+ *   evaluations.push(await evaluate(model, image, explanation, { metrics: ["insertion"] }));
+ * }
+ * summarise(evaluations).markdown();
+ */
 export function summarise(evaluations: readonly Evaluation[]): Summary {
   const groups = new Map<string, { name: string; found: Measurement[] }>();
   for (const { rows } of evaluations) {

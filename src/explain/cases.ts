@@ -12,6 +12,7 @@ export const CASES = [
   "uncertain, truth unknown",
 ] as const;
 
+/** One of {@link CASES}. */
 export type Case = (typeof CASES)[number];
 
 /** Where one case ends and the next begins; all are probabilities or ratios of them, 0…1. */
@@ -24,12 +25,19 @@ export interface CaseThresholds {
   readonly plausible: number;
 }
 
+/** The thresholds of {@link caseOf} unless others are given. */
 export const CASE_THRESHOLDS: CaseThresholds = { high: 0.5, mixed: 0.8, plausible: 0.1 };
 
 /**
  * Which case a prediction is.
  * @param predictions most probable first; the true class should be among them where the model gives it any weight
  * @param truth label of the true class, or several that would all be right; unknown when absent
+ * @example
+ * const predictions = [
+ *   { index: 0, label: "cat", probability: 0.9 },
+ *   { index: 1, label: "dog", probability: 0.05 },
+ * ];
+ * console.log(caseOf(predictions, "dog"));                    // false positive, high confidence
  */
 export function caseOf(
   predictions: readonly Prediction[],

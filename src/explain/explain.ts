@@ -48,6 +48,10 @@ const AUTO = ["targetLayer", "budget", "until"];
 /**
  * Explains why a model gives a picture a class.
  * @returns raw maps with their provenance, one explanation for each picture
+ * @example
+ * const explanation = await explain(model, "cat.png", { method: "rise", preset: "speed", targets: "top:2", seed: 0 });
+ * const { data, width, height } = explanation.map();          // raw values, never stretched
+ * explanation.provenance.forwardPasses;
  * @throws SightlineError `unknown-method`, `unknown-option`, `unknown-label`, `unknown-layer`, `not-supported`,
  *   `bad-image`, `aborted`, …
  */

@@ -6,7 +6,13 @@ import type { Target } from "../model/types.js";
 import { visualize } from "../render/visualize.js";
 import { type SaveOptions, saveExplanation } from "./save.js";
 
-/** What a method found on one picture, for one or more classes. Immutable; it can show and save itself. */
+/**
+ * What a method found on one picture, for one or more classes. Immutable; it can show and save itself.
+ * @example
+ * const saved = JSON.stringify(explanation);
+ * const again = Explanation.fromJSON(JSON.parse(saved));
+ * await again.save("maps", { prefix: "cat_" });
+ */
 export class Explanation extends ExplanationData {
   /**
    * Reads what {@link Explanation.toJSON} wrote.

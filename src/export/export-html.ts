@@ -8,6 +8,8 @@ export type { ExportOptions };
  * Writes a notebook as it was run, or widgets, as one page that works from a file with the network off: whatever needs
  * no kernel moves.
  * @param what path of a notebook, or widgets
+ * @example
+ * await exportHtml("lesson.ipynb", "lesson.html", { title: "What a classifier looks at" });
  * @throws SightlineError `bad-notebook`, `file-not-found`, `write-failed`
  */
 export async function exportHtml(

@@ -6,6 +6,7 @@ import type { WidgetLike } from "../widgets/widget-types.js";
 import { notebookToHtml } from "./notebook-page.js";
 import { widgetFallback, widgetHead, widgetView } from "./widget-page.js";
 
+/** Options of {@link exportHtml}. */
 export interface ExportOptions {
   /** Title of the page; a notebook's first heading when absent. */
   title?: string;

@@ -15,6 +15,7 @@ import { DataType } from "../onnx/constant.js";
 import { type BranchLayer, insertSaliencyBranch, type SaliencyBranch } from "../onnx/saliency-branch.js";
 import { headOf } from "../onnx/surface.js";
 
+/** Options of {@link insertXai}. */
 export interface InsertXaiOptions {
   /** How the maps are made; each as the method of that name makes them. */
   method: "recipro-cam" | "vit-recipro-cam" | "activation-map" | "det-class-probability-map";

@@ -1,5 +1,6 @@
 import { type CommData, type CommMessage, type CommSendOptions, type Comms, requireKernel } from "./host.js";
 
+/** Hears the messages of a comm; where it returns a promise, the comm's next message waits for it. */
 export type CommListener = (message: CommMessage) => unknown;
 
 interface Registered {
@@ -13,11 +14,11 @@ const accepted = Symbol("opened by the front end");
 /**
  * A two-way channel between a notebook and its front end. Messages of one comm are handled in order, one after the other;
  * those of other comms do not wait for them, and neither do they wait for the cell that runs.
- *
  * @example
  * const comm = new Comm("my-target", { hello: "world" }, { buffers: [new Float32Array(49)] });
  * comm.onMessage(({ data, buffers }) => console.log(data, buffers.length));
  * comm.send({ more: true });
+ * comm.close();
  */
 export class Comm {
   readonly id: string;
@@ -41,10 +42,12 @@ export class Comm {
     }
   }
 
+  /** Sends a message to the front end. */
   send(data: CommData = {}, options: CommSendOptions = {}): void {
     this.#comms.send("comm_msg", { comm_id: this.id, data }, options);
   }
 
+  /** Closes the comm on both sides; closing it twice is no error. */
   close(data: CommData = {}, options: CommSendOptions = {}): void {
     if (!this.#comms.delete(this.id)) return;
     this.#comms.send("comm_close", { comm_id: this.id, data }, options);
@@ -75,7 +78,12 @@ export class Comm {
   }
 }
 
-/** Lets the front end open comms of a target. Returns a way to stop. */
+/**
+ * Lets the front end open comms of a target. Returns a way to stop.
+ * @example
+ * const stop = onComm("my-target", (comm, { data }) => comm.send({ echo: data }));
+ * stop();
+ */
 export function onComm(target: string, listener: (comm: Comm, message: CommMessage) => unknown): () => void {
   return requireKernel("onComm").comms.accept(target, (id, message) => {
     const options = { id, [accepted]: true };

@@ -1,7 +1,9 @@
 import { SightlineError } from "../core/errors.js";
 
+/** What a comm carries beside its buffers: any JSON object. */
 export type CommData = Readonly<Record<string, unknown>>;
 
+/** What a message carries beside its data. */
 export interface CommSendOptions {
   /** Binary parts, sent as they are beside the JSON. */
   buffers?: readonly (ArrayBufferView | ArrayBuffer)[];

@@ -15,6 +15,7 @@ import type {
   Target,
 } from "../model/types.js";
 
+/** How much a method spends: fewer passes and coarser maps, the recommended balance, or the best maps. */
 export type Preset = "speed" | "balance" | "quality";
 
 /** What a method needs of a model: forward passes only, an inner activation, gradients. */

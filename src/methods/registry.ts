@@ -106,7 +106,13 @@ export interface MethodFacts {
   >;
 }
 
-/** Static facts of every method. */
+/**
+ * Static facts of every method.
+ * @example
+ * methods()
+ *   .filter(({ needs }) => !needs.includes("gradient"))
+ *   .map(({ name }) => name);
+ */
 export function methods(): MethodFacts[] {
   return (Object.keys(METHODS) as MethodName[]).map((name) => {
     const { summary, needs, signed, view, source, defaults, presets, cost } = find(name);

@@ -10,6 +10,7 @@ import type { Control } from "./types.js";
 /** Told what is being done, and how far it is (0…1) where that is known. */
 export type LoadProgress = (step: string, fraction?: number) => void;
 
+/** How a file is fetched and checked. */
 export interface DownloadOptions extends Control {
   /** Of the whole file, hex. */
   sha256: string;

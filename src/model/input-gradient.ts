@@ -5,6 +5,7 @@ import type { Control, Model, Target } from "./types.js";
 /** The name by which {@link Gradients} call the model's input. */
 export const MODEL_INPUT = "";
 
+/** Options of {@link inputGradient} and {@link layerGradient}. */
 export interface GradientOptions extends Control {
   /** The class whose score is differentiated, or a weight for each raw score: [classes] or [n, classes]. */
   target: Target | Float32Array;
@@ -18,6 +19,10 @@ export interface GradientOptions extends Control {
  * d score / d input of every image of a batch: the gradient of the scores' sum, as images do not influence each other.
  * @param input a batch as the model takes it, [n, …]
  * @returns a tensor like the input
+ * @example
+ * const { tensor: input } = await model.prepare("cat.png");
+ * const gradient = await inputGradient(model, input, { target: 0 });
+ * gradient.dims;                                              // as the input's
  * @throws SightlineError `unsupported-operator` naming operator and node, `unknown-label`, `shape-mismatch`
  */
 export async function inputGradient(model: Model, input: Tensor, options: GradientOptions): Promise<Tensor> {
@@ -28,6 +33,10 @@ export async function inputGradient(model: Model, input: Tensor, options: Gradie
 /**
  * An inner tensor and d score / d of it.
  * @param options.layer the tensor's name; `model.layers()` lists candidates
+ * @example
+ * const { tensor: input } = await model.prepare("cat.png");
+ * const layer = model.layers()[0].name;
+ * const { activation, gradient } = await layerGradient(model, input, { target: 0, layer });
  * @throws SightlineError `unknown-layer`, `unsupported-operator`, `unknown-label`, `shape-mismatch`
  */
 export async function layerGradient(

@@ -24,6 +24,7 @@ import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel }
 import type { ModelInfo } from "./types.js";
 import { readViewConfig, type ViewConfigSource } from "./view-config.js";
 
+/** Options of {@link loadModel} for a classifier. */
 export interface LoadOptions extends FetchOptions {
   /** One label a class, in the order of the scores, or the path of a file with one a line or a JSON list. */
   labels?: LabelSource;

@@ -15,6 +15,7 @@ import type { PreprocessData } from "./preprocess.js";
 /** A catalog name, a path, or a file: or https: URL. */
 export type ModelSource = string | URL;
 
+/** How a model's file is fetched and checked. */
 export interface FetchOptions extends Omit<DownloadOptions, "sha256"> {
   /** Of the file, hex; demanded for https: URLs, checked wherever it is given. */
   sha256?: string;

@@ -70,6 +70,7 @@ export interface MethodSupport {
   readonly reason?: string;
 }
 
+/** What is known of a model: its file, its inputs and outputs, and what each method can do with it. */
 export interface ModelInfo {
   /** Absent for classifiers. */
   readonly task?: "detection";
@@ -131,6 +132,7 @@ export interface Observation {
   readonly activations: ReadonlyMap<string, Tensor>;
 }
 
+/** Which gradient of {@link Model.gradient}: of what, with respect to what. */
 export interface GradientRequest extends Control {
   /** The score: one class, or a weighted sum of raw scores per image, [n, classes] or [classes]. */
   readonly target: number | Float32Array;
@@ -143,6 +145,10 @@ export interface GradientRequest extends Control {
   readonly relu?: ReluRule;
 }
 
+/**
+ * What {@link Model.gradient} gives: raw scores [n, classes], gradients and values of the tensors asked for, each
+ * shaped like its tensor.
+ */
 export interface Gradients {
   readonly scores: Tensor;
   /** d score / d tensor, per image, by name (`MODEL_INPUT` for the model's input). */

@@ -52,38 +52,47 @@ export class Attributes {
     this.#byName = new Map(node.attribute.map((attribute) => [attribute.name, attribute]));
   }
 
+  /** Whether the node has the attribute. */
   has(name: string): boolean {
     return this.#byName.has(name);
   }
 
+  /** A whole number; `otherwise` where the node does not have it. */
   int(name: string): number | undefined;
+  /** A whole number; `otherwise` where the node does not have it. */
   int(name: string, otherwise: number): number;
   int(name: string, otherwise?: number): number | undefined {
     const found = this.#byName.get(name);
     return found ? Number(found.i) : otherwise;
   }
 
+  /** A number; `otherwise` where the node does not have it. */
   float(name: string, otherwise: number): number {
     return this.#byName.get(name)?.f ?? otherwise;
   }
 
+  /** A list of whole numbers, if the node has one of that name. */
   ints(name: string): number[] | undefined {
     return this.#byName.get(name)?.ints.map(Number);
   }
 
+  /** A list of numbers, if the node has one of that name. */
   floats(name: string): number[] | undefined {
     return this.#byName.get(name)?.floats;
   }
 
+  /** A text; `otherwise` where the node does not have it. */
   string(name: string, otherwise: string): string {
     const found = this.#byName.get(name);
     return found ? decoder.decode(found.s) : otherwise;
   }
 
+  /** A tensor, if the node has one of that name. */
   tensor(name: string): TensorProto | undefined {
     return this.#byName.get(name)?.t;
   }
 
+  /** A graph (the body of a loop or branch), if the node has one of that name. */
   graph(name: string): GraphProto | undefined {
     return this.#byName.get(name)?.g;
   }

@@ -86,6 +86,7 @@ export class Graph {
     );
   }
 
+  /** The bytes of an ONNX file. */
   serialize(): Uint8Array {
     return toBinary(ModelProtoSchema, this.model);
   }
@@ -172,6 +173,7 @@ export class Graph {
     return value;
   }
 
+  /** The attributes of a node, typed. */
   attributes(node: NodeProto): Attributes {
     return new Attributes(node);
   }
@@ -238,11 +240,13 @@ export class Graph {
     return this.addNode(opType, inputs, attributes, { base })[0];
   }
 
+  /** Adds an input to the graph. */
   addInput(name: string, dims: readonly Dim[], type: DataType = DataType.FLOAT): void {
     this.proto.input.push(writePort({ name, type, dims }));
     this.#names?.add(name);
   }
 
+  /** Makes an inner tensor an output. */
   addOutput(name: string, dims?: readonly Dim[], type: DataType = DataType.FLOAT): void {
     this.proto.output.push(writePort({ name, type, dims }));
   }
@@ -252,6 +256,7 @@ export class Graph {
     this.proto.output = ports.map(writePort);
   }
 
+  /** Replaces the list of inputs. */
   setInputs(ports: readonly Port[]): void {
     this.proto.input = ports.map(writePort);
   }

@@ -17,7 +17,12 @@ export interface FigureText {
   readonly notes: readonly string[];
 }
 
-/** A finished picture of one or more explanations. Shows itself as the last value of a cell. */
+/**
+ * A finished picture of one or more explanations. Shows itself as the last value of a cell.
+ * @example
+ * const figure = await visualize(explanation);
+ * await writeFile("why.html", figure.html());
+ */
 export class Figure {
   /** Pixels. */
   readonly width: number;

@@ -35,7 +35,9 @@ interface Item {
 /**
  * Draws explanations: one panel for each explained class, or those named by `targets`; several explanations side by
  * side. Maps of one method share one scale unless `scaling` separates them.
- *
+ * @example
+ * const figure = await visualize(explanation, { type: "outlines", clip_below_percentile: 70 });
+ * await figure.save("why.png");
  * @throws SightlineError `unknown-option`, `bad-config`, `unknown-label`
  */
 export async function visualize(

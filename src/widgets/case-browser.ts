@@ -23,6 +23,7 @@ export interface CaseItem {
   readonly explanation?: Explanation;
 }
 
+/** Options of {@link CaseBrowser}. */
 export interface CaseBrowserOptions extends Partial<CaseThresholds> {
   /** Explains pictures that came without an explanation when the reader opens them. */
   model?: Model;
@@ -38,11 +39,10 @@ const answerLabels = ({ labels }: Model) => (labels.length === 1 ? [labels[0], d
 /**
  * Pictures sorted into the situations in which a reader meets predictions (true or false, confident or not, mixed), by
  * thresholds on sliders. The truth can be set there and read back.
- *
  * @example
- * const cases = new CaseBrowser(explanations.map((e, i) => CaseBrowser.item(e, truths[i])));
- * cases.truths      // as the reader corrected them
- * cases.cases()     // case of each picture
+ * const cases = new CaseBrowser([CaseBrowser.item(explanation, "boat")]);
+ * cases.truths;                                               // as the reader corrected them
+ * cases.cases();                                              // the case of each picture
  */
 export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
   declare readonly truths: readonly string[];

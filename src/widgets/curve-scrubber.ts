@@ -10,6 +10,7 @@ import { boundedIndex, messageOf } from "./trait-values.js";
 import type { CurveScrubberTraits, WireCurve } from "./traits/index.js";
 import { encodePng, wireMap } from "./wire-explanation.js";
 
+/** Options of {@link CurveScrubber}. */
 export interface CurveScrubberOptions {
   target?: Target;
   baselines?: readonly Baseline[];
@@ -19,7 +20,13 @@ export interface CurveScrubberOptions {
 
 const STEPS = 50;
 
-/** Insertion and deletion curves of maps to drag along: the picture at every step, under every baseline. */
+/**
+ * Insertion and deletion curves of maps to drag along: the picture at every step, under every baseline.
+ * @example
+ * const scrubber = new CurveScrubber(model, "cat.png", explanation);
+ * await scrubber.measured();
+ * scrubber;
+ */
 export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
   readonly #model: Model;
   readonly #image: ImageSource;

@@ -1,7 +1,14 @@
 import { Widget } from "./widget.js";
 import type { WidgetLike } from "./widget-types.js";
 
-/** Keeps a trait of one widget equal to a trait of another, starting with the first's value; returns how to stop that. */
+/**
+ * Keeps a trait of one widget equal to a trait of another, starting with the first's value; returns how to stop that.
+ * @example
+ * const [slider, field] = [new IntSlider({ value: 3 }), new IntText()];
+ * const stop = link(slider, "value", field, "value");
+ * console.log(field.value);                                   // 3
+ * stop();
+ */
 export function link<A extends object, B extends object, Name extends keyof A, Other extends keyof B>(
   a: Widget<A>,
   name: Name,
@@ -18,6 +25,7 @@ export function link<A extends object, B extends object, Name extends keyof A, O
   };
 }
 
+/** Traits of {@link FrontEndLink}: a widget and the name of one of its traits, on either side. */
 export interface LinkTraits {
   source: readonly unknown[];
   target: readonly unknown[];

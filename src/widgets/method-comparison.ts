@@ -7,6 +7,7 @@ import { SightlineWidget } from "./sightline-widget.js";
 import type { MethodComparisonTraits } from "./traits/index.js";
 import { wireExplanation } from "./wire-explanation.js";
 
+/** Options of {@link MethodComparison}. */
 export interface MethodComparisonOptions {
   separate?: boolean;
   config?: VisualizationConfig;
@@ -15,6 +16,11 @@ export interface MethodComparisonOptions {
 /**
  * Several methods on one picture, side by side: methods × targets with linked zoom and pointer, how far they agree, where
  * they do not, and what each cost.
+ * @example
+ * new MethodComparison(
+ *   [await explain(model, "cat.png", { method: "grad-cam" }), await explain(model, "cat.png", { method: "recipro-cam" })],
+ *   { separate: true },
+ * );
  */
 export class MethodComparison extends SightlineWidget<MethodComparisonTraits> {
   readonly #explanations: readonly Explanation[];

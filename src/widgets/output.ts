@@ -6,6 +6,7 @@ export type CellOutput =
   | { output_type: "display_data"; data: MimeBundle; metadata: Readonly<Record<string, unknown>> }
   | { output_type: "stream"; name: "stdout" | "stderr"; text: string };
 
+/** Traits of {@link Output}. */
 export interface OutputTraits {
   outputs: readonly CellOutput[];
   /** While it is set the front end puts the outputs of that request here. */
@@ -44,6 +45,7 @@ export class Output extends Control<OutputTraits> {
     this.set("outputs", [...this.outputs, { output_type: "stream", name, text }]);
   }
 
+  /** Removes everything it shows. */
   clear(): void {
     this.set("outputs", []);
   }

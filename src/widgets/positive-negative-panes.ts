@@ -7,13 +7,18 @@ import { boundedIndex } from "./trait-values.js";
 import type { PositiveNegativePanesTraits } from "./traits/index.js";
 import { wireExplanation } from "./wire-explanation.js";
 
+/** Options of {@link PositiveNegativePanes}. */
 export interface PositiveNegativePanesOptions {
   target?: Target;
   /** 1…20; default 5. */
   zones?: number;
 }
 
-/** Two panes: the zones that spoke for a class, and those that spoke against it, ranked by their weight. */
+/**
+ * Two panes: the zones that spoke for a class, and those that spoke against it, ranked by their weight.
+ * @example
+ * new PositiveNegativePanes(await explain(model, "cat.png", { method: "occlusion" }), { zones: 3 });
+ */
 export class PositiveNegativePanes extends SightlineWidget<PositiveNegativePanesTraits> {
   readonly #explanation: Explanation;
 

@@ -20,6 +20,10 @@ const PREVIEW_PACE = 600;
  * How far long work is: bar, time left, the map sharpening, its convergence, and a button to cancel it. Hand its
  * {@link ProgressPanel.signal} and {@link ProgressPanel.progress} to the work; `explain` and `audit` in a notebook do so
  * by themselves.
+ * @example
+ * const panel = new ProgressPanel("RISE");
+ * await explain(model, "cat.png", { method: "rise", preset: "speed", signal: panel.signal, onProgress: panel.progress });
+ * panel.end();
  */
 export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implements WorkWatcher {
   readonly #controller = new AbortController();
@@ -57,6 +61,7 @@ export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implemen
     return this.#controller.signal;
   }
 
+  /** Cancels the work, as the button does. */
   cancel(): void {
     if (this.get("state") !== "working") return;
     this.#controller.abort(new SightlineError("aborted", "cancelled by the reader"));

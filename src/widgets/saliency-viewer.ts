@@ -10,6 +10,7 @@ import { boundedIndex, messageOf } from "./trait-values.js";
 import type { ExplainRequest, SaliencyViewerTraits } from "./traits/index.js";
 import { wireExplanation } from "./wire-explanation.js";
 
+/** Options of {@link SaliencyViewer}. */
 export interface SaliencyViewerOptions {
   /** The class to begin with, by label or index. */
   target?: Target;
@@ -23,11 +24,10 @@ export interface SaliencyViewerOptions {
 /**
  * A picture and its maps to look at closely: targets, methods, clipping on the histogram of the values, colours,
  * overlay, zoom. Everything moves in the browser on the raw numbers, without the kernel.
- *
  * @example
- * const viewer = new SaliencyViewer(await explain(model, "cat.jpg"));
+ * const viewer = new SaliencyViewer(explanation, { model });
  * viewer.observe("config", (config) => console.log(config.clip_below_percentile));
- * viewer
+ * viewer;
  */
 export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
   declare readonly config: VisualizationConfig;

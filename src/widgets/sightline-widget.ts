@@ -21,6 +21,7 @@ export function browserFile(name: "amd.js" | "anywidget.js" | "plotly.js" | "emb
   return files.assetSync(`widgets/browser/${name}`);
 }
 
+/** What makes a widget with a view of ours: its kind, its defaults, and which traits the front end may set. */
 export interface SightlineSpec<Traits extends object> {
   /** Name of the view in the browser. */
   readonly kind: string;

@@ -19,6 +19,7 @@ import { isIndex, messageOf } from "./trait-values.js";
 import type { ClaimEntry, TestRequest, TestTheClaimTraits, WireMap } from "./traits/index.js";
 import { encodePng, wireExplanation, wireMap } from "./wire-explanation.js";
 
+/** Options of {@link TestTheClaim}. */
 export interface TestTheClaimOptions {
   /** The class that is watched; the explanation's first target when absent. */
   target?: Target;
@@ -33,11 +34,10 @@ const FILLS: readonly Fill[] = ["black", "blur", "mean", "noise"];
 /**
  * Hide a part of the picture (or everything else, or move the part) and see at once what the model says: whether what
  * the map claims is true. Every answer comes with the same for regions of the same shape elsewhere.
- *
  * @example
- * const test = new TestTheClaim(model, "cat.jpg", await explain(model, "cat.jpg"));
- * test                         // shows it
- * test.history.at(-1)?.chance  // what the reader found
+ * const test = new TestTheClaim(model, "cat.png", explanation);
+ * test;                                                       // shows it
+ * test.history.at(-1)?.chance;                                // what the reader found
  */
 export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
   declare readonly history: readonly ClaimEntry[];

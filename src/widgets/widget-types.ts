@@ -23,7 +23,9 @@ export interface WidgetSpec<Traits extends object> {
   refine?(traits: Readonly<Traits>, changed: ReadonlySet<keyof Traits>): Partial<Traits>;
 }
 
+/** Hears that a trait changed: its new value and the one before. */
 export type TraitListener<Value> = (value: Value, previous: Value) => void | Promise<void>;
+/** Hears the custom messages of a widget's browser half. */
 export type MessageListener = (content: unknown, buffers: readonly Uint8Array[]) => void | Promise<void>;
 
 /** A widget, whatever its traits. */

@@ -59,6 +59,7 @@ export class Widget<Traits extends object> implements WidgetLike {
     return `IPY_MODEL_${this.modelId}`;
   }
 
+  /** The value of a trait. */
   get<Name extends keyof Traits>(name: Name): Traits[Name] {
     return this.#traits[name];
   }
@@ -79,6 +80,7 @@ export class Widget<Traits extends object> implements WidgetLike {
     return () => this.unobserve(name, listener);
   }
 
+  /** Stops a listener of {@link Widget.observe}. */
   unobserve<Name extends keyof Traits>(name: Name, listener?: TraitListener<Traits[Name]>): void {
     if (listener) this.#listeners.get(name)?.delete(listener);
     else this.#listeners.delete(name);

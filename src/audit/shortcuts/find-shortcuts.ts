@@ -15,6 +15,9 @@ import type { Shortcut, ShortcutOptions, ShortcutReport } from "./types.js";
  * class is asked where its evidence concentrates, and that region is cut out and pasted onto pictures of other classes.
  * A region is flagged when it holds much of the evidence **and** turns other pictures into the class, which the same
  * region of other pictures does not.
+ * @example
+ * const { groups } = await findShortcuts(model, await openAudit("audit/"), { seed: 0 });
+ * groups.length;                                              // most suspicious first
  */
 export async function findShortcuts(
   model: Model,

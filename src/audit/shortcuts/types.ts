@@ -2,6 +2,7 @@ import type { Progress } from "../../core/work.js";
 import type { Control } from "../../model/types.js";
 import type { Row } from "../servers/duckdb.js";
 
+/** Options of {@link findShortcuts}. */
 export interface ShortcutOptions extends Control {
   seed?: number;
   /** Pictures that are searched; of more, a random sample. */
@@ -50,6 +51,10 @@ export interface ClusterPoint extends Row {
   readonly v: number;
 }
 
+/**
+ * What {@link findShortcuts} found: groups of pictures whose evidence lies in the same place, and what it costs to
+ * move it.
+ */
 export interface ShortcutReport {
   /** Most suspicious first. */
   readonly groups: readonly Shortcut[];

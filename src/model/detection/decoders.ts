@@ -267,6 +267,7 @@ export const DECODERS = [
   detr("rt-detr", false),
 ] as const satisfies readonly Decoder[];
 
+/** How a detector's outputs become boxes, named after the families of models that give such outputs. */
 export type DecoderName =
   | "ssd"
   | "boxes-labels-scores"

@@ -25,6 +25,7 @@ import { chooseDecoder, customDecoder, type DecoderName } from "./decoders.js";
 import { Detector } from "./detector.js";
 import type { DecodedBoxes, DetectorOutputs } from "./types.js";
 
+/** Options of {@link loadModel} for an object detector. */
 export interface DetectorOptions extends FetchOptions {
   readonly task: "detection";
   /** A ready-made decoder (see `DECODERS`), "auto" for the first that fits, or a function of the outputs. */

@@ -1,11 +1,13 @@
 import type { WidgetLike } from "../widget-types.js";
 import { control } from "./control.js";
 
+/** Traits of a box of widgets. */
 export interface ChildrenTraits {
   children: readonly WidgetLike[];
   box_style: string;
 }
 
+/** Traits of {@link Tab} and {@link Accordion}: boxes that show one child at a time. */
 export interface PagesTraits extends ChildrenTraits {
   titles: readonly string[];
   selected_index: number | null;

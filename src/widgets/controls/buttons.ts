@@ -1,11 +1,13 @@
 import { control, type DescriptionTraits, described } from "./control.js";
 
+/** Traits of {@link Checkbox}. */
 export interface CheckboxTraits extends DescriptionTraits {
   value: boolean;
   indent: boolean;
   disabled: boolean;
 }
 
+/** Traits of {@link ToggleButton}. */
 export interface ToggleButtonTraits extends DescriptionTraits {
   value: boolean;
   disabled: boolean;
@@ -13,6 +15,7 @@ export interface ToggleButtonTraits extends DescriptionTraits {
   icon: string;
 }
 
+/** Traits of {@link Button}. */
 export interface ButtonTraits {
   description: string;
   disabled: boolean;
@@ -20,6 +23,7 @@ export interface ButtonTraits {
   button_style: "" | "primary" | "success" | "info" | "warning" | "danger";
 }
 
+/** A box to tick. */
 export const Checkbox = control<CheckboxTraits>({
   model: "Checkbox",
   style: "CheckboxStyle",
@@ -27,6 +31,7 @@ export const Checkbox = control<CheckboxTraits>({
 });
 export type Checkbox = InstanceType<typeof Checkbox>;
 
+/** A button that stays pressed. */
 export const ToggleButton = control<ToggleButtonTraits>({
   model: "ToggleButton",
   style: "ToggleButtonStyle",

@@ -33,6 +33,10 @@ export function boxTraits(): BoxTraits {
   return { layout: new Layout(), tooltip: null, tabbable: null, _dom_classes: [] };
 }
 
+/**
+ * What makes a control of Jupyter's: the name of its model in the browser, its defaults, and which traits the front
+ * end may set.
+ */
 export interface ControlSpec<Traits extends object> {
   readonly model: string;
   readonly view?: string;
@@ -44,6 +48,7 @@ export interface ControlSpec<Traits extends object> {
   refine?: WidgetSpec<Traits>["refine"];
 }
 
+/** The traits of a control and of the box that holds it. */
 export type WithBox<Traits extends object> = Traits & BoxTraits;
 
 /** What a control can be given: its traits, the box, and the style. */
@@ -89,6 +94,7 @@ export function control<Traits extends object>(spec: ControlSpec<Traits>): Contr
   return named[spec.model] as unknown as ControlClass<Traits>;
 }
 
+/** Traits of every control with a label beside it. */
 export interface DescriptionTraits {
   description: string;
   description_allow_html: boolean;

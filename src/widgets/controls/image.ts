@@ -1,5 +1,6 @@
 import { control } from "./control.js";
 
+/** Traits of {@link Image}. */
 export interface ImageTraits {
   value: Uint8Array;
   format: string;

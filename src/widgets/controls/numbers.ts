@@ -1,11 +1,13 @@
 import { control, type DescriptionTraits, described } from "./control.js";
 
+/** Traits of every control of a number within bounds. */
 export interface NumberTraits extends DescriptionTraits {
   value: number;
   min: number;
   max: number;
 }
 
+/** Traits of {@link IntSlider} and {@link FloatSlider}. */
 export interface SliderTraits extends NumberTraits {
   step: number;
   orientation: string;
@@ -17,19 +19,23 @@ export interface SliderTraits extends NumberTraits {
   disabled: boolean;
 }
 
+/** Traits of {@link FloatLogSlider}; `min` and `max` are exponents of `base`. */
 export interface LogSliderTraits extends SliderTraits {
   base: number;
 }
 
+/** Traits of {@link IntRangeSlider} and {@link FloatRangeSlider}. */
 export interface RangeSliderTraits extends Omit<SliderTraits, "value"> {
   value: readonly [number, number];
 }
 
+/** Traits of {@link IntProgress} and {@link FloatProgress}. */
 export interface ProgressTraits extends NumberTraits {
   bar_style: "" | "success" | "info" | "warning" | "danger";
   orientation: string;
 }
 
+/** Traits of {@link IntText} and {@link FloatText}. */
 export interface NumberTextTraits extends DescriptionTraits {
   value: number;
   step: number | null;
@@ -55,7 +61,13 @@ const clampRange =
     return { value: [low, high] };
   };
 
-/** A whole number on a slider. */
+/**
+ * A whole number on a slider.
+ * @example
+ * const slider = new IntSlider({ value: 70, min: 0, max: 100, description: "percentile" });
+ * slider.observe("value", (value) => console.log(value));
+ * slider.value = 80;
+ */
 export const IntSlider = control<SliderTraits>({
   model: "IntSlider",
   style: "SliderStyle",
@@ -100,6 +112,7 @@ export const FloatRangeSlider = control<RangeSliderTraits>({
 });
 export type FloatRangeSlider = InstanceType<typeof FloatRangeSlider>;
 
+/** A bar that fills from `min` to `max`, in whole numbers. */
 export const IntProgress = control<ProgressTraits>({
   model: "IntProgress",
   view: "Progress",
@@ -109,6 +122,7 @@ export const IntProgress = control<ProgressTraits>({
 });
 export type IntProgress = InstanceType<typeof IntProgress>;
 
+/** A bar that fills from `min` to `max`. */
 export const FloatProgress = control<ProgressTraits>({
   model: "FloatProgress",
   view: "Progress",
@@ -118,6 +132,7 @@ export const FloatProgress = control<ProgressTraits>({
 });
 export type FloatProgress = InstanceType<typeof FloatProgress>;
 
+/** A field for a whole number. */
 export const IntText = control<NumberTextTraits>({
   model: "IntText",
   style: "DescriptionStyle",
@@ -126,6 +141,7 @@ export const IntText = control<NumberTextTraits>({
 });
 export type IntText = InstanceType<typeof IntText>;
 
+/** A field for a number. */
 export const FloatText = control<NumberTextTraits>({
   model: "FloatText",
   style: "DescriptionStyle",

@@ -3,6 +3,7 @@ import { Control, type ControlOptions, type DescriptionTraits, described } from 
 /** What a selection offers: values that name themselves, or pairs of a label and a value. */
 export type Choices<Value> = readonly Value[] | readonly (readonly [label: string, value: Value])[];
 
+/** Traits of {@link Dropdown}. */
 export interface SelectionTraits<Value> extends DescriptionTraits {
   options: Choices<Value>;
   value: Value | undefined;
@@ -11,6 +12,7 @@ export interface SelectionTraits<Value> extends DescriptionTraits {
   disabled: boolean;
 }
 
+/** Traits of {@link ToggleButtons}. */
 export interface ToggleButtonsTraits<Value> extends SelectionTraits<Value> {
   tooltips: readonly string[];
   icons: readonly string[];

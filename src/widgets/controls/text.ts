@@ -1,5 +1,6 @@
 import { control, type DescriptionTraits, described } from "./control.js";
 
+/** Traits of {@link Text} and {@link Textarea}. */
 export interface TextTraits extends DescriptionTraits {
   value: string;
   placeholder: string;
@@ -7,11 +8,13 @@ export interface TextTraits extends DescriptionTraits {
   disabled: boolean;
 }
 
+/** Traits of {@link Label} and {@link HTML}. */
 export interface LabelTraits extends DescriptionTraits {
   value: string;
   placeholder: string;
 }
 
+/** A field for a line of text. */
 export const Text = control<TextTraits>({
   model: "Text",
   style: "TextStyle",
@@ -19,6 +22,7 @@ export const Text = control<TextTraits>({
 });
 export type Text = InstanceType<typeof Text>;
 
+/** A field for several lines of text. */
 export const Textarea = control<TextTraits>({
   model: "Textarea",
   style: "TextStyle",

@@ -1,6 +1,7 @@
 import type { Prediction } from "../../model/types.js";
 import type { WireExplanation } from "./explanation.js";
 
+/** A picture of {@link CaseBrowser} as it travels to the browser. */
 export interface WireCase {
   readonly name: string;
   /** JPEG. */
@@ -10,6 +11,7 @@ export interface WireCase {
   readonly concentration: number | null;
 }
 
+/** Traits of {@link CaseBrowser}, which its browser half reads. */
 export interface CaseBrowserTraits {
   items: readonly WireCase[];
   /** True label of each picture; empty where unknown. The reader may set and correct them. */

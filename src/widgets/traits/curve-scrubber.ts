@@ -15,6 +15,7 @@ export interface WireCurve {
   readonly scores: readonly number[];
 }
 
+/** Traits of {@link CurveScrubber}, which its browser half reads. */
 export interface CurveScrubberTraits {
   /** What the model sees, as PNG. */
   picture: Uint8Array;

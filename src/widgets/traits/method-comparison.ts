@@ -1,6 +1,7 @@
 import type { VisualizationConfig } from "../../render/config.js";
 import type { WireExplanation } from "./explanation.js";
 
+/** Traits of {@link MethodComparison}, which its browser half reads. */
 export interface MethodComparisonTraits {
   explanations: readonly WireExplanation[];
   /** Each map on its own scale instead of one for all maps of a method. */

@@ -1,3 +1,4 @@
+/** Traits of {@link ProgressPanel}, which its browser half reads. */
 export interface ProgressPanelTraits {
   title: string;
   state: "working" | "done" | "failed" | "cancelled";

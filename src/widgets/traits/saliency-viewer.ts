@@ -1,6 +1,7 @@
 import type { VisualizationConfig } from "../../render/config.js";
 import type { WireExplanation } from "./explanation.js";
 
+/** Traits of {@link SaliencyViewer}, which its browser half reads. */
 export interface SaliencyViewerTraits {
   explanations: readonly WireExplanation[];
   /** Which explanation is shown. */

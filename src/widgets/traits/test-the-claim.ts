@@ -2,6 +2,7 @@ import type { Prediction } from "../../model/types.js";
 import type { Fill } from "../../perturb/fill.js";
 import type { WireExplanation, WireMap } from "./explanation.js";
 
+/** What a reader does with a region: hide it, hide everything else, or move it. */
 export type ClaimAction = "hide" | "keep" | "move";
 
 /** One gesture and what came of it. */
@@ -26,6 +27,7 @@ export interface ClaimEntry {
   readonly sentence: string;
 }
 
+/** Traits of {@link TestTheClaim}, which its browser half reads. */
 export interface TestTheClaimTraits {
   explanation: readonly WireExplanation[];
   /** Width and height of the model's input: the grid of all regions. */

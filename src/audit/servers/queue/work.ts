@@ -7,6 +7,7 @@ import type { AuditItem } from "../../sources/item.js";
 import { connectionTo, connectQueue } from "./connect.js";
 import { type ShardJob, type ShardProgress, shardJob, shardStorage } from "./shard-job.js";
 
+/** Options of {@link workOnAudits}. */
 export interface WorkOptions extends Control {
   /** Address of the queue: `redis://…`. */
   queue: string;
@@ -22,6 +23,7 @@ export interface WorkOptions extends Control {
   onEvent?(event: WorkEvent): void;
 }
 
+/** What a worker of {@link workOnAudits} tells: that it is ready, a shard begun or done, a problem. */
 export type WorkEvent =
   | { readonly kind: "ready" }
   | { readonly kind: "begun"; readonly index: number; readonly pictures: number }

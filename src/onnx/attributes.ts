@@ -59,7 +59,6 @@ export class Attributes {
 
   /** A whole number; `otherwise` where the node does not have it. */
   int(name: string): number | undefined;
-  /** A whole number; `otherwise` where the node does not have it. */
   int(name: string, otherwise: number): number;
   int(name: string, otherwise?: number): number | undefined {
     const found = this.#byName.get(name);

@@ -1,7 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { SightlineError } from "../core/errors.js";
+import { Attributes } from "./attributes.js";
 import {
   TensorProto_DataType as DataType,
+  type NodeProto,
   type TensorProto,
   TensorProto_DataLocation,
   TensorProtoSchema,
@@ -124,6 +126,23 @@ export function readConstant(proto: TensorProto): Constant {
   }
   if (data.length !== size) fail(`has ${data.length} values where ${size} were expected`);
   return { type, dims, data };
+}
+
+/** The value of a Constant node; undefined for the kinds that are no numbers. */
+export function readConstantNode(node: NodeProto): Constant | undefined {
+  const attributes = new Attributes(node);
+  const proto = attributes.tensor("value");
+  if (proto) return readConstant(proto);
+  if (attributes.has("value_float")) {
+    return { type: DataType.FLOAT, dims: [], data: new Float32Array([attributes.float("value_float", 0)]) };
+  }
+  if (attributes.has("value_int")) {
+    return { type: DataType.INT64, dims: [], data: BigInt64Array.of(BigInt(attributes.int("value_int", 0))) };
+  }
+  const floatList = attributes.floats("value_floats");
+  if (floatList?.length) return floats(floatList);
+  const intList = attributes.ints("value_ints");
+  return intList?.length ? ints(intList) : undefined;
 }
 
 /** Writes a constant as a tensor of the file. Types that the file holds packed (16-bit floats, 4-bit) are not written. */

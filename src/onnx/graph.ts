@@ -1,7 +1,9 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { SightlineError } from "../core/errors.js";
 import { Attributes, type AttributeValue, makeAttribute } from "./attributes.js";
-import { type Constant, DataType, readConstant, writeConstant } from "./constant.js";
+import { type Constant, DataType, readConstant, readConstantNode, writeConstant } from "./constant.js";
+import { copyMessage, copyNode, readsOf } from "./messages.js";
+import { type Dim, type Port, readPort, writePort } from "./port.js";
 import {
   type AttributeProto,
   type GraphProto,
@@ -12,23 +14,9 @@ import {
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
   type TensorProto,
-  TypeProtoSchema,
-  type ValueInfoProto,
-  ValueInfoProtoSchema,
 } from "./proto/onnx-ml_pb.js";
 
-export type { NodeProto, TensorProto };
-
-/** A dimension: a number, a name for a free one, or undefined where nothing is known. */
-export type Dim = number | string | undefined;
-
-/** A typed tensor on the graph's surface. */
-export interface Port {
-  readonly name: string;
-  readonly type: DataType;
-  /** Undefined where the file gives no rank. */
-  readonly dims: readonly Dim[] | undefined;
-}
+export type { Dim, NodeProto, Port, TensorProto };
 
 const STANDARD_DOMAINS = ["", "ai.onnx"];
 
@@ -355,68 +343,4 @@ export class Graph {
     this.#initializers = undefined;
     this.#constants.clear();
   }
-}
-
-function copyNode(node: NodeProto): NodeProto {
-  return copyMessage(node, { input: [...node.input], output: [...node.output], attribute: [...node.attribute] });
-}
-
-/** A shallow copy that keeps the prototype, where the schema's default values live. */
-export function copyMessage<T extends object>(message: T, changes: Partial<T>): T {
-  return Object.assign(Object.create(Object.getPrototypeOf(message)), message, changes);
-}
-
-/** Names that a node reads, those of its subgraphs' outer scope included. */
-export function readsOf(node: NodeProto): string[] {
-  const names = new Set(node.input.filter(Boolean));
-  for (const attribute of node.attribute) {
-    for (const graph of [attribute.g, ...attribute.graphs]) {
-      if (!graph) continue;
-      const inside = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
-      for (const inner of graph.node) for (const output of inner.output) inside.add(output);
-      const read = [...graph.node.flatMap(readsOf), ...graph.output.map(({ name }) => name)];
-      for (const name of read) if (!inside.has(name)) names.add(name);
-    }
-  }
-  return [...names];
-}
-
-function readConstantNode(node: NodeProto): Constant | undefined {
-  const attributes = new Attributes(node);
-  const proto = attributes.tensor("value");
-  if (proto) return readConstant(proto);
-  if (attributes.has("value_float")) {
-    return { type: DataType.FLOAT, dims: [], data: new Float32Array([attributes.float("value_float", 0)]) };
-  }
-  if (attributes.has("value_int")) {
-    return { type: DataType.INT64, dims: [], data: BigInt64Array.of(BigInt(attributes.int("value_int", 0))) };
-  }
-  const floats = attributes.floats("value_floats");
-  if (floats?.length) return { type: DataType.FLOAT, dims: [floats.length], data: Float32Array.from(floats) };
-  const ints = attributes.ints("value_ints");
-  if (ints?.length) return { type: DataType.INT64, dims: [ints.length], data: BigInt64Array.from(ints, BigInt) };
-  return undefined;
-}
-
-function readPort({ name, type }: ValueInfoProto): Port {
-  const value = type?.value;
-  if (value?.case !== "tensorType") return { name, type: DataType.UNDEFINED, dims: undefined };
-  const dims = value.value.shape?.dim.map(({ value: dim }): Dim => {
-    if (dim.case === "dimValue") return Number(dim.value);
-    return dim.case === "dimParam" && dim.value ? dim.value : undefined;
-  });
-  return { name, type: value.value.elemType as DataType, dims };
-}
-
-function writePort({ name, type, dims }: Port): ValueInfoProto {
-  const shape = dims && {
-    dim: dims.map((dim) => {
-      if (typeof dim === "number") return { value: { case: "dimValue" as const, value: BigInt(dim) } };
-      return dim === undefined ? {} : { value: { case: "dimParam" as const, value: dim } };
-    }),
-  };
-  return create(ValueInfoProtoSchema, {
-    name,
-    type: create(TypeProtoSchema, { value: { case: "tensorType", value: { elemType: type, shape } } }),
-  });
 }

@@ -1,4 +1,5 @@
-import type { Gradient, Operand, Rule, Step } from "./tape.js";
+import type { Operand, Rule, Step } from "./step.js";
+import type { Gradient } from "./tape.js";
 
 /** Rule of an elementwise function from its derivative. */
 const unary =

@@ -1,4 +1,5 @@
-import type { Gradient, Rule, Step } from "./tape.js";
+import type { Rule, Step } from "./step.js";
+import type { Gradient } from "./tape.js";
 
 /** The gradient as it is, for an input that has the output's shape; else summed to the input's. */
 function passed(step: Step, input: number): Gradient {

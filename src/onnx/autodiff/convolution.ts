@@ -1,6 +1,7 @@
 import type { Constant } from "../constant.js";
 import { ints } from "../constant.js";
-import type { Gradient, Rule, Step } from "./tape.js";
+import type { Rule, Step } from "./step.js";
+import type { Gradient } from "./tape.js";
 
 /** A sliding window over the spatial axes: output o, tap k read the input at o · stride + k · dilation − before. */
 export interface Window {

@@ -1,12 +1,14 @@
 import { SightlineError } from "../../core/errors.js";
 import { DataType, ints } from "../constant.js";
 import type { Activation, Probabilities } from "../final-activation.js";
-import { type Dim, type Graph, type NodeProto, readsOf } from "../graph.js";
+import type { Dim, Graph, NodeProto } from "../graph.js";
+import { readsOf } from "../messages.js";
 import type { TensorShape } from "../shapes.js";
 import type { Differentiable } from "./canonical.js";
 import type { ReluRule } from "./relu-rule.js";
 import { isFlat, ruleOf } from "./rules.js";
-import { isFloat, Step, Tape } from "./tape.js";
+import { Step } from "./step.js";
+import { isFloat, Tape } from "./tape.js";
 
 export { canonical, type Differentiable } from "./canonical.js";
 export { differentiableOperators } from "./rules.js";

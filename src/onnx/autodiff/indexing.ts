@@ -1,6 +1,7 @@
 import { ints } from "../constant.js";
 import { padded } from "./shape.js";
-import { type Gradient, type Rule, repeat, type Step } from "./tape.js";
+import { type Rule, repeat, type Step } from "./step.js";
+import type { Gradient } from "./tape.js";
 
 function gather(step: Step): Gradient {
   const axis = step.axis(step.attributes.int("axis", 0));

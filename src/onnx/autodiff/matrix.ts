@@ -1,6 +1,6 @@
 import { float } from "../attributes.js";
 import { ints } from "../constant.js";
-import type { Rule, Step } from "./tape.js";
+import type { Rule, Step } from "./step.js";
 
 /** A tensor with its last two axes exchanged. */
 function turned(step: Step, name: string): string {

@@ -1,5 +1,6 @@
 import { ints } from "../constant.js";
-import type { Gradient, Rule, Step } from "./tape.js";
+import type { Rule, Step } from "./step.js";
+import type { Gradient } from "./tape.js";
 
 /** Gradient through (x − mean) / deviation over some axes, of a gradient with respect to the result. */
 function standardised(

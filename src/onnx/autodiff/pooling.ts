@@ -1,6 +1,7 @@
 import { DataType, ints } from "../constant.js";
 import { convolutionInput, type Window, windowOf } from "./convolution.js";
-import { type Gradient, type Rule, repeat, type Step } from "./tape.js";
+import { type Rule, repeat, type Step } from "./step.js";
+import type { Gradient } from "./tape.js";
 
 /** How many real elements each window of one axis holds. */
 function realCounts({ input, output, kernel, strides, dilations, before }: Window, axis: number): number[] {

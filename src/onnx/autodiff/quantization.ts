@@ -1,5 +1,5 @@
 import { DataType } from "../constant.js";
-import type { Rule, Step } from "./tape.js";
+import type { Rule, Step } from "./step.js";
 
 const RANGES: Partial<Record<DataType, readonly [number, number]>> = {
   [DataType.UINT8]: [0, 255],

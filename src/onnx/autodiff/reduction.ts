@@ -1,5 +1,6 @@
 import { ints } from "../constant.js";
-import type { Gradient, Rule, Step } from "./tape.js";
+import type { Rule, Step } from "./step.js";
+import type { Gradient } from "./tape.js";
 
 interface Reduction {
   readonly step: Step;

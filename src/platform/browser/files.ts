@@ -17,6 +17,7 @@ export const CACHE = "/cache/sightline";
 /** Files that were written here; they live as long as the worker. */
 const written = new Map<string, { readonly bytes: Uint8Array; readonly modified: number }>();
 const folders = new Set<string>(["/", "/tmp"]);
+const locked = new Set<string>();
 let drive: Drive | undefined;
 let home = "/";
 
@@ -30,6 +31,10 @@ export function useDrive(notebookDrive: Drive, folder = "/"): void {
 export const files: Files = {
   read,
   readText: async (name, options) => new TextDecoder().decode(await read(name, options)),
+  readPart: async (name, start, length) => (await read(name)).slice(start, start + length),
+  async *pieces(name) {
+    yield await read(name);
+  },
   async stat(name): Promise<FileFacts | undefined> {
     const place = resolve(name);
     const own = written.get(place);
@@ -37,6 +42,11 @@ export const files: Files = {
     if (isFolder(place) || (await drive?.list(place))) return { kind: "folder", size: 0, modified: 0 };
     const bytes = await fetched(place);
     return bytes && { kind: "file", size: bytes.length, modified: 0 };
+  },
+  existsSync: (name) => written.has(resolve(name)) || isFolder(resolve(name)),
+  async realPath(name) {
+    if (await files.stat(name)) return resolve(name);
+    throw new FileError("missing", `there is no '${name}'`);
   },
   async list(folder) {
     const place = resolve(folder);
@@ -63,6 +73,30 @@ export const files: Files = {
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data.slice();
     written.set(place, { bytes, modified: Date.now() });
   },
+  async writer(name, { append = false } = {}) {
+    const place = resolve(name);
+    const pieces: Uint8Array[] = append ? [written.get(place)?.bytes ?? new Uint8Array()] : [];
+    return {
+      async write(piece) {
+        pieces.push(piece.slice());
+      },
+      async close() {
+        written.set(place, { bytes: joined(pieces), modified: Date.now() });
+      },
+    };
+  },
+  async move(from, to) {
+    const file = written.get(resolve(from));
+    if (!file) throw new FileError("missing", `there is no '${from}'`);
+    written.delete(resolve(from));
+    written.set(resolve(to), file);
+  },
+  async lock(name) {
+    const place = resolve(name);
+    if (locked.has(place)) return undefined;
+    locked.add(place);
+    return async () => void locked.delete(place);
+  },
   async remove(name) {
     const place = resolve(name);
     for (const each of [...written.keys()]) if (each === place || each.startsWith(`${place}/`)) written.delete(each);
@@ -83,6 +117,8 @@ export const files: Files = {
     return new Uint8Array(request.response as ArrayBuffer);
   },
 
+  cacheFolder: () => CACHE,
+
   join: path.join,
   resolve,
   relative: (from, to) => path.relative(resolve(from), resolve(to)),
@@ -100,6 +136,16 @@ function resolve(...parts: string[]): string {
 
 const isFolder = (place: string) =>
   folders.has(place) || [...written.keys()].some((name) => name.startsWith(`${place}/`));
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
 
 async function read(
   name: string,

@@ -4,8 +4,8 @@ import { access, constants, mkdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { kernelInfo } from "../kernel/install/install.js";
-import { here, type Surroundings } from "../kernel/install/jupyter-paths.js";
+import { installedKernels } from "../kernel/install/install.js";
+import { type JupyterHost, thisHost } from "../kernel/install/jupyter-paths.js";
 import { packageRoot } from "../kernel/node/package-paths.js";
 import { cacheFolder } from "../platform/node/cache-folder.js";
 
@@ -22,7 +22,7 @@ export interface Finding {
 /** What is looked at: this machine, or one that a test describes. */
 export interface Machine {
   nodeVersion: string;
-  surroundings: Surroundings;
+  host: JupyterHost;
   /** Folder of the package, whose own `.venv` goes before what is on the path. */
   root: string;
   /** Address that front ends talk to kernels through. */
@@ -35,13 +35,13 @@ export interface Machine {
 export async function doctor(machine: Partial<Machine> = {}): Promise<Finding[]> {
   const {
     nodeVersion = process.versions.node,
-    surroundings = here(),
+    host = thisHost(),
     root = packageRoot,
     address = "127.0.0.1",
     load = (name) => import(name),
   } = machine;
   const own = join(root, ".venv");
-  const kernels = kernelInfo({ surroundings, ...(existsSync(own) && { prefix: own }) });
+  const kernels = installedKernels({ host, ...(existsSync(own) && { prefix: own }) });
   const native = async (name: string) => {
     await load(name);
     return "loads";
@@ -50,7 +50,7 @@ export async function doctor(machine: Partial<Machine> = {}): Promise<Finding[]>
     ["Node", () => node(nodeVersion), "install Node 20.19 or newer"],
     [
       "JupyterLab",
-      () => jupyter(own, surroundings),
+      () => jupyter(own, host),
       "pip install jupyterlab (notebooks run without it: sightline notebook run)",
     ],
     ["kernelspec", async () => kernelspec(await kernels), "sightline kernel install"],
@@ -59,7 +59,7 @@ export async function doctor(machine: Partial<Machine> = {}): Promise<Finding[]>
     ["onnxruntime-node", () => native("onnxruntime-node"), "npm install onnxruntime-node"],
     ["sharp", () => native("sharp"), "npm install sharp"],
     ["free ports", () => ports(address), `allow programs to listen on ${address}`],
-    ["model cache", () => cache(surroundings), "make that folder writable, or name another with SIGHTLINE_CACHE"],
+    ["model cache", () => cache(host), "make that folder writable, or name another with SIGHTLINE_CACHE"],
   ];
   return Promise.all(
     checks.map(async ([check, look, fix]) => {
@@ -78,7 +78,7 @@ function node(version: string): string {
   return `v${version}`;
 }
 
-async function jupyter(environment: string, { platform, env }: Surroundings): Promise<string> {
+async function jupyter(environment: string, { platform, env }: JupyterHost): Promise<string> {
   const own = join(environment, platform === "win32" ? "Scripts" : "bin", "jupyter");
   const { stdout } = await promisify(execFile)(existsSync(own) ? own : "jupyter", ["lab", "--version"], { env }).catch(
     () => {
@@ -90,7 +90,7 @@ async function jupyter(environment: string, { platform, env }: Surroundings): Pr
   return found;
 }
 
-type Kernels = Awaited<ReturnType<typeof kernelInfo>>;
+type Kernels = Awaited<ReturnType<typeof installedKernels>>;
 
 function kernelspec(kernels: Kernels): string {
   const works = kernels.find(({ problem }) => !problem);
@@ -111,7 +111,7 @@ async function ports(address: string): Promise<string> {
   return `${address} can be listened on`;
 }
 
-async function cache({ env, platform }: Surroundings): Promise<string> {
+async function cache({ env, platform }: JupyterHost): Promise<string> {
   const folder = cacheFolder(env as NodeJS.ProcessEnv, platform);
   await mkdir(folder, { recursive: true });
   await access(folder, constants.W_OK);

@@ -17,20 +17,20 @@ export class History {
   /** @returns `[session, line, source]`, or `[session, line, [source, output]]` */
   answer(request: Record<string, unknown>): unknown[] {
     const { hist_access_type: access, n, start = 0, stop, pattern = "*", unique = false, output = false } = request;
-    let found = this.#entries;
+    let entries = this.#entries;
     if (access === "range") {
       const end = stop === null || stop === undefined ? Number.POSITIVE_INFINITY : Number(stop);
-      found = found.filter(([, line]) => line >= Number(start) && line < end);
+      entries = entries.filter(([, line]) => line >= Number(start) && line < end);
     } else {
       if (access === "search") {
         const matches = glob(String(pattern));
-        found = found.filter(([, , source]) => matches.test(source));
-        if (unique) found = [...new Map(found.map((entry) => [entry[2], entry])).values()];
+        entries = entries.filter(([, , source]) => matches.test(source));
+        if (unique) entries = [...new Map(entries.map((entry) => [entry[2], entry])).values()];
       }
-      if (typeof n === "number") found = n > 0 ? found.slice(-n) : [];
+      if (typeof n === "number") entries = n > 0 ? entries.slice(-n) : [];
     }
-    if (!output) return found;
-    return found.map(([session, line, source]) => [session, line, [source, this.#outputs.get(line) ?? null]]);
+    if (!output) return entries;
+    return entries.map(([session, line, source]) => [session, line, [source, this.#outputs.get(line) ?? null]]);
   }
 }
 

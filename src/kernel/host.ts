@@ -74,6 +74,6 @@ export function requireKernel(what: string): KernelHost {
   throw new SightlineError("not-supported", `${what} needs a notebook`, {
     received: "a process without a kernel",
     expected: "code in a cell of the kernel 'TypeScript (Sightline)'",
-    next: "ask isInKernel() first",
+    next: "check isInKernel() first",
   });
 }

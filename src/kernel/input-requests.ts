@@ -19,7 +19,7 @@ export class InputRequests {
     const { allowStdin, request, identities, signal } = this.#iopub.cell;
     if (!allowStdin) {
       throw new SightlineError("not-supported", "this front end cannot ask for input", {
-        expected: "a front end with a keyboard",
+        expected: "a front end that takes input",
         next: "set the value in the cell",
       });
     }

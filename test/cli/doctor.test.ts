@@ -21,8 +21,8 @@ async function machine(name: string, labVersion = "4.6.6"): Promise<Machine> {
   await installKernel({ prefix });
   mkdirSync(join(prefix, "share/jupyter/labextensions/sightline"), { recursive: true });
   const env = { VIRTUAL_ENV: prefix, PATH: `${programs}:/bin:/usr/bin`, SIGHTLINE_CACHE: join(root, "cache") };
-  const surroundings = { platform: process.platform, env, home: join(root, "home") };
-  return { nodeVersion: "20.19.0", surroundings, root, address: "127.0.0.1", load: async () => ({}) };
+  const host = { platform: process.platform, env, home: join(root, "home") };
+  return { nodeVersion: "20.19.0", host, root, address: "127.0.0.1", load: async () => ({}) };
 }
 
 function finding(findings: readonly Finding[], check: string): Finding {
@@ -54,7 +54,7 @@ test("this very machine can load its native modules and listen", async () => {
 
 const without = (machine: Machine, env: Record<string, string>): Machine => ({
   ...machine,
-  surroundings: { ...machine.surroundings, env: { ...machine.surroundings.env, ...env } },
+  host: { ...machine.host, env: { ...machine.host.env, ...env } },
 });
 
 for (const [check, what, broken, found, fix] of [

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { installKernel, kernelInfo, removeKernel } from "../../src/kernel/install/install.js";
+import { installedKernels, installKernel, removeKernel } from "../../src/kernel/install/install.js";
 import { activePrefix, dataFolders, userDataFolder } from "../../src/kernel/install/jupyter-paths.js";
 import { packageRoot } from "../../src/kernel/node/package-paths.js";
 
@@ -43,7 +43,7 @@ test("installing twice leaves one whole kernelspec and nothing beside it; removi
   writeFileSync(join(prefix, "share/jupyter/kernels/sightline/kernel.json"), "half writ");
   await installKernel({ prefix });
   assert.deepEqual(readdirSync(join(prefix, "share/jupyter/kernels")), ["sightline"]);
-  assert.equal((await kernelInfo({ prefix, surroundings: nowhere }))[0].name, "sightline");
+  assert.equal((await installedKernels({ prefix, host: nowhere }))[0].name, "sightline");
   const removed = await removeKernel({ prefix });
   assert.equal(removed[0], join(prefix, "share/jupyter/kernels/sightline"));
   assert.deepEqual(readdirSync(join(prefix, "share/jupyter/kernels")), []);
@@ -89,7 +89,7 @@ test("a kernelspec is whole or not there, whenever the install is killed", async
     }
   }
   await installKernel({ prefix });
-  assert.equal((await kernelInfo({ prefix, surroundings: nowhere }))[0].problem, undefined);
+  assert.equal((await installedKernels({ prefix, host: nowhere }))[0].problem, undefined);
 });
 
 test("a place that cannot be a folder is an error and leaves nothing", async () => {
@@ -104,7 +104,7 @@ test("wrong names and contradicting places are refused", async () => {
     code: "bad-config",
     message: /exclude each other/,
   });
-  await assert.rejects(installKernel({ sysPrefix: true, surroundings: nowhere }), {
+  await assert.rejects(installKernel({ sysPrefix: true, host: nowhere }), {
     code: "bad-config",
     message: /--prefix/,
   });
@@ -132,13 +132,13 @@ test("Jupyter's folders on Linux, macOS and Windows, its environment variables f
 
 test("the order in which Jupyter looks: JUPYTER_PATH, then an active environment, the user, the system", () => {
   const env = { JUPYTER_PATH: "/a:/b", VIRTUAL_ENV: "/venv" };
-  const surroundings = { platform: "linux" as const, env, home: "/home/ada" };
+  const host = { platform: "linux" as const, env, home: "/home/ada" };
   const user = "/home/ada/.local/share/jupyter";
   const system = ["/usr/local/share/jupyter", "/usr/share/jupyter"];
   const folders = (more: Record<string, string>, platform: NodeJS.Platform = "linux", home = "/home/ada") =>
     dataFolders({ platform, env: more, home });
-  assert.equal(activePrefix(surroundings), "/venv");
-  assert.deepEqual(dataFolders(surroundings), ["/a", "/b", "/venv/share/jupyter", user, ...system]);
+  assert.equal(activePrefix(host), "/venv");
+  assert.deepEqual(dataFolders(host), ["/a", "/b", "/venv/share/jupyter", user, ...system]);
   assert.deepEqual(folders({ ...env, JUPYTER_PREFER_ENV_PATH: "0" }).slice(2, 4), [user, "/venv/share/jupyter"]);
   const conda = { CONDA_PREFIX: "/conda" };
   assert.deepEqual(folders(conda).slice(0, 2), [user, "/conda/share/jupyter"], "conda's base goes behind the user");
@@ -178,9 +178,9 @@ print(jupyter_data_dir(), *jupyter_path(), sep="\\n")`;
     for (const env of cases) {
       const { stdout, stderr } = spawnSync(python, ["-c", script], { encoding: "utf8", env: { HOME: home, ...env } });
       const [user, ...folders] = stdout.trim().split("\n");
-      const surroundings = { platform, env: { VIRTUAL_ENV: venv, ...env }, home };
-      assert.equal(userDataFolder(surroundings), user, `${JSON.stringify(env)} ${stderr}`);
-      assert.deepEqual(dataFolders(surroundings), folders, JSON.stringify(env));
+      const host = { platform, env: { VIRTUAL_ENV: venv, ...env }, home };
+      assert.equal(userDataFolder(host), user, `${JSON.stringify(env)} ${stderr}`);
+      assert.deepEqual(dataFolders(host), folders, JSON.stringify(env));
     }
   });
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { FoundKernel, PlaceOptions } from "../../kernel/install/install.js";
+import type { ListedKernel, PlaceOptions } from "../../kernel/install/install.js";
 import { jsonOption } from "../options.js";
 import { print, printJson, printRows } from "../terminal.js";
 
@@ -43,14 +43,14 @@ async function remove(flags: PlaceFlags): Promise<void> {
 }
 
 async function printInfo({ json, ...place }: { prefix?: string; json?: boolean }): Promise<void> {
-  const { kernelInfo } = await import("../../kernel/install/install.js");
-  const kernels = await kernelInfo(place);
+  const { installedKernels } = await import("../../kernel/install/install.js");
+  const kernels = await installedKernels(place);
   if (json) printJson(kernels);
   else printRows(kernels.map(kernelRow), false);
   if (!kernels.some(({ ours, problem }) => ours && !problem)) process.exitCode = 1;
 }
 
-function kernelRow({ name, folder, ours, problem, labextension }: FoundKernel) {
+function kernelRow({ name, folder, ours, problem, labextension }: ListedKernel) {
   return {
     name,
     ours: ours ? "yes" : "no",

@@ -8,9 +8,9 @@ import { kernelCommand, packageRoot } from "../node/package-paths.js";
 import {
   activePrefix,
   dataFolders,
-  here,
+  type JupyterHost,
   prefixDataFolder,
-  type Surroundings,
+  thisHost,
   userDataFolder,
 } from "./jupyter-paths.js";
 
@@ -24,7 +24,7 @@ export interface PlaceOptions {
   /** Name of the kernelspec: letters, digits, dots, hyphens and underscores. */
   name?: string;
   /** Where Jupyter is; this machine by default. */
-  surroundings?: Surroundings;
+  host?: JupyterHost;
 }
 
 export interface InstalledKernel {
@@ -35,7 +35,7 @@ export interface InstalledKernel {
 }
 
 /** What Jupyter finds under a name, and whether it is ours and works. */
-export interface FoundKernel extends InstalledKernel {
+export interface ListedKernel extends InstalledKernel {
   displayName: string;
   command: string[];
   ours: boolean;
@@ -93,24 +93,24 @@ export async function removeKernel(options: PlaceOptions = {}): Promise<string[]
 }
 
 /** Every kernel of ours that Jupyter finds on this machine, in its order. */
-export async function kernelInfo(options: Pick<PlaceOptions, "prefix" | "surroundings"> = {}): Promise<FoundKernel[]> {
+export async function installedKernels(options: Pick<PlaceOptions, "prefix" | "host"> = {}): Promise<ListedKernel[]> {
   const folders = [
     ...(options.prefix ? [prefixDataFolder(resolve(options.prefix))] : []),
-    ...dataFolders(options.surroundings),
+    ...dataFolders(options.host),
   ];
-  const found: FoundKernel[] = [];
+  const kernels: ListedKernel[] = [];
   for (const data of new Set(folders)) {
     for (const name of (await readdir(join(data, "kernels")).catch(() => [] as string[])).sort()) {
       const spec = await readSpec(join(data, "kernels", name));
       if (!spec?.ours) continue;
       const labextension = join(data, "labextensions", LABEXTENSION);
-      found.push({ ...spec, ...(existsSync(labextension) && { labextension }) });
+      kernels.push({ ...spec, ...(existsSync(labextension) && { labextension }) });
     }
   }
-  return found;
+  return kernels;
 }
 
-async function readSpec(folder: string): Promise<FoundKernel | undefined> {
+async function readSpec(folder: string): Promise<ListedKernel | undefined> {
   let spec: { argv?: unknown; display_name?: unknown; metadata?: Record<string, unknown> };
   try {
     spec = JSON.parse(await readFile(join(folder, "kernel.json"), "utf8"));
@@ -132,14 +132,14 @@ async function readSpec(folder: string): Promise<FoundKernel | undefined> {
   };
 }
 
-function placeOf({ user, sysPrefix, prefix, surroundings = here() }: PlaceOptions): string {
+function placeOf({ user, sysPrefix, prefix, host = thisHost() }: PlaceOptions): string {
   const places = [user && "--user", sysPrefix && "--sys-prefix", prefix !== undefined && "--prefix"].filter(Boolean);
   if (places.length > 1) {
-    throw new SightlineError("bad-config", `${places.join(" and ")} exclude each other`, { next: "give one of them" });
+    throw new SightlineError("bad-config", `${places.join(" and ")} exclude each other`, { next: "choose one" });
   }
   if (prefix !== undefined) return prefixDataFolder(resolve(prefix));
-  if (!sysPrefix) return userDataFolder(surroundings);
-  const active = activePrefix(surroundings);
+  if (!sysPrefix) return userDataFolder(host);
+  const active = activePrefix(host);
   if (active) return prefixDataFolder(active);
   throw new SightlineError("bad-config", "no Python environment is active", {
     expected: "VIRTUAL_ENV or CONDA_PREFIX to be set",
@@ -149,7 +149,7 @@ function placeOf({ user, sysPrefix, prefix, surroundings = here() }: PlaceOption
 
 function checkedName(name = "sightline"): string {
   if (/^[A-Za-z0-9._-]+$/.test(name) && !/^\.+$/.test(name)) return name;
-  throw new SightlineError("bad-config", `'${name}' is not a name for a kernelspec`, {
+  throw new SightlineError("bad-config", `'${name}' is not a valid name for a kernelspec`, {
     received: name,
     expected: "letters, digits, dots, hyphens and underscores",
   });

@@ -2,20 +2,20 @@ import { homedir } from "node:os";
 import { posix, win32 } from "node:path";
 
 /** What Jupyter's rules look at, so that a test can say it. */
-export interface Surroundings {
+export interface JupyterHost {
   platform: NodeJS.Platform;
   env: Readonly<Record<string, string | undefined>>;
   home: string;
 }
 
-export const here = (): Surroundings => ({ platform: process.platform, env: process.env, home: homedir() });
+export const thisHost = (): JupyterHost => ({ platform: process.platform, env: process.env, home: homedir() });
 
-const joining = ({ platform }: Surroundings) => (platform === "win32" ? win32 : posix).join;
+const joinOf = ({ platform }: JupyterHost) => (platform === "win32" ? win32 : posix).join;
 
 /** The user's Jupyter data folder, by the rules of `jupyter_core.paths`. */
-export function userDataFolder(surroundings: Surroundings = here()): string {
-  const { platform, env, home } = surroundings;
-  const join = joining(surroundings);
+export function userDataFolder(host: JupyterHost = thisHost()): string {
+  const { platform, env, home } = host;
+  const join = joinOf(host);
   if (env.JUPYTER_DATA_DIR) return env.JUPYTER_DATA_DIR;
   const platformFolders = isTrue(env.JUPYTER_PLATFORM_DIRS);
   if (platform === "darwin") {
@@ -30,43 +30,43 @@ export function userDataFolder(surroundings: Surroundings = here()): string {
 }
 
 /** The data folder of an environment. */
-export function prefixDataFolder(prefix: string, surroundings: Surroundings = here()): string {
-  return joining(surroundings)(prefix, "share", "jupyter");
+export function prefixDataFolder(prefix: string, host: JupyterHost = thisHost()): string {
+  return joinOf(host)(prefix, "share", "jupyter");
 }
 
 /** The active Python environment: of venv or conda; undefined where none is active. */
-export function activePrefix({ env }: Surroundings = here()): string | undefined {
+export function activePrefix({ env }: JupyterHost = thisHost()): string | undefined {
   return env.VIRTUAL_ENV || env.CONDA_PREFIX || undefined;
 }
 
 /** Folders where Jupyter looks for kernels and extensions, the first found wins. */
-export function dataFolders(surroundings: Surroundings = here()): string[] {
-  const { platform, env } = surroundings;
-  const prefix = activePrefix(surroundings);
-  const environment = prefix ? [prefixDataFolder(prefix, surroundings)] : [];
-  const user = [userDataFolder(surroundings), ...(env.VIRTUAL_ENV ? [] : [userSiteFolder(surroundings)])];
+export function dataFolders(host: JupyterHost = thisHost()): string[] {
+  const { platform, env } = host;
+  const prefix = activePrefix(host);
+  const environment = prefix ? [prefixDataFolder(prefix, host)] : [];
+  const user = [userDataFolder(host), ...(env.VIRTUAL_ENV ? [] : [userSiteFolder(host)])];
   const named = env.JUPYTER_PATH?.split(platform === "win32" ? ";" : ":").filter(Boolean) ?? [];
-  const found = prefersEnvironment(surroundings) ? [...environment, ...user] : [...user, ...environment];
-  return [...new Set([...named, ...found, ...systemFolders(surroundings)])];
+  const folders = prefersEnvironment(host) ? [...environment, ...user] : [...user, ...environment];
+  return [...new Set([...named, ...folders, ...systemFolders(host)])];
 }
 
 /** Where `pip install --user` puts data files. */
-function userSiteFolder(surroundings: Surroundings): string {
-  const { platform, env, home } = surroundings;
-  const join = joining(surroundings);
+function userSiteFolder(host: JupyterHost): string {
+  const { platform, env, home } = host;
+  const join = joinOf(host);
   const base = platform === "win32" ? join(env.APPDATA ?? home, "Python") : join(home, ".local");
-  return prefixDataFolder(env.PYTHONUSERBASE || base, surroundings);
+  return prefixDataFolder(env.PYTHONUSERBASE || base, host);
 }
 
 /** An environment goes before the user's folder where one is active that is not conda's base. */
-function prefersEnvironment({ env }: Surroundings): boolean {
+function prefersEnvironment({ env }: JupyterHost): boolean {
   if (env.JUPYTER_PREFER_ENV_PATH !== undefined) return isTrue(env.JUPYTER_PREFER_ENV_PATH);
   return !!env.VIRTUAL_ENV || (!!env.CONDA_PREFIX && (env.CONDA_DEFAULT_ENV ?? "base") !== "base");
 }
 
 /** `%PROGRAMDATA%` can be written to by every user: it counts only where somebody asked for it. */
-function systemFolders(surroundings: Surroundings): string[] {
-  const { platform, env } = surroundings;
+function systemFolders(host: JupyterHost): string[] {
+  const { platform, env } = host;
   const platformFolders = isTrue(env.JUPYTER_PLATFORM_DIRS);
   if (platform === "win32") {
     if (!isTrue(env.JUPYTER_USE_PROGRAMDATA) || !env.PROGRAMDATA) return [];

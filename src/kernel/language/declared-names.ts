@@ -23,17 +23,17 @@ export function isUsing(list: TS.VariableDeclarationList): boolean {
 
 /** The `var`s that stand in blocks, loops and branches of a cell: they belong to the cell's top level too. */
 export function nestedVars(statement: TS.Statement): TS.Identifier[] {
-  const found: TS.Identifier[] = [];
+  const vars: TS.Identifier[] = [];
   const visit = (node: TS.Node): void => {
     if (ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isModuleDeclaration(node)) return;
     if (ts.isVariableDeclarationList(node) && !(node.flags & ts.NodeFlags.BlockScoped)) {
-      for (const { name } of node.declarations) found.push(...boundNames(name));
+      for (const { name } of node.declarations) vars.push(...boundNames(name));
     }
     ts.forEachChild(node, visit);
   };
   if (!ts.isVariableStatement(statement)) visit(statement);
   else ts.forEachChild(statement.declarationList, (child) => ts.forEachChild(child, visit));
-  return found;
+  return vars;
 }
 
 /** What the top level of a cell declares. The last declaration of a name counts. */

@@ -51,8 +51,8 @@ export class NodeCellRuntime implements CellRuntime {
     await this.#settleSigints();
     cell.starting();
     const { signals } = this;
-    const home = globalThis as { [ARGUMENTS]?: object };
-    home[ARGUMENTS] = {
+    const globals = globalThis as { [ARGUMENTS]?: object };
+    globals[ARGUMENTS] = {
       enter: () => signals.enter(execution),
       leave: () => signals.leave(execution),
       parameters: this.#parameters(cell),
@@ -67,7 +67,7 @@ export class NodeCellRuntime implements CellRuntime {
       throw new InterruptError();
     } finally {
       signals.left();
-      delete home[ARGUMENTS];
+      delete globals[ARGUMENTS];
     }
     await promise;
   }

@@ -26,8 +26,8 @@ export function takeOverProcess(kernel: Kernel, signals: InterruptSignals): void
   process.exit = (code) => {
     const status = Number(code ?? process.exitCode ?? 0);
     if (kernel.exiting) return exitProcess(status);
-    const message = `process.exit(${code ?? ""}) was called: the kernel ends, and everything in it is lost`;
-    const error = new SightlineError("kernel-failed", message, { next: "run the notebook again from its start" });
+    const message = `process.exit(${code ?? ""}) was called; the kernel stops and its variables are lost`;
+    const error = new SightlineError("kernel-failed", message, { next: "rerun the notebook from the top" });
     kernel.abandon(error, status);
     throw error;
   };

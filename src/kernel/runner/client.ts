@@ -83,65 +83,43 @@ export class KernelClient {
   }
 
   /** Starts a kernel and waits until it answers on shell and iopub. */
-  static async start({
-    command = kernelCommand,
-    folder = process.cwd(),
-    transport = process.platform === "win32" ? "tcp" : "ipc",
-    signatureScheme = "hmac-sha256",
-    environment = {},
-    startTimeout = 60_000,
-  }: KernelProcessOptions = {}): Promise<KernelClient> {
+  static async start(options: KernelProcessOptions = {}): Promise<KernelClient> {
+    const { startTimeout = 60_000 } = options;
     const scratch = await mkdtemp(join(tmpdir(), "sightline-"));
-    const ports = transport === "tcp" ? await freePorts(5) : [1, 2, 3, 4, 5];
-    const connection: Connection = {
-      transport,
-      ip: transport === "tcp" ? "127.0.0.1" : join(scratch, "kernel"),
-      shell_port: ports[0],
-      iopub_port: ports[1],
-      stdin_port: ports[2],
-      control_port: ports[3],
-      hb_port: ports[4],
-      key: randomUUID(),
-      signature_scheme: signatureScheme,
-    };
-    const file = join(scratch, "connection.json");
-    await writeFile(file, JSON.stringify(connection), { mode: 0o600 });
-    const [program, ...args] = command.map((part) => part.replace("{connection_file}", file));
-    const child = spawn(program, args, {
-      cwd: folder,
-      env: { ...process.env, ...environment },
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+    const connection = await newConnection(scratch, options);
+    const child = await spawnKernel(scratch, connection, options);
     let complaints = "";
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       complaints = (complaints + text).slice(-10_000);
     });
-    await once(child, "spawn").catch((cause) => {
-      throw new SightlineError("kernel-failed", `the kernel '${program}' cannot be started`, { cause });
-    });
     const client = new KernelClient(child, connection, scratch);
     const failed = client.#exit.then((status) => {
-      throw new SightlineError("kernel-failed", `the kernel ended with status ${status} before it answered`, {
+      throw new SightlineError("kernel-failed", `the kernel exited with status ${status} before it answered`, {
         received: complaints,
         next: complaints.split("\n").find((line) => line.trim()),
       });
     });
     failed.catch(() => {});
-    const timer = AbortSignal.timeout(startTimeout);
     try {
-      for (;;) {
-        const seen = client.once((message) => message.channel === "iopub", 250);
-        await Promise.race([client.request("kernel_info_request", {}), failed, once(timer, "abort").then(fail)]);
-        client.#answered ||= performance.now();
-        if (await seen) return client;
-      }
+      await client.#answers(failed, startTimeout);
+      return client;
     } catch (error) {
       await client.kill();
       throw error;
     }
+  }
 
-    function fail(): never {
-      throw new SightlineError("kernel-failed", `the kernel did not answer within ${startTimeout} ms`);
+  /** Asks until the kernel is heard on shell and iopub. */
+  async #answers(failed: Promise<never>, timeout: number): Promise<void> {
+    const late = once(AbortSignal.timeout(timeout), "abort").then(() => {
+      throw new SightlineError("kernel-failed", `the kernel did not answer within ${timeout} ms`);
+    });
+    late.catch(() => {});
+    for (;;) {
+      const heard = this.once((message) => message.channel === "iopub", 250);
+      await Promise.race([this.request("kernel_info_request", {}), failed, late]);
+      this.#answered ||= performance.now();
+      if (await heard) return;
     }
   }
 
@@ -220,7 +198,7 @@ export class KernelClient {
     return new Promise((resolve, reject) => {
       let idle = false;
       const died = (status: number | null) =>
-        reject(new SightlineError("kernel-failed", `the kernel ended (status ${status}) while a cell ran`));
+        reject(new SightlineError("kernel-failed", `the kernel exited with status ${status} while a cell ran`));
       void this.#exit.then(died);
       const stop = this.listen(async (message) => {
         if (message.parentHeader.msg_id !== id) return;
@@ -282,6 +260,47 @@ export class KernelClient {
       for (const listener of this.#listeners) listener(received);
     }
   }
+}
+
+/** An address of its own for a kernel, in its scratch folder or on free ports. */
+async function newConnection(
+  scratch: string,
+  {
+    transport = process.platform === "win32" ? "tcp" : "ipc",
+    signatureScheme = "hmac-sha256",
+  }: Pick<KernelProcessOptions, "transport" | "signatureScheme">,
+): Promise<Connection> {
+  const ports = transport === "tcp" ? await freePorts(5) : [1, 2, 3, 4, 5];
+  return {
+    transport,
+    ip: transport === "tcp" ? "127.0.0.1" : join(scratch, "kernel"),
+    shell_port: ports[0],
+    iopub_port: ports[1],
+    stdin_port: ports[2],
+    control_port: ports[3],
+    hb_port: ports[4],
+    key: randomUUID(),
+    signature_scheme: signatureScheme,
+  };
+}
+
+async function spawnKernel(
+  scratch: string,
+  connection: Connection,
+  { command = kernelCommand, folder = process.cwd(), environment = {} }: KernelProcessOptions,
+): Promise<ChildProcess> {
+  const file = join(scratch, "connection.json");
+  await writeFile(file, JSON.stringify(connection), { mode: 0o600 });
+  const [program, ...args] = command.map((part) => part.replace("{connection_file}", file));
+  const child = spawn(program, args, {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  await once(child, "spawn").catch((cause) => {
+    throw new SightlineError("kernel-failed", `the kernel '${program}' cannot be started`, { cause });
+  });
+  return child;
 }
 
 async function freePorts(count: number): Promise<number[]> {

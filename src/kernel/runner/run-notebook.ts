@@ -78,8 +78,8 @@ async function runCell(
   const late = setTimeout(
     () =>
       stopped.reject(
-        new SightlineError("notebook-failed", `${place} ran longer than ${timeout / 1_000} s`, {
-          next: "give it more time with the option timeout",
+        new SightlineError("notebook-failed", `${place} took longer than ${timeout / 1_000} s`, {
+          next: "raise the option timeout",
         }),
       ),
     timeout,

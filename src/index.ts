@@ -49,15 +49,7 @@ export type { Artifact, Artifact as Exhibit, RawMap } from "./core/raw-map.js";
 export { isTensor, type Tensor, tensor } from "./core/tensor.js";
 export { version } from "./core/version.js";
 export type { Progress } from "./core/work.js";
-export {
-  boxRegion,
-  type ClaimOptions,
-  type ClaimTest,
-  describeClaim,
-  type Region,
-  testClaim,
-  topRegion,
-} from "./evaluate/claim.js";
+export { type ClaimOptions, type ClaimTest, describeClaim, testClaim } from "./evaluate/claim.js";
 export {
   type CompareChoice,
   type CompareOptions,
@@ -91,6 +83,7 @@ export {
   type Nulls,
   type Outcome,
   type PlotlyFigure,
+  type RandomBaseline,
   type SanityOptions,
   type Score,
   type StabilityOptions,
@@ -99,10 +92,11 @@ export {
   summarise,
   type Table,
 } from "./evaluate/index.js";
+export { boxRegion, type Region, topRegion } from "./evaluate/region.js";
 export { CASE_THRESHOLDS, CASES, type Case, type CaseThresholds, caseOf } from "./explain/cases.js";
-export type { BoxTarget, DetectionOptions } from "./explain/detection.js";
-export { type AutoOptions, type CommonOptions, type ExplainOptions, explain } from "./explain/explain.js";
+export { explain } from "./explain/explain.js";
 export { Explanation } from "./explain/explanation.js";
+export type { AutoOptions, BoxTarget, CommonOptions, DetectionOptions, ExplainOptions } from "./explain/options.js";
 export type { SaveOptions } from "./explain/save.js";
 export type { ExplanationData } from "./explanation/explanation-data.js";
 export type { ExplanationJson } from "./explanation/json.js";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { checkKeys, throwIfAborted } from "../core/errors.js";
-import { pause } from "../core/event-loop.js";
+import { yieldToEventLoop } from "../core/event-loop.js";
 import { spearman } from "../core/ranks.js";
 import { longWork, type Work } from "../core/work.js";
 import { resizeMap } from "../image/resize-map.js";
@@ -163,7 +163,7 @@ async function pictureChanges(
 ): Promise<PictureChange[]> {
   const changes: PictureChange[] = [];
   for (const pair of pairs) {
-    await pause();
+    await yieldToEventLoop();
     throwIfAborted(signal);
     const mapBefore = await before.map({ shard: pair.a_shard, map_row: pair.a_row });
     const mapAfter = await after.map({ shard: pair.b_shard, map_row: pair.b_row });

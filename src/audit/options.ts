@@ -1,6 +1,6 @@
 import type { Progress } from "../core/work.js";
 import type { CaseThresholds } from "../explain/cases.js";
-import type { CommonOptions } from "../explain/explain.js";
+import type { CommonOptions } from "../explain/options.js";
 import type { Control } from "../model/types.js";
 
 /** Options of {@link audit}. */

@@ -1,23 +1,23 @@
 import { throwIfAborted } from "./errors.js";
-import { pause } from "./event-loop.js";
+import { yieldToEventLoop } from "./event-loop.js";
 
 /** Long arithmetic that can be interrupted: it yields after pieces of at most a few milliseconds. */
-export type Steps<T> = Generator<undefined, T>;
+export type CooperativeTask<T> = Generator<undefined, T>;
 
-/** All of it, now. */
-export function atOnce<T>(steps: Steps<T>): T {
+/** Runs a task to its end without giving others a turn. */
+export function runSync<T>(task: CooperativeTask<T>): T {
   for (;;) {
-    const { done, value } = steps.next();
+    const { done, value } = task.next();
     if (done) return value;
   }
 }
 
-/** All of it, with turns for others in between. @throws SightlineError `aborted` */
-export async function inTurns<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T> {
+/** Runs a task to its end and lets the event loop turn between its pieces. @throws SightlineError `aborted` */
+export async function runYielding<T>(task: CooperativeTask<T>, signal?: AbortSignal): Promise<T> {
   for (;;) {
-    const { done, value } = steps.next();
+    const { done, value } = task.next();
     if (done) return value;
-    await pause();
+    await yieldToEventLoop();
     throwIfAborted(signal);
   }
 }

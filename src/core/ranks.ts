@@ -1,5 +1,5 @@
-import { pearson } from "./correlation.js";
 import { SightlineError } from "./errors.js";
+import { pearson } from "./statistics.js";
 
 const INDEX_BITS = 21;
 
@@ -47,17 +47,23 @@ export function spearman(a: Float32Array, b: Float32Array): number {
 }
 
 /** {@link spearman} of one map with others; the notes say how often a constant map met one that is not. */
-export function ranksBeside(values: Float32Array): { correlation(other: Float32Array): number; notes(): string[] } {
-  const own = ranks(values);
-  let all = 0;
-  let odd = 0;
+export function rankCorrelationWith(values: Float32Array): {
+  correlation(other: Float32Array): number;
+  notes(): string[];
+} {
+  const reference = ranks(values);
+  let comparisons = 0;
+  let degenerate = 0;
   return {
     correlation(other) {
-      all++;
-      if (isConstant(values) !== isConstant(other)) odd++;
-      return correlation(own, ranks(other));
+      comparisons++;
+      if (isConstant(values) !== isConstant(other)) degenerate++;
+      return correlation(reference, ranks(other));
     },
-    notes: () => (odd ? [`in ${odd} of ${all} comparisons one of the two maps is constant: they count as 0`] : []),
+    notes: () =>
+      degenerate
+        ? [`in ${degenerate} of ${comparisons} comparisons one of the two maps is constant: they count as 0`]
+        : [],
   };
 }
 

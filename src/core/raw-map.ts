@@ -1,3 +1,6 @@
+/** The output by which a model carries saliency maps itself, as OpenVINO XAI names it. */
+export const SALIENCY_MAP = "saliency_map";
+
 /** One map, raw: never normalised, at the method's own resolution, rows from the top. */
 export interface RawMap {
   readonly data: Float32Array;

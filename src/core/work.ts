@@ -16,7 +16,7 @@ export interface Progress {
  * What surrounds a long call without being passed to it: in a notebook the kernel sets the signal of the running cell,
  * and a progress display can announce itself. Kept on the global object, so that two copies of the package agree.
  */
-export interface Ambient {
+export interface WorkHost {
   /** The signal that an interrupt of the running cell fires. */
   signal?(): AbortSignal | undefined;
   /** Called at the start of long work; returns where its progress goes. */
@@ -31,55 +31,49 @@ export interface WorkWatcher {
   end(error?: unknown): void;
 }
 
-const key = Symbol.for("sightline.ambient");
+const key = Symbol.for("sightline.work-host");
 
-/** The surroundings of this process; the kernel and the widgets fill it in. */
-export const ambient: Ambient = surroundings();
+/** The host of this process; the kernel and the widgets fill it in. */
+export const workHost: WorkHost = sharedHost();
 
-function surroundings(): Ambient {
-  const home = globalThis as { [key]?: Ambient };
-  home[key] ??= {};
-  return home[key];
+function sharedHost(): WorkHost {
+  const page = globalThis as { [key]?: WorkHost };
+  page[key] ??= {};
+  return page[key];
 }
-
-let working = 0;
 
 /** A piece of long work under way. */
 export interface Work {
   /** Fires when the caller, an interrupt of the cell or the reader's Cancel stops it; undefined where nothing can. */
   readonly signal?: AbortSignal;
   progress(progress: Progress): void;
-  end(error?: unknown): void;
 }
 
-/** Begins long work where its surroundings can see and stop it. Work within other work is not shown a second time. */
-export function beginWork(title: string, signal?: AbortSignal): Work {
-  const watcher = working === 0 ? ambient.watch?.(title) : undefined;
-  const signals = [signal ?? ambient.signal?.(), watcher?.signal].filter((one) => one !== undefined);
-  working += 1;
-  return {
-    signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
-    progress: (progress) => watcher?.progress(progress),
-    end(error) {
-      working -= 1;
-      watcher?.end(error);
-    },
-  };
-}
+let underWay = 0;
 
-/** Does long work from its beginning to its end, see {@link beginWork}. */
+/** Does long work where its host can see and stop it. Work within other work is not shown a second time. */
 export async function longWork<T>(
   title: string,
   signal: AbortSignal | undefined,
   work: (shown: Work) => Promise<T>,
 ): Promise<T> {
-  const shown = beginWork(title, signal);
+  const watcher = underWay === 0 ? workHost.watch?.(title) : undefined;
+  const signals = [signal ?? workHost.signal?.(), watcher?.signal].filter((one) => one !== undefined);
+  const end = (error?: unknown) => {
+    underWay -= 1;
+    watcher?.end(error);
+  };
+  underWay += 1;
+  let result: T;
   try {
-    const result = await work(shown);
-    shown.end();
-    return result;
+    result = await work({
+      signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
+      progress: (progress) => watcher?.progress(progress),
+    });
   } catch (error) {
-    shown.end(error);
+    end(error);
     throw error;
   }
+  end();
+  return result;
 }

@@ -1,5 +1,6 @@
 import { correlation } from "../core/ranks.js";
-import { BASELINES, type Baseline } from "../perturb/baseline.js";
+import { mean } from "../core/statistics.js";
+import { BASELINES, type Baseline } from "../perturb/fill.js";
 import { dropOf } from "./average-drop.js";
 import { metric } from "./metric.js";
 import { normalised } from "./metric-context.js";
@@ -21,12 +22,12 @@ export const adcc = metric<{ baseline: Baseline }>({
   source: "Poppi et al., Revisiting the evaluation of CAMs, CVPRW 2021",
   defaults: { baseline: "black" },
   limits: { baseline: BASELINES },
-  async measure(trial, { baseline }) {
-    const map = normalised(trial.map);
-    const { drop } = await dropOf(trial, map, baseline);
-    const again = await trial.map.rerun?.({ input: trial.through(map, baseline) });
-    const coherency = again ? (correlation(normalised({ values: again, signed: trial.map.signed }), map) + 1) / 2 : 1;
-    const complexity = map.reduce((sum, value) => sum + value, 0) / map.length;
+  async measure(context, { baseline }) {
+    const map = normalised(context.map);
+    const { drop } = await dropOf(context, map, baseline);
+    const again = await context.map.rerun?.({ input: context.through(map, baseline) });
+    const coherency = again ? (correlation(normalised({ values: again, signed: context.map.signed }), map) + 1) / 2 : 1;
+    const complexity = mean(map);
     const parts = [coherency, 1 - complexity, 1 - drop];
     return {
       value: parts.every((part) => part > 0) ? 3 / parts.reduce((sum, part) => sum + 1 / part, 0) : 0,

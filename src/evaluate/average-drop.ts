@@ -1,15 +1,15 @@
-import { BASELINES, type Baseline } from "../perturb/baseline.js";
+import { BASELINES, type Baseline } from "../perturb/fill.js";
 import { metric } from "./metric.js";
-import { normalised, type Trial } from "./metric-context.js";
+import { type MetricContext, normalised } from "./metric-context.js";
 
 /** Drop of the probability, as a share of it (0…1), when the picture is seen through its own map. */
 export async function dropOf(
-  trial: Trial,
+  context: MetricContext,
   mask: Float32Array,
   baseline: Baseline,
 ): Promise<{ drop: number; increase: number }> {
-  const before = await trial.score();
-  const [after] = await trial.scores(trial.through(mask, baseline));
+  const before = await context.score();
+  const [after] = await context.scores(context.through(mask, baseline));
   return { drop: before > 0 ? Math.max(0, before - after) / before : 0, increase: after > before ? 1 : 0 };
 }
 
@@ -29,8 +29,8 @@ export const averageDrop = metric<{ baseline: Baseline }>({
   source: "Chattopadhyay et al., Grad-CAM++, WACV 2018",
   defaults: { baseline: "black" },
   limits: { baseline: BASELINES },
-  async measure(trial, { baseline }) {
-    const { drop, increase } = await dropOf(trial, normalised(trial.map), baseline);
+  async measure(context, { baseline }) {
+    const { drop, increase } = await dropOf(context, normalised(context.map), baseline);
     return { value: drop, parts: { increase } };
   },
 });

@@ -1,18 +1,10 @@
 import { SightlineError } from "../core/errors.js";
 import { random } from "../core/random.js";
-import { descending } from "../core/ranks.js";
-import type { SaliencyMap } from "../explanation/saliency-map.js";
 import type { ImageSource } from "../image/types.js";
 import { topPredictions } from "../model/ranking.js";
-import type { Control, InputGeometry, Model, Prediction, Target } from "../model/types.js";
-import { type Fill, fillTensor, subtract } from "../perturb/fill.js";
-
-/** A part of the model's view: 1 inside and 0 outside, rows from the top left. */
-export interface Region {
-  readonly mask: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
+import type { Control, Model, Prediction, Target } from "../model/types.js";
+import { type Fill, fillable, fillTensor, subtract } from "../perturb/fill.js";
+import type { Region } from "./region.js";
 
 /** Options of {@link testClaim}. */
 export interface ClaimOptions extends Control {
@@ -49,50 +41,6 @@ export interface ClaimTest {
 }
 
 /**
- * The region where a map is largest: the given share of the view, in the model's pixels.
- * @example
- * const { mask } = topRegion(explanation.map(), 0.15, model.info.input);   // 15 % of the input's pixels
- */
-export function topRegion(
-  map: SaliencyMap,
-  share: number,
-  { width, height }: Pick<InputGeometry, "width" | "height">,
-): Region {
-  if (!(share > 0 && share < 1)) {
-    throw new SightlineError("bad-config", `a region of ${share} of the picture`, {
-      received: share,
-      expected: "a share between 0 and 1",
-    });
-  }
-  const { data } = map.resize(width, height);
-  const mask = new Uint8Array(width * height);
-  for (const p of descending(data).subarray(0, Math.max(1, Math.round(share * mask.length)))) mask[p] = 1;
-  return { mask, width, height };
-}
-
-/**
- * A rectangle as a region; fractions of the view, 0…1.
- * @example
- * const region = boxRegion({ x: 0.25, y: 0.25, width: 0.5, height: 0.5 }, model.info.input);
- * await testClaim(model, "cat.png", region, { action: "keep", fill: "blur", controls: 5 });
- */
-export function boxRegion(
-  box: { x: number; y: number; width: number; height: number },
-  { width, height }: Pick<InputGeometry, "width" | "height">,
-): Region {
-  const mask = new Uint8Array(width * height);
-  const [left, right] = [Math.round(box.x * width), Math.round((box.x + box.width) * width)];
-  for (
-    let y = Math.max(0, Math.round(box.y * height));
-    y < Math.min(height, Math.round((box.y + box.height) * height));
-    y++
-  ) {
-    mask.fill(1, y * width + Math.max(0, left), y * width + Math.min(width, right));
-  }
-  return { mask, width, height };
-}
-
-/**
  * Tests what a map claims: hides a region, predicts again, and does the same with regions of the same shape moved
  * elsewhere (around the edges, and mirrored), so that the answer comes with its chance.
  * @example
@@ -122,7 +70,7 @@ export async function testClaim(
   }
   const prepared = await model.prepare(image, { signal });
   const input = prepared.tensor;
-  const hidden = fillTensor({ input, geometry, fill: (colour) => model.fill(colour) }, fill);
+  const hidden = fillTensor(fillable(model, input), fill);
   const [base, other] = action === "hide" ? [input, hidden] : [hidden, input];
 
   const size = width * height;

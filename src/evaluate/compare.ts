@@ -1,8 +1,10 @@
 import { type Displayable, displaySymbol, type MimeBundle } from "../core/display.js";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
-import { ambient } from "../core/work.js";
-import { type CommonOptions, carryOut, type Plan, planOf, see } from "../explain/explain.js";
+import { workHost } from "../core/work.js";
+import { observePicture, runPlan } from "../explain/classification.js";
 import type { Explanation } from "../explain/explanation.js";
+import type { CommonOptions } from "../explain/options.js";
+import { type Plan, planOf } from "../explain/plan.js";
 import type { ImageSource } from "../image/types.js";
 import { METHODS, type MethodName, type OptionsOf } from "../methods/registry.js";
 import type { Model } from "../model/types.js";
@@ -111,7 +113,7 @@ export class Comparison implements Displayable {
  */
 export async function compare(model: Model, image: ImageSource, options: CompareOptions = {}): Promise<Comparison> {
   const { methods = "all", ...common } = options;
-  const signal = options.signal ?? ambient.signal?.();
+  const signal = options.signal ?? workHost.signal?.();
   const choices =
     methods === "all" ? (Object.keys(METHODS) as MethodName[]).filter((name) => name !== "contrast") : methods;
   if (choices.length === 0) {
@@ -125,19 +127,19 @@ export async function compare(model: Model, image: ImageSource, options: Compare
   };
   const plans: { plan: Plan; settings: CommonOptions }[] = [];
   for (const choice of choices) {
-    const own = typeof choice === "string" ? { method: choice } : choice;
-    const settings = { ...common, ...own };
+    const named = typeof choice === "string" ? { method: choice } : choice;
+    const settings = { ...common, ...named };
     try {
       plans.push({ plan: planOf(model, settings), settings });
     } catch (error) {
-      fail(own.method, error);
+      fail(named.method, error);
     }
   }
-  const seen = await see(model, image, [...new Set(plans.flatMap(({ plan }) => plan.observed))], signal);
+  const observed = await observePicture(model, image, [...new Set(plans.flatMap(({ plan }) => plan.observed))], signal);
   const explanations: Explanation[] = [];
   for (const { plan, settings } of plans) {
     try {
-      explanations.push(await carryOut(model, plan, settings, async () => seen));
+      explanations.push(await runPlan(model, plan, settings, async () => observed));
     } catch (error) {
       fail(plan.method.name, error);
     }

@@ -1,7 +1,6 @@
-import { type Fill, fillTensor } from "../perturb/fill.js";
+import { sum as total } from "../core/statistics.js";
+import { FILLS, type Fill, fillable, fillTensor } from "../perturb/fill.js";
 import { metric } from "./metric.js";
-
-const FILLS: readonly string[] = ["zero", "black", "white", "grey", "mean", "blur"] satisfies Fill[];
 
 /**
  * How far the map's sum is from what the evidence should add up to, f(x) − f(baseline), as a share of it: 0 is complete.
@@ -19,22 +18,14 @@ export const completeness = metric<{ baseline?: Fill }>({
   source: "Sundararajan, Taly & Yan, Axiomatic attribution, ICML 2017",
   defaults: { baseline: undefined },
   limits: { baseline: FILLS },
-  async measure(trial, { baseline }) {
-    const { score, native, baseline: given } = trial.map;
-    const own = [given].flat();
-    const kinds = baseline
-      ? [baseline]
-      : own.every((kind) => FILLS.includes(kind as string))
-        ? (own as Fill[])
-        : ["black" as const];
-    const { model } = trial.setting;
+  async measure(context, { baseline }) {
+    const { score, native } = context.map;
+    const kinds = baseline ? [baseline] : baselinesOf(context.map.baseline);
+    const picture = fillable(context.setting.model, context.input);
     let without = 0;
-    for (const kind of kinds) {
-      const picture = { input: trial.input, geometry: model.info.input, fill: model.fill.bind(model) };
-      without += (await trial.scores(fillTensor(picture, kind), score))[0] / kinds.length;
-    }
-    const difference = (await trial.score(score)) - without;
-    const sum = native.reduce((total, value) => total + value, 0);
+    for (const kind of kinds) without += (await context.scores(fillTensor(picture, kind), score))[0] / kinds.length;
+    const difference = (await context.score(score)) - without;
+    const sum = total(native);
     return {
       value: Math.abs(sum - difference) / Math.max(Math.abs(difference), 1e-12),
       parts: { sum, difference },
@@ -42,3 +33,10 @@ export const completeness = metric<{ baseline?: Fill }>({
     };
   },
 });
+
+/** The fills that a method started from, where its options name them; black otherwise. */
+function baselinesOf(option: unknown): readonly Fill[] {
+  const kinds = [option].flat();
+  const named = kinds.filter((kind): kind is Fill => FILLS.includes(kind as Fill));
+  return named.length === kinds.length ? named : ["black"];
+}

@@ -1,8 +1,9 @@
+import type { Limits } from "../core/options.js";
 import { descending, isConstant } from "../core/ranks.js";
 import type { Tensor } from "../core/tensor.js";
-import { BASELINES, type Baseline } from "../perturb/baseline.js";
-import type { Curve, Limit, Outcome } from "./metric.js";
-import type { Score, Trial } from "./metric-context.js";
+import { BASELINES, type Baseline } from "../perturb/fill.js";
+import type { Curve, Outcome } from "./metric.js";
+import type { MetricContext, Score } from "./metric-context.js";
 
 /** Options of the metrics `insertion` and `deletion`. */
 export interface CurveOptions {
@@ -16,7 +17,7 @@ export interface CurveOptions {
 
 export const curveDefaults: CurveOptions = { steps: 50, baseline: "black", order: "morf", score: "probability" };
 
-export const curveLimits: Record<keyof CurveOptions, Limit> = {
+export const curveLimits: Limits<CurveOptions> = {
   steps: { from: 1, to: 100_000, whole: true },
   baseline: BASELINES,
   order: ["morf", "lerf"],
@@ -34,19 +35,19 @@ export function trapezoid({ x, y }: Curve): number {
 }
 
 /** Scores on the way from one picture to another, pixel by pixel in the map's order. */
-export async function walk(trial: Trial, from: Tensor, to: Tensor, options: CurveOptions): Promise<Outcome> {
+export async function walk(context: MetricContext, from: Tensor, to: Tensor, options: CurveOptions): Promise<Outcome> {
   const { steps, order, score } = options;
-  const { values } = trial.map;
+  const { values } = context.map;
   const ranking = descending(order === "morf" ? values : values.map((value) => -value));
   const place = new Uint32Array(ranking.length);
   ranking.forEach((pixel, at) => {
     place[pixel] = at;
   });
-  const y = await trial.stream(
+  const y = await context.stream(
     steps + 1,
     (step, out) => {
       const changed = pixelsAt(step, steps, ranking.length);
-      for (let i = 0; i < out.length; i++) out[i] = (place[trial.pixelOf(i)] < changed ? to : from).data[i];
+      for (let i = 0; i < out.length; i++) out[i] = (place[context.pixelOf(i)] < changed ? to : from).data[i];
     },
     score,
   );

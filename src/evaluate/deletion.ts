@@ -17,5 +17,5 @@ export const deletion = metric({
   source: "Petsiuk, Das & Saenko, RISE, BMVC 2018",
   defaults: curveDefaults,
   limits: curveLimits,
-  measure: (trial, options) => walk(trial, trial.input, trial.baseline(options.baseline), options),
+  measure: (context, options) => walk(context, context.input, context.baseline(options.baseline), options),
 });

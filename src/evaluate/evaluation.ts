@@ -1,12 +1,13 @@
 import { type Displayable, displaySymbol, type MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
+import { mean } from "../core/statistics.js";
 import type { Prediction } from "../model/types.js";
 import type { Agreement } from "./agreement.js";
 import type { Curve, Outcome } from "./metric.js";
 import { type Cell, figureOf, htmlTable, markdownTable, type Table } from "./table.js";
 
-/** What a metric says of maps that know nothing. */
-export interface Nulls {
+/** What a metric says of random baseline maps. */
+export interface RandomBaseline {
   /** One value for each random map of equal areas. */
   readonly regions: readonly number[];
   readonly mean: number;
@@ -18,12 +19,12 @@ export interface Nulls {
   readonly curves?: { readonly regions: Curve; readonly centre: Curve };
 }
 
-/** One metric of one map, beside its nulls. */
+/** One metric of one map, beside its random baseline. */
 export interface Measurement extends Outcome {
   readonly metric: string;
   readonly better: "higher" | "lower";
-  readonly nulls?: Nulls;
-  /** Forward passes and time that measuring took, nulls included. */
+  readonly nulls?: RandomBaseline;
+  /** Forward passes and time that measuring took, those of the random baseline included. */
   readonly passes: number;
   readonly milliseconds: number;
 }
@@ -84,8 +85,9 @@ export class Evaluation implements Displayable {
    * @throws SightlineError `unknown-option` when it was not measured
    */
   get(metric: string, name: string = this.rows[0].name): Measurement {
-    const found = this.rows.find((row) => row.name === name)?.measurements.find((one) => one.metric === metric);
-    if (found) return found;
+    const row = this.rows.find((one) => one.name === name);
+    const measurement = row?.measurements.find((one) => one.metric === metric);
+    if (measurement) return measurement;
     throw new SightlineError("unknown-option", `no '${metric}' of '${name}' in this evaluation`, {
       received: { metric, name },
       expected: `${this.#metrics().join(", ")} of ${this.rows.map((row) => row.name).join(", ")}`,
@@ -98,7 +100,7 @@ export class Evaluation implements Displayable {
     return { image, model, seed, rows, agreement };
   }
 
-  /** One row a map, one column a metric; small beside each value the mean of its nulls and the chance of doing as well. */
+  /** One row a map, one column a metric; small beside each value the mean of its random baseline and the chance of doing as well. */
   table(): Table {
     const metrics = this.#metrics();
     const better = new Map(
@@ -175,8 +177,7 @@ function cellOf(one: Measurement | undefined): Cell {
 }
 
 function meanOfOthers(row: readonly number[], self: number): number {
-  const others = row.filter((_, i) => i !== self);
-  return others.reduce((sum, value) => sum + value, 0) / others.length;
+  return mean(row.filter((_, i) => i !== self));
 }
 
 type Named = readonly { readonly name: string; readonly one: Measurement }[];
@@ -205,7 +206,7 @@ function curveFigure(metric: string, measured: Named): PlotlyFigure {
 
 function barFigure(metric: string, measured: Named): PlotlyFigure {
   const names = measured.map(({ name }) => name);
-  const control = (name: string, symbol: string, value: (nulls: Nulls) => number) => ({
+  const control = (name: string, symbol: string, value: (baseline: RandomBaseline) => number) => ({
     type: "scatter",
     mode: "markers",
     name,

@@ -1,4 +1,5 @@
-export type { Baseline } from "../perturb/baseline.js";
+export type { Limit } from "../core/options.js";
+export type { Baseline } from "../perturb/fill.js";
 export { type Agreement, agreement } from "./agreement.js";
 export { type CurveOptions, trapezoid } from "./curve.js";
 export { type EvaluateOptions, evaluate, type MetricChoice } from "./evaluate.js";
@@ -7,13 +8,14 @@ export {
   type EvaluationJson,
   type EvaluationRow,
   type Measurement,
-  type Nulls,
   type PlotlyFigure,
+  type RandomBaseline,
+  type RandomBaseline as Nulls,
 } from "./evaluation.js";
+export type { Mask } from "./ground-truth.js";
 export type { InfidelityOptions } from "./infidelity.js";
-export type { Curve, Limit, Metric, MetricNeed, Outcome } from "./metric.js";
+export type { Curve, Metric, MetricNeed, Outcome } from "./metric.js";
 export type { Score } from "./metric-context.js";
-export type { Mask } from "./region.js";
 export { type MetricFacts, type MetricName, type MetricOptions, metrics } from "./registry.js";
 export type { SanityOptions } from "./sanity.js";
 export type { StabilityOptions } from "./stability.js";

@@ -1,5 +1,6 @@
-import { pearson } from "../core/correlation.js";
-import { BASELINES, type Baseline } from "../perturb/baseline.js";
+import { BOOLEAN } from "../core/options.js";
+import { pearson } from "../core/statistics.js";
+import { BASELINES, type Baseline } from "../perturb/fill.js";
 import { metric } from "./metric.js";
 
 /** Options of the metric `infidelity`. */
@@ -32,27 +33,27 @@ export const infidelity = metric<InfidelityOptions>({
     samples: { from: 1, to: 1e6, whole: true },
     size: { from: 0, to: 1 },
     baseline: BASELINES,
-    scale: undefined,
+    scale: BOOLEAN,
   },
-  async measure(trial, { samples, size, baseline, scale }) {
-    const { values, score } = trial.map;
-    const { width, height } = trial;
-    const random = trial.random(2);
+  async measure(context, { samples, size, baseline, scale }) {
+    const { values, score } = context.map;
+    const { width, height } = context;
+    const random = context.random(2);
     const [w, h] = [Math.max(1, Math.round(size * width)), Math.max(1, Math.round(size * height))];
     const squares = Array.from({ length: samples }, () => ({
       x: random.integer(width - w + 1),
       y: random.integer(height - h + 1),
     }));
-    const drops = await trial.once(`drops ${samples} ${size} ${baseline} ${score}`, async () => {
-      const before = await trial.score(score);
-      const base = trial.baseline(baseline).data;
-      const after = await trial.stream(
+    const drops = await context.once(`drops ${samples} ${size} ${baseline} ${score}`, async () => {
+      const before = await context.score(score);
+      const base = context.baseline(baseline).data;
+      const after = await context.stream(
         samples,
         (n, out) => {
           for (let i = 0; i < out.length; i++) {
-            const pixel = trial.pixelOf(i);
+            const pixel = context.pixelOf(i);
             const [dx, dy] = [(pixel % width) - squares[n].x, Math.floor(pixel / width) - squares[n].y];
-            out[i] = (dx >= 0 && dx < w && dy >= 0 && dy < h ? base : trial.input.data)[i];
+            out[i] = (dx >= 0 && dx < w && dy >= 0 && dy < h ? base : context.input.data)[i];
           }
         },
         score,

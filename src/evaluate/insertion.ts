@@ -17,5 +17,5 @@ export const insertion = metric({
   source: "Petsiuk, Das & Saenko, RISE, BMVC 2018",
   defaults: curveDefaults,
   limits: curveLimits,
-  measure: (trial, options) => walk(trial, trial.baseline(options.baseline), trial.input, options),
+  measure: (context, options) => walk(context, context.baseline(options.baseline), context.input, options),
 });

@@ -1,15 +1,17 @@
 import { SightlineError } from "../core/errors.js";
+import { placeOf } from "../core/pixel-index.js";
 import { type Random, random } from "../core/random.js";
+import { extent } from "../core/statistics.js";
 import type { Tensor } from "../core/tensor.js";
 import type { PreparedImage } from "../image/types.js";
 import type { Model } from "../model/types.js";
-import { type Baseline, baselineOf } from "../perturb/baseline.js";
+import { type Baseline, baselineOf } from "../perturb/fill.js";
 
 /** What is explained: a probability, or a logit. */
 export type Score = "probability" | "logit";
 
 /** What all maps of one picture and class share. */
-export interface TrialSetting {
+export interface MetricSetting {
   readonly model: Model;
   readonly prepared: PreparedImage;
   /** Class index. */
@@ -18,14 +20,14 @@ export interface TrialSetting {
   readonly region?: Uint8Array;
   readonly seed: number;
   readonly signal?: AbortSignal;
-  /** Counts forward passes; shared by all trials. */
+  /** Counts forward passes; shared by all maps. */
   readonly counter: { passes: number };
   /** Results that do not depend on the map, by name. */
   readonly cache: Map<string, Promise<unknown>>;
 }
 
-/** One map of it. */
-export interface TrialMap {
+/** A map of it. */
+export interface EvaluatedMap {
   /** Values at the model's input, [height · width], finite. */
   readonly values: Float32Array;
   /** The map as the method gave it, before it was resized. */
@@ -35,7 +37,7 @@ export interface TrialMap {
   readonly seed: number;
   /** What the method explained. */
   readonly score: Score;
-  /** The method again; undefined for a null, which does not look at pictures. */
+  /** The method again; undefined for a random baseline map, which does not look at pictures. */
   readonly rerun?: Rerun;
   readonly provenance?: {
     readonly forwardPasses: number;
@@ -46,21 +48,24 @@ export interface TrialMap {
   readonly baseline?: unknown;
 }
 
-/** Runs the method of the trial again; resolves to values at the model's input. */
+/** Runs the map's method again; resolves to values at the model's input. */
 export type Rerun = (change: { input?: Tensor; seed?: number; model?: Model }) => Promise<Float32Array>;
 
-/** One map under test, with the model behind counted functions. */
-export class Trial {
+/** What a metric sees: one map under test, and the model behind counted functions. */
+export class MetricContext {
   readonly width: number;
   readonly height: number;
+  /** The pixel of each element of the input. */
+  readonly pixelOf: (element: number) => number;
 
   constructor(
-    readonly setting: TrialSetting,
-    readonly map: TrialMap,
+    readonly setting: MetricSetting,
+    readonly map: EvaluatedMap,
   ) {
-    const { width, height } = setting.model.info.input;
-    this.width = width;
-    this.height = height;
+    const { input } = setting.model.info;
+    this.width = input.width;
+    this.height = input.height;
+    this.pixelOf = placeOf(input);
   }
 
   get input(): Tensor {
@@ -77,8 +82,8 @@ export class Trial {
   }
 
   /** The same setting with another map. */
-  with(map: Partial<TrialMap>): Trial {
-    return new Trial(this.setting, { ...this.map, ...map });
+  with(map: Partial<EvaluatedMap>): MetricContext {
+    return new MetricContext(this.setting, { ...this.map, ...map });
   }
 
   /** A stream of random numbers of this evaluation, the same for every map. */
@@ -89,9 +94,9 @@ export class Trial {
   /** Computes once for all maps. */
   once<T>(name: string, compute: () => Promise<T>): Promise<T> {
     const { cache } = this.setting;
-    const found = cache.get(name) ?? compute();
-    cache.set(name, found);
-    return found as Promise<T>;
+    const result = cache.get(name) ?? compute();
+    cache.set(name, result);
+    return result as Promise<T>;
   }
 
   baseline(kind: Baseline): Tensor {
@@ -126,12 +131,6 @@ export class Trial {
     return all;
   }
 
-  /** The pixel of each element of the input. */
-  pixelOf(element: number): number {
-    const { layout, channels } = this.setting.model.info.input;
-    return layout === "nchw" ? element % (this.width * this.height) : Math.floor(element / channels);
-  }
-
   /** The picture seen through a mask of 0…1: baseline + mask · (picture − baseline). */
   through(mask: ArrayLike<number>, kind: Baseline): Tensor {
     const base = this.baseline(kind);
@@ -144,18 +143,13 @@ export class Trial {
 }
 
 /** Evidence for the class: negative values of a signed map count as none. */
-function evidence({ values, signed }: Pick<TrialMap, "values" | "signed">): Float32Array {
+function evidence({ values, signed }: Pick<EvaluatedMap, "values" | "signed">): Float32Array {
   return signed ? values.map((value) => Math.max(0, value)) : values;
 }
 
 /** {@link evidence} stretched to 0…1; all 0 where it is constant. */
-export function normalised(map: Pick<TrialMap, "values" | "signed">): Float32Array {
+export function normalised(map: Pick<EvaluatedMap, "values" | "signed">): Float32Array {
   const values = evidence(map);
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
+  const [low, high] = extent(values);
   return values.map((value) => (high > low ? (value - low) / (high - low) : 0));
 }

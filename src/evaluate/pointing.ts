@@ -47,8 +47,8 @@ export const pointing = metric<{ tolerance: number }>({
   source: "Zhang et al., Excitation Backprop, ECCV 2016",
   defaults: { tolerance: 15 },
   limits: { tolerance: { from: 0, to: 1e4 } },
-  measure: (trial, { tolerance }) => ({
-    value: pointsAt(trial.map.values, trial.region, trial.width, tolerance),
-    parts: { energy: massInside(trial.map.values, trial.region) },
+  measure: (context, { tolerance }) => ({
+    value: pointsAt(context.map.values, context.region, context.width, tolerance),
+    parts: { energy: massInside(context.map.values, context.region) },
   }),
 });

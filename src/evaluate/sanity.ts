@@ -1,6 +1,7 @@
 import { SightlineError } from "../core/errors.js";
 import { type Random, random } from "../core/random.js";
-import { ranksBeside } from "../core/ranks.js";
+import { rankCorrelationWith } from "../core/ranks.js";
+import { mean } from "../core/statistics.js";
 import type { Graph, NodeProto } from "../onnx/graph.js";
 import { metric } from "./metric.js";
 
@@ -67,16 +68,16 @@ export const sanity = metric<SanityOptions>({
   source: "Adebayo et al., Sanity checks for saliency maps, NeurIPS 2018",
   defaults: { mode: "cascading", stages: 4 },
   limits: { mode: ["cascading", "independent"], stages: { from: 1, to: 1000, whole: true } },
-  async measure(trial, { mode, stages }) {
-    const { model, seed } = trial.setting;
-    const { values, rerun } = trial.map;
+  async measure(context, { mode, stages }) {
+    const { model, seed } = context.setting;
+    const { values, rerun } = context.map;
     if (!model.edited || !rerun) {
       throw new SightlineError("not-supported", "the weights of this model cannot be reached", {
         expected: "a model that was loaded from a file, and a map that its method can make again",
         next: "leave sanity out",
       });
     }
-    const original = ranksBeside(values);
+    const original = rankCorrelationWith(values);
     const x = [0];
     const y = [1];
     for (let stage = 1; stage <= stages; stage++) {
@@ -93,7 +94,6 @@ export const sanity = metric<SanityOptions>({
       }
     }
     const counted = mode === "cascading" ? y.slice(-1) : y.slice(1);
-    const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
     return {
       value: mean(counted.map(Math.abs)),
       parts: { correlation: mean(counted) },

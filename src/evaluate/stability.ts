@@ -1,5 +1,6 @@
 import { SightlineError } from "../core/errors.js";
-import { ranksBeside } from "../core/ranks.js";
+import { rankCorrelationWith } from "../core/ranks.js";
+import { extent } from "../core/statistics.js";
 import { metric } from "./metric.js";
 
 /** Options of the metric `stability`. */
@@ -32,21 +33,22 @@ export const stability = metric<StabilityOptions>({
     draws: { from: 0, to: 1e4, whole: true },
     noise: { from: 0, to: 10 },
   },
-  async measure(trial, { seeds, draws, noise }) {
-    const { values, rerun, seed } = trial.map;
-    const { data, dims } = trial.input;
-    const range = data.reduce((a, b) => Math.max(a, b)) - data.reduce((a, b) => Math.min(a, b));
-    const random = trial.random(3);
-    const original = ranksBeside(values);
-    const mean = async (count: number, again: (i: number) => Promise<Float32Array>) => {
+  async measure(context, { seeds, draws, noise }) {
+    const { values, rerun, seed } = context.map;
+    const { data, dims } = context.input;
+    const [low, high] = extent(data);
+    const range = high - low;
+    const random = context.random(3);
+    const original = rankCorrelationWith(values);
+    const meanOf = async (count: number, again: (i: number) => Promise<Float32Array>) => {
       let sum = 0;
       for (let i = 0; i < count; i++) sum += original.correlation(await again(i));
       return sum / count;
     };
     const parts: Record<string, number> = {};
-    if (rerun && seeds > 0) parts.seeds = await mean(seeds, (i) => rerun({ seed: seed + 1 + i }));
+    if (rerun && seeds > 0) parts.seeds = await meanOf(seeds, (i) => rerun({ seed: seed + 1 + i }));
     if (rerun && draws > 0) {
-      parts.noise = await mean(draws, () => {
+      parts.noise = await meanOf(draws, () => {
         const noisy = data.map((value) => value + noise * range * random.normal());
         return rerun({ input: { data: noisy, dims } });
       });

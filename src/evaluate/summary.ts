@@ -1,4 +1,5 @@
 import { type Displayable, displaySymbol, type MimeBundle } from "../core/display.js";
+import { mean } from "../core/statistics.js";
 import type { Evaluation, Measurement } from "./evaluation.js";
 import { figureOf, htmlTable, markdownTable, type Table } from "./table.js";
 
@@ -13,7 +14,7 @@ export interface SummaryEntry {
   readonly error: number;
   /** Means of the parts. */
   readonly parts: Readonly<Record<string, number>>;
-  /** Means over the pictures of what the nulls reach, and of the chance that a random map does as well. */
+  /** Means over the pictures of what the random baseline maps reach, and of the chance that one does as well. */
   readonly nulls?: { readonly regions: number; readonly centre: number; readonly chance: number };
 }
 
@@ -68,44 +69,42 @@ export class Summary implements Displayable {
  * summarise(evaluations).markdown();
  */
 export function summarise(evaluations: readonly Evaluation[]): Summary {
-  const groups = new Map<string, { name: string; found: Measurement[] }>();
+  const groups = new Map<string, { name: string; measurements: Measurement[] }>();
   for (const { rows } of evaluations) {
     for (const { name, measurements } of rows) {
       for (const one of measurements) {
         const key = `${name}\n${one.metric}`;
-        const group = groups.get(key) ?? { name, found: [] };
-        group.found.push(one);
+        const group = groups.get(key) ?? { name, measurements: [] };
+        group.measurements.push(one);
         groups.set(key, group);
       }
     }
   }
-  return new Summary([...groups.values()].map(({ name, found }) => entryOf(name, found)));
+  return new Summary([...groups.values()].map((group) => entryOf(group.name, group.measurements)));
 }
 
-const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-function entryOf(name: string, found: readonly Measurement[]): SummaryEntry {
-  const values = found.map(({ value }) => value);
-  const mean = meanOf(values);
+function entryOf(name: string, measurements: readonly Measurement[]): SummaryEntry {
+  const values = measurements.map(({ value }) => value);
+  const middle = mean(values);
   const n = values.length;
-  const variance = n > 1 ? values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1) : 0;
-  const nulls = found.flatMap(({ nulls }) => (nulls ? [nulls] : []));
-  const names = Object.keys(found[0].parts ?? {});
+  const variance = n > 1 ? values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (n - 1) : 0;
+  const nulls = measurements.flatMap(({ nulls }) => (nulls ? [nulls] : []));
+  const names = Object.keys(measurements[0].parts ?? {});
   return {
     name,
-    metric: found[0].metric,
-    better: found[0].better,
+    metric: measurements[0].metric,
+    better: measurements[0].better,
     pictures: n,
-    mean,
+    mean: middle,
     error: Math.sqrt(variance / n),
     parts: Object.fromEntries(
-      names.map((part) => [part, meanOf(found.map(({ parts }) => parts?.[part] ?? Number.NaN))]),
+      names.map((part) => [part, mean(measurements.map(({ parts }) => parts?.[part] ?? Number.NaN))]),
     ),
     nulls: nulls.length
       ? {
-          regions: meanOf(nulls.map((one) => one.mean)),
-          centre: meanOf(nulls.map((one) => one.centre)),
-          chance: meanOf(nulls.map((one) => one.chance)),
+          regions: mean(nulls.map((one) => one.mean)),
+          centre: mean(nulls.map((one) => one.centre)),
+          chance: mean(nulls.map((one) => one.chance)),
         }
       : undefined,
   };

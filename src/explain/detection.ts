@@ -1,31 +1,17 @@
-import { closest, SightlineError, throwIfAborted } from "../core/errors.js";
+import { closest, SightlineError } from "../core/errors.js";
 import { random } from "../core/random.js";
 import type { Tensor } from "../core/tensor.js";
-import { version } from "../core/version.js";
-import type { Progress } from "../core/work.js";
-import { beginWork, type Work } from "../core/work.js";
-import { SaliencyMap } from "../explanation/saliency-map.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
 import type { DetectorSubject, Similarity } from "../methods/detector-subject.js";
 import { sameLabelSimilarity } from "../methods/detector-subject.js";
 import type { AnyMethod } from "../methods/method.js";
-import { find, type MethodName } from "../methods/registry.js";
+import { find } from "../methods/registry.js";
+import { anchorsOf } from "../model/detection/class-layers.js";
 import type { Detection, DetectionModel } from "../model/detection/types.js";
 import type { Prediction } from "../model/types.js";
-import { type CommonOptions, explained, ownOptions } from "./explain.js";
-import { Explanation } from "./explanation.js";
-
-/** A box by its index among what `detect` lists, or all boxes of a label. */
-export type BoxTarget = { readonly box: number } | string;
-
-/** The options of {@link explainDetection}; a method's own ones stand beside them. */
-export interface DetectionOptions extends Omit<CommonOptions, "targets" | "mode"> {
-  /** The most confident box when absent; "all" for every one. */
-  targets?: BoxTarget | readonly BoxTarget[];
-  /** Any method that needs nothing but answers, or det-class-probability-map; default aise. */
-  method?: MethodName;
-  [option: string]: unknown;
-}
+import type { Explanation } from "./explanation.js";
+import { type BoxTarget, type DetectionOptions, methodOptions } from "./options.js";
+import { explainedImage, type RunControl, runMethod } from "./run-method.js";
 
 /**
  * Explains why a detector finds a box. Maps show how much of the box's score depends on each part of the picture.
@@ -34,87 +20,38 @@ export interface DetectionOptions extends Omit<CommonOptions, "targets" | "mode"
 export async function explainDetection(
   model: DetectionModel,
   image: ImageSource,
-  { targets: wanted, method: name = "aise", preset = "balance", seed = 0, ...options }: DetectionOptions = {},
+  { targets: wanted, method: name = "aise", ...options }: DetectionOptions = {},
 ): Promise<Explanation> {
   const method = find(name);
   checkMethod(method);
-  const own = ownOptions(method, preset, options);
-  const work = beginWork(`${method.name} on ${model.info.name}`, options.signal);
-  try {
-    const explanation = await explainBoxes(model, image, method, own, { wanted, preset, seed, ...options, work });
-    work.end();
-    return explanation;
-  } catch (error) {
-    work.end(error);
-    throw error;
-  }
-}
-
-interface Run {
-  readonly wanted: DetectionOptions["targets"];
-  readonly preset: string;
-  readonly seed: number;
-  readonly work: Work;
-  readonly onProgress?: (progress: Progress) => void;
-}
-
-async function explainBoxes(
-  model: DetectionModel,
-  image: ImageSource,
-  method: AnyMethod,
-  own: Readonly<Record<string, unknown>>,
-  { wanted, preset, seed, work, onProgress: report }: Run,
-): Promise<Explanation> {
-  const { signal } = work;
-  const onProgress = (progress: Progress) => {
-    report?.(progress);
-    work.progress(progress);
-  };
-  throwIfAborted(signal);
-  const started = performance.now();
-  const prepared = await model.prepare(image, { signal });
-  const [found] = await model.run(prepared.tensor, { signal });
-  const objects = model.listed(found);
-  if (objects.length === 0) {
-    throw new SightlineError("not-supported", "the detector finds nothing on this picture", {
-      expected: "at least one object",
-      next: "load it with a lower confidence",
-    });
-  }
-  const targets = chooseBoxes(model, objects, wanted);
-  const counter = { forward: 1 };
-  const subject = subjectOf({ model, prepared, objects, targets, seed, signal, counter, onProgress });
-  const result = await method.explain(subject, own);
-  const shown = await explained(prepared);
-  const input = model.info.input;
-  const { view } = shown;
-  const predictionOf = (index: number): Prediction => {
-    const { box, label, score } = objects[index];
-    const across = (x: number) => view.x + (x * view.width) / input.width;
-    const down = (y: number) => view.y + (y * view.height) / input.height;
-    const placed = [across(box[0]), down(box[1]), across(box[2]), down(box[3])] as const;
-    return { index, label: model.nameOf(label), probability: score, box: placed };
-  };
-  return new Explanation({
-    image: shown,
-    prediction: predictionOf(0),
-    predictions: objects.map((_, index) => predictionOf(index)),
-    targets: targets.map(predictionOf),
-    maps: result.maps.map((map) => new SaliencyMap({ ...map, signed: method.signed })),
-    artifacts: result.artifacts,
-    defaults: { type: method.view },
-    provenance: {
-      model: { name: model.info.name, sha256: model.info.sha256 },
-      method: method.name,
-      options: { ...own, ...result.resolved, preset },
-      seed,
-      score: result.score ?? "probability",
-      forwardPasses: counter.forward,
-      backwardPasses: 0,
-      milliseconds: Math.round((performance.now() - started) * 10) / 10,
-      notes: [...prepared.picture.notes, ...(result.notes ?? [])],
-      version,
-    },
+  const plan = { method, options: methodOptions(method, options.preset ?? "balance", options), notes: [] };
+  return runMethod(model.info, plan, options, async (control) => {
+    const prepared = await model.prepare(image, { signal: control.signal });
+    const [found] = await model.run(prepared.tensor, { signal: control.signal });
+    const objects = model.listed(found);
+    if (objects.length === 0) {
+      throw new SightlineError("not-supported", "the detector finds nothing on this picture", {
+        expected: "at least one object",
+        next: "load it with a lower confidence",
+      });
+    }
+    const targets = chooseBoxes(model, objects, wanted);
+    const shown = await explainedImage(prepared);
+    const input = model.info.input;
+    const { view } = shown;
+    const predictionOf = (index: number): Prediction => {
+      const { box, label, score } = objects[index];
+      const across = (x: number) => view.x + (x * view.width) / input.width;
+      const down = (y: number) => view.y + (y * view.height) / input.height;
+      const placed = [across(box[0]), down(box[1]), across(box[2]), down(box[3])] as const;
+      return { index, label: model.nameOf(label), probability: score, box: placed };
+    };
+    return {
+      subject: subjectOf({ model, prepared, objects, targets, control }),
+      image: shown,
+      predictions: objects.map((_, index) => predictionOf(index)),
+      targets: targets.map(predictionOf),
+    };
   });
 }
 
@@ -165,16 +102,13 @@ interface SubjectParts {
   readonly prepared: PreparedImage;
   readonly objects: readonly Detection[];
   readonly targets: readonly number[];
-  readonly seed: number;
-  readonly signal?: AbortSignal;
-  readonly counter: { forward: number };
-  onProgress?(progress: Progress): void;
+  readonly control: RunControl;
 }
 
 /** A method's view of the detector: its objects as classes, every call counted and under the caller's signal. */
 function subjectOf(parts: SubjectParts, similarity: Similarity = sameLabelSimilarity): DetectorSubject {
-  const { model, prepared, objects, targets, seed, signal, counter, onProgress } = parts;
-  const control = { signal };
+  const { model, prepared, objects, targets } = parts;
+  const { signal, seed, counter, progress } = parts.control;
   const scored = (found: readonly (readonly Detection[])[]): Tensor => ({
     data: Float32Array.from(found.flatMap((list) => objects.map((object) => similarity(object, list)))),
     dims: [found.length, objects.length],
@@ -192,10 +126,11 @@ function subjectOf(parts: SubjectParts, similarity: Similarity = sameLabelSimila
     targets,
     objects,
     classLayers: model.classLayers(),
+    anchorsOf: (channels) => anchorsOf(channels, model.info.classes),
     scores: scored([objects]),
     random: random(seed),
     signal,
-    progress: (progress) => onProgress?.(progress),
+    progress,
     scoredBy: (other) => subjectOf(parts, other),
     classIndex: Number,
     probabilities: (scores) => scores,
@@ -206,20 +141,20 @@ function subjectOf(parts: SubjectParts, similarity: Similarity = sameLabelSimila
     layers: () => model.layers(),
     async activation(layer) {
       counter.forward += 1;
-      return (await model.activations(prepared.tensor, [layer], control)).get(layer) as Tensor;
+      return (await model.activations(prepared.tensor, [layer], { signal })).get(layer) as Tensor;
     },
     async run(batch) {
       counter.forward += batch.dims[0];
-      return scored(await model.run(batch, control));
+      return scored(await model.run(batch, { signal }));
     },
     async observe(batch, layers) {
       counter.forward += batch.dims[0];
-      const activations = await model.activations(batch, layers, control);
-      return { scores: scored(await model.run(batch, control)), activations };
+      const activations = await model.activations(batch, layers, { signal });
+      return { scores: scored(await model.run(batch, { signal })), activations };
     },
     async masked(batch) {
       counter.forward += batch.count;
-      return scored(await model.masked(batch, control));
+      return scored(await model.masked(batch, { signal }));
     },
     gradient: noGradients,
   };

@@ -1,5 +1,5 @@
 import { files } from "#platform/files";
-import { pause } from "../core/event-loop.js";
+import { yieldToEventLoop } from "../core/event-loop.js";
 import type { RawImage, Rect } from "./types.js";
 
 const sinc = (x: number) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
@@ -131,7 +131,7 @@ export async function resample(
 
   let [opened, closed] = [0, 0];
   for (let y = rows[0].first; closed < height; y++) {
-    if (y % 16 === 0) await pause();
+    if (y % 16 === 0) await yieldToEventLoop();
     while (opened < height && rows[opened].first <= y) opened++;
     if (opened === closed) continue;
     memory.set(image.data.subarray(y * stride, (y + 1) * stride), row);

@@ -1,5 +1,5 @@
 import { useWidgetHost } from "../core/widget-host.js";
-import { ambient } from "../core/work.js";
+import { workHost } from "../core/work.js";
 import type { CellQueue } from "./cell-queue.js";
 import { Comm, onComm } from "./comm.js";
 import type { CommRegistry } from "./comm-registry.js";
@@ -26,7 +26,7 @@ export function offerNotebookApi({ iopub, displays, inputs, comms, cells }: Note
     cellSignal: () => iopub.cell.signal,
   };
   setKernelHost(host);
-  ambient.signal = host.cellSignal;
+  workHost.signal = host.cellSignal;
   useWidgetHost({
     open: (target, data, options) => new Comm(target, data, options),
     onComm: (target, listener) => void onComm(target, listener),

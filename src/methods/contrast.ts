@@ -2,6 +2,7 @@ import { checkKeys, SightlineError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import type { GradientRequest, Target } from "../model/types.js";
 import { type AnyMethod, type Method, method, type Preset, type Subject } from "./method.js";
+import { runnerUp } from "./runner-up.js";
 
 export interface ContrastOptions {
   /** The class B of "why A rather than B"; for each A the most probable other class when absent. */
@@ -29,7 +30,7 @@ export function contrastOf(find: (name: string) => AnyMethod): Method<ContrastOp
       });
     }
     const chosen = find(by);
-    checkKeys(options, chosen.options, by);
+    checkKeys(options, Object.keys(chosen.limits), by);
     return { chosen, settings: { ...chosen.defaults, ...chosen.presets[effort], ...options } };
   };
   return method<ContrastOptions>({
@@ -40,7 +41,7 @@ export function contrastOf(find: (name: string) => AnyMethod): Method<ContrastOp
     view: "pixels",
     source: "after Prabhushankar et al., Contrastive Explanations in Neural Networks, ICIP 2020",
     defaults: { by: "gp-rise", effort: "balance", options: {} },
-    options: ["against", "by", "effort", "options"],
+    limits: { against: undefined, by: undefined, effort: ["speed", "balance", "quality"], options: undefined },
     presets: { speed: { effort: "speed" }, balance: { effort: "balance" }, quality: { effort: "quality" } },
     cost(options, model) {
       const { chosen, settings } = inner(options);
@@ -59,7 +60,7 @@ export function contrastOf(find: (name: string) => AnyMethod): Method<ContrastOp
           next: "contrast by a black-box method such as gp-rise",
         });
       }
-      const pairs = rivals(subject, options.against);
+      const pairs = contrastPairs(subject, options.against);
       const result = await chosen.explain(contrasted(subject, pairs), settings);
       const { names } = subject;
       return {
@@ -76,7 +77,7 @@ export function contrastOf(find: (name: string) => AnyMethod): Method<ContrastOp
 
 type Pair = readonly [target: number, against: number];
 
-function rivals(subject: Subject, against: Target | undefined): Pair[] {
+function contrastPairs(subject: Subject, against: Target | undefined): Pair[] {
   if (subject.classes < 2) {
     throw new SightlineError("not-supported", "a model of one class has no other class to contrast with");
   }
@@ -89,10 +90,7 @@ function rivals(subject: Subject, against: Target | undefined): Pair[] {
         expected: "another class than the target",
       });
     }
-    if (chosen !== undefined) return [target, chosen];
-    let best = target === 0 ? 1 : 0;
-    for (let k = 0; k < data.length; k++) if (k !== target && data[k] > data[best]) best = k;
-    return [target, best];
+    return [target, chosen ?? runnerUp(data, target)];
   });
 }
 

@@ -1,5 +1,5 @@
+import { iou } from "../core/box.js";
 import { SightlineError } from "../core/errors.js";
-import { iou } from "../model/detection/nms.js";
 import type { ClassLayer, Detection } from "../model/detection/types.js";
 import type { ModelInfo } from "../model/types.js";
 import type { Subject } from "./method.js";
@@ -18,6 +18,8 @@ export interface DetectorSubject extends Subject {
   readonly labels: number;
   /** Layers with class scores, one a scale; empty where they cannot be told. */
   readonly classLayers: readonly ClassLayer[];
+  /** How a layer's channels divide into anchors of the detector's classes; undefined where they do not. */
+  anchorsOf(channels: number): Pick<ClassLayer, "anchors" | "skip"> | undefined;
   /** The same subject with another score. */
   scoredBy(similarity: Similarity): DetectorSubject;
 }

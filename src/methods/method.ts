@@ -1,3 +1,4 @@
+import { checkOptions, type Limits } from "../core/options.js";
 import type { Random } from "../core/random.js";
 import type { Artifact, RawMap } from "../core/raw-map.js";
 import type { Tensor } from "../core/tensor.js";
@@ -87,8 +88,8 @@ export interface Method<Options extends object> {
   /** The paper or specification. */
   readonly source: string;
   readonly defaults: Options;
-  /** Names of all options, those without a default included. */
-  readonly options: readonly (keyof Options & string)[];
+  /** What every option can be, those without a default included; their names in the order in which they are listed. */
+  readonly limits: Limits<Options>;
   readonly presets: Readonly<Record<Preset, Partial<Options>>>;
   /** Forward and backward passes that the options cost for one target; the seen facts of the model help where they decide. */
   cost(options: Options, model?: ModelInfo): { forward: number; backward: number };
@@ -100,11 +101,15 @@ export interface Method<Options extends object> {
 }
 
 /** A method whose options' type is not known where it is used. */
-export interface AnyMethod extends Omit<Method<Record<string, unknown>>, "options"> {
-  readonly options: readonly string[];
-}
+export type AnyMethod = Method<Record<string, unknown>>;
 
-/** A method with its options' type kept; what each method's file exports. */
+/** A method with its options' type kept and its options checked; what each method's file exports. */
 export function method<Options extends object>(definition: Method<Options>): Method<Options> {
-  return definition;
+  return {
+    ...definition,
+    async explain(subject, options) {
+      checkOptions(definition.name, definition.limits, options as Readonly<Record<string, unknown>>);
+      return definition.explain(subject, options);
+    },
+  };
 }

@@ -1,44 +1,36 @@
-import { SightlineError } from "../core/errors.js";
+import type { Limits } from "../core/options.js";
+import { pixelIndex } from "../core/pixel-index.js";
 import type { RawMap } from "../core/raw-map.js";
 import type { Tensor } from "../core/tensor.js";
 import { MODEL_INPUT } from "../model/input-gradient.js";
-import type { GradientRequest } from "../model/types.js";
+import type { GradientRequest, Gradients } from "../model/types.js";
 import type { Subject } from "./method.js";
 
+export const SCORES = ["logit", "probability"] as const;
+const CHANNEL_RULES = ["sum", "largest", "maximum"] as const;
+
 /** How the gradients of a pixel's channels become one value: their sum, or the largest (by magnitude, as it is). */
-export type ChannelRule = "sum" | "largest" | "maximum";
+export type ChannelRule = (typeof CHANNEL_RULES)[number];
 
 /** Options that every method on input gradients has. */
 export interface GradientOptions {
   /** Whether the class's raw score before softmax or sigmoid is differentiated, or its probability. */
-  score: "logit" | "probability";
+  score: (typeof SCORES)[number];
   /** How the channels of a pixel become one: `sum`, `largest` (by magnitude, sign kept) or `maximum` (signed). */
   channels: ChannelRule;
 }
 
 export const GRADIENT_DEFAULTS: GradientOptions = { score: "logit", channels: "sum" };
+export const GRADIENT_LIMITS: Limits<GradientOptions> = { score: SCORES, channels: CHANNEL_RULES };
 
 /** Inputs sent to the model at once, and how many such sends are under way. */
 const CHUNK = 4;
 const UNDER_WAY = 2;
 
-/** The model's input as values by channel and pixel, whatever its layout. */
-export function pixelReader({
-  layout,
-  channels,
-  height,
-  width,
-}: Subject["geometry"]): (channel: number, pixel: number) => number {
-  const size = height * width;
-  return layout === "nchw"
-    ? (channel, pixel) => channel * size + pixel
-    : (channel, pixel) => pixel * channels + channel;
-}
-
 /** One value a pixel of values a channel. */
 export function collapse(values: ArrayLike<number>, geometry: Subject["geometry"], rule: ChannelRule): RawMap {
   const { channels, height, width } = geometry;
-  const at = pixelReader(geometry);
+  const at = pixelIndex(geometry);
   const data = new Float32Array(width * height);
   for (let p = 0; p < data.length; p++) {
     let sum = values[at(0, p)];
@@ -59,9 +51,11 @@ export async function inputGradientOf(
   request: Pick<GradientRequest, "score" | "relu">,
   input = subject.input,
 ): Promise<Float32Array> {
-  const { gradients } = await subject.gradient(input, { target, ...request });
-  return (gradients.get(MODEL_INPUT) as Tensor).data;
+  return inputSlope(await subject.gradient(input, { target, ...request }));
 }
+
+/** The gradient with respect to the model's input, by element. */
+export const inputSlope = ({ gradients }: Gradients): Float32Array => (gradients.get(MODEL_INPUT) as Tensor).data;
 
 /** What a sequence of gradients is asked for and given. */
 export interface GradientRun {
@@ -82,7 +76,7 @@ export async function eachGradient(subject: Subject, run: GradientRun, done = 0,
   const { data, dims } = subject.input;
   const waiting: Promise<void>[] = [];
   const finish = async (from: number, count: number, answer: ReturnType<Subject["gradient"]>) => {
-    const gradient = ((await answer).gradients.get(MODEL_INPUT) as Tensor).data;
+    const gradient = inputSlope(await answer);
     for (let i = 0; i < count; i++) run.take(from + i, gradient.subarray(i * data.length, (i + 1) * data.length));
     subject.progress({ done: done + from + count, total });
   };
@@ -105,28 +99,4 @@ export async function eachGradient(subject: Subject, run: GradientRun, done = 0,
   } finally {
     await Promise.allSettled(waiting);
   }
-}
-
-/** The explained number itself: a class's raw score, or its probability, row by row. */
-export function targetScores(
-  subject: Subject,
-  scores: Tensor,
-  target: number,
-  kind: GradientOptions["score"],
-): number[] {
-  const { data, dims } = kind === "probability" ? subject.probabilities(scores) : subject.logits(scores);
-  return Array.from({ length: dims[0] }, (_, row) => data[row * dims[1] + target]);
-}
-
-/** Where the logits that are differentiated can be had from scores: not behind a softmax, which forgets their mean. */
-export const scoresAreExact = (subject: Subject, kind: GradientOptions["score"]): boolean =>
-  kind === "probability" || subject.info.activation !== "softmax";
-
-/** @throws SightlineError `bad-config` unless a number lies in a range */
-export function checkRange(name: string, value: number, low: number, high: number, whole = false): void {
-  if (value >= low && value <= high && (!whole || Number.isInteger(value))) return;
-  throw new SightlineError("bad-config", `${name} is ${value}`, {
-    received: value,
-    expected: `${whole ? "a whole number" : "a number"} from ${low} to ${high}`,
-  });
 }

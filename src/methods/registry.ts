@@ -1,13 +1,13 @@
-import { closest, SightlineError } from "../core/errors.js";
+import { didYouMean, SightlineError } from "../core/errors.js";
 import type { LayerInfo, MethodSupport, ModelInfo } from "../model/types.js";
-import { aise } from "./black-box/aise.js";
+import { aise } from "./black-box/aise/aise.js";
 import { featureAblation } from "./black-box/feature-ablation.js";
 import { gpRise } from "./black-box/gp-rise/gp-rise.js";
 import { hsic } from "./black-box/hsic.js";
 import { kernelShap } from "./black-box/kernel-shap.js";
 import { lime } from "./black-box/lime.js";
 import { occlusion } from "./black-box/occlusion.js";
-import { rise } from "./black-box/rise.js";
+import { rise } from "./black-box/rise/rise.js";
 import { sobol } from "./black-box/sobol.js";
 import { activationMap } from "./cam/activation-map.js";
 import { eigenCam } from "./cam/eigen-cam.js";
@@ -137,11 +137,10 @@ export function methods(): MethodFacts[] {
  */
 export function find(name: string): AnyMethod {
   if (Object.hasOwn(METHODS, name)) return METHODS[name as MethodName] as unknown as AnyMethod;
-  const near = closest(name, Object.keys(METHODS), 1)[0];
   throw new SightlineError("unknown-method", `unknown method '${name}'`, {
     received: name,
     expected: `auto or one of ${Object.keys(METHODS).join(", ")}`,
-    next: near && `did you mean '${near}'?`,
+    next: didYouMean(name, Object.keys(METHODS)),
   });
 }
 

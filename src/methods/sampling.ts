@@ -1,7 +1,8 @@
-import { pearson } from "../core/correlation.js";
-import { SightlineError } from "../core/errors.js";
-import { pause } from "../core/event-loop.js";
+import { checkKeys, SightlineError } from "../core/errors.js";
+import { yieldToEventLoop } from "../core/event-loop.js";
+import { checkOptions, type Limits } from "../core/options.js";
 import type { RawMap } from "../core/raw-map.js";
+import { pearson } from "../core/statistics.js";
 import type { Tensor } from "../core/tensor.js";
 import type { MaskedBatch } from "../model/types.js";
 import type { Subject } from "./method.js";
@@ -19,6 +20,14 @@ export interface SamplingOptions {
   budget?: Budget;
   /** Stop when the maps of two halves of the samples correlate so well (Pearson, 0…1). */
   until?: { correlation: number };
+}
+
+/** {@link checkBudget} looks at both. */
+export const SAMPLING_LIMITS: Limits<SamplingOptions> = { budget: undefined, until: undefined };
+
+/** What a method costs that asks for some passes and stays within a budget. */
+export function samplingCost(wanted: number, budget: Budget | undefined): { forward: number; backward: number } {
+  return { forward: Math.min(wanted, budget?.passes ?? wanted), backward: 0 };
 }
 
 /** A method's own part of the loop. Samples are numbered from 0 and come in order, whatever the batch size. */
@@ -65,7 +74,7 @@ export async function sample(
   { budget, until }: SamplingOptions,
   sampler: Sampler,
 ): Promise<SamplingOutcome> {
-  checkBudget(budget, until);
+  checkBudget({ budget, until });
   let wanted = Math.min(total, budget?.passes ?? total);
   const deadline = budget?.milliseconds === undefined ? undefined : performance.now() + budget.milliseconds;
   const batchSize = await subject.batchSize();
@@ -144,7 +153,7 @@ async function gathered(maps: Iterable<RawMap | undefined>, most: number): Promi
   for (const map of maps) {
     if (map) list.push(map);
     if (list.length >= most) break;
-    await pause();
+    await yieldToEventLoop();
   }
   return list;
 }
@@ -152,23 +161,29 @@ async function gathered(maps: Iterable<RawMap | undefined>, most: number): Promi
 /** How well the maps of two halves of the samples correlate: the least over the first targets. */
 export async function halvesAgree(maps: (half: 0 | 1) => Iterable<RawMap | undefined>): Promise<number> {
   const even = await gathered(maps(0), CHECKED_TARGETS);
-  await pause();
+  await yieldToEventLoop();
   const odd = await gathered(maps(1), CHECKED_TARGETS);
   return Math.min(...even.map(({ data }, i) => pearson(data, odd[i].data)));
 }
 
-/** @throws SightlineError `bad-config` */
-export function checkBudget(budget: Budget | undefined, until?: { correlation: number }): void {
-  const bad = (what: string, received: unknown, expected: string): never => {
-    throw new SightlineError("bad-config", `${what} is out of range`, { received, expected });
-  };
-  if (budget?.passes !== undefined && !(Number.isInteger(budget.passes) && budget.passes >= 1)) {
-    bad("budget.passes", budget.passes, `a whole number of at least 1, not ${budget.passes}`);
-  }
-  if (budget?.milliseconds !== undefined && !(budget.milliseconds > 0)) {
-    bad("budget.milliseconds", budget.milliseconds, `more than 0, not ${budget.milliseconds}`);
-  }
-  if (until && !(until.correlation > 0 && until.correlation <= 1)) {
-    bad("until.correlation", until.correlation, `more than 0 and at most 1, not ${until.correlation}`);
+const BUDGET_LIMITS: Limits<Budget> = { passes: { from: 1, whole: true }, milliseconds: { above: 0 } };
+const UNTIL_LIMITS: Limits<NonNullable<SamplingOptions["until"]>> = { correlation: { above: 0, to: 1 } };
+
+/** @throws SightlineError `bad-config`, `unknown-option` */
+export function checkBudget({ budget, until }: SamplingOptions): void {
+  for (const [name, value, limits] of [
+    ["budget", budget, BUDGET_LIMITS],
+    ["until", until, UNTIL_LIMITS],
+  ] as const) {
+    if (value === undefined) continue;
+    const keys = Object.keys(limits);
+    if (typeof value !== "object" || value === null) {
+      throw new SightlineError("bad-config", `${name} is ${value}`, {
+        received: value,
+        expected: `an object with ${keys.join(" or ")}`,
+      });
+    }
+    checkKeys(value, keys, name);
+    checkOptions(name, limits, { ...value });
   }
 }

@@ -1,6 +1,7 @@
 import { didYouMean, SightlineError } from "../core/errors.js";
+import { pixelIndex } from "../core/pixel-index.js";
 import type { Tensor } from "../core/tensor.js";
-import type { LayerInfo } from "../model/types.js";
+import type { LayerInfo, ModelInfo } from "../model/types.js";
 
 /**
  * The layer of a name, or the best candidate without one.
@@ -14,8 +15,8 @@ export function chooseLayer(layers: readonly LayerInfo[], name?: string): LayerI
       next: "name one with targetLayer, or use a black-box method such as rise",
     });
   }
-  const found = layers.find((layer) => layer.name === name);
-  if (found) return found;
+  const named = layers.find((layer) => layer.name === name);
+  if (named) return named;
   const names = layers.map((layer) => layer.name);
   const shown = names.slice(0, 12).join(", ") + (names.length > 12 ? `, … (${names.length} in all)` : "");
   throw new SightlineError("unknown-layer", `unknown layer '${name}'`, {
@@ -25,9 +26,27 @@ export function chooseLayer(layers: readonly LayerInfo[], name?: string): LayerI
   });
 }
 
+/** Why methods on feature maps cannot explain a model; undefined when they can. */
+export function needsLayer(_: ModelInfo, layers: readonly LayerInfo[]): string | undefined {
+  return layers.length > 0 ? undefined : "no feature map was found in the graph";
+}
+
+/** The layer that a method will look at, for its `observes`. */
+export const observesLayer = ({ targetLayer }: { targetLayer?: string }, layers: readonly LayerInfo[]) => [
+  chooseLayer(layers, targetLayer).name,
+];
+
 /** Value of a channel at a cell (row-major) of a batch-1 layer, whatever its memory layout. */
-export function cellReader(activation: Tensor, { geometry }: LayerInfo): (channel: number, cell: number) => number {
-  const { channels, height, width, layout, offset } = geometry;
-  if (layout === "nchw") return (channel, cell) => activation.data[channel * height * width + cell];
-  return (channel, cell) => activation.data[(cell + offset) * channels + channel];
+export function cellReader({ data }: Tensor, { geometry }: LayerInfo): (channel: number, cell: number) => number {
+  const at = pixelIndex(geometry);
+  return (channel, cell) => data[at(channel, cell)];
+}
+
+/** The channels of a batch-1 layer, each with its cells row by row. */
+export function planesOf(activation: Tensor, layer: LayerInfo): Float32Array[] {
+  const { channels, height, width } = layer.geometry;
+  const at = cellReader(activation, layer);
+  return Array.from({ length: channels }, (_, channel) =>
+    Float32Array.from({ length: height * width }, (__, cell) => at(channel, cell)),
+  );
 }

@@ -1,8 +1,8 @@
 import { SightlineError } from "../core/errors.js";
+import { SALIENCY_MAP } from "../core/raw-map.js";
 import { isTensor, type Tensor } from "../core/tensor.js";
 import type { ImageSource, PreparedImage, RawImage } from "../image/types.js";
 import type { Graph } from "../onnx/graph.js";
-import { SALIENCY_MAP } from "../onnx/saliency-branch.js";
 import { classIndexOf } from "./class-index.js";
 import { embeddedMaps } from "./embedded-maps.js";
 import { GradientPasses } from "./gradient-passes.js";

@@ -1,7 +1,7 @@
+import { SALIENCY_MAP } from "../core/raw-map.js";
 import type { Tensor } from "../core/tensor.js";
 import { DataType } from "../onnx/constant.js";
 import type { Graph } from "../onnx/graph.js";
-import { SALIENCY_MAP } from "../onnx/saliency-branch.js";
 import { imageInput, normalise } from "../onnx/surface.js";
 import type { SessionCache } from "./session-cache.js";
 import type { Control } from "./types.js";

@@ -1,11 +1,9 @@
 import { SightlineError } from "../core/errors.js";
+import { SALIENCY_MAP } from "../core/raw-map.js";
 import { sizeOf } from "../core/tensor.js";
 import { DataType, floats, ints } from "./constant.js";
 import type { Dim, Graph, Port } from "./graph.js";
 import type { MaskGeometry } from "./masking.js";
-
-/** The output that carries saliency maps, as OpenVINO XAI names it. */
-export const SALIENCY_MAP = "saliency_map";
 
 const OLDEST_OPSET = 11;
 const EPSILON = 1e-12;

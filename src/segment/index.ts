@@ -13,9 +13,9 @@ export type { Segments } from "./segments.js";
 export { type SlicOptions, slic, slicDefaults } from "./slic.js";
 
 /** A way to cut a picture up. */
-export type Segmentation = keyof typeof SEGMENTATIONS;
+export type Segmentation = keyof typeof segmenters;
 
-const SEGMENTATIONS = {
+const segmenters = {
   grid: ({ width, height }: RawImage, count: number) => {
     const rows = Math.max(1, Math.round(Math.sqrt((count * height) / width)));
     return grid(width, height, rows, Math.max(1, Math.floor(count / rows)));
@@ -29,16 +29,18 @@ const SEGMENTATIONS = {
   },
 } as const;
 
+export const SEGMENTATIONS = Object.keys(segmenters) as Segmentation[];
+
 /**
  * Cuts a picture up, deterministically.
  * @param count segments wanted, an upper bound of grid and slic; quickshift and felzenszwalb find their number themselves
  * @throws SightlineError `bad-config`
  */
 export function segment(image: RawImage, kind: Segmentation, count: number): Segments {
-  if (!Object.hasOwn(SEGMENTATIONS, kind)) {
+  if (!Object.hasOwn(segmenters, kind)) {
     throw new SightlineError("bad-config", `unknown segmentation '${kind}'`, {
       received: kind,
-      expected: Object.keys(SEGMENTATIONS).join(", "),
+      expected: SEGMENTATIONS.join(", "),
     });
   }
   if (!(Number.isInteger(count) && count >= 1 && count <= image.width * image.height)) {
@@ -47,5 +49,5 @@ export function segment(image: RawImage, kind: Segmentation, count: number): Seg
       expected: `a whole number from 1 to ${image.width * image.height}`,
     });
   }
-  return SEGMENTATIONS[kind](image, count);
+  return segmenters[kind](image, count);
 }

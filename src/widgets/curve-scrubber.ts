@@ -3,7 +3,7 @@ import { evaluate } from "../evaluate/evaluate.js";
 import type { Explanation } from "../explain/explanation.js";
 import type { ImageSource } from "../image/types.js";
 import type { Model, Target } from "../model/types.js";
-import { type Baseline, baselineOf } from "../perturb/baseline.js";
+import { type Baseline, baselineOf } from "../perturb/fill.js";
 import { escapeHtml } from "./fallback.js";
 import { SightlineWidget } from "./sightline-widget.js";
 import { boundedIndex, messageOf } from "./trait-values.js";

@@ -1,6 +1,7 @@
 import { random } from "../core/random.js";
 import type { Tensor } from "../core/tensor.js";
-import type { ClaimTest, Region } from "../evaluate/claim.js";
+import type { ClaimTest } from "../evaluate/claim.js";
+import type { Region } from "../evaluate/region.js";
 import type { Rect } from "../image/types.js";
 import { topPredictions } from "../model/ranking.js";
 import type { Model } from "../model/types.js";

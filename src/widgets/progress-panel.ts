@@ -3,7 +3,7 @@ import { SightlineError } from "../core/errors.js";
 import type { RawMap } from "../core/raw-map.js";
 import { whenHosted, widgetHost } from "../core/widget-host.js";
 import type { Progress } from "../core/work.js";
-import { ambient, type WorkWatcher } from "../core/work.js";
+import { type WorkWatcher, workHost } from "../core/work.js";
 import { duration } from "../render/format.js";
 import { bytes } from "./buffers.js";
 import { SightlineWidget, typeOf } from "./sightline-widget.js";
@@ -144,7 +144,7 @@ const PATIENCE = 400;
  * line of text when it is done. One that failed or was cancelled stays.
  */
 export function watchWork(): void {
-  ambient.watch = (title) => {
+  workHost.watch = (title) => {
     const host = widgetHost();
     if (host?.cell() === undefined) return undefined;
     const panel = new ProgressPanel(title);

@@ -1,5 +1,5 @@
 import { SightlineError } from "../core/errors.js";
-import type { Region } from "../evaluate/claim.js";
+import type { Region } from "../evaluate/region.js";
 
 /**
  * A region as the lengths of its runs, row by row from the top left: outside, inside, outside, … The first is 0 when the

@@ -6,7 +6,7 @@ import sharp from "sharp";
 import { audit, type MapPlace, openAudit } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import type { Progress } from "../../src/core/work.js";
-import { ambient } from "../../src/core/work.js";
+import { workHost } from "../../src/core/work.js";
 import { evaluate } from "../../src/evaluate/evaluate.js";
 import { explain } from "../../src/explain/explain.js";
 import { resizeMap } from "../../src/image/resize-map.js";
@@ -155,11 +155,11 @@ test("who watches long work hears how far it is, and how much time is left", asy
   const told: Progress[] = [];
   const ends: unknown[] = [];
   const titles: string[] = [];
-  const { watch } = ambient;
+  const { watch } = workHost;
   t.after(() => {
-    ambient.watch = watch;
+    workHost.watch = watch;
   });
-  ambient.watch = (title) => {
+  workHost.watch = (title) => {
     titles.push(title);
     return { progress: (progress) => told.push(progress), end: (error) => ends.push(error) };
   };

@@ -5,7 +5,7 @@ import { spectralClusters } from "../../src/audit/shortcuts/clusters.js";
 import { classroom } from "../../src/classroom/index.js";
 import { random } from "../../src/core/random.js";
 import type { Progress } from "../../src/core/work.js";
-import { ambient } from "../../src/core/work.js";
+import { workHost } from "../../src/core/work.js";
 import { loadModel } from "../../src/load-model.js";
 import { folder, pictureFolder } from "./pictures.js";
 
@@ -68,9 +68,9 @@ test("the search tells how far it is, and can be interrupted at any time", async
   const result = await audit(model, await pictureFolder(200, 11), { out: await folder(), shortcuts: false });
   const told: Progress[] = [];
   const titles: string[] = [];
-  const { signal: before, watch } = ambient;
-  t.after(() => Object.assign(ambient, { signal: before, watch }));
-  ambient.watch = (title) => {
+  const { signal: before, watch } = workHost;
+  t.after(() => Object.assign(workHost, { signal: before, watch }));
+  workHost.watch = (title) => {
     titles.push(title);
     return { progress: (progress) => told.push(progress), end: () => {} };
   };
@@ -82,7 +82,7 @@ test("the search tells how far it is, and can be interrupted at any time", async
   );
   for (const milliseconds of [1, 60]) {
     const controller = new AbortController();
-    ambient.signal = () => controller.signal;
+    workHost.signal = () => controller.signal;
     const search = findShortcuts(model, result);
     setTimeout(() => controller.abort(), milliseconds);
     await assert.rejects(search, { code: "aborted" });

@@ -8,7 +8,7 @@ import { sql } from "../../src/audit/servers/duckdb.js";
 import { classroom } from "../../src/classroom/index.js";
 import { wilsonInterval } from "../../src/core/wilson.js";
 import type { Progress } from "../../src/core/work.js";
-import { ambient } from "../../src/core/work.js";
+import { workHost } from "../../src/core/work.js";
 import { loadModel } from "../../src/load-model.js";
 import { fixture } from "../support/fixtures.js";
 import { folder, pictureFolder } from "./pictures.js";
@@ -127,12 +127,12 @@ test("an audit compared with itself has changed nowhere", async () => {
 
 test("a comparison tells how far it is, and stops when it is told to", async (t) => {
   const result = await audited(await folderOf48());
-  const { watch } = ambient;
-  t.after(() => Object.assign(ambient, { watch }));
+  const { watch } = workHost;
+  t.after(() => Object.assign(workHost, { watch }));
   const told: Progress[] = [];
   const titles: string[] = [];
   const reader = new AbortController();
-  ambient.watch = (title) => {
+  workHost.watch = (title) => {
     titles.push(title);
     return { signal: reader.signal, progress: (progress) => told.push(progress), end: () => {} };
   };

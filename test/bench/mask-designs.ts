@@ -1,8 +1,10 @@
-import { atOnce } from "../../src/core/cooperative.js";
+import { runSync } from "../../src/core/cooperative.js";
 import type { Random } from "../../src/core/random.js";
 import type { RawImage } from "../../src/image/types.js";
-import { dot } from "../../src/methods/black-box/gp-rise/gaussian-process.js";
-import { BalancedDesign, type GpRiseOptions, kernel } from "../../src/methods/black-box/gp-rise/gp-rise.js";
+import { BalancedDesign } from "../../src/methods/black-box/gp-rise/balanced-design.js";
+import type { GpRiseOptions } from "../../src/methods/black-box/gp-rise/gp-rise.js";
+import { dot } from "../../src/methods/black-box/gp-rise/linear-algebra.js";
+import { placeKernel } from "../../src/methods/black-box/gp-rise/place-kernel.js";
 import { sobolSequence } from "../../src/methods/black-box/sobol-sequence.js";
 
 /** Antithetic masks: sample 2k is a mask, 2k + 1 its opposite. */
@@ -103,7 +105,7 @@ function active(setting: DesignSetting, candidates: number): Design {
   const { image, prior, height, width, random } = setting;
   const pool = new BalancedDesign(height, width, 8, random);
   const chosen = new BalancedDesign(height, width, 8, random);
-  const covariance = atOnce(kernel(image, 28, prior));
+  const covariance = runSync(placeKernel(image, 28, prior));
   let noise = 0;
   let drawn = 0;
   chosen.draw = (count) => {

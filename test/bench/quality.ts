@@ -1,19 +1,21 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { classroom } from "../../src/classroom/index.js";
-import { atOnce } from "../../src/core/cooperative.js";
-import { pearson } from "../../src/core/correlation.js";
+import { runSync } from "../../src/core/cooperative.js";
 import { random } from "../../src/core/random.js";
+import { pearson } from "../../src/core/statistics.js";
 import type { Tensor } from "../../src/core/tensor.js";
 import { walk } from "../../src/evaluate/curve.js";
-import { Trial } from "../../src/evaluate/metric-context.js";
+import { MetricContext } from "../../src/evaluate/metric-context.js";
 import { centredGaussian, randomField } from "../../src/evaluate/random-baseline.js";
 import { explain } from "../../src/explain/explain.js";
 import { resizeMap } from "../../src/image/resize-map.js";
 import type { ImageSource, PreparedImage, RawImage } from "../../src/image/types.js";
 import { loadModel } from "../../src/load-model.js";
-import { BalancedDesign, gpRise, PairProcess } from "../../src/methods/black-box/gp-rise/gp-rise.js";
-import { RiseDesign } from "../../src/methods/black-box/rise.js";
+import { BalancedDesign } from "../../src/methods/black-box/gp-rise/balanced-design.js";
+import { gpRise } from "../../src/methods/black-box/gp-rise/gp-rise.js";
+import { PairProcess } from "../../src/methods/black-box/gp-rise/pair-process.js";
+import { RiseDesign } from "../../src/methods/black-box/rise/rise-design.js";
 import { catalogEntry } from "../../src/model/catalog.js";
 import type { Model } from "../../src/model/types.js";
 import { fillTensor, subtract } from "../../src/perturb/fill.js";
@@ -127,12 +129,12 @@ async function arithmetic(model: Model, source: ImageSource): Promise<void> {
       scores = await scoresOf({ model, prepared, target: 0 }, masks, (from, count) => design.separable(from, count));
     };
     const computing = () => {
-      const gaussian = atOnce(PairProcess.of(image, gpRise.defaults));
+      const gaussian = runSync(PairProcess.of(image, gpRise.defaults));
       for (let pair = 0; pair < masks / 2; pair += 16) {
         const count = Math.min(16, masks / 2 - pair);
         gaussian.add(Array.from({ length: count }, (_, i) => design.blocks(pair + i)));
       }
-      atOnce(gaussian.uncertainty(atOnce(gaussian.solve([scores]))));
+      runSync(gaussian.uncertainty(runSync(gaussian.solve([scores]))));
     };
     await passing();
     const { a, b, ratio } = await paired(computing, passing, 3);
@@ -268,9 +270,9 @@ function regression(image: RawImage, prior: typeof gpRise.defaults, design: Desi
 }
 
 function solved(image: RawImage, prior: typeof gpRise.defaults, design: Design, scores: readonly number[]) {
-  const gaussian = atOnce(PairProcess.of(image, prior));
+  const gaussian = runSync(PairProcess.of(image, prior));
   gaussian.add(Array.from({ length: scores.length >> 1 }, (_, pair) => design.blocks(pair)));
-  return atOnce(gaussian.solve([scores]))[0];
+  return runSync(gaussian.solve([scores]))[0];
 }
 
 /** The map of the prior under which the scores are likeliest. */
@@ -292,11 +294,11 @@ async function figuresOf(
   const grey: Tensor = { data: new Float32Array(prepared.tensor.data.length), dims: prepared.tensor.dims };
   const figures = new Map<string, Figures>();
   for (const [name, values] of maps) {
-    const trial = new Trial(setting, { values, native: values, signed: true, seed: 0, score: "probability" });
+    const context = new MetricContext(setting, { values, native: values, signed: true, seed: 0, score: "probability" });
     const curve = async (from: Tensor, to: Tensor) =>
-      (await walk(trial, from, to, { steps: 50, baseline: "black", order: "morf", score: "probability" })).value;
-    const { input } = trial;
-    const [blur, black] = [trial.baseline("blur"), trial.baseline("black")];
+      (await walk(context, from, to, { steps: 50, baseline: "black", order: "morf", score: "probability" })).value;
+    const { input } = context;
+    const [blur, black] = [context.baseline("blur"), context.baseline("black")];
     figures.set(name, {
       a: (await curve(blur, input)) - (await curve(input, grey)),
       b: (await curve(black, input)) - (await curve(input, black)),

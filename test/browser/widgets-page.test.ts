@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
-import { boxRegion } from "../../src/evaluate/claim.js";
+import { boxRegion } from "../../src/evaluate/region.js";
 import { Explanation } from "../../src/explain/explanation.js";
 import { exportHtml } from "../../src/export/export-html.js";
 import type { RawImage } from "../../src/image/types.js";

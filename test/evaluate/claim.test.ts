@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boxRegion, describeClaim, testClaim, topRegion } from "../../src/evaluate/claim.js";
+import { describeClaim, testClaim } from "../../src/evaluate/claim.js";
+import { boxRegion, topRegion } from "../../src/evaluate/region.js";
 import { SaliencyMap } from "../../src/explanation/saliency-map.js";
 import type { RawImage } from "../../src/image/types.js";
 import { analyticModel } from "../support/analytic-model.js";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { displaySymbol } from "../../src/core/display.js";
 import { random } from "../../src/core/random.js";
+import { objectRegion } from "../../src/evaluate/ground-truth.js";
 import { type EvaluateOptions, evaluate, metrics, summarise } from "../../src/evaluate/index.js";
 import { centredGaussian, randomField, rearranged } from "../../src/evaluate/random-baseline.js";
-import { regionOf } from "../../src/evaluate/region.js";
 import { explain } from "../../src/explain/explain.js";
 import type { PreparedImage } from "../../src/image/types.js";
 import { analyticModel, blobModel } from "../support/analytic-model.js";
@@ -139,7 +139,7 @@ describe("evaluate", () => {
       [fine, { metrics: ["iou"] }, "bad-config", /mask or a box/],
       [fine, { metrics: ["insertoin" as "insertion"] }, "unknown-option", /did you mean 'insertion'/],
       [fine, { metrics: [{ name: "insertion", step: 5 } as { name: "insertion" }] }, "unknown-option", /'steps'/],
-      [fine, { metrics: [{ name: "insertion", steps: 0 }] }, "bad-config", /insertion's steps is 0/],
+      [fine, { metrics: [{ name: "insertion", steps: 0 }] }, "bad-config", /insertion cannot use steps 0/],
       [fine, { metrics: [{ name: "deletion", order: "most" as "morf" }] }, "bad-config", /morf, lerf/],
       [fine, { nulls: 1.5 }, "bad-config", /nulls is 1.5/],
       [fine, { target: 1 }, "unknown-label", /no map/],
@@ -309,11 +309,12 @@ describe("the region of a mask", () => {
   it("is cut to what the model sees and scaled to its input", () => {
     const wide = Uint8Array.from({ length: 128 }, (_, i) => +(i % 16 >= 12 && i < 64));
     const expected = [0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0];
-    assert.deepEqual([...(regionOf(prepared, input, { mask: wide }) ?? [])], expected);
+    assert.deepEqual([...(objectRegion(prepared, input, { mask: wide }) ?? [])], expected);
     const box = { x: 12, y: 0, width: 4, height: 4 };
-    assert.deepEqual([...(regionOf(prepared, input, { box }) ?? [])], expected);
+    assert.deepEqual([...(objectRegion(prepared, input, { box }) ?? [])], expected);
     const region = { mask: Uint8Array.from(expected), width: 4, height: 4 };
-    for (const mask of [expected, region]) assert.deepEqual([...(regionOf(prepared, input, { mask }) ?? [])], expected);
+    for (const mask of [expected, region])
+      assert.deepEqual([...(objectRegion(prepared, input, { mask }) ?? [])], expected);
   });
 
   it("is the union of several boxes", () => {
@@ -321,7 +322,7 @@ describe("the region of a mask", () => {
       { x: 8, y: 0, width: 2, height: 2 },
       { x: 14, y: 6, width: 2, height: 2 },
     ];
-    const region = regionOf(prepared, input, { box: boxes });
+    const region = objectRegion(prepared, input, { box: boxes });
     assert.deepEqual(
       [...(region ?? [])].flatMap((value, i) => (value ? [i] : [])),
       [0, 15],

@@ -10,22 +10,22 @@ import { deletion } from "../../src/evaluate/deletion.js";
 import { infidelity } from "../../src/evaluate/infidelity.js";
 import { insertion } from "../../src/evaluate/insertion.js";
 import { iou } from "../../src/evaluate/iou.js";
-import { normalised, Trial, type TrialMap } from "../../src/evaluate/metric-context.js";
+import { type EvaluatedMap, MetricContext, normalised } from "../../src/evaluate/metric-context.js";
 import { pointing, pointsAt } from "../../src/evaluate/pointing.js";
 import { massInside, relevanceMass } from "../../src/evaluate/relevance-mass.js";
 import { rankInside, relevanceRank } from "../../src/evaluate/relevance-rank.js";
 import { stability } from "../../src/evaluate/stability.js";
-import { baselineOf } from "../../src/perturb/baseline.js";
+import { baselineOf } from "../../src/perturb/fill.js";
 import { type AnalyticModel, linearModel } from "../support/analytic-model.js";
 import { plain } from "../support/explanations.js";
 
 const near = (actual: number, expected: number, tolerance = 1e-6) =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} instead of ${expected}`);
 
-async function trialOf(
+async function contextOf(
   model: AnalyticModel,
   values: readonly number[],
-  { region, ...map }: Partial<TrialMap> & { region?: readonly number[] } = {},
+  { region, ...map }: Partial<EvaluatedMap> & { region?: readonly number[] } = {},
 ) {
   const { width, height } = model.info.input;
   const prepared = await model.prepare(plain(width, height));
@@ -39,7 +39,7 @@ async function trialOf(
     cache: new Map(),
     region: region && Uint8Array.from(region),
   };
-  return new Trial(setting, { values: native, native, signed: false, seed: 0, score: "probability", ...map });
+  return new MetricContext(setting, { values: native, native, signed: false, seed: 0, score: "probability", ...map });
 }
 
 const WEIGHTS = [0.4, 0.3, 0.2, 0.1];
@@ -49,18 +49,18 @@ describe("insertion and deletion", () => {
   const four = { ...curveDefaults, steps: 4 };
 
   it("follow the sums of a linear model's weights, most relevant first", async () => {
-    const inserted = await insertion.measure(await trialOf(model(), WEIGHTS), four);
+    const inserted = await insertion.measure(await contextOf(model(), WEIGHTS), four);
     for (const [i, y] of [0, 0.4, 0.7, 0.9, 1].entries()) near(inserted.curve?.y[i] as number, y);
     near(inserted.value, 0.625);
-    const deleted = await deletion.measure(await trialOf(model(), WEIGHTS), four);
+    const deleted = await deletion.measure(await contextOf(model(), WEIGHTS), four);
     for (const [i, y] of [1, 0.6, 0.3, 0.1, 0].entries()) near(deleted.curve?.y[i] as number, y);
     near(deleted.value, 0.375);
   });
 
   it("turn round when the least relevant pixels go first", async () => {
     const options = { ...four, order: "lerf" } as const;
-    near((await insertion.measure(await trialOf(model(), WEIGHTS), options)).value, 0.375);
-    near((await deletion.measure(await trialOf(model(), WEIGHTS), options)).value, 0.625);
+    near((await insertion.measure(await contextOf(model(), WEIGHTS), options)).value, 0.375);
+    near((await deletion.measure(await contextOf(model(), WEIGHTS), options)).value, 0.625);
   });
 
   it("depend on the order of values alone: floats beyond a byte, negative ones and tiny differences keep theirs", async () => {
@@ -69,31 +69,31 @@ describe("insertion and deletion", () => {
       [-1, -2, -3, -4],
       [1.0003, 1.0002, 1.0001, 1],
     ]) {
-      near((await insertion.measure(await trialOf(model(), values), four)).value, 0.625);
+      near((await insertion.measure(await contextOf(model(), values), four)).value, 0.625);
     }
   });
 
   it("take ties in the order of the pixels, both ways, and say when a map ranks nothing", async () => {
-    const constant = await trialOf(model(), [5, 5, 5, 5]);
+    const constant = await contextOf(model(), [5, 5, 5, 5]);
     const morf = await insertion.measure(constant, four);
     near(morf.value, 0.625);
     assert.match(morf.notes?.[0] ?? "", /constant/);
     near((await insertion.measure(constant, { ...four, order: "lerf" })).value, 0.625);
-    assert.deepEqual((await insertion.measure(await trialOf(model(), WEIGHTS), four)).notes, []);
+    assert.deepEqual((await insertion.measure(await contextOf(model(), WEIGHTS), four)).notes, []);
   });
 
   it("cost one forward pass a point", async () => {
     const counted = model();
-    const trial = await trialOf(counted, WEIGHTS);
-    await deletion.measure(trial, { ...four, steps: 7 });
+    const context = await contextOf(counted, WEIGHTS);
+    await deletion.measure(context, { ...four, steps: 7 });
     assert.equal(counted.passes, 8);
-    assert.equal(trial.setting.counter.passes, 8);
+    assert.equal(context.setting.counter.passes, 8);
   });
 
   it("start insertion from the mean colour or from the blurred picture when asked", async () => {
-    const flat = await insertion.measure(await trialOf(model(), WEIGHTS), { ...four, baseline: "mean" });
+    const flat = await insertion.measure(await contextOf(model(), WEIGHTS), { ...four, baseline: "mean" });
     near(flat.value, 1);
-    const blurred = await deletion.measure(await trialOf(model(), WEIGHTS), { ...four, baseline: "blur" });
+    const blurred = await deletion.measure(await contextOf(model(), WEIGHTS), { ...four, baseline: "blur" });
     near(blurred.value, 1);
   });
 });
@@ -116,14 +116,14 @@ describe("the blurred baseline", () => {
 
 describe("average drop", () => {
   it("is what the score loses when the picture is seen through its map", async () => {
-    const { value, parts } = await averageDrop.measure(await trialOf(model(), [1, 0.5, 0, 0]), { baseline: "black" });
+    const { value, parts } = await averageDrop.measure(await contextOf(model(), [1, 0.5, 0, 0]), { baseline: "black" });
     near(value, 1 - (0.4 + 0.15));
     assert.equal(parts?.increase, 0);
   });
 
   it("is 0 with an increase when the map hides what speaks against the class", async () => {
     const against = linearModel(2, 1, [[0.9, -0.4]]);
-    const { value, parts } = await averageDrop.measure(await trialOf(against, [1, 0]), { baseline: "black" });
+    const { value, parts } = await averageDrop.measure(await contextOf(against, [1, 0]), { baseline: "black" });
     assert.equal(value, 0);
     assert.equal(parts?.increase, 1);
   });
@@ -138,7 +138,7 @@ describe("average drop", () => {
 
 describe("average drop of maps that show nothing", () => {
   const drop = async (values: readonly number[], signed = false) =>
-    (await averageDrop.measure(await trialOf(model(), values, { signed }), { baseline: "black" })).value;
+    (await averageDrop.measure(await contextOf(model(), values, { signed }), { baseline: "black" })).value;
 
   it("is all for constant maps and for signed maps without positive evidence", async () => {
     for (const value of [-1, 0, 3]) assert.equal(await drop([value, value, value, value]), 1);
@@ -151,7 +151,7 @@ describe("average drop of maps that show nothing", () => {
 
   it("is 0 where there is no probability to lose", async () => {
     const never = linearModel(2, 2, [[0, 0, 0, 0]]);
-    const { value } = await averageDrop.measure(await trialOf(never, WEIGHTS), { baseline: "black" });
+    const { value } = await averageDrop.measure(await contextOf(never, WEIGHTS), { baseline: "black" });
     assert.equal(value, 0);
   });
 });
@@ -159,8 +159,8 @@ describe("average drop of maps that show nothing", () => {
 describe("ADCC", () => {
   it("is the harmonic mean of its three parts", async () => {
     const rerun = async () => Float32Array.of(0, 0, 0.5, 1);
-    const trial = await trialOf(model(), [1, 0.5, 0, 0], { rerun });
-    const { value, parts } = await adcc.measure(trial, { baseline: "black" });
+    const context = await contextOf(model(), [1, 0.5, 0, 0], { rerun });
+    const { value, parts } = await adcc.measure(context, { baseline: "black" });
     near(parts?.complexity as number, 0.375);
     near(parts?.drop as number, 0.45);
     const [a, b] = [
@@ -174,13 +174,13 @@ describe("ADCC", () => {
 
   it("shows the method what its own map shows", async () => {
     let seen: Float32Array | undefined;
-    const trial = await trialOf(model(), [1, 0.5, 0, 0], {
+    const context = await contextOf(model(), [1, 0.5, 0, 0], {
       rerun: async ({ input }) => {
         seen = input?.data;
         return Float32Array.of(1, 0.5, 0, 0);
       },
     });
-    const { parts } = await adcc.measure(trial, { baseline: "black" });
+    const { parts } = await adcc.measure(context, { baseline: "black" });
     assert.deepEqual([...(seen as Float32Array).subarray(0, 4)], [1, 0.5, 0, 0]);
     near(parts?.coherency as number, 1);
   });
@@ -188,15 +188,15 @@ describe("ADCC", () => {
   it("is 0, not NaN, for a constant map, which shows nothing and so keeps nothing", async () => {
     const rerun = async () => Float32Array.of(5, 5, 5, 5);
     for (const map of [{}, { rerun }]) {
-      const { value, parts } = await adcc.measure(await trialOf(model(), [1, 1, 1, 1], map), { baseline: "black" });
+      const { value, parts } = await adcc.measure(await contextOf(model(), [1, 1, 1, 1], map), { baseline: "black" });
       assert.equal(value, 0);
       assert.deepEqual(parts, { coherency: 1, complexity: 0, drop: 1 });
     }
   });
 
   it("finds half a coherence between a map and a constant one", async () => {
-    const trial = await trialOf(model(), [1, 0.5, 0, 0], { rerun: async () => new Float32Array(4) });
-    assert.equal((await adcc.measure(trial, { baseline: "black" })).parts?.coherency, 0.5);
+    const context = await contextOf(model(), [1, 0.5, 0, 0], { rerun: async () => new Float32Array(4) });
+    assert.equal((await adcc.measure(context, { baseline: "black" })).parts?.coherency, 0.5);
   });
 });
 
@@ -222,15 +222,15 @@ describe("pointing", () => {
   });
 
   it("points at the least negative value where all are negative, with no energy inside", async () => {
-    const trial = await trialOf(model(), [-1, -2, -3, -4], { region: [1, 0, 0, 0], signed: true });
-    const { value, parts } = await pointing.measure(trial, { tolerance: 0 });
+    const context = await contextOf(model(), [-1, -2, -3, -4], { region: [1, 0, 0, 0], signed: true });
+    const { value, parts } = await pointing.measure(context, { tolerance: 0 });
     assert.deepEqual([value, parts], [1, { energy: 0 }]);
   });
 
   it("takes 15 pixels of tolerance unless told, and reports the energy inside", async () => {
     assert.equal(pointing.defaults.tolerance, 15);
-    const trial = await trialOf(model(), [3, 1, -5, 0], { region: [1, 0, 0, 0] });
-    const { value, parts } = await pointing.measure(trial, { tolerance: 0 });
+    const context = await contextOf(model(), [3, 1, -5, 0], { region: [1, 0, 0, 0] });
+    const { value, parts } = await pointing.measure(context, { tolerance: 0 });
     assert.equal(value, 1);
     near(parts?.energy as number, 0.75);
   });
@@ -238,10 +238,10 @@ describe("pointing", () => {
 
 describe("IoU, relevance mass and rank", () => {
   it("agree with a case counted by hand", async () => {
-    const trial = await trialOf(model(), [5, 4, 1, 0], { region: [1, 0, 1, 0] });
-    near((await relevanceMass.measure(trial, {})).value, 0.6);
-    near((await relevanceRank.measure(trial, {})).value, 0.5);
-    near((await iou.measure(trial, {})).value, 1 / 3);
+    const context = await contextOf(model(), [5, 4, 1, 0], { region: [1, 0, 1, 0] });
+    near((await relevanceMass.measure(context, {})).value, 0.6);
+    near((await relevanceRank.measure(context, {})).value, 0.5);
+    near((await iou.measure(context, {})).value, 1 / 3);
   });
 
   it("do not let the order of equal values decide", () => {
@@ -256,17 +256,17 @@ describe("IoU, relevance mass and rank", () => {
   });
 
   it("give a constant map the object's share of the picture, as any order of equals would on average", async () => {
-    const trial = await trialOf(model(), [3, 3, 3, 3], { region: [1, 0, 0, 0] });
-    near((await relevanceMass.measure(trial, {})).value, 0.25);
-    near((await relevanceRank.measure(trial, {})).value, 0.25);
-    near((await iou.measure(trial, {})).value, 0.25 / 1.75);
+    const context = await contextOf(model(), [3, 3, 3, 3], { region: [1, 0, 0, 0] });
+    near((await relevanceMass.measure(context, {})).value, 0.25);
+    near((await relevanceRank.measure(context, {})).value, 0.25);
+    near((await iou.measure(context, {})).value, 0.25 / 1.75);
   });
 
   it("rank negative values like others", async () => {
-    const trial = await trialOf(model(), [-1, -2, -3, -4], { region: [1, 1, 0, 0] });
-    assert.equal((await relevanceRank.measure(trial, {})).value, 1);
-    assert.equal((await iou.measure(trial, {})).value, 1);
-    assert.equal((await relevanceMass.measure(trial, {})).value, 0);
+    const context = await contextOf(model(), [-1, -2, -3, -4], { region: [1, 1, 0, 0] });
+    assert.equal((await relevanceRank.measure(context, {})).value, 1);
+    assert.equal((await iou.measure(context, {})).value, 1);
+    assert.equal((await relevanceMass.measure(context, {})).value, 0);
   });
 
   it("stay within 0 and 1, and are 1 for the region itself", () => {
@@ -290,28 +290,28 @@ describe("IoU, relevance mass and rank", () => {
 
 describe("completeness", () => {
   it("has no gap when a linear model's contributions are the map", async () => {
-    const { value, parts } = await completeness.measure(await trialOf(model(), WEIGHTS), {});
+    const { value, parts } = await completeness.measure(await contextOf(model(), WEIGHTS), {});
     near(value, 0);
     near(parts?.difference as number, 1);
   });
 
   it("is the share of the score that is missing", async () => {
-    const { value } = await completeness.measure(await trialOf(model(), [0.4, 0.3, 0, 0]), {});
+    const { value } = await completeness.measure(await contextOf(model(), [0.4, 0.3, 0, 0]), {});
     near(value, 0.3);
   });
 
   it("adds negative evidence as it stands, and knows nothing of a constant map", async () => {
-    near((await completeness.measure(await trialOf(model(), [0.9, 0.5, -0.3, -0.1]), {})).value, 0);
-    near((await completeness.measure(await trialOf(model(), [0.25, 0.25, 0.25, 0.25]), {})).value, 0);
-    near((await completeness.measure(await trialOf(model(), [0, 0, 0, 0]), {})).value, 1);
+    near((await completeness.measure(await contextOf(model(), [0.9, 0.5, -0.3, -0.1]), {})).value, 0);
+    near((await completeness.measure(await contextOf(model(), [0.25, 0.25, 0.25, 0.25]), {})).value, 0);
+    near((await completeness.measure(await contextOf(model(), [0, 0, 0, 0]), {})).value, 1);
   });
 
   it("takes the method's own baseline where it is known", async () => {
-    const trial = await trialOf(model(), WEIGHTS, { baseline: "mean" });
-    const { parts, notes } = await completeness.measure(trial, {});
+    const context = await contextOf(model(), WEIGHTS, { baseline: "mean" });
+    const { parts, notes } = await completeness.measure(context, {});
     near(parts?.difference as number, 0);
     assert.match(notes?.[0] ?? "", /mean/);
-    const several = await completeness.measure(await trialOf(model(), WEIGHTS, { baseline: ["black", "white"] }), {});
+    const several = await completeness.measure(await contextOf(model(), WEIGHTS, { baseline: ["black", "white"] }), {});
     near(several.parts?.difference as number, 0.5);
   });
 });
@@ -322,13 +322,13 @@ describe("infidelity", () => {
   const linear = () => linearModel(4, 4, [grid]);
 
   it("is 0 for the contributions of a linear model", async () => {
-    const { value, parts } = await infidelity.measure(await trialOf(linear(), grid), options);
+    const { value, parts } = await infidelity.measure(await contextOf(linear(), grid), options);
     near(value, 0, 1e-12);
     near(parts?.correlation as number, 1);
   });
 
   it("forgives a factor when asked to, and only then", async () => {
-    const tenfold = await trialOf(
+    const tenfold = await contextOf(
       linear(),
       grid.map((value) => 10 * value),
     );
@@ -340,18 +340,18 @@ describe("infidelity", () => {
 
   it("is relative 1 for a map of zeros, and of a constant map correlates nothing", async () => {
     for (const scale of [false, true]) {
-      const zeros = await trialOf(linear(), new Array(16).fill(0));
+      const zeros = await contextOf(linear(), new Array(16).fill(0));
       const { parts } = await infidelity.measure(zeros, { ...options, scale });
       near(parts?.relative as number, 1);
       assert.equal(parts?.correlation, 0);
     }
-    const constant = await infidelity.measure(await trialOf(linear(), new Array(16).fill(0.1)), options);
+    const constant = await infidelity.measure(await contextOf(linear(), new Array(16).fill(0.1)), options);
     assert.equal(constant.parts?.correlation, 0);
     assert.ok((constant.parts?.relative as number) > 0);
   });
 
   it("takes a map for its negative when it may scale, and not otherwise", async () => {
-    const negative = await trialOf(
+    const negative = await contextOf(
       linear(),
       grid.map((value) => -value),
     );
@@ -365,7 +365,7 @@ describe("infidelity", () => {
   it("is relative 1 where removing changes nothing and the map says so, infinite where it does not", async () => {
     const blind = () => linearModel(4, 4, [new Array(16).fill(0)]);
     const relative = async (values: number[], scale: boolean) =>
-      (await infidelity.measure(await trialOf(blind(), values), { ...options, scale })).parts?.relative;
+      (await infidelity.measure(await contextOf(blind(), values), { ...options, scale })).parts?.relative;
     assert.equal(await relative(new Array(16).fill(0), false), 1);
     assert.equal(await relative(grid, true), 1);
     assert.equal(await relative(grid, false), Number.POSITIVE_INFINITY);
@@ -373,10 +373,10 @@ describe("infidelity", () => {
 
   it("asks the model once for all maps of a picture", async () => {
     const counted = linear();
-    const trial = await trialOf(counted, grid);
-    await infidelity.measure(trial, options);
+    const context = await contextOf(counted, grid);
+    await infidelity.measure(context, options);
     assert.equal(counted.passes, 21);
-    await infidelity.measure(trial.with({ values: new Float32Array(16) }), options);
+    await infidelity.measure(context.with({ values: new Float32Array(16) }), options);
     assert.equal(counted.passes, 21);
   });
 });
@@ -385,10 +385,10 @@ describe("stability", () => {
   const options = { seeds: 2, draws: 3, noise: 0.1 };
 
   it("is the lower of the rank correlations over seeds and over noise", async () => {
-    const trial = await trialOf(model(), WEIGHTS, {
+    const context = await contextOf(model(), WEIGHTS, {
       rerun: async ({ seed }) => Float32Array.from(WEIGHTS, (weight) => (seed === undefined ? -weight : weight ** 2)),
     });
-    const { value, parts } = await stability.measure(trial, options);
+    const { value, parts } = await stability.measure(context, options);
     assert.deepEqual(parts, { seeds: 1, noise: -1 });
     assert.equal(value, -1);
   });
@@ -401,16 +401,16 @@ describe("stability", () => {
     const image = plain(size, size, 0);
     image.data.fill(255, 0, 3);
     const { tensor } = await big.prepare(image);
-    const trial = await trialOf(big, new Array(size * size).fill(0), {
+    const context = await contextOf(big, new Array(size * size).fill(0), {
       rerun: async ({ input, seed }) => {
         if (input) seen.push(input.data);
         seeds.push(seed);
         return new Float32Array(size * size);
       },
     });
-    Object.assign(trial.setting, { prepared: { ...trial.setting.prepared, tensor } });
-    await stability.measure(trial, options);
-    await stability.measure(trial, options);
+    Object.assign(context.setting, { prepared: { ...context.setting.prepared, tensor } });
+    await stability.measure(context, options);
+    await stability.measure(context, options);
     assert.deepEqual(seeds, [1, 2, undefined, undefined, undefined, 1, 2, undefined, undefined, undefined]);
     assert.deepEqual(seen[0], seen[3]);
     assert.notDeepEqual(seen[0], seen[1]);
@@ -421,22 +421,22 @@ describe("stability", () => {
   it("is 1 for a constant map that stays constant, and 0 with a note where only one of two is constant", async () => {
     const ones = [1, 1, 1, 1];
     const again = (values: readonly number[]) => ({ rerun: async () => Float32Array.from(values) });
-    const stays = await stability.measure(await trialOf(model(), ones, again([7, 7, 7, 7])), options);
+    const stays = await stability.measure(await contextOf(model(), ones, again([7, 7, 7, 7])), options);
     assert.equal(stays.value, 1);
     assert.deepEqual(stays.notes, []);
     for (const [values, other] of [
       [ones, WEIGHTS],
       [WEIGHTS, ones],
     ]) {
-      const { value, notes } = await stability.measure(await trialOf(model(), values, again(other)), options);
+      const { value, notes } = await stability.measure(await contextOf(model(), values, again(other)), options);
       assert.equal(value, 0);
       assert.match(notes?.[0] ?? "", /5 of 5 .* constant/);
     }
   });
 
   it("refuses to compare nothing", async () => {
-    const trial = await trialOf(model(), WEIGHTS, { rerun: async () => new Float32Array(4) });
-    await assert.rejects(async () => stability.measure(trial, { seeds: 0, draws: 0, noise: 0 }), {
+    const context = await contextOf(model(), WEIGHTS, { rerun: async () => new Float32Array(4) });
+    await assert.rejects(async () => stability.measure(context, { seeds: 0, draws: 0, noise: 0 }), {
       code: "bad-config",
     });
   });

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { classroom } from "../../src/classroom/index.js";
 import { random } from "../../src/core/random.js";
 import { evaluate } from "../../src/evaluate/index.js";
-import { Trial } from "../../src/evaluate/metric-context.js";
+import { MetricContext } from "../../src/evaluate/metric-context.js";
 import { sanity, shuffleWeights, weightedNodes } from "../../src/evaluate/sanity.js";
 import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
@@ -83,8 +83,15 @@ describe("sanity", () => {
       counter: { passes: 0 },
       cache: new Map(),
     };
-    const trial = new Trial(setting, { values, native: values, signed: false, seed: 0, score: "logit", rerun });
-    const outcome = await sanity.measure(trial, { mode, stages: 3 });
+    const context = new MetricContext(setting, {
+      values,
+      native: values,
+      signed: false,
+      seed: 0,
+      score: "logit",
+      rerun,
+    });
+    const outcome = await sanity.measure(context, { mode, stages: 3 });
     assert.equal(closed, 3);
     return { ...outcome, stages };
   }

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { pearson } from "../../src/core/correlation.js";
 import { random } from "../../src/core/random.js";
+import { pearson } from "../../src/core/statistics.js";
 import type { Tensor } from "../../src/core/tensor.js";
-import { type ExplainOptions, explain } from "../../src/explain/explain.js";
+import { explain } from "../../src/explain/explain.js";
+import type { ExplainOptions } from "../../src/explain/options.js";
 import { insertXai } from "../../src/export/insert-xai.js";
 import { loadModel } from "../../src/load-model.js";
-import { CubicRiseSampler } from "../../src/methods/black-box/cubic-rise.js";
-import { RiseDesign } from "../../src/methods/black-box/rise.js";
+import { BicubicRiseSampler } from "../../src/methods/black-box/rise/bicubic-sampler.js";
+import { RiseDesign } from "../../src/methods/black-box/rise/rise-design.js";
 import type { MethodName } from "../../src/methods/registry.js";
 import type { Model } from "../../src/model/types.js";
 import { fixture } from "../support/fixtures.js";
@@ -113,7 +114,8 @@ test("rise with given grids and shifts, enlarged by cubic interpolation, is Open
   }
   const black = { data: new Float32Array(input.data.length), dims: input.dims };
   const probabilities = (scores: Tensor) => model.probabilities(scores);
-  const sampler = new CubicRiseSampler(design, [TIGER_CAT], false, { base: black, delta: input, probabilities });
+  const tensors = { base: black, delta: input };
+  const sampler = new BicubicRiseSampler(design, { targets: [TIGER_CAT], probabilities }, false, tensors);
   near(sampler.mask(0), oracle("rise_mask"), 1e-3);
 
   const expected = oracle("rise_probabilities");
@@ -126,11 +128,8 @@ test("rise with given grids and shifts, enlarged by cubic interpolation, is Open
     1e-4,
   );
 
-  const known = new CubicRiseSampler(design, [0], false, {
-    base: black,
-    delta: input,
-    probabilities: (given) => given,
-  });
+  const asGiven = { targets: [0], probabilities: (given: Tensor) => given };
+  const known = new BicubicRiseSampler(design, asGiven, false, tensors);
   known.take({ data: expected, dims: [500, 1] }, 0);
   const [map] = known.maps();
   const sums = map.data.map((value) => value * 500 * 0.5);

@@ -89,8 +89,8 @@ const LEAST_PASSES: Readonly<Record<string, number>> = { aise: 6 };
 
 describe("every sampling method", () => {
   const names = (Object.keys(METHODS) as MethodName[]).filter((name) => {
-    const { options, unsupported } = find(name);
-    return options.includes("budget") && unsupported?.(picture().info, picture().layers()) === undefined;
+    const { limits, unsupported } = find(name);
+    return "budget" in limits && unsupported?.(picture().info, picture().layers()) === undefined;
   });
 
   /** Brightness of a block on the left, of one on the right, and of both. */

@@ -4,8 +4,8 @@ import sharp from "sharp";
 import { audit, type Row } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { type Displayable, displaySymbol } from "../../src/core/display.js";
-import { ambient } from "../../src/core/work.js";
-import { boxRegion } from "../../src/evaluate/claim.js";
+import { workHost } from "../../src/core/work.js";
+import { boxRegion } from "../../src/evaluate/region.js";
 import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
 import { CaseBrowser } from "../../src/widgets/case-browser.js";
@@ -258,9 +258,9 @@ test("a failed piece of work says why", () => {
 test("long work in a cell shows a panel by itself, short work does not", async () => {
   host.displayed.length = 0;
   await host.run("cell", async () => {
-    const short = ambient.watch?.("short");
+    const short = workHost.watch?.("short");
     short?.end();
-    const long = ambient.watch?.("long");
+    const long = workHost.watch?.("long");
     await new Promise((done) => setTimeout(done, 600));
     long?.end();
   });
@@ -268,7 +268,7 @@ test("long work in a cell shows a panel by itself, short work does not", async (
   assert.equal(host.displayed.length, 2);
   assert.equal(panel.get("title"), "long");
   assert.match(String((await line[displaySymbol]())["text/plain"]), /^long: \d+\sms$/);
-  assert.equal(ambient.watch?.("outside of a cell"), undefined);
+  assert.equal(workHost.watch?.("outside of a cell"), undefined);
 });
 
 test("an audit in a cell shows its pictures and its search for shortcuts, and Cancel ends it where it is", async () => {

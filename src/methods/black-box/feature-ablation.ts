@@ -1,9 +1,9 @@
-import { cutUp, type PartsOptions } from "../../perturb/segment-masks.js";
+import { SEGMENT_LIMITS, type SegmentOptions, segmentPicture } from "../../perturb/segment-masks.js";
 import { method } from "../method.js";
-import { mapsOf, type Sampler, type SamplingOptions, sample } from "../sampling.js";
+import { mapsOf, type Sampler, type SamplingOptions, sample, samplingCost } from "../sampling.js";
 import { TargetScores } from "../target-scores.js";
 
-export interface FeatureAblationOptions extends PartsOptions, Pick<SamplingOptions, "budget"> {}
+export interface FeatureAblationOptions extends SegmentOptions, Pick<SamplingOptions, "budget"> {}
 
 /**
  * Feature ablation: how much the class probability drops when one segment alone is hidden. Positive where hiding costs
@@ -17,32 +17,32 @@ export const featureAblation = method<FeatureAblationOptions>({
   view: "pixels",
   source: "Kokhlikyan et al., Captum, 2020 (FeatureAblation); after Zeiler & Fergus, ECCV 2014",
   defaults: { segments: "slic", count: 100, fill: "mean" },
-  options: ["segments", "count", "fill", "budget"],
+  limits: { ...SEGMENT_LIMITS, budget: undefined },
   presets: { speed: { count: 36 }, balance: {}, quality: { count: 300 } },
-  cost: ({ count, budget }) => ({ forward: Math.min(count, budget?.passes ?? count), backward: 0 }),
+  cost: ({ count, budget }) => samplingCost(count, budget),
   async explain(subject, options) {
-    const parts = await cutUp(subject, options);
-    const order = subject.random.shuffle(Array.from({ length: parts.count }, (_, part) => part));
+    const segments = await segmentPicture(subject, options);
+    const order = subject.random.shuffle(Array.from({ length: segments.count }, (_, segment) => segment));
     const whole = subject.probabilities(subject.scores).data;
     const scores = new TargetScores(subject);
     const sampler: Sampler = {
       halves: false,
       batch(from, count) {
-        const weights = new Float32Array(count * parts.count).fill(1);
-        for (let n = 0; n < count; n++) weights[n * parts.count + order[from + n]] = 0;
-        return parts.batch(weights);
+        const weights = new Float32Array(count * segments.count).fill(1);
+        for (let n = 0; n < count; n++) weights[n * segments.count + order[from + n]] = 0;
+        return segments.batch(weights);
       },
       take: (raw) => scores.take(raw),
       maps: () =>
         subject.targets.map((target, t) => {
-          const drops = new Float64Array(parts.count);
+          const drops = new Float64Array(segments.count);
           scores.values[t].forEach((value, n) => {
             drops[order[n]] = whole[target] - value;
           });
-          return parts.map(drops);
+          return segments.map(drops);
         }),
     };
-    const { passes, notes } = await sample(subject, parts.count, options, sampler);
-    return { maps: await mapsOf(sampler), resolved: { passes, parts: parts.count }, notes };
+    const { passes, notes } = await sample(subject, segments.count, options, sampler);
+    return { maps: await mapsOf(sampler), resolved: { passes, parts: segments.count }, notes };
   },
 });

@@ -1,10 +1,10 @@
-import { SightlineError } from "../../core/errors.js";
 import type { Random } from "../../core/random.js";
-import { type Fill, fillTensor } from "../../perturb/fill.js";
-import { partsOf } from "../../perturb/segment-masks.js";
+import { variance } from "../../core/statistics.js";
+import { FILLS, type Fill, fillTensor } from "../../perturb/fill.js";
+import { segmentMasks } from "../../perturb/segment-masks.js";
 import { grid } from "../../segment/index.js";
 import { method } from "../method.js";
-import { mapsOf, type Sampler, type SamplingOptions, sample } from "../sampling.js";
+import { mapsOf, SAMPLING_LIMITS, type Sampler, type SamplingOptions, sample, samplingCost } from "../sampling.js";
 import { TargetScores } from "../target-scores.js";
 
 export interface HsicOptions extends SamplingOptions {
@@ -29,24 +29,28 @@ export const hsic = method<HsicOptions>({
   view: "pixels",
   source: "Novello, Fel & Vigouroux, Making Sense of Dependence, NeurIPS 2022",
   defaults: { cells: 7, masks: 1500, fill: "zero" },
-  options: ["cells", "masks", "fill", "budget", "until"],
+  limits: {
+    cells: { from: 2, to: 32, whole: true },
+    masks: { from: 2, whole: true },
+    fill: FILLS,
+    ...SAMPLING_LIMITS,
+  },
   presets: { speed: { masks: 500 }, balance: {}, quality: { masks: 3000 } },
-  cost: ({ masks, budget }) => ({ forward: Math.min(masks, budget?.passes ?? masks), backward: 0 }),
+  cost: ({ masks, budget }) => samplingCost(masks, budget),
   async explain(subject, options) {
-    checkOptions(options);
     const { cells, masks, fill } = options;
     const { width, height } = subject.geometry;
-    const parts = partsOf(subject, grid(width, height, cells), fillTensor(subject, fill));
-    const design = latinHypercube(parts.count, masks, subject.random);
+    const segments = segmentMasks(subject, grid(width, height, cells), fillTensor(subject, fill));
+    const design = latinHypercube(segments.count, masks, subject.random);
     const scores = new TargetScores(subject);
     const sampler: Sampler = {
       halves: true,
       batch: (from, count) =>
-        parts.batch(Float32Array.from(design.subarray(from * parts.count, (from + count) * parts.count))),
+        segments.batch(Float32Array.from(design.subarray(from * segments.count, (from + count) * segments.count))),
       take: (raw) => scores.take(raw),
       maps: (half) =>
         scores.values.map((series) => ({
-          data: Float32Array.from(dependence(design, parts.count, series, half)),
+          data: Float32Array.from(dependence(design, segments.count, series, half)),
           width: Math.min(cells, width),
           height: Math.min(cells, height),
         })),
@@ -81,7 +85,7 @@ export function dependence(design: Uint8Array, cells: number, scores: readonly n
   const means = new Float64Array(cells);
   for (const n of chosen) for (let c = 0; c < cells; c++) means[c] += design[n * cells + c] / chosen.length;
   const product = new Float64Array(cells);
-  for (const factor of factors(y, width)) {
+  for (const factor of kernelFactors(y, width)) {
     product.fill(0);
     chosen.forEach((n, i) => {
       for (let c = 0; c < cells; c++) product[c] += factor[i] * (design[n * cells + c] - means[c]);
@@ -95,27 +99,27 @@ export function dependence(design: Uint8Array, cells: number, scores: readonly n
 const LEFT_OVER = 1e-14;
 
 /** Few vectors u with Σ u·uᵀ the Gaussian kernel of some values: Cholesky with the largest pivot first. */
-function factors(values: Float64Array, width: number): Float64Array[] {
+function kernelFactors(values: Float64Array, width: number): Float64Array[] {
   const left = new Float64Array(values.length).fill(1);
-  const found: Float64Array[] = [];
-  while (found.length < values.length) {
+  const factors: Float64Array[] = [];
+  while (factors.length < values.length) {
     let pivot = 0;
     for (let i = 1; i < left.length; i++) if (left[i] > left[pivot]) pivot = i;
     if (left[pivot] < LEFT_OVER) break;
     const scale = 1 / Math.sqrt(left[pivot]);
     const factor = values.map((value) => Math.exp(-((value - values[pivot]) ** 2) / (2 * width * width)));
-    for (const known of found) {
-      const weight = known[pivot];
-      for (let i = 0; i < factor.length; i++) factor[i] -= weight * known[i];
+    for (const earlier of factors) {
+      const weight = earlier[pivot];
+      for (let i = 0; i < factor.length; i++) factor[i] -= weight * earlier[i];
     }
     for (let i = 0; i < factor.length; i++) {
       factor[i] *= scale;
       left[i] -= factor[i] ** 2;
     }
     left[pivot] = 0;
-    found.push(factor);
+    factors.push(factor);
   }
-  return found;
+  return factors;
 }
 
 /** Median distance between values, from at most 256 of them; their standard deviation where more than half coincide. */
@@ -126,14 +130,5 @@ function medianDistance(values: Float64Array): number {
   distances.sort((a, b) => a - b);
   const median = distances[distances.length >> 1] ?? 0;
   if (median > 0) return median;
-  const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length));
-}
-
-function checkOptions({ cells, masks }: HsicOptions): void {
-  const bad = (what: string, received: number, expected: string): never => {
-    throw new SightlineError("bad-config", `hsic cannot use ${what} ${received}`, { received, expected });
-  };
-  if (!(Number.isInteger(cells) && cells >= 2 && cells <= 32)) bad("cells", cells, "a whole number from 2 to 32");
-  if (!(Number.isInteger(masks) && masks >= 2)) bad("masks", masks, "a whole number of at least 2");
+  return values.length > 0 ? Math.sqrt(variance(values)) : 0;
 }

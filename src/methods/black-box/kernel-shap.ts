@@ -1,12 +1,11 @@
-import { SightlineError } from "../../core/errors.js";
 import type { Random } from "../../core/random.js";
-import { cutUp, type PartsOptions } from "../../perturb/segment-masks.js";
+import { SEGMENT_LIMITS, type SegmentOptions, segmentPicture } from "../../perturb/segment-masks.js";
 import { method } from "../method.js";
-import { mapsOf, type Sampler, type SamplingOptions, sample } from "../sampling.js";
+import { mapsOf, SAMPLING_LIMITS, type Sampler, type SamplingOptions, sample, samplingCost } from "../sampling.js";
 import { TargetScores } from "../target-scores.js";
 import { NormalEquations } from "./normal-equations.js";
 
-export interface KernelShapOptions extends PartsOptions, SamplingOptions {
+export interface KernelShapOptions extends SegmentOptions, SamplingOptions {
   /** Coalitions beside the empty and the full one; 2 · count + 2048 when absent, never more than there are. */
   samples?: number;
 }
@@ -25,43 +24,39 @@ export const kernelShap = method<KernelShapOptions>({
   view: "pixels",
   source: "Lundberg & Lee, A Unified Approach to Interpreting Model Predictions, NeurIPS 2017",
   defaults: { segments: "slic", count: 64, fill: "segment-mean" },
-  options: ["segments", "count", "fill", "samples", "budget", "until"],
+  limits: { ...SEGMENT_LIMITS, samples: { from: 2, whole: true }, ...SAMPLING_LIMITS },
   presets: { speed: { count: 36, samples: 512 }, balance: {}, quality: { count: 100, samples: 6000 } },
-  cost(options) {
-    const wanted = 1 + coalitionCount(options.count, options);
-    return { forward: Math.min(wanted, options.budget?.passes ?? wanted), backward: 0 };
-  },
+  cost: (options) => samplingCost(1 + coalitionCount(options.count, options), options.budget),
   async explain(subject, options) {
-    checkOptions(options);
-    const parts = await cutUp(subject, options);
+    const segments = await segmentPicture(subject, options);
     const total = coalitionCount(options.count, options);
-    const drawn = coalitions(parts.count, total, subject.random);
-    const empty: Coalition = { shown: new Uint8Array(parts.count), weight: 0 };
+    const drawn = coalitions(segments.count, total, subject.random);
+    const empty: Coalition = { shown: new Uint8Array(segments.count), weight: 0 };
     const all = [empty, ...drawn];
     const whole = subject.probabilities(subject.scores).data;
     const scores = new TargetScores(subject);
     const sampler: Sampler = {
       halves: true,
       batch(from, count) {
-        const weights = new Float32Array(count * parts.count);
-        for (let n = 0; n < count; n++) weights.set(all[from + n].shown, n * parts.count);
-        return parts.batch(weights);
+        const weights = new Float32Array(count * segments.count);
+        for (let n = 0; n < count; n++) weights.set(all[from + n].shown, n * segments.count);
+        return segments.batch(weights);
       },
       take: (raw) => scores.take(raw),
       maps(half) {
         const nothing = scores.values.map((series) => series[0]);
-        const equations = new NormalEquations(parts.count, scores.values.length);
+        const equations = new NormalEquations(segments.count, scores.values.length);
         for (let n = 1; n < scores.count; n++) {
           if (half !== undefined && ((n - 1) >> 1) % 2 !== half) continue;
           const values = scores.values.map((series, t) => series[n] - nothing[t]);
           equations.add(all[n].shown, all[n].weight, values);
         }
         const effects = subject.targets.map((target, t) => whole[target] - nothing[t]);
-        return equations.constrained(effects).map((values) => parts.map(values));
+        return equations.constrained(effects).map((values) => segments.map(values));
       },
     };
     const { passes, convergence, notes } = await sample(subject, all.length, options, sampler);
-    return { maps: await mapsOf(sampler), resolved: { passes, convergence, parts: parts.count }, notes };
+    return { maps: await mapsOf(sampler), resolved: { passes, convergence, parts: segments.count }, notes };
   },
 });
 
@@ -138,14 +133,5 @@ function* combinations(n: number, size: number): Generator<number[]> {
     if (i < 0) return;
     members[i]++;
     for (let j = i + 1; j < size; j++) members[j] = members[j - 1] + 1;
-  }
-}
-
-function checkOptions({ samples }: KernelShapOptions): void {
-  if (samples !== undefined && !(Number.isInteger(samples) && samples >= 2)) {
-    throw new SightlineError("bad-config", `kernel-shap cannot use samples ${samples}`, {
-      received: samples,
-      expected: "a whole number of at least 2",
-    });
   }
 }

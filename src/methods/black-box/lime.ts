@@ -1,12 +1,11 @@
-import { SightlineError } from "../../core/errors.js";
 import type { Random } from "../../core/random.js";
-import { cutUp, type PartsOptions } from "../../perturb/segment-masks.js";
+import { SEGMENT_LIMITS, type SegmentOptions, segmentPicture } from "../../perturb/segment-masks.js";
 import { method } from "../method.js";
-import { mapsOf, type Sampler, type SamplingOptions, sample } from "../sampling.js";
+import { mapsOf, SAMPLING_LIMITS, type Sampler, type SamplingOptions, sample, samplingCost } from "../sampling.js";
 import { TargetScores } from "../target-scores.js";
 import { NormalEquations } from "./normal-equations.js";
 
-export interface LimeOptions extends PartsOptions, SamplingOptions {
+export interface LimeOptions extends SegmentOptions, SamplingOptions {
   /** Number of samples; the first is the whole picture. */
   samples: number;
   /** Width of the exponential kernel over cosine distance. */
@@ -28,35 +27,40 @@ export const lime = method<LimeOptions>({
   view: "pixels",
   source: "Ribeiro, Singh & Guestrin, Why Should I Trust You?, KDD 2016",
   defaults: { segments: "slic", count: 64, fill: "segment-mean", samples: 1000, kernelWidth: 0.25, alpha: 1 },
-  options: ["segments", "count", "fill", "samples", "kernelWidth", "alpha", "budget", "until"],
+  limits: {
+    ...SEGMENT_LIMITS,
+    samples: { from: 2, whole: true },
+    kernelWidth: { above: 0 },
+    alpha: { above: 0 },
+    ...SAMPLING_LIMITS,
+  },
   presets: { speed: { samples: 300, count: 36 }, balance: {}, quality: { samples: 3000, count: 100 } },
-  cost: ({ samples, budget }) => ({ forward: Math.min(samples, budget?.passes ?? samples), backward: 0 }),
+  cost: ({ samples, budget }) => samplingCost(samples, budget),
   async explain(subject, options) {
-    checkOptions(options);
     const { kernelWidth, alpha, samples } = options;
-    const parts = await cutUp(subject, options);
+    const segments = await segmentPicture(subject, options);
     const shown: Uint8Array[] = [];
     const scores = new TargetScores(subject);
     const sampler: Sampler = {
       halves: true,
       batch(from, count) {
-        while (shown.length < from + count) shown.push(draw(parts.count, subject.random, shown.length === 0));
-        const weights = new Float32Array(count * parts.count);
-        for (let n = 0; n < count; n++) weights.set(shown[from + n], n * parts.count);
-        return parts.batch(weights);
+        while (shown.length < from + count) shown.push(draw(segments.count, subject.random, shown.length === 0));
+        const weights = new Float32Array(count * segments.count);
+        for (let n = 0; n < count; n++) weights.set(shown[from + n], n * segments.count);
+        return segments.batch(weights);
       },
       take: (raw) => scores.take(raw),
       maps(half) {
-        const equations = new NormalEquations(parts.count, scores.values.length);
+        const equations = new NormalEquations(segments.count, scores.values.length);
         for (let n = half ?? 0; n < scores.count; n += half === undefined ? 1 : 2) {
           const values = scores.values.map((series) => series[n]);
           equations.add(shown[n], proximity(shown[n], kernelWidth), values);
         }
-        return equations.ridge(alpha).map((coefficients) => parts.map(coefficients));
+        return equations.ridge(alpha).map((coefficients) => segments.map(coefficients));
       },
     };
     const { passes, convergence, notes } = await sample(subject, samples, options, sampler);
-    return { maps: await mapsOf(sampler), resolved: { passes, convergence, parts: parts.count }, notes };
+    return { maps: await mapsOf(sampler), resolved: { passes, convergence, parts: segments.count }, notes };
   },
 });
 
@@ -69,13 +73,4 @@ function proximity(shown: Uint8Array, width: number): number {
   const share = shown.reduce((sum, value) => sum + value, 0) / shown.length;
   const distance = 1 - Math.sqrt(share);
   return Math.sqrt(Math.exp(-(distance ** 2) / width ** 2));
-}
-
-function checkOptions({ samples, kernelWidth, alpha }: LimeOptions): void {
-  const bad = (what: string, received: number, expected: string): never => {
-    throw new SightlineError("bad-config", `lime cannot use ${what} ${received}`, { received, expected });
-  };
-  if (!(Number.isInteger(samples) && samples >= 2)) bad("samples", samples, "a whole number of at least 2");
-  if (!(kernelWidth > 0)) bad("kernelWidth", kernelWidth, "a number above 0");
-  if (!(alpha > 0)) bad("alpha", alpha, "a number above 0");
 }

@@ -1,9 +1,9 @@
 import { SightlineError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { MaskedBatch } from "../../model/types.js";
-import { type Fill, fillTensor, subtract } from "../../perturb/fill.js";
+import { FILLS, type Fill, fillTensor, subtract } from "../../perturb/fill.js";
 import { method } from "../method.js";
-import { mapsOf, type Sampler, type SamplingOptions, sample } from "../sampling.js";
+import { mapsOf, SAMPLING_LIMITS, type Sampler, type SamplingOptions, sample, samplingCost } from "../sampling.js";
 
 export interface OcclusionOptions extends SamplingOptions {
   /** Side of the square window, in pixels of the model's input. */
@@ -26,16 +26,16 @@ export const occlusion = method<OcclusionOptions>({
   view: "pixels",
   source: "Zeiler & Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014",
   defaults: { window: 32, stride: 16, fill: "mean" },
-  options: ["window", "stride", "fill", "budget", "until"],
+  limits: { window: { from: 1, whole: true }, stride: { from: 1, whole: true }, fill: FILLS, ...SAMPLING_LIMITS },
   presets: { speed: { window: 48, stride: 32 }, balance: {}, quality: { window: 32, stride: 8 } },
   cost({ window, stride, budget }, model) {
     const { height, width } = model?.input ?? { height: 224, width: 224 };
     const windows = starts(height, window, stride).length * starts(width, window, stride).length;
-    return { forward: Math.min(windows, budget?.passes ?? windows), backward: 0 };
+    return samplingCost(windows, budget);
   },
   async explain(subject, { window, stride, fill, budget, until }) {
     const { height, width } = subject.geometry;
-    checkOptions(window, stride, Math.min(height, width));
+    checkWindows(window, stride, Math.min(height, width));
     const hidden = fillTensor(subject, fill);
     const base = subject.probabilities(subject.scores).data;
     const windows = spread(starts(height, window, stride), starts(width, window, stride));
@@ -89,7 +89,7 @@ export const occlusion = method<OcclusionOptions>({
   },
 });
 
-function checkOptions(window: number, stride: number, side: number): void {
+function checkWindows(window: number, stride: number, side: number): void {
   if (!(Number.isInteger(window) && window >= 1 && window <= side)) {
     throw new SightlineError("bad-config", `a window of ${window} pixels does not fit`, {
       received: window,

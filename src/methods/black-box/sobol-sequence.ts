@@ -40,14 +40,14 @@ function directionNumbers(polynomial: number, random: Random): Uint32Array {
 
 /** The first primitive polynomials over GF(2), by degree; bit i is the coefficient of xⁱ. */
 export function primitivePolynomials(count: number): number[] {
-  const found: number[] = [];
-  for (let degree = 1; found.length < count; degree++) {
-    for (let low = 1; low < 2 ** degree && found.length < count; low += 2) {
+  const polynomials: number[] = [];
+  for (let degree = 1; polynomials.length < count; degree++) {
+    for (let low = 1; low < 2 ** degree && polynomials.length < count; low += 2) {
       const polynomial = 2 ** degree + low;
-      if (isPrimitive(polynomial, degree)) found.push(polynomial);
+      if (isPrimitive(polynomial, degree)) polynomials.push(polynomial);
     }
   }
-  return found;
+  return polynomials;
 }
 
 /** Whether x has order 2^degree − 1 modulo the polynomial. */

@@ -1,9 +1,9 @@
-import { SightlineError } from "../../core/errors.js";
-import { type Fill, fillTensor } from "../../perturb/fill.js";
-import { partsOf } from "../../perturb/segment-masks.js";
+import { variance } from "../../core/statistics.js";
+import { FILLS, type Fill, fillTensor } from "../../perturb/fill.js";
+import { segmentMasks } from "../../perturb/segment-masks.js";
 import { grid } from "../../segment/index.js";
 import { method } from "../method.js";
-import { mapsOf, type Sampler, type SamplingOptions, sample } from "../sampling.js";
+import { mapsOf, SAMPLING_LIMITS, type Sampler, type SamplingOptions, sample, samplingCost } from "../sampling.js";
 import { TargetScores } from "../target-scores.js";
 import { sobolSequence } from "./sobol-sequence.js";
 
@@ -29,18 +29,19 @@ export const sobol = method<SobolOptions>({
   view: "pixels",
   source: "Fel et al., Look at the Variance! Efficient Black-box Explanations, NeurIPS 2021",
   defaults: { cells: 8, designs: 32, fill: "zero" },
-  options: ["cells", "designs", "fill", "budget", "until"],
-  presets: { speed: { designs: 8 }, balance: {}, quality: { designs: 64 } },
-  cost({ cells, designs, budget }) {
-    const wanted = designs * (cells ** 2 + 2);
-    return { forward: Math.min(wanted, budget?.passes ?? wanted), backward: 0 };
+  limits: {
+    cells: { from: 2, to: 32, whole: true },
+    designs: { from: 1, whole: true },
+    fill: FILLS,
+    ...SAMPLING_LIMITS,
   },
+  presets: { speed: { designs: 8 }, balance: {}, quality: { designs: 64 } },
+  cost: ({ cells, designs, budget }) => samplingCost(designs * (cells ** 2 + 2), budget),
   async explain(subject, options) {
-    checkOptions(options);
     const { cells, designs, fill } = options;
     const { width, height } = subject.geometry;
-    const parts = partsOf(subject, grid(width, height, cells), fillTensor(subject, fill));
-    const count = parts.count;
+    const segments = segmentMasks(subject, grid(width, height, cells), fillTensor(subject, fill));
+    const count = segments.count;
     const rowLength = count + 2;
     const next = sobolSequence(2 * count, subject.random);
     const rows: Float64Array[] = [];
@@ -56,7 +57,7 @@ export const sobol = method<SobolOptions>({
           mask.set(step === 1 ? rows[row].subarray(count) : rows[row].subarray(0, count));
           if (step > 1) mask[step - 2] = rows[row][count + step - 2];
         }
-        return parts.batch(weights);
+        return segments.batch(weights);
       },
       take: (raw) => scores.take(raw),
       maps: (half) =>
@@ -89,15 +90,6 @@ export function totalOrder(scores: readonly number[], factors: number, half?: 0 
       counts[n - start - 2]++;
     }
   }
-  const mean = plain.reduce((sum, value) => sum + value, 0) / Math.max(1, plain.length);
-  const variance = plain.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, plain.length);
-  return sums.map((sum, j) => (variance > 0 && counts[j] > 0 ? sum / counts[j] / variance : 0));
-}
-
-function checkOptions({ cells, designs }: SobolOptions): void {
-  const bad = (what: string, received: number, expected: string): never => {
-    throw new SightlineError("bad-config", `sobol cannot use ${what} ${received}`, { received, expected });
-  };
-  if (!(Number.isInteger(cells) && cells >= 2 && cells <= 32)) bad("cells", cells, "a whole number from 2 to 32");
-  if (!(Number.isInteger(designs) && designs >= 1)) bad("designs", designs, "a whole number of at least 1");
+  const whole = variance(plain);
+  return sums.map((sum, j) => (whole > 0 && counts[j] > 0 ? sum / counts[j] / whole : 0));
 }

@@ -1,5 +1,5 @@
 import { method } from "../method.js";
-import { cellReader, chooseLayer } from "../target-layer.js";
+import { cellReader, chooseLayer, needsLayer, observesLayer } from "../target-layer.js";
 
 export interface ActivationMapOptions {
   /** Name of an inner tensor; the model's last feature map when absent. */
@@ -15,11 +15,11 @@ export const activationMap = method<ActivationMapOptions>({
   view: "pixels",
   source: "OpenVINO XAI, ActivationMap",
   defaults: {},
-  options: ["targetLayer"],
+  limits: { targetLayer: undefined },
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 1, backward: 0 }),
-  unsupported: (_, layers) => (layers.length ? undefined : "no feature map was found in the graph"),
-  observes: ({ targetLayer }, layers) => [chooseLayer(layers, targetLayer).name],
+  unsupported: needsLayer,
+  observes: observesLayer,
   async explain(subject, { targetLayer }) {
     const layer = chooseLayer(subject.layers(), targetLayer);
     const { channels, height, width } = layer.geometry;

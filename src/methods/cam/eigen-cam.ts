@@ -1,6 +1,6 @@
-import { pearson } from "../../core/correlation.js";
+import { mean, pearson } from "../../core/statistics.js";
 import { method } from "../method.js";
-import { cellReader, chooseLayer } from "../target-layer.js";
+import { chooseLayer, needsLayer, observesLayer, planesOf } from "../target-layer.js";
 
 export interface EigenCamOptions {
   /** Name of an inner tensor; the model's best candidate when absent. */
@@ -19,23 +19,19 @@ export const eigenCam = method<EigenCamOptions>({
   view: "pixels",
   source: "Muhammad & Yeasin, Eigen-CAM, IJCNN 2020",
   defaults: {},
-  options: ["targetLayer"],
+  limits: { targetLayer: undefined },
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 1, backward: 0 }),
-  unsupported: (_, layers) => (layers.length ? undefined : "no feature map was found in the graph"),
-  observes: ({ targetLayer }, layers) => [chooseLayer(layers, targetLayer).name],
+  unsupported: needsLayer,
+  observes: observesLayer,
   async explain(subject, { targetLayer }) {
     const layer = chooseLayer(subject.layers(), targetLayer);
     const { channels, width, height } = layer.geometry;
-    const at = cellReader(await subject.activation(layer.name), layer);
-    const cells = width * height;
-    const planes = Array.from({ length: channels }, (_, c) =>
-      Float64Array.from({ length: cells }, (__, p) => at(c, p)),
-    );
-    const mean = new Float64Array(cells);
-    for (const plane of planes) for (let p = 0; p < cells; p++) mean[p] += plane[p] / channels;
+    const planes = planesOf(await subject.activation(layer.name), layer);
+    const activity = new Float64Array(width * height);
+    for (const plane of planes) for (let p = 0; p < activity.length; p++) activity[p] += plane[p] / channels;
     const component = firstComponent(planes);
-    const sign = pearson(component, mean) < 0 ? -1 : 1;
+    const sign = pearson(component, activity) < 0 ? -1 : 1;
     const map = { data: Float32Array.from(component, (value) => sign * value), width, height };
     return { maps: subject.targets.map(() => map), resolved: { targetLayer: layer.name }, score: "none" };
   },
@@ -45,11 +41,11 @@ export const eigenCam = method<EigenCamOptions>({
  * First left singular vector times its singular value of the matrix whose columns are the planes less their means, by
  * power iteration.
  */
-export function firstComponent(planes: readonly Float64Array[]): Float64Array {
+export function firstComponent(planes: readonly ArrayLike<number>[]): Float64Array {
   const cells = planes[0].length;
   const centred = planes.map((plane) => {
-    const mean = plane.reduce((sum, value) => sum + value, 0) / cells;
-    return plane.map((value) => value - mean);
+    const middle = mean(plane);
+    return Float64Array.from(plane, (value) => value - middle);
   });
   const widest = centred.reduce((best, plane) => (energy(plane) > energy(best) ? plane : best));
   let vector = widest.slice();

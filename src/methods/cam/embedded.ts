@@ -1,5 +1,5 @@
 import { SightlineError } from "../../core/errors.js";
-import { SALIENCY_MAP } from "../../onnx/saliency-branch.js";
+import { SALIENCY_MAP } from "../../core/raw-map.js";
 import { method } from "../method.js";
 
 /** Maps that the model makes itself: its output `saliency_map`, as `insertXai` and OpenVINO XAI add it. */
@@ -11,7 +11,7 @@ export const embedded = method<object>({
   view: "pixels",
   source: "OpenVINO XAI, models with an XAI branch",
   defaults: {},
-  options: [],
+  limits: {},
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 1, backward: 0 }),
   unsupported: (model) =>

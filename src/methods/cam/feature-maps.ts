@@ -1,7 +1,8 @@
+import { checkRange } from "../../core/options.js";
 import type { Artifact } from "../../core/raw-map.js";
+import { mean } from "../../core/statistics.js";
 import { method } from "../method.js";
-import { checkRange } from "../pixel-gradients.js";
-import { cellReader, chooseLayer } from "../target-layer.js";
+import { chooseLayer, needsLayer, observesLayer, planesOf } from "../target-layer.js";
 
 export interface FeatureMapsOptions {
   /** Name of an inner tensor; the model's best candidate when absent. */
@@ -24,24 +25,25 @@ export const featureMaps = method<FeatureMapsOptions>({
   view: "pixels",
   source: "Zeiler & Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014",
   defaults: { count: 16 },
-  options: ["targetLayer", "channels", "count"],
+  limits: {
+    targetLayer: undefined,
+    channels: { each: { from: 0, whole: true } },
+    count: { from: 1, to: 4096, whole: true },
+  },
   presets: { speed: {}, balance: {}, quality: { count: 64 } },
   cost: () => ({ forward: 1, backward: 0 }),
-  unsupported: (_, layers) => (layers.length ? undefined : "no feature map was found in the graph"),
-  observes: ({ targetLayer }, layers) => [chooseLayer(layers, targetLayer).name],
+  unsupported: needsLayer,
+  observes: observesLayer,
   async explain(subject, { targetLayer, channels, count }) {
-    checkRange("count", count, 1, 4096, true);
     const layer = chooseLayer(subject.layers(), targetLayer);
     const { width, height, channels: all } = layer.geometry;
     for (const channel of channels ?? []) checkRange("a channel", channel, 0, all - 1, true);
-    const at = cellReader(await subject.activation(layer.name), layer);
-    const plane = (c: number) => Float32Array.from({ length: width * height }, (_, p) => at(c, p));
-    const mean = (c: number) => plane(c).reduce((sum, value) => sum + value, 0) / (width * height);
-    const means = Array.from({ length: all }, (_, c) => mean(c));
+    const planes = planesOf(await subject.activation(layer.name), layer);
+    const means = planes.map(mean);
     const strongest = means.map((_, c) => c).sort((a, b) => means[b] - means[a]);
     const chosen = channels ?? strongest.slice(0, count);
     const artifacts = chosen.map((c): Artifact => {
-      const data = plane(c);
+      const data = planes[c];
       const kind = data.some((value) => value < 0) ? "signed" : "unsigned";
       return { kind, title: `channel ${c}`, data, width, height };
     });

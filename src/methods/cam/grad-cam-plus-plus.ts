@@ -1,3 +1,4 @@
+import { sum } from "../../core/statistics.js";
 import { camMethod, weightedSum } from "./gradient-cam.js";
 
 /**
@@ -10,7 +11,7 @@ export const gradCamPlusPlus = camMethod({
   source: "Chattopadhyay et al., Grad-CAM++, WACV 2018",
   rule({ activations, gradients }) {
     const weights = gradients.map((gradient, c) => {
-      const active = activations[c].reduce((sum, value) => sum + value, 0);
+      const active = sum(activations[c]);
       return gradient.reduce((weight, g) => {
         if (g <= 0) return weight;
         return weight + (g * g * g) / (2 * g * g + active * g * g * g + 1e-6);

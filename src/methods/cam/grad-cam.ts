@@ -1,4 +1,5 @@
-import { type CamRule, camMethod, mean, weightedSum } from "./gradient-cam.js";
+import { mean } from "../../core/statistics.js";
+import { type CamRule, camMethod, weightedSum } from "./gradient-cam.js";
 
 /** Channels weighed by their mean gradient. */
 export const gradCamRule: CamRule = ({ activations, gradients }) => weightedSum(activations, gradients.map(mean));

@@ -1,8 +1,9 @@
+import { BOOLEAN } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { LayerInfo } from "../../model/types.js";
 import { type Method, method, type Subject } from "../method.js";
-import type { GradientOptions } from "../pixel-gradients.js";
-import { cellReader, chooseLayer } from "../target-layer.js";
+import { type GradientOptions, SCORES } from "../pixel-gradients.js";
+import { chooseLayer, needsLayer, planesOf } from "../target-layer.js";
 
 export interface CamOptions extends Pick<GradientOptions, "score"> {
   /** Name of an inner tensor; the model's best candidate when absent. */
@@ -14,8 +15,8 @@ export interface CamOptions extends Pick<GradientOptions, "score"> {
 /** Activations A and gradients g of a layer, [channels][cells]. */
 export interface LayerGradient {
   readonly layer: LayerInfo;
-  readonly activations: readonly Float64Array[];
-  readonly gradients: readonly Float64Array[];
+  readonly activations: readonly Float32Array[];
+  readonly gradients: readonly Float32Array[];
 }
 
 /** A class activation map's own part: one value a cell of the activations and gradients of a layer. */
@@ -29,22 +30,15 @@ export async function layerGradientOf(
   score: GradientOptions["score"],
 ): Promise<LayerGradient> {
   const { gradients, activations } = await subject.gradient(subject.input, { target, score, layers: [layer.name] });
-  const { channels, height, width } = layer.geometry;
-  const planes = (tensor: Tensor) => {
-    const at = cellReader(tensor, layer);
-    return Array.from({ length: channels }, (_, c) =>
-      Float64Array.from({ length: height * width }, (__, p) => at(c, p)),
-    );
-  };
   return {
     layer,
-    activations: planes(activations.get(layer.name) as Tensor),
-    gradients: planes(gradients.get(layer.name) as Tensor),
+    activations: planesOf(activations.get(layer.name) as Tensor, layer),
+    gradients: planesOf(gradients.get(layer.name) as Tensor, layer),
   };
 }
 
 /** Σ weight · activation over channels. */
-export function weightedSum(activations: readonly Float64Array[], weights: ArrayLike<number>): Float64Array {
+export function weightedSum(activations: readonly Float32Array[], weights: ArrayLike<number>): Float64Array {
   const sum = new Float64Array(activations[0].length);
   activations.forEach((plane, c) => {
     for (let p = 0; p < sum.length; p++) sum[p] += weights[c] * plane[p];
@@ -63,10 +57,10 @@ export function camMethod({
     signed: false,
     view: "pixels",
     defaults: { score: "logit", relu: true },
-    options: ["score", "targetLayer", "relu"],
+    limits: { score: SCORES, targetLayer: undefined, relu: BOOLEAN },
     presets: { speed: {}, balance: {}, quality: {} },
     cost: () => ({ forward: 0, backward: 1 }),
-    unsupported: (_, layers) => (layers.length ? undefined : "no feature map was found in the graph"),
+    unsupported: needsLayer,
     async explain(subject, { targetLayer, score, relu }) {
       const layer = chooseLayer(subject.layers(), targetLayer);
       const { width, height } = layer.geometry;
@@ -79,5 +73,3 @@ export function camMethod({
     },
   });
 }
-
-export const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;

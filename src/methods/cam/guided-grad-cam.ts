@@ -1,7 +1,7 @@
 import { resizeMap } from "../../image/resize-map.js";
 import { method } from "../method.js";
-import { type ChannelRule, collapse, inputGradientOf } from "../pixel-gradients.js";
-import { chooseLayer } from "../target-layer.js";
+import { type ChannelRule, collapse, GRADIENT_LIMITS, inputGradientOf } from "../pixel-gradients.js";
+import { chooseLayer, needsLayer } from "../target-layer.js";
 import { gradCamRule } from "./grad-cam.js";
 import { type CamOptions, layerGradientOf } from "./gradient-cam.js";
 
@@ -19,10 +19,10 @@ export const guidedGradCam = method<GuidedGradCamOptions>({
   view: "outlines",
   source: "Selvaraju et al., Grad-CAM, ICCV 2017",
   defaults: { score: "logit", channels: "sum" },
-  options: ["score", "targetLayer", "channels"],
+  limits: { targetLayer: undefined, ...GRADIENT_LIMITS },
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 0, backward: 2 }),
-  unsupported: (_, layers) => (layers.length ? undefined : "no feature map was found in the graph"),
+  unsupported: needsLayer,
   async explain(subject, { targetLayer, score, channels }) {
     const layer = chooseLayer(subject.layers(), targetLayer);
     const { width, height } = layer.geometry;

@@ -1,6 +1,7 @@
+import { BOOLEAN } from "../../core/options.js";
 import type { LayerGeometry } from "../../model/types.js";
 import { type MethodResult, method, type Subject } from "../method.js";
-import { chooseLayer } from "../target-layer.js";
+import { chooseLayer, needsLayer, observesLayer } from "../target-layer.js";
 
 export interface ReciproCamOptions {
   /** Name of an inner tensor; the model's best candidate when absent. */
@@ -22,11 +23,11 @@ export const reciproCam = method<ReciproCamOptions>({
   view: "pixels",
   source: "Byun & Lee, Recipro-CAM, CVPR Workshops 2024",
   defaults: { gaussian: false },
-  options: ["targetLayer", "gaussian"],
+  limits: { targetLayer: undefined, gaussian: BOOLEAN },
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 1, backward: 0 }),
-  unsupported: (_, layers) => (layers.length ? undefined : "no feature map was found in the graph"),
-  observes: ({ targetLayer }, layers) => [chooseLayer(layers, targetLayer).name],
+  unsupported: needsLayer,
+  observes: observesLayer,
   explain: (subject, { targetLayer, gaussian }) => keepOneCell(subject, targetLayer, gaussian),
 });
 

@@ -1,9 +1,9 @@
-import { SightlineError } from "../../core/errors.js";
+import { extent, variance } from "../../core/statistics.js";
 import { resizeMap } from "../../image/resize-map.js";
-import { type Fill, fillTensor, subtract } from "../../perturb/fill.js";
+import { FILLS, type Fill, fillTensor, subtract } from "../../perturb/fill.js";
 import { method } from "../method.js";
-import { mapsOf, type Sampler, type SamplingOptions, sample } from "../sampling.js";
-import { cellReader, chooseLayer } from "../target-layer.js";
+import { mapsOf, SAMPLING_LIMITS, type Sampler, type SamplingOptions, sample, samplingCost } from "../sampling.js";
+import { chooseLayer, needsLayer, observesLayer, planesOf } from "../target-layer.js";
 import { TargetScores } from "../target-scores.js";
 
 export interface ScoreCamOptions extends SamplingOptions {
@@ -28,23 +28,17 @@ export const scoreCam = method<ScoreCamOptions>({
   view: "pixels",
   source: "Wang et al., Score-CAM, CVPR Workshops 2020",
   defaults: { channels: 512, fill: "zero" },
-  options: ["targetLayer", "channels", "fill", "budget", "until"],
+  limits: { targetLayer: undefined, channels: { from: 1, whole: true }, fill: FILLS, ...SAMPLING_LIMITS },
   presets: { speed: { channels: 128 }, balance: {}, quality: { channels: 4096 } },
-  cost: ({ channels, budget }) => ({ forward: Math.min(channels, budget?.passes ?? channels), backward: 0 }),
-  unsupported: (_, layers) => (layers.length ? undefined : "no feature map was found in the graph"),
-  observes: ({ targetLayer }, layers) => [chooseLayer(layers, targetLayer).name],
+  cost: ({ channels, budget }) => samplingCost(channels, budget),
+  unsupported: needsLayer,
+  observes: observesLayer,
   async explain(subject, options) {
     const layer = chooseLayer(subject.layers(), options.targetLayer);
-    checkOptions(options);
-    const { width, height, channels } = layer.geometry;
-    const at = cellReader(await subject.activation(layer.name), layer);
-    const planes = Array.from({ length: channels }, (_, c) =>
-      Float32Array.from({ length: width * height }, (__, p) => at(c, p)),
-    );
-    const alive = planes
-      .map((plane) => ({ plane, variance: varianceOf(plane) }))
-      .filter(({ variance }) => variance > 0);
-    const used = alive.sort((a, b) => b.variance - a.variance).slice(0, options.channels);
+    const { width, height } = layer.geometry;
+    const planes = planesOf(await subject.activation(layer.name), layer);
+    const alive = planes.map((plane) => ({ plane, spread: variance(plane) })).filter(({ spread }) => spread > 0);
+    const used = alive.sort((a, b) => b.spread - a.spread).slice(0, options.channels);
     const base = fillTensor(subject, options.fill);
     const delta = subtract(subject.input, base);
     const { geometry } = subject;
@@ -81,29 +75,10 @@ export const scoreCam = method<ScoreCamOptions>({
   },
 });
 
-function varianceOf(plane: Float32Array): number {
-  const mean = plane.reduce((sum, value) => sum + value, 0) / plane.length;
-  return plane.reduce((sum, value) => sum + (value - mean) ** 2, 0) / plane.length;
-}
-
 /** Brings values in place between 0 and 1, smallest to largest; zeros where they are all the same. */
 function scaled(values: Float32Array): Float32Array {
-  let least = values[0];
-  let most = values[0];
-  for (const value of values) {
-    least = Math.min(least, value);
-    most = Math.max(most, value);
-  }
+  const [least, most] = extent(values);
   const scale = most > least ? 1 / (most - least) : 0;
   for (let i = 0; i < values.length; i++) values[i] = (values[i] - least) * scale;
   return values;
-}
-
-function checkOptions({ channels }: ScoreCamOptions): void {
-  if (!(Number.isInteger(channels) && channels >= 1)) {
-    throw new SightlineError("bad-config", `score-cam cannot use ${channels} channels`, {
-      received: channels,
-      expected: "a whole number of at least 1",
-    });
-  }
 }

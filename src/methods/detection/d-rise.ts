@@ -1,4 +1,4 @@
-import { type RiseOptions, rise } from "../black-box/rise.js";
+import { type RiseOptions, rise } from "../black-box/rise/rise.js";
 import { asDetector, dRiseSimilarity, needsDetector } from "../detector-subject.js";
 import { method } from "../method.js";
 
@@ -14,7 +14,7 @@ export const dRise = method<RiseOptions>({
   view: "pixels",
   source: "Petsiuk et al., D-RISE, CVPR 2021",
   defaults: { ...rise.defaults, cells: 16 },
-  options: rise.options,
+  limits: rise.limits,
   presets: {
     speed: { masks: 1000, cells: 8 },
     balance: { masks: 5000, cells: 16 },

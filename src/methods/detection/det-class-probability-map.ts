@@ -1,8 +1,7 @@
 import { SightlineError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
 import { resizeMap } from "../../image/resize-map.js";
-import { anchorsOf } from "../../model/detection/class-layers.js";
-import { asDetector, needsDetector } from "../detector-subject.js";
+import { asDetector, type DetectorSubject, needsDetector } from "../detector-subject.js";
 import { method } from "../method.js";
 
 export interface DetClassProbabilityMapOptions {
@@ -23,7 +22,7 @@ export const detClassProbabilityMap = method<DetClassProbabilityMapOptions>({
   view: "pixels",
   source: "OpenVINO XAI, DetClassProbabilityMap",
   defaults: {},
-  options: ["targetLayers"],
+  limits: { targetLayers: undefined },
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 1, backward: 0 }),
   unsupported: needsDetector,
@@ -37,7 +36,7 @@ export const detClassProbabilityMap = method<DetClassProbabilityMapOptions>({
       });
     }
     const scales = await Promise.all(
-      names.map(async (name) => classProbabilities(await subject.activation(name), subject.labels, name)),
+      names.map(async (name) => classProbabilities(subject, await subject.activation(name), name)),
     );
     const { width, height } = scales.reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
     const maps = subject.targets.map((target) => {
@@ -45,8 +44,8 @@ export const detClassProbabilityMap = method<DetClassProbabilityMapOptions>({
       const data = new Float32Array(width * height);
       for (const scale of scales) {
         const cells = scale.width * scale.height;
-        const own = scale.data.subarray(label * cells, (label + 1) * cells);
-        resizeMap(own, scale.width, scale.height, width, height).forEach((value, p) => {
+        const classScores = scale.data.subarray(label * cells, (label + 1) * cells);
+        resizeMap(classScores, scale.width, scale.height, width, height).forEach((value, p) => {
           data[p] += value / scales.length;
         });
       }
@@ -57,9 +56,9 @@ export const detClassProbabilityMap = method<DetClassProbabilityMapOptions>({
 });
 
 /** [1, anchors · (skip + classes), h, w] to probabilities [classes, h, w]. */
-function classProbabilities({ data, dims }: Tensor, classes: number, name: string) {
+function classProbabilities({ labels: classes, anchorsOf }: DetectorSubject, { data, dims }: Tensor, name: string) {
   const [, channels, height, width] = dims;
-  const parts = dims.length === 4 ? anchorsOf(channels, classes) : undefined;
+  const parts = dims.length === 4 ? anchorsOf(channels) : undefined;
   if (!parts) {
     throw new SightlineError("shape-mismatch", `the layer '${name}' is [${dims.join(", ")}]`, {
       received: dims,

@@ -1,7 +1,14 @@
-import { gaussianBlur, perChannel } from "../../perturb/fill.js";
+import { sum as total } from "../../core/statistics.js";
+import { gaussianBlur, perChannel } from "../../perturb/blur.js";
 import { method } from "../method.js";
-import { checkRange, collapse, eachGradient, GRADIENT_DEFAULTS, type GradientOptions } from "../pixel-gradients.js";
-import { scoreDifference, total } from "./path-integral.js";
+import {
+  collapse,
+  eachGradient,
+  GRADIENT_DEFAULTS,
+  GRADIENT_LIMITS,
+  type GradientOptions,
+} from "../pixel-gradients.js";
+import { scoreDifference } from "./path-integral.js";
 
 export interface BlurIgOptions extends GradientOptions {
   steps: number;
@@ -21,12 +28,10 @@ export const blurIg = method<BlurIgOptions>({
   view: "outlines",
   source: "Xu, Venugopalan & Sundararajan, Attribution in Scale and Space, CVPR 2020",
   defaults: { ...GRADIENT_DEFAULTS, steps: 100, maxSigma: 50 },
-  options: ["score", "channels", "steps", "maxSigma"],
+  limits: { ...GRADIENT_LIMITS, steps: { from: 1, to: 1e5, whole: true }, maxSigma: { from: 0.1, to: 1e4 } },
   presets: { speed: { steps: 40 }, balance: {}, quality: { steps: 200 } },
   cost: ({ steps }) => ({ forward: 1, backward: steps }),
   async explain(subject, { score, channels, steps, maxSigma }) {
-    checkRange("steps", steps, 1, 1e5, true);
-    checkRange("maxSigma", maxSigma, 0.1, 1e4);
     const { geometry, input } = subject;
     // Blurs add up by their variances, so each picture is made of the one before.
     const softened = (data: Float32Array, i: number) =>

@@ -1,8 +1,15 @@
 import { SightlineError } from "../../core/errors.js";
+import { checkRange } from "../../core/options.js";
 import { isTensor, type Tensor } from "../../core/tensor.js";
 import { type Fill, fillTensor } from "../../perturb/fill.js";
 import { method } from "../method.js";
-import { checkRange, collapse, eachGradient, GRADIENT_DEFAULTS, type GradientOptions } from "../pixel-gradients.js";
+import {
+  collapse,
+  eachGradient,
+  GRADIENT_DEFAULTS,
+  GRADIENT_LIMITS,
+  type GradientOptions,
+} from "../pixel-gradients.js";
 
 export interface ExpectedGradientsOptions extends GradientOptions {
   /** Draws of a reference and a point on the way from it. */
@@ -24,11 +31,10 @@ export const expectedGradients = method<ExpectedGradientsOptions>({
   view: "outlines",
   source: "Erion et al., Improving performance of deep learning models with axiomatic attribution priors, 2021",
   defaults: { ...GRADIENT_DEFAULTS, samples: 100, references: ["black", "white", "mean", "blur", "noise"] },
-  options: ["score", "channels", "samples", "references"],
+  limits: { ...GRADIENT_LIMITS, samples: { from: 1, to: 1e6, whole: true }, references: undefined },
   presets: { speed: { samples: 40 }, balance: {}, quality: { samples: 400 } },
   cost: ({ samples }) => ({ forward: 0, backward: samples }),
   async explain(subject, { score, channels, samples, references }) {
-    checkRange("samples", samples, 1, 1e6, true);
     const { data, dims } = subject.input;
     const pool = references.map((reference) => {
       if (!isTensor(reference)) return fillTensor(subject, reference).data;

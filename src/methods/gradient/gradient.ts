@@ -1,5 +1,11 @@
 import { method } from "../method.js";
-import { collapse, GRADIENT_DEFAULTS, type GradientOptions, inputGradientOf } from "../pixel-gradients.js";
+import {
+  collapse,
+  GRADIENT_DEFAULTS,
+  GRADIENT_LIMITS,
+  type GradientOptions,
+  inputGradientOf,
+} from "../pixel-gradients.js";
 
 export type InputGradientOptions = GradientOptions;
 
@@ -12,7 +18,7 @@ export const gradient = method<InputGradientOptions>({
   view: "outlines",
   source: "Simonyan, Vedaldi & Zisserman, Deep Inside Convolutional Networks, ICLR workshop 2014",
   defaults: GRADIENT_DEFAULTS,
-  options: ["score", "channels"],
+  limits: GRADIENT_LIMITS,
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 0, backward: 1 }),
   async explain(subject, { score, channels }) {

@@ -1,10 +1,16 @@
-import type { ReluRule } from "../../onnx/autodiff/relu-rule.js";
+import type { GradientRequest } from "../../model/types.js";
 import { method } from "../method.js";
-import { collapse, GRADIENT_DEFAULTS, type GradientOptions, inputGradientOf } from "../pixel-gradients.js";
+import {
+  collapse,
+  GRADIENT_DEFAULTS,
+  GRADIENT_LIMITS,
+  type GradientOptions,
+  inputGradientOf,
+} from "../pixel-gradients.js";
 
 export interface GuidedBackpropOptions extends GradientOptions {
   /** `guided`: gradients pass a ReLU where they and its input are positive; `deconvolution`: where they are. */
-  rule: Exclude<ReluRule, "gradient">;
+  rule: Exclude<NonNullable<GradientRequest["relu"]>, "gradient">;
 }
 
 /**
@@ -19,7 +25,7 @@ export const guidedBackprop = method<GuidedBackpropOptions>({
   view: "outlines",
   source: "Springenberg et al., Striving for Simplicity, ICLR workshop 2015",
   defaults: { ...GRADIENT_DEFAULTS, rule: "guided" },
-  options: ["score", "channels", "rule"],
+  limits: { ...GRADIENT_LIMITS, rule: ["guided", "deconvolution"] },
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 0, backward: 1 }),
   async explain(subject, { score, channels, rule }) {

@@ -1,7 +1,14 @@
-import { type Fill, fillTensor } from "../../perturb/fill.js";
+import { sum as total } from "../../core/statistics.js";
+import { FILLS, type Fill, fillTensor } from "../../perturb/fill.js";
 import { method, type Subject } from "../method.js";
-import { checkRange, collapse, GRADIENT_DEFAULTS, type GradientOptions, inputGradientOf } from "../pixel-gradients.js";
-import { scoreDifference, total } from "./path-integral.js";
+import {
+  collapse,
+  GRADIENT_DEFAULTS,
+  GRADIENT_LIMITS,
+  type GradientOptions,
+  inputGradientOf,
+} from "../pixel-gradients.js";
+import { scoreDifference } from "./path-integral.js";
 
 export interface GuidedIgOptions extends GradientOptions {
   steps: number;
@@ -25,14 +32,17 @@ export const guidedIg = method<GuidedIgOptions>({
   view: "outlines",
   source: "Kapishnikov et al., Guided Integrated Gradients, CVPR 2021",
   defaults: { ...GRADIENT_DEFAULTS, steps: 200, baseline: "black", fraction: 0.25, maxDistance: 0.02 },
-  options: ["score", "channels", "steps", "baseline", "fraction", "maxDistance"],
+  limits: {
+    ...GRADIENT_LIMITS,
+    steps: { from: 1, to: 1e5, whole: true },
+    baseline: FILLS,
+    fraction: { from: 1e-6, to: 1 },
+    maxDistance: { from: 0, to: 1 },
+  },
   presets: { speed: { steps: 50 }, balance: {}, quality: { steps: 400 } },
   cost: ({ steps }) => ({ forward: 1, backward: steps }),
   async explain(subject, options) {
     const { score, channels, steps, baseline } = options;
-    checkRange("steps", steps, 1, 1e5, true);
-    checkRange("fraction", options.fraction, 1e-6, 1);
-    checkRange("maxDistance", options.maxDistance, 0, 1);
     const from = fillTensor(subject, baseline);
     const difference = await scoreDifference(subject, from, score);
     const maps = [];

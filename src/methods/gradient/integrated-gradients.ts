@@ -1,7 +1,8 @@
+import { sum as total } from "../../core/statistics.js";
 import { type Fill, fillTensor } from "../../perturb/fill.js";
 import { method } from "../method.js";
-import { checkRange, collapse, GRADIENT_DEFAULTS, type GradientOptions } from "../pixel-gradients.js";
-import { type Quadrature, quadrature, scoreDifference, straightPath, total } from "./path-integral.js";
+import { collapse, GRADIENT_DEFAULTS, GRADIENT_LIMITS, type GradientOptions } from "../pixel-gradients.js";
+import { QUADRATURES, type Quadrature, quadrature, scoreDifference, straightPath } from "./path-integral.js";
 
 export interface IntegratedGradientsOptions extends GradientOptions {
   /** Gradients along each path. */
@@ -28,12 +29,17 @@ export const integratedGradients = method<IntegratedGradientsOptions>({
   view: "outlines",
   source: "Sundararajan, Taly & Yan, Axiomatic Attribution for Deep Networks, ICML 2017",
   defaults: { ...GRADIENT_DEFAULTS, steps: 50, baseline: "black", quadrature: "midpoint", maxSteps: 800 },
-  options: ["score", "channels", "steps", "baseline", "quadrature", "tolerance", "maxSteps"],
+  limits: {
+    ...GRADIENT_LIMITS,
+    steps: { from: 1, to: 1e5, whole: true },
+    baseline: undefined,
+    quadrature: QUADRATURES,
+    tolerance: { from: 1e-9, to: 1 },
+    maxSteps: { from: 1, to: 1e5, whole: true },
+  },
   presets: { speed: { steps: 20 }, balance: {}, quality: { steps: 100, baseline: ["black", "white"] } },
   cost: ({ steps, baseline }) => ({ forward: [baseline].flat().length, backward: steps * [baseline].flat().length }),
   async explain(subject, { score, channels, steps, baseline, quadrature: kind, tolerance, maxSteps }) {
-    checkRange("steps", steps, 1, 1e5, true);
-    if (tolerance !== undefined) checkRange("tolerance", tolerance, 1e-9, 1);
     const baselines = [baseline].flat().map((fill) => fillTensor(subject, fill));
     const differences = [];
     for (const from of baselines) differences.push(await scoreDifference(subject, from, score));

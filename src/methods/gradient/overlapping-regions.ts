@@ -8,7 +8,7 @@ export function grownRegions(segmentations: readonly Segments[], radius: number)
   return segmentations.flatMap((segments) => {
     const pixels: number[][] = Array.from({ length: segments.count }, () => []);
     segments.labels.forEach((label, p) => void pixels[label].push(p));
-    return pixels.map((own) => grow(own, segments.width, segments.height, radius));
+    return pixels.map((members) => grow(members, segments.width, segments.height, radius));
   });
 }
 

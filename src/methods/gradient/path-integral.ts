@@ -1,8 +1,10 @@
 import type { Tensor } from "../../core/tensor.js";
 import type { Subject } from "../method.js";
-import { eachGradient, type GradientOptions, scoresAreExact, targetScores } from "../pixel-gradients.js";
+import { eachGradient, type GradientOptions } from "../pixel-gradients.js";
 
-export type Quadrature = "midpoint" | "gauss-legendre" | "trapezoid";
+export const QUADRATURES = ["midpoint", "gauss-legendre", "trapezoid"] as const;
+
+export type Quadrature = (typeof QUADRATURES)[number];
 
 /** Nodes in 0…1 and their weights, which sum to 1. */
 export interface Rule {
@@ -88,5 +90,12 @@ export async function scoreDifference(
     targetScores(subject, subject.scores, target, score)[0] - targetScores(subject, scores, target, score)[0];
 }
 
-export const total = (values: ArrayLike<number>): number =>
-  Array.prototype.reduce.call(values, (a, b) => (a as number) + (b as number), 0) as number;
+/** The explained number itself: a class's raw score, or its probability, row by row. */
+function targetScores(subject: Subject, scores: Tensor, target: number, kind: GradientOptions["score"]): number[] {
+  const { data, dims } = kind === "probability" ? subject.probabilities(scores) : subject.logits(scores);
+  return Array.from({ length: dims[0] }, (_, row) => data[row * dims[1] + target]);
+}
+
+/** Where the logits that are differentiated can be had from scores: not behind a softmax, which forgets their mean. */
+const scoresAreExact = (subject: Subject, kind: GradientOptions["score"]): boolean =>
+  kind === "probability" || subject.info.activation !== "softmax";

@@ -1,5 +1,12 @@
+import { extent } from "../../core/statistics.js";
 import { method } from "../method.js";
-import { checkRange, collapse, eachGradient, GRADIENT_DEFAULTS, type GradientOptions } from "../pixel-gradients.js";
+import {
+  collapse,
+  eachGradient,
+  GRADIENT_DEFAULTS,
+  GRADIENT_LIMITS,
+  type GradientOptions,
+} from "../pixel-gradients.js";
 
 export interface SmoothGradOptions extends GradientOptions {
   /** Noisy copies. */
@@ -22,14 +29,17 @@ export const smoothGrad = method<SmoothGradOptions>({
   view: "outlines",
   source: "Smilkov et al., SmoothGrad: removing noise by adding noise, 2017",
   defaults: { ...GRADIENT_DEFAULTS, samples: 25, noise: 0.15, statistic: "mean" },
-  options: ["score", "channels", "samples", "noise", "statistic"],
+  limits: {
+    ...GRADIENT_LIMITS,
+    samples: { from: 1, to: 1e6, whole: true },
+    noise: { from: 0, to: 10 },
+    statistic: ["mean", "squared", "variance"],
+  },
   presets: { speed: { samples: 8 }, balance: {}, quality: { samples: 100 } },
   cost: ({ samples }) => ({ forward: 0, backward: samples }),
   async explain(subject, { score, channels, samples, noise, statistic }) {
-    checkRange("samples", samples, 1, 1e6, true);
-    checkRange("noise", noise, 0, 10);
     const { data } = subject.input;
-    const [low, high] = data.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [data[0], data[0]]);
+    const [low, high] = extent(data);
     const sigma = noise * (high - low);
     const maps = [];
     for (const [n, target] of subject.targets.entries()) {

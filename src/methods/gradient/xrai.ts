@@ -1,4 +1,6 @@
+import { checkRange } from "../../core/options.js";
 import type { RawMap } from "../../core/raw-map.js";
+import { extent } from "../../core/statistics.js";
 import type { Tensor } from "../../core/tensor.js";
 import { resizeMap } from "../../image/resize-map.js";
 import type { RawImage } from "../../image/types.js";
@@ -6,7 +8,7 @@ import { type Fill, fillTensor } from "../../perturb/fill.js";
 import { felzenszwalbScales } from "../../segment/felzenszwalb.js";
 import type { Segments } from "../../segment/segments.js";
 import { method } from "../method.js";
-import { checkRange, collapse, type GradientOptions } from "../pixel-gradients.js";
+import { collapse, type GradientOptions, SCORES } from "../pixel-gradients.js";
 import { grownRegions, rankRegions, rankRegionsOnce } from "./overlapping-regions.js";
 import { quadrature, straightPath } from "./path-integral.js";
 
@@ -40,12 +42,17 @@ export const xrai = method<XraiOptions>({
   view: "pixels",
   source: "Kapishnikov et al., XRAI: Better Attributions Through Regions, ICCV 2019",
   defaults: { score: "logit", steps: 50, baselines: "extremes", algorithm: "full", minPixelDifference: 50 },
-  options: ["score", "steps", "baselines", "algorithm", "minPixelDifference"],
+  limits: {
+    score: SCORES,
+    steps: { from: 1, to: 1e5, whole: true },
+    baselines: undefined,
+    algorithm: ["full", "fast"],
+    minPixelDifference: { from: 0 },
+  },
   presets: { speed: { steps: 20, algorithm: "fast" }, balance: {}, quality: { steps: 100 } },
   cost: ({ steps, baselines }) => ({ forward: 0, backward: steps * (baselines === "extremes" ? 2 : baselines.length) }),
   async explain(subject, options) {
     const { score, steps, baselines } = options;
-    checkRange("steps", steps, 1, 1e5, true);
     const starts =
       baselines === "extremes" ? extremes(subject.input) : baselines.map((fill) => fillTensor(subject, fill));
     checkRange("the number of baselines", starts.length, 1, 1e3);
@@ -66,9 +73,7 @@ export const xrai = method<XraiOptions>({
 });
 
 function extremes({ data, dims }: Tensor): Tensor[] {
-  const low = data.reduce((a, b) => Math.min(a, b));
-  const high = data.reduce((a, b) => Math.max(a, b));
-  return [low, high].map((value) => ({ data: new Float32Array(data.length).fill(value), dims }));
+  return extent(data).map((value) => ({ data: new Float32Array(data.length).fill(value), dims }));
 }
 
 /** XRAI's map of any attribution, one value a pixel, over a picture of the same size. */
@@ -85,11 +90,7 @@ export function xraiOf(
 
 /** Segments at six scales of the picture's colours stretched to −1 … 1, found at the side that the scales are meant for. */
 function segmentations({ data, width, height }: RawImage): Segments[] {
-  let [low, high] = [255, 0];
-  for (const value of data) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
+  const [low, high] = extent(data);
   const planes = [0, 1, 2].map((channel) => {
     const plane = Float32Array.from(
       { length: width * height },
@@ -97,8 +98,8 @@ function segmentations({ data, width, height }: RawImage): Segments[] {
     );
     return width === SIDE && height === SIDE ? plane : resizeMap(plane, width, height, SIDE, SIDE);
   });
-  const found = felzenszwalbScales(planes, SIDE, SIDE, SCALES, { sigma: SIGMA, minSize: MIN_SIZE });
-  return found.map(({ labels, count }) => ({
+  const segments = felzenszwalbScales(planes, SIDE, SIDE, SCALES, { sigma: SIGMA, minSize: MIN_SIZE });
+  return segments.map(({ labels, count }) => ({
     labels: Int32Array.from({ length: width * height }, (_, p) => {
       const y = Math.floor(((Math.floor(p / width) + 0.5) * SIDE) / height);
       return labels[y * SIDE + Math.floor((((p % width) + 0.5) * SIDE) / width)];

@@ -1,11 +1,11 @@
 import type { Artifact } from "../../core/raw-map.js";
 import type { Tensor } from "../../core/tensor.js";
-import { MODEL_INPUT } from "../../model/input-gradient.js";
-import { type Fill, fillTensor } from "../../perturb/fill.js";
+import { FILLS, type Fill, fillTensor } from "../../perturb/fill.js";
 import { method, type Subject } from "../method.js";
-import { checkRange, collapse } from "../pixel-gradients.js";
-import { pictureOf, pictureRange } from "./input-image.js";
-import { difference, rivalOf } from "./runner-up.js";
+import { collapse, inputSlope } from "../pixel-gradients.js";
+import { differenceWeights, runnerUp } from "../runner-up.js";
+import { inputImage, inputRange } from "./input-image.js";
+import { clamp, WeightSearch } from "./weight-search.js";
 
 export interface ContrastiveOptions {
   /** `positive`: the least that must be there for the class; `negative`: the least that must stay absent. */
@@ -47,100 +47,136 @@ export const contrastive = method<ContrastiveOptions>({
     learningRate: 0.01,
     background: "mean",
   },
-  options: ["pertinent", "c", "kappa", "beta", "searches", "iterations", "learningRate", "background"],
+  limits: {
+    pertinent: ["positive", "negative"],
+    c: { above: 0 },
+    kappa: { from: 0, to: 1e6 },
+    beta: { from: 0, to: 1e6 },
+    searches: { from: 1, to: 100, whole: true },
+    iterations: { from: 1, to: 1e5, whole: true },
+    learningRate: { above: 0 },
+    background: FILLS,
+  },
   presets: { speed: { searches: 2, iterations: 60 }, balance: { searches: 3, iterations: 150 }, quality: {} },
   cost: ({ iterations, searches }) => ({ forward: 0, backward: iterations * searches }),
   unsupported: ({ classes }) => (classes > 1 ? undefined : "there is no other class"),
   async explain(subject, options) {
-    checkRange("iterations", options.iterations, 1, 1e5, true);
-    checkRange("searches", options.searches, 1, 100, true);
-    checkRange("beta", options.beta, 0, 1e6);
     const maps = [];
     const artifacts: Artifact[] = [];
     const notes: string[] = [];
     for (const [n, target] of subject.targets.entries()) {
-      const found = await search(subject, target, options, n);
-      if (!found.reached) {
+      const part = await search(subject, target, options, n);
+      if (!part.reached) {
         const missed = options.pertinent === "positive" ? "kept" : "left";
         notes.push(`the class ${target} was not ${missed} within the iterations given`);
-      } else if (found.delta.every((value) => value === 0)) {
+      } else if (part.delta.every((value) => value === 0)) {
         notes.push(`the ${options.background} background alone is taken for class ${target}: nothing need be there`);
       }
-      maps.push(collapse(found.delta, subject.geometry, "sum"));
-      const shown: Tensor = { data: found.shown, dims: subject.input.dims };
-      artifacts.push(pictureOf(subject, shown, `pertinent ${options.pertinent}`, target));
+      maps.push(collapse(part.delta, subject.geometry, "sum"));
+      const shown: Tensor = { data: part.shown, dims: subject.input.dims };
+      artifacts.push(inputImage(subject, shown, `pertinent ${options.pertinent}`, target));
     }
     return { maps, artifacts, notes, score: "logit" };
   },
 });
 
-interface Found {
-  /** The part of the picture over the background, or what was added to it. */
+/** A part of the picture over the background, or an addition to the picture. */
+interface PertinentPart {
   readonly delta: Float32Array;
+  /** The background, or the picture, with it. */
   readonly shown: Float32Array;
   readonly size: number;
   readonly reached: boolean;
 }
 
-async function search(subject: Subject, target: number, options: ContrastiveOptions, turn: number): Promise<Found> {
-  const { pertinent, kappa, beta, searches, iterations, learningRate } = options;
-  const { data: picture, dims } = subject.input;
-  const positive = pertinent === "positive";
-  const base = positive ? fillTensor(subject, options.background).data : picture;
-  const { low, high } = pictureRange(subject);
-  // A positive part lies between the background and the picture; an addition moves away from it, within all pictures.
-  const bounds = (i: number): [number, number] =>
-    positive ? order(0, picture[i] - base[i]) : [low[i] - base[i], high[i] - base[i]];
-  const size = picture.length;
-  let [least, most, weight] = [0, Number.POSITIVE_INFINITY, options.c];
-  let best: Found | undefined;
-  let last: Found | undefined;
+async function search(
+  subject: Subject,
+  target: number,
+  options: ContrastiveOptions,
+  turn: number,
+): Promise<PertinentPart> {
+  const { searches, iterations } = options;
+  const space = searchSpace(subject, options);
+  const weights = new WeightSearch(options.c);
+  let best: PertinentPart | undefined;
+  let last: PertinentPart | undefined;
   for (let round = 0; round < searches; round++) {
-    let delta = positive ? picture.map((value, i) => value - base[i]) : new Float32Array(size);
-    let momentum = delta.slice();
-    let rival = rivalOf(subject.logits(subject.scores).data, target);
     let reached = false;
-    for (let step = 0; step < iterations; step++) {
-      const shown = momentum.map((value, i) => base[i] + value);
-      const { scores, gradients } = await subject.gradient(
-        { data: shown, dims },
-        { target: difference(subject.classes, target, rival) },
-      );
-      const logits = subject.logits(scores).data;
-      rival = rivalOf(logits, target);
-      const lead = logits[target] - logits[rival];
-      const holds = positive ? lead > kappa : lead < -kappa;
-      const sum = momentum.reduce((total, value) => total + beta * Math.abs(value) + value * value, 0);
-      last = { delta: momentum.slice(), shown, size: sum, reached: holds };
-      if (holds) {
+    for await (const step of shrink(subject, target, space, weights.weight, options)) {
+      last = step.part;
+      if (last.reached) {
         reached = true;
-        if (!best || sum < best.size) best = last;
+        if (!best || last.size < best.size) best = last;
       }
-      const slope = (gradients.get(MODEL_INPUT) as Tensor).data;
-      const pull = holds ? 0 : positive ? -weight : weight;
-      const rate = learningRate * Math.sqrt(1 - step / iterations);
-      const next = new Float32Array(size);
-      for (let i = 0; i < size; i++) {
-        const moved = momentum[i] - rate * (2 * momentum[i] + pull * slope[i]);
-        const shrunk = Math.sign(moved) * Math.max(0, Math.abs(moved) - rate * beta);
-        const [from, to] = bounds(i);
-        next[i] = Math.min(to, Math.max(from, shrunk));
-      }
-      momentum = next.map((value, i) => {
-        const [from, to] = bounds(i);
-        return Math.min(to, Math.max(from, value + (step / (step + 3)) * (value - delta[i])));
-      });
-      delta = next;
       subject.progress({
-        done: (turn * searches + round) * iterations + step + 1,
+        done: (turn * searches + round) * iterations + step.done,
         total: subject.targets.length * searches * iterations,
       });
     }
-    if (reached) most = weight;
-    else least = weight;
-    weight = Number.isFinite(most) ? (least + most) / 2 : weight * 10;
+    weights.told(reached);
   }
-  return best ?? (last as Found);
+  return best ?? (last as PertinentPart);
 }
 
-const order = (a: number, b: number): [number, number] => (a < b ? [a, b] : [b, a]);
+/** Where a part may lie: what it is added to, where the search starts, and its bounds, value by value. */
+interface SearchSpace {
+  readonly base: Float32Array;
+  readonly start: Float32Array;
+  readonly low: Float32Array;
+  readonly high: Float32Array;
+}
+
+/** A positive part lies between the background and the picture; an addition moves away from it, within all pictures. */
+function searchSpace(subject: Subject, { pertinent, background }: ContrastiveOptions): SearchSpace {
+  const { data: picture } = subject.input;
+  if (pertinent === "positive") {
+    const base = fillTensor(subject, background).data;
+    const start = picture.map((value, i) => value - base[i]);
+    return { base, start, low: start.map((way) => Math.min(0, way)), high: start.map((way) => Math.max(0, way)) };
+  }
+  const range = inputRange(subject);
+  return {
+    base: picture,
+    start: new Float32Array(picture.length),
+    low: range.low.map((value, i) => value - picture[i]),
+    high: range.high.map((value, i) => value - picture[i]),
+  };
+}
+
+/** The way of FISTA for one weight, step by step. */
+async function* shrink(
+  subject: Subject,
+  target: number,
+  { base, start, low, high }: SearchSpace,
+  weight: number,
+  { pertinent, kappa, beta, iterations, learningRate }: ContrastiveOptions,
+): AsyncGenerator<{ done: number; part: PertinentPart }> {
+  const positive = pertinent === "positive";
+  let delta = start.slice();
+  let momentum = start.slice();
+  let against = runnerUp(subject.logits(subject.scores).data, target);
+  for (let step = 0; step < iterations; step++) {
+    const shown = momentum.map((value, i) => base[i] + value);
+    const result = await subject.gradient(
+      { data: shown, dims: subject.input.dims },
+      { target: differenceWeights(subject.classes, target, against) },
+    );
+    const logits = subject.logits(result.scores).data;
+    against = runnerUp(logits, target);
+    const lead = logits[target] - logits[against];
+    const reached = positive ? lead > kappa : lead < -kappa;
+    const size = momentum.reduce((total, value) => total + beta * Math.abs(value) + value * value, 0);
+    const part = { delta: momentum.slice(), shown, size, reached };
+    const slope = inputSlope(result);
+    const pull = reached ? 0 : positive ? -weight : weight;
+    const rate = learningRate * Math.sqrt(1 - step / iterations);
+    const next = momentum.map((value, i) => {
+      const moved = value - rate * (2 * value + pull * slope[i]);
+      const shrunk = Math.sign(moved) * Math.max(0, Math.abs(moved) - rate * beta);
+      return clamp(shrunk, low[i], high[i]);
+    });
+    momentum = next.map((value, i) => clamp(value + (step / (step + 3)) * (value - delta[i]), low[i], high[i]));
+    delta = next;
+    yield { done: step + 1, part };
+  }
+}

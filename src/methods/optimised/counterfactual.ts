@@ -1,13 +1,13 @@
 import { SightlineError } from "../../core/errors.js";
 import type { Artifact } from "../../core/raw-map.js";
 import type { Tensor } from "../../core/tensor.js";
-import { MODEL_INPUT } from "../../model/input-gradient.js";
 import type { Target } from "../../model/types.js";
 import { method, type Subject } from "../method.js";
-import { checkRange, collapse } from "../pixel-gradients.js";
+import { collapse, inputSlope } from "../pixel-gradients.js";
+import { differenceWeights, runnerUp } from "../runner-up.js";
 import { Adam } from "./adam.js";
-import { differenceOf, pictureOf, pictureRange } from "./input-image.js";
-import { difference, rivalOf } from "./runner-up.js";
+import { inputDifference, inputImage, inputRange } from "./input-image.js";
+import { clamp, WeightSearch } from "./weight-search.js";
 
 export interface CounterfactualOptions {
   /** Weight of the class change against the size of the change to the picture; the first one tried. */
@@ -36,14 +36,18 @@ export const counterfactual = method<CounterfactualOptions>({
   view: "pixels",
   source: "Wachter, Mittelstadt & Russell, Counterfactual Explanations without Opening the Black Box, 2017",
   defaults: { c: 10, kappa: 10, iterations: 100, searches: 2, learningRate: 0.01 },
-  options: ["c", "kappa", "iterations", "searches", "learningRate", "to"],
+  limits: {
+    c: { above: 0 },
+    kappa: { from: 0, to: 1e6 },
+    iterations: { from: 1, to: 1e5, whole: true },
+    searches: { from: 1, to: 100, whole: true },
+    learningRate: { above: 0 },
+    to: undefined,
+  },
   presets: { speed: { iterations: 50, searches: 1, kappa: 1 }, balance: {}, quality: { searches: 5 } },
   cost: ({ iterations, searches }) => ({ forward: 0, backward: iterations * searches }),
   unsupported: ({ classes }) => (classes > 1 ? undefined : "there is no other class"),
   async explain(subject, options) {
-    checkRange("iterations", options.iterations, 1, 1e5, true);
-    checkRange("searches", options.searches, 1, 100, true);
-    checkRange("kappa", options.kappa, 0, 1e6);
     const maps = [];
     const artifacts: Artifact[] = [];
     const notes: string[] = [];
@@ -53,30 +57,25 @@ export const counterfactual = method<CounterfactualOptions>({
       if (to === target) {
         throw new SightlineError("bad-config", "a counterfactual must be of another class", { received: options.to });
       }
-      const found = await search(subject, target, to, options, n);
-      if (!found.flipped)
+      const changed = await search(subject, target, to, options, n);
+      if (!changed.flipped)
         notes.push(`no change within ${options.iterations} iterations makes the model leave class ${target}`);
-      maps.push(
-        collapse(
-          found.input.map((value, i) => value - subject.input.data[i]),
-          subject.geometry,
-          "sum",
-        ),
-      );
-      const changed: Tensor = { data: found.input, dims: subject.input.dims };
+      const change = changed.data.map((value, i) => value - subject.input.data[i]);
+      maps.push(collapse(change, subject.geometry, "sum"));
       artifacts.push(
-        pictureOf(subject, changed, "changed picture", target),
-        differenceOf(subject, changed, "change", target),
+        inputImage(subject, changed, "changed picture", target),
+        inputDifference(subject, changed, "change", target),
       );
-      resolved.push({ becomes: found.becomes, distance: Math.sqrt(found.distance), flipped: found.flipped });
+      resolved.push({ becomes: changed.becomes, distance: Math.sqrt(changed.distance), flipped: changed.flipped });
     }
     return { maps, artifacts, notes, score: "logit", resolved: { counterfactuals: resolved } };
   },
 });
 
-interface Found {
-  readonly input: Float32Array;
+/** A changed input and what the model makes of it. */
+interface ChangedInput extends Tensor {
   readonly becomes: number;
+  /** Squared distance from the picture. */
   readonly distance: number;
   readonly flipped: boolean;
 }
@@ -85,47 +84,60 @@ async function search(
   subject: Subject,
   target: number,
   to: number | undefined,
-  { c, kappa, iterations, searches, learningRate }: CounterfactualOptions,
+  options: CounterfactualOptions,
   turn: number,
-): Promise<Found> {
-  const start = subject.input.data;
-  const { low, high } = pictureRange(subject);
-  let best: Found | undefined;
-  let last: Found = { input: start, becomes: target, distance: 0, flipped: false };
-  let [least, most, weight] = [0, Number.POSITIVE_INFINITY, c];
+): Promise<ChangedInput> {
+  const { c, iterations, searches } = options;
+  const weights = new WeightSearch(c);
+  let best: ChangedInput | undefined;
+  let last: ChangedInput | undefined;
   for (let round = 0; round < searches; round++) {
-    const adam = new Adam(start.length, learningRate);
-    const x = start.slice();
-    let rival = to ?? rivalOf(subject.logits(subject.scores).data, target);
     let flipped = false;
-    for (let i = 0; i < iterations; i++) {
-      const { scores, gradients } = await subject.gradient(
-        { data: x.slice(), dims: subject.input.dims },
-        { target: difference(subject.classes, target, rival) },
-      );
-      const logits = subject.logits(scores).data;
-      const strongest = to ?? rivalOf(logits, target);
-      const lead = logits[target] - logits[strongest];
-      const distance = x.reduce((sum, value, p) => sum + (value - start[p]) ** 2, 0);
-      last = { input: x.slice(), becomes: strongest, distance, flipped: lead < 0 };
+    for await (const step of descend(subject, target, to, weights.weight, options)) {
+      last = step.changed;
       if (last.flipped) {
         flipped = true;
-        if (!best || distance < best.distance) best = last;
+        if (!best || last.distance < best.distance) best = last;
       }
-      const slope = (gradients.get(MODEL_INPUT) as Tensor).data;
-      // The gradient against last step's rival serves this step; the next one follows the strongest.
-      rival = strongest;
-      const pull = lead + kappa > 0 ? weight : 0;
-      adam.step(x, (p) => 2 * (x[p] - start[p]) + pull * slope[p]);
-      for (let p = 0; p < x.length; p++) x[p] = Math.min(high[p], Math.max(low[p], x[p]));
       subject.progress({
-        done: (turn * searches + round) * iterations + i + 1,
+        done: (turn * searches + round) * iterations + step.done,
         total: subject.targets.length * searches * iterations,
       });
     }
-    if (flipped) most = weight;
-    else least = weight;
-    weight = Number.isFinite(most) ? (least + most) / 2 : weight * 10;
+    weights.told(flipped);
   }
-  return best ?? last;
+  return best ?? (last as ChangedInput);
+}
+
+/** Adam's way from the picture for one weight, step by step. */
+async function* descend(
+  subject: Subject,
+  target: number,
+  to: number | undefined,
+  weight: number,
+  { kappa, iterations, learningRate }: CounterfactualOptions,
+): AsyncGenerator<{ done: number; changed: ChangedInput }> {
+  const { data: start, dims } = subject.input;
+  const { low, high } = inputRange(subject);
+  const adam = new Adam(start.length, learningRate);
+  const x = start.slice();
+  let against = to ?? runnerUp(subject.logits(subject.scores).data, target);
+  for (let done = 1; done <= iterations; done++) {
+    const result = await subject.gradient(
+      { data: x.slice(), dims },
+      { target: differenceWeights(subject.classes, target, against) },
+    );
+    const logits = subject.logits(result.scores).data;
+    const strongest = to ?? runnerUp(logits, target);
+    const lead = logits[target] - logits[strongest];
+    const distance = x.reduce((sum, value, p) => sum + (value - start[p]) ** 2, 0);
+    const changed = { data: x.slice(), dims, becomes: strongest, distance, flipped: lead < 0 };
+    const slope = inputSlope(result);
+    // The gradient against the last step's runner-up serves this step; the next one follows the strongest.
+    against = strongest;
+    const pull = lead + kappa > 0 ? weight : 0;
+    adam.step(x, (p) => 2 * (x[p] - start[p]) + pull * slope[p]);
+    for (let p = 0; p < x.length; p++) x[p] = clamp(x[p], low[p], high[p]);
+    yield { done, changed };
+  }
 }

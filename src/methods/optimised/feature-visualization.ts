@@ -1,12 +1,14 @@
+import { checkRange } from "../../core/options.js";
+import { pixelIndex } from "../../core/pixel-index.js";
 import type { Artifact, RawMap } from "../../core/raw-map.js";
 import { sizeOf, type Tensor } from "../../core/tensor.js";
-import { MODEL_INPUT } from "../../model/input-gradient.js";
-import { gaussianBlur, perChannel } from "../../perturb/fill.js";
+import { gaussianBlur, perChannel } from "../../perturb/blur.js";
 import { method, type Subject } from "../method.js";
-import { checkRange, collapse, pixelReader } from "../pixel-gradients.js";
+import { collapse, inputSlope } from "../pixel-gradients.js";
 import { chooseLayer } from "../target-layer.js";
 import { Adam } from "./adam.js";
-import { pictureOf, pictureRange } from "./input-image.js";
+import { inputImage, inputRange } from "./input-image.js";
+import { clamp } from "./weight-search.js";
 
 export interface FeatureVisualizationOptions {
   /** Name of an inner tensor whose channel is to be driven; the class's own score when absent. */
@@ -33,15 +35,19 @@ export const featureVisualization = method<FeatureVisualizationOptions>({
   view: "pixels",
   source: "Olah, Mordvintsev & Schubert, Feature Visualization, Distill 2017",
   defaults: { channel: 0, steps: 300, learningRate: 0.05, jitter: 8 },
-  options: ["targetLayer", "channel", "steps", "learningRate", "jitter"],
+  limits: {
+    targetLayer: undefined,
+    channel: { from: 0, whole: true },
+    steps: { from: 1, to: 1e5, whole: true },
+    learningRate: { above: 0 },
+    jitter: { from: 0, to: 1000, whole: true },
+  },
   presets: { speed: { steps: 60 }, balance: {}, quality: { steps: 600 } },
   cost: ({ steps }) => ({ forward: 0, backward: steps }),
   async explain(subject, { targetLayer, channel, steps, learningRate, jitter }) {
-    checkRange("steps", steps, 1, 1e5, true);
-    checkRange("jitter", jitter, 0, 1000, true);
     const layer = targetLayer === undefined ? undefined : chooseLayer(subject.layers(), targetLayer);
     if (layer) checkRange("channel", channel, 0, layer.geometry.channels - 1, true);
-    const { low, high } = pictureRange(subject);
+    const { low, high } = inputRange(subject);
     const range = high.reduce((most, value, i) => Math.max(most, value - low[i]), 0);
     const maps: RawMap[] = [];
     const artifacts: Artifact[] = [];
@@ -55,16 +61,16 @@ export const featureVisualization = method<FeatureVisualizationOptions>({
       for (let step = 0; step < steps; step++) {
         const [dy, dx] = [draw.integer(2 * jitter + 1) - jitter, draw.integer(2 * jitter + 1) - jitter];
         const shifted = shift(subject, x, dy, dx);
-        const { gradients } = await subject.gradient({ data: shifted, dims: subject.input.dims }, aim);
-        const slope = shift(subject, (gradients.get(MODEL_INPUT) as Tensor).data, -dy, -dx);
+        const result = await subject.gradient({ data: shifted, dims: subject.input.dims }, aim);
+        const slope = shift(subject, inputSlope(result), -dy, -dx);
         adam.step(x, (i) => -slope[i]);
-        for (let i = 0; i < x.length; i++) x[i] = Math.min(high[i], Math.max(low[i], x[i]));
+        for (let i = 0; i < x.length; i++) x[i] = clamp(x[i], low[i], high[i]);
         if (step % SMOOTH_EVERY === SMOOTH_EVERY - 1 && step < steps - SMOOTH_EVERY) x = softened(subject, x);
         subject.progress({ done: n * steps + step + 1, total: turns.length * steps });
       }
       const made: Tensor = { data: x, dims: subject.input.dims };
       const title = layer ? `channel ${channel} of ${layer.name}` : "what the class looks like to the model";
-      artifacts.push(pictureOf(subject, made, title, layer ? undefined : target));
+      artifacts.push(inputImage(subject, made, title, layer ? undefined : target));
       maps.push(
         collapse(
           x.map((value, i) => value - start[i]),
@@ -86,19 +92,17 @@ const SMOOTH_EVERY = 10;
 
 /** Weights over a layer's elements whose sum is a channel's mean. */
 function channelWeights({ shape, geometry }: ReturnType<typeof chooseLayer>, channel: number): Float32Array {
-  const { channels, height, width, layout, offset } = geometry;
+  const at = pixelIndex(geometry);
   const weights = new Float32Array(sizeOf(shape));
-  const cells = height * width;
-  for (let p = 0; p < cells; p++) {
-    weights[layout === "nchw" ? channel * cells + p : (p + offset) * channels + channel] = 1 / cells;
-  }
+  const cells = geometry.height * geometry.width;
+  for (let cell = 0; cell < cells; cell++) weights[at(channel, cell)] = 1 / cells;
   return weights;
 }
 
 /** The picture moved by some rows and columns, around the edges. */
 function shift({ geometry }: Subject, data: Float32Array, dy: number, dx: number): Float32Array {
   const { channels, width, height } = geometry;
-  const at = pixelReader(geometry);
+  const at = pixelIndex(geometry);
   const out = new Float32Array(data.length);
   const wrap = (value: number, size: number) => ((value % size) + size) % size;
   for (let y = 0; y < height; y++) {

@@ -1,12 +1,13 @@
+import { pixelIndex } from "../../core/pixel-index.js";
 import type { Artifact } from "../../core/raw-map.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { Subject } from "../method.js";
-import { collapse, pixelReader } from "../pixel-gradients.js";
+import { collapse } from "../pixel-gradients.js";
 
 /** Values that the model's input takes for black and for each full colour, channel by channel. */
 function palette(subject: Subject): { black: number[]; full: number[]; colour: number[] } {
   const { geometry } = subject;
-  const at = pixelReader(geometry);
+  const at = pixelIndex(geometry);
   const values = (colour: readonly [number, number, number]) => {
     const { data } = subject.fill(colour);
     return Array.from({ length: geometry.channels }, (_, c) => data[at(c, 0)]);
@@ -27,10 +28,10 @@ function palette(subject: Subject): { black: number[]; full: number[]; colour: n
 }
 
 /** Range of each value of the model's input that a picture can have. */
-export function pictureRange(subject: Subject): { low: Float32Array; high: Float32Array } {
+export function inputRange(subject: Subject): { low: Float32Array; high: Float32Array } {
   const { black, full } = palette(subject);
   const { geometry, input } = subject;
-  const at = pixelReader(geometry);
+  const at = pixelIndex(geometry);
   const low = new Float32Array(input.data.length);
   const high = new Float32Array(input.data.length);
   for (let c = 0; c < geometry.channels; c++) {
@@ -43,11 +44,11 @@ export function pictureRange(subject: Subject): { low: Float32Array; high: Float
 }
 
 /** A model input as a picture to be shown. */
-export function pictureOf(subject: Subject, { data }: Tensor, title: string, target?: number): Artifact {
+export function inputImage(subject: Subject, { data }: Tensor, title: string, target?: number): Artifact {
   const { black, full, colour } = palette(subject);
   const { geometry } = subject;
   const { channels, width, height } = geometry;
-  const at = pixelReader(geometry);
+  const at = pixelIndex(geometry);
   const pixels = new Float32Array(width * height * 3);
   for (let p = 0; p < width * height; p++) {
     for (let c = 0; c < channels; c++) {
@@ -61,7 +62,7 @@ export function pictureOf(subject: Subject, { data }: Tensor, title: string, tar
 }
 
 /** What changed from the subject's input to another, summed over channels. */
-export function differenceOf(subject: Subject, { data }: Tensor, title: string, target?: number): Artifact {
+export function inputDifference(subject: Subject, { data }: Tensor, title: string, target?: number): Artifact {
   const change = data.map((value, i) => value - subject.input.data[i]);
   return { kind: "signed", title, ...collapse(change, subject.geometry, "sum"), target };
 }

@@ -26,7 +26,7 @@ export const attentionRollout = method<AttentionRolloutOptions>({
   view: "pixels",
   source: "Abnar & Zuidema, Quantifying Attention Flow in Transformers, ACL 2020",
   defaults: { residual: 0.5 },
-  options: ["residual"],
+  limits: { residual: { from: 0, to: 1 } },
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 1, backward: 0 }),
   unsupported: attentionUnsupported,

@@ -1,6 +1,6 @@
 import type { Tensor } from "../../core/tensor.js";
 import { method } from "../method.js";
-import type { GradientOptions } from "../pixel-gradients.js";
+import { type GradientOptions, SCORES } from "../pixel-gradients.js";
 import { attentionsOf, attentionUnsupported, identity, multiply, overHeads, patchMap } from "./attention.js";
 
 export type TransformerRelevanceOptions = Pick<GradientOptions, "score">;
@@ -17,7 +17,7 @@ export const transformerRelevance = method<TransformerRelevanceOptions>({
   view: "pixels",
   source: "Chefer, Gur & Wolf, Generic Attention-model Explainability, ICCV 2021",
   defaults: { score: "logit" },
-  options: ["score"],
+  limits: { score: SCORES },
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 0, backward: 1 }),
   unsupported: attentionUnsupported,
@@ -35,15 +35,9 @@ export const transformerRelevance = method<TransformerRelevanceOptions>({
         relevance = multiply(matrix, before, n).map((value, i) => value + before[i]);
         size = n;
       }
-      const own = relevance as Float64Array;
       // Each token's relevance for itself is the start, not a finding.
-      maps.push(
-        patchMap(
-          subject,
-          own.map((value, i) => value - (i % (size + 1) === 0 ? 1 : 0)),
-          size,
-        ),
-      );
+      const acquired = (relevance as Float64Array).map((value, i) => value - (i % (size + 1) === 0 ? 1 : 0));
+      maps.push(patchMap(subject, acquired, size));
     }
     return { maps, score, resolved: { blocks: layers.length } };
   },

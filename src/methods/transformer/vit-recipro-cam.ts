@@ -1,4 +1,4 @@
-import { keepOneCell, type ReciproCamOptions } from "../cam/recipro-cam.js";
+import { keepOneCell, type ReciproCamOptions, reciproCam } from "../cam/recipro-cam.js";
 import { method } from "../method.js";
 import { chooseLayer } from "../target-layer.js";
 
@@ -14,7 +14,7 @@ export const vitReciproCam = method<ReciproCamOptions>({
   view: "pixels",
   source: "Byun & Lee, ViT-ReciproCAM: Gradient and Attention-Free Visual Explanations for ViTs, 2023",
   defaults: { gaussian: true },
-  options: ["targetLayer", "gaussian"],
+  limits: reciproCam.limits,
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 1, backward: 0 }),
   unsupported: (_, layers) =>

@@ -1,9 +1,9 @@
+import type { BoxCorners } from "../../core/box.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { ImageSource, PreparedImage, RawImage } from "../../image/types.js";
 import type { Control, LayerInfo, MaskedBatch, ModelInfo, Target } from "../types.js";
 
-/** Left, top, right and bottom, in pixels. */
-export type BoxCorners = readonly [x1: number, y1: number, x2: number, y2: number];
+export type { BoxCorners };
 
 /** One object that a detector found. */
 export interface Detection {

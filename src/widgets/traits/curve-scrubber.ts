@@ -1,4 +1,4 @@
-import type { Baseline } from "../../perturb/baseline.js";
+import type { Baseline } from "../../perturb/fill.js";
 import type { WireMap } from "./explanation.js";
 
 /** One curve: the score of the class at each step. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pearson } from "../../../src/core/correlation.js";
+import { pearson } from "../../../src/core/statistics.js";
 import { gradCam } from "../../../src/methods/cam/grad-cam.js";
 import { gradCamPlusPlus } from "../../../src/methods/cam/grad-cam-plus-plus.js";
 import { hiresCam } from "../../../src/methods/cam/hires-cam.js";

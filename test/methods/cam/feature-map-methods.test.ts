@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { pearson } from "../../../src/core/correlation.js";
+import { pearson } from "../../../src/core/statistics.js";
 import { eigenCam, firstComponent } from "../../../src/methods/cam/eigen-cam.js";
 import { scoreCam } from "../../../src/methods/cam/score-cam.js";
 import { vitReciproCam } from "../../../src/methods/transformer/vit-recipro-cam.js";

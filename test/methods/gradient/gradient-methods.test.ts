@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { pearson } from "../../../src/core/correlation.js";
 import type { Random } from "../../../src/core/random.js";
+import { pearson } from "../../../src/core/statistics.js";
 import { repeatBatch, type Tensor } from "../../../src/core/tensor.js";
-import { type ExplainOptions, explain } from "../../../src/explain/explain.js";
+import { explain } from "../../../src/explain/explain.js";
+import type { ExplainOptions } from "../../../src/explain/options.js";
 import { loadModel } from "../../../src/load-model.js";
 import { type SmoothGradOptions, smoothGrad } from "../../../src/methods/gradient/smooth-grad.js";
 import type { MethodName } from "../../../src/methods/registry.js";
@@ -352,7 +353,7 @@ test("options out of range are refused by name", async () => {
   const { model, x } = of("next");
   await assert.rejects(
     explain(model, x, { method: "integrated-gradients", steps: 0 }),
-    /steps is 0: expected a whole number/,
+    /cannot use steps 0: expected a whole number/,
   );
   await assert.rejects(explain(model, x, { method: "smooth-grad", noise: -1 }), /noise is -1/);
   await assert.rejects(explain(model, x, { method: "guided-ig", fraction: 2 }), /fraction is 2/);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { iou } from "../../../src/core/box.js";
 import type { Tensor } from "../../../src/core/tensor.js";
 import { chooseDecoder, customDecoder } from "../../../src/model/detection/decoders.js";
-import { iou, suppress } from "../../../src/model/detection/nms.js";
+import { suppress } from "../../../src/model/detection/nms.js";
 import type { BoxCorners, Detection } from "../../../src/model/detection/types.js";
 import type { InputGeometry } from "../../../src/model/types.js";
 

@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { iou } from "../../../src/core/box.js";
 import type { SightlineError } from "../../../src/core/errors.js";
 import type { Progress } from "../../../src/core/work.js";
 import { explainDetection } from "../../../src/explain/detection.js";
 import { Explanation } from "../../../src/explain/explanation.js";
 import { loadDetector } from "../../../src/model/detection/load-detector.js";
-import { iou } from "../../../src/model/detection/nms.js";
 import { visualize } from "../../../src/render/visualize.js";
 import { BLOBS, blobDetector, blobPicture, CLASS_LAYERS, SIDE } from "../../support/blob-detector.js";
 

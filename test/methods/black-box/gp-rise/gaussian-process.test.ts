@@ -2,17 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { EigenvalueDecomposition, inverse, Matrix } from "ml-matrix";
-import { atOnce } from "../../../../src/core/cooperative.js";
+import { runSync } from "../../../../src/core/cooperative.js";
 import { random } from "../../../../src/core/random.js";
 import {
   cholesky,
-  NOISE_RATIOS,
   products,
   quadraticForms,
-  regress,
   rotate,
   tridiagonalise,
-} from "../../../../src/methods/black-box/gp-rise/gaussian-process.js";
+} from "../../../../src/methods/black-box/gp-rise/linear-algebra.js";
+import { NOISE_RATIOS, regress } from "../../../../src/methods/black-box/gp-rise/regression.js";
 
 /** A random positive semidefinite matrix of a given rank. */
 function gram(size: number, rank: number, seed: number): Matrix {
@@ -37,7 +36,7 @@ describe("tridiagonalise", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 24 }), fc.integer({ min: 1, max: 24 }), fc.nat(1e6), (size, rank, seed) => {
         const matrix = gram(size, rank, seed);
-        const form = atOnce(tridiagonalise(lowerRows(matrix)));
+        const form = runSync(tridiagonalise(lowerRows(matrix)));
         const y = Float64Array.from({ length: size }, random(seed + 1).normal);
         const z = rotate(form, y.slice());
         const product = z.map(
@@ -97,7 +96,7 @@ describe("regress", () => {
 
       const differences = Float64Array.from({ length: pairs }, (_, k) => (y[2 * k] - y[2 * k + 1]) / Math.SQRT2);
       const sums = Array.from({ length: pairs }, (_, k) => (centred[2 * k] + centred[2 * k + 1]) / Math.SQRT2);
-      const form = atOnce(tridiagonalise(lowerRows(c)));
+      const form = runSync(tridiagonalise(lowerRows(c)));
       const fit = regress(
         form,
         (2 * pairs) / c.trace(),
@@ -121,8 +120,8 @@ describe("cholesky and quadraticForms", () => {
         const { normal } = random(seed);
         const a = Matrix.add(gram(size, 6, seed), Matrix.eye(size).mul(0.05));
         const columns = Matrix.from1DArray(size, width, Array.from({ length: size * width }, normal));
-        const lower = atOnce(cholesky(lowerRows(a)));
-        const forms = atOnce(
+        const lower = runSync(cholesky(lowerRows(a)));
+        const forms = runSync(
           quadraticForms(
             lower,
             columns

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inverse, Matrix } from "ml-matrix";
-import { atOnce } from "../../../../src/core/cooperative.js";
-import { pearson } from "../../../../src/core/correlation.js";
+import { runSync } from "../../../../src/core/cooperative.js";
 import { random } from "../../../../src/core/random.js";
+import { pearson } from "../../../../src/core/statistics.js";
 import type { RawImage } from "../../../../src/image/types.js";
-import { BalancedDesign, gpRise, kernel } from "../../../../src/methods/black-box/gp-rise/gp-rise.js";
+import { BalancedDesign } from "../../../../src/methods/black-box/gp-rise/balanced-design.js";
+import { gpRise } from "../../../../src/methods/black-box/gp-rise/gp-rise.js";
+import { placeKernel } from "../../../../src/methods/black-box/gp-rise/place-kernel.js";
 import { analyticSubject } from "../../../support/analytic-subject.js";
 
 const SIDE = 56;
@@ -76,12 +78,12 @@ describe("gp-rise", () => {
     const standard = Matrix.columnVector(y.map((value) => (value - mean) / deviation));
     const m = new Matrix(rows);
     const options = { reach: 1 / 7, colourReach: 20 };
-    const k = new Matrix(atOnce(kernel(picture, 28, options)).map((row) => Array.from(row)));
+    const k = new Matrix(runSync(placeKernel(picture, 28, options)).map((row) => Array.from(row)));
     const g = m.mmul(k).mmul(m.transpose());
     const scale = masks / g.trace();
     g.mul(scale);
     const places = Array.from({ length: 60 }, (_, i) => i * 52);
-    const fine = atOnce(kernel(picture, 56, options));
+    const fine = runSync(placeKernel(picture, 56, options));
     const cross = new Matrix(places.map((p) => Array.from(fine[p]))).mmul(m.transpose());
     const posterior = (r: number) => {
       const inverted = inverse(Matrix.add(g, Matrix.eye(masks).mul(r)));

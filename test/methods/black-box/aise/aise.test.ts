@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RawMap } from "../../../src/core/raw-map.js";
-import { aise } from "../../../src/methods/black-box/aise.js";
+import type { RawMap } from "../../../../src/core/raw-map.js";
+import { aise } from "../../../../src/methods/black-box/aise/aise.js";
 import {
   type Kernel,
   kernelDensity,
   kernelMasks,
   type ScoredKernel,
-} from "../../../src/methods/black-box/kernel-search.js";
-import { analyticSubject } from "../../support/analytic-subject.js";
+} from "../../../../src/methods/black-box/aise/kernel-search.js";
+import { analyticSubject } from "../../../support/analytic-subject.js";
 
 const WIDTH = 60;
 const HEIGHT = 48;

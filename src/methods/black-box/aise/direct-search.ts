@@ -86,9 +86,9 @@ export class Direct {
   #divide(cuts: readonly Cut[], values: readonly number[]): void {
     const told = cuts.map((cut, i) => ({ ...cut, lowValue: values[2 * i], highValue: values[2 * i + 1] }));
     for (const cell of new Set(cuts.map((cut) => cut.cell))) {
-      const own = told.filter((cut) => cut.cell === cell);
-      own.sort((a, b) => Math.max(b.lowValue, b.highValue) - Math.max(a.lowValue, a.highValue));
-      for (const { axis, low, high, lowValue, highValue } of own) {
+      const cellCuts = told.filter((cut) => cut.cell === cell);
+      cellCuts.sort((a, b) => Math.max(b.lowValue, b.highValue) - Math.max(a.lowValue, a.highValue));
+      for (const { axis, low, high, lowValue, highValue } of cellCuts) {
         cell.cuts[axis]++;
         this.#cells.push({ centre: low, cuts: [...cell.cuts], value: lowValue });
         this.#cells.push({ centre: high, cuts: [...cell.cuts], value: highValue });

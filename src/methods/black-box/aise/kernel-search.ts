@@ -1,6 +1,5 @@
-import type { RawMap } from "../../core/raw-map.js";
-import type { Tensor } from "../../core/tensor.js";
-import type { MaskedBatch } from "../../model/types.js";
+import type { RawMap } from "../../../core/raw-map.js";
+import type { MaskedBatch } from "../../../model/types.js";
 import { Direct } from "./direct-search.js";
 
 /** An isotropic Gaussian window: centre and standard deviation in pixels; 1 at its centre. */
@@ -31,7 +30,7 @@ export interface KernelSearch {
   /** Scores of windows for every target, [windows][targets]. */
   score(kernels: readonly Kernel[]): Promise<readonly ArrayLike<number>[]>;
   /** Called after every batch; false stops the search. */
-  step(found: KernelScores): Promise<boolean>;
+  step(scores: KernelScores): Promise<boolean>;
 }
 
 /** What was looked at: by target, then by width, in the order of the search. */
@@ -44,13 +43,13 @@ export type KernelScores = readonly (readonly (readonly ScoredKernel[])[])[];
  */
 export async function searchKernels(options: KernelSearch): Promise<KernelScores> {
   const { spaces, iterations, epsilon, score, step } = options;
-  const known = new Map<string, ArrayLike<number>>();
-  const found = spaces.map(({ sigmas }) => sigmas.map((): ScoredKernel[] => []));
+  const scoreOf = new Map<string, ArrayLike<number>>();
+  const scores = spaces.map(({ sigmas }) => sigmas.map((): ScoredKernel[] => []));
   const searches = spaces.flatMap((space, target) =>
     space.sigmas.map((sigma, width) => ({
       direct: new Direct({ axes: 2, epsilon, limit: iterations }),
       target,
-      scored: found[target][width],
+      scored: scores[target][width],
       at: ([u, v]: number[]): Kernel => ({
         x: space.x[0] + u * (space.x[1] - space.x[0]),
         y: space.y[0] + v * (space.y[1] - space.y[0]),
@@ -61,18 +60,18 @@ export async function searchKernels(options: KernelSearch): Promise<KernelScores
   for (;;) {
     const asked = searches.map(({ direct, at }) => direct.ask().map(at));
     const fresh = new Map(
-      asked.flat().flatMap((kernel) => (known.has(keyOf(kernel)) ? [] : [[keyOf(kernel), kernel]])),
+      asked.flat().flatMap((kernel) => (scoreOf.has(keyOf(kernel)) ? [] : [[keyOf(kernel), kernel]])),
     );
-    if (asked.every((kernels) => kernels.length === 0)) return found;
-    const scores = fresh.size > 0 ? await score([...fresh.values()]) : [];
-    for (const [i, key] of [...fresh.keys()].entries()) known.set(key, scores[i]);
+    if (asked.every((kernels) => kernels.length === 0)) return scores;
+    const answers = fresh.size > 0 ? await score([...fresh.values()]) : [];
+    for (const [i, key] of [...fresh.keys()].entries()) scoreOf.set(key, answers[i]);
     searches.forEach(({ direct, target, scored }, i) => {
       if (asked[i].length === 0) return;
-      const values = asked[i].map((kernel) => Number(known.get(keyOf(kernel))?.[target]));
+      const values = asked[i].map((kernel) => Number(scoreOf.get(keyOf(kernel))?.[target]));
       scored.push(...asked[i].map((kernel, k) => ({ ...kernel, score: values[k] })));
       direct.tell(values);
     });
-    if (!(await step(found))) return found;
+    if (!(await step(scores))) return scores;
   }
 }
 
@@ -134,10 +133,4 @@ export function kernelDensity(scored: readonly (readonly ScoredKernel[])[], widt
 /** The best window of all widths. */
 export function bestKernel(scored: readonly (readonly ScoredKernel[])[]): ScoredKernel {
   return scored.flat().reduce((best, kernel) => (kernel.score > best.score ? kernel : best));
-}
-
-/** Rows of a batch of scores. */
-export function rowsOf({ data, dims }: Tensor): Float32Array[] {
-  const width = dims[1];
-  return Array.from({ length: dims[0] }, (_, n) => data.subarray(n * width, (n + 1) * width));
 }

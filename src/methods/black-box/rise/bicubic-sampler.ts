@@ -1,8 +1,9 @@
-import type { RawMap } from "../../core/raw-map.js";
-import type { Tensor } from "../../core/tensor.js";
-import type { MaskedBatch } from "../../model/types.js";
-import type { Sampler } from "../sampling.js";
-import type { RiseDesign } from "./rise.js";
+import type { RawMap } from "../../../core/raw-map.js";
+import type { Tensor } from "../../../core/tensor.js";
+import type { MaskedBatch } from "../../../model/types.js";
+import type { Subject } from "../../method.js";
+import type { Sampler } from "../../sampling.js";
+import type { RiseDesign } from "./rise-design.js";
 
 /** Catmull's constant of the cubic kernel, as OpenCV has it. */
 const SHARPNESS = -0.75;
@@ -49,7 +50,7 @@ interface Half {
  * RISE with grids enlarged by cubic interpolation and cut to 0…1, as OpenVINO XAI does. The cut makes masks that are no
  * products of rows and columns: each is made when its sample is asked for, and again when its scores come.
  */
-export class CubicRiseSampler implements Sampler {
+export class BicubicRiseSampler implements Sampler {
   readonly halves = true;
   readonly chunk = 8;
   readonly #rows: CubicAxis;
@@ -58,13 +59,9 @@ export class CubicRiseSampler implements Sampler {
 
   constructor(
     private readonly design: RiseDesign,
-    private readonly targets: readonly number[],
+    private readonly subject: Pick<Subject, "targets" | "probabilities">,
     private readonly centre: boolean,
-    private readonly inputs: {
-      readonly base: Tensor;
-      readonly delta: Tensor;
-      probabilities(scores: Tensor): Tensor;
-    },
+    private readonly tensors: Pick<MaskedBatch, "base" | "delta">,
   ) {
     const { width, height, cells, rows, columns } = design;
     this.#rows = cubicAxis((cells + 1) * rows.cell, cells);
@@ -72,8 +69,8 @@ export class CubicRiseSampler implements Sampler {
     const half = (): Half => ({
       count: 0,
       masks: new Float64Array(width * height),
-      scores: new Float64Array(targets.length),
-      products: targets.map(() => new Float64Array(width * height)),
+      scores: new Float64Array(subject.targets.length),
+      products: subject.targets.map(() => new Float64Array(width * height)),
     });
     this.#sums = [half(), half()];
   }
@@ -107,22 +104,21 @@ export class CubicRiseSampler implements Sampler {
   }
 
   batch(from: number, count: number): MaskedBatch {
-    const { base, delta } = this.inputs;
     const size = this.design.width * this.design.height;
     const data = new Float32Array(count * size);
     for (let n = 0; n < count; n++) data.set(this.mask(from + n), n * size);
-    return { base, delta, count, masks: { kind: "dense", data } };
+    return { ...this.tensors, count, masks: { kind: "dense", data } };
   }
 
   take(raw: Tensor, from: number): void {
-    const { data, dims } = this.inputs.probabilities(raw);
+    const { data, dims } = this.subject.probabilities(raw);
     const [count, classes] = dims;
     for (let n = 0; n < count; n++) {
       const half = this.#sums[(from + n) % 2];
       const mask = this.mask(from + n);
       half.count++;
       for (let p = 0; p < mask.length; p++) half.masks[p] += mask[p];
-      this.targets.forEach((target, t) => {
+      this.subject.targets.forEach((target, t) => {
         const score = data[n * classes + target];
         const products = half.products[t];
         half.scores[t] += score;
@@ -138,7 +134,7 @@ export class CubicRiseSampler implements Sampler {
       1,
       used.reduce((sum, one) => sum + one.count, 0),
     );
-    for (const t of this.targets.keys()) {
+    for (const t of this.subject.targets.keys()) {
       const mean = this.centre ? used.reduce((sum, one) => sum + one.scores[t], 0) / count : 0;
       const data = new Float32Array(width * height);
       for (let p = 0; p < data.length; p++) {

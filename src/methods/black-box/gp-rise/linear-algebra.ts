@@ -1,4 +1,4 @@
-import type { Steps } from "../../../core/cooperative.js";
+import type { CooperativeTask } from "../../../core/cooperative.js";
 
 /**
  * A symmetric matrix as Q·T·Qᵀ with T tridiagonal, by Householder reflections. All that regression asks of the matrix
@@ -13,7 +13,7 @@ export interface Tridiagonal {
 }
 
 /** @param rows lower triangle, row i with i + 1 values; used as working space. Golub & Van Loan, §8.3.1. */
-export function* tridiagonalise(rows: Float64Array[]): Steps<Tridiagonal> {
+export function* tridiagonalise(rows: Float64Array[]): CooperativeTask<Tridiagonal> {
   const size = rows.length;
   const diagonal = new Float64Array(size);
   const below = new Float64Array(Math.max(0, size - 1));
@@ -103,58 +103,8 @@ export function factor(
   return { pivots, lower };
 }
 
-/** Noise ratios tried: 21 from 1e-3 to 1e2, evenly on a logarithmic scale. */
-export const NOISE_RATIOS: readonly number[] = Array.from({ length: 21 }, (_, i) => 10 ** (-3 + i / 4));
-
-export interface Regression {
-  /** (scale · C + r)⁻¹ · a. */
-  readonly weights: Float64Array;
-  /** Ratio r of the noise's variance to the signal's. */
-  readonly noiseRatio: number;
-  /** Variance σ² of the signal. */
-  readonly variance: number;
-  /** −log marginal likelihood, up to a constant. */
-  readonly cost: number;
-}
-
-/**
- * Regression of antithetic differences a on a Gaussian process with covariance σ²·(scale · C + r), r by marginal
- * likelihood: the smallest of ½·(n − 1)·log mean(b²/(λ + r)) + ½·Σ log(λ + r) over {@link NOISE_RATIOS}, where the sums
- * of the pairs (their energy, in `pairs − 1` dimensions where λ = 0) count as pure noise. Rasmussen & Williams,
- * Gaussian Processes for Machine Learning, eq. 5.8, with σ² profiled out.
- */
-export function regress(
-  covariance: Tridiagonal,
-  scale: number,
-  differences: Float64Array,
-  energyOfSums: number,
-): Regression {
-  const { size } = covariance;
-  const b = rotate(covariance, differences.slice());
-  const degrees = 2 * size - 1;
-  let best = { cost: Number.POSITIVE_INFINITY, noiseRatio: 0, variance: 0 };
-  for (const noiseRatio of NOISE_RATIOS) {
-    const { pivots, lower } = factor(covariance, scale, noiseRatio);
-    let quadratic = energyOfSums / noiseRatio;
-    let logDeterminant = (size - 1) * Math.log(noiseRatio);
-    let z = 0;
-    for (let i = 0; i < size; i++) {
-      z = b[i] - (i > 0 ? lower[i - 1] * z : 0);
-      quadratic += (z * z) / pivots[i];
-      logDeterminant += Math.log(pivots[i]);
-    }
-    const variance = quadratic / degrees;
-    const cost = (degrees / 2) * Math.log(variance) + logDeterminant / 2;
-    if (cost < best.cost) best = { cost, noiseRatio, variance };
-  }
-  const { pivots, lower } = factor(covariance, scale, best.noiseRatio);
-  for (let i = 1; i < size; i++) b[i] -= lower[i - 1] * b[i - 1];
-  for (let i = size - 1; i >= 0; i--) b[i] = b[i] / pivots[i] - (i < size - 1 ? lower[i] * b[i + 1] : 0);
-  return { ...best, weights: rotate(covariance, b, true) };
-}
-
 /** The lower triangle L with L·Lᵀ = A, in place. @param rows lower triangle of a positive definite A */
-export function* cholesky(rows: readonly Float64Array[]): Steps<readonly Float64Array[]> {
+export function* cholesky(rows: readonly Float64Array[]): CooperativeTask<readonly Float64Array[]> {
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
     for (let j = 0; j < i; j++) row[j] = (row[j] - dot(row, rows[j], j)) / rows[j][j];
@@ -165,7 +115,10 @@ export function* cholesky(rows: readonly Float64Array[]): Steps<readonly Float64
 }
 
 /** wᵀ·(L·Lᵀ)⁻¹·w for each column w, by forward substitution of two rows and four columns at a time. */
-export function* quadraticForms(lower: readonly Float64Array[], columns: readonly Float64Array[]): Steps<Float64Array> {
+export function* quadraticForms(
+  lower: readonly Float64Array[],
+  columns: readonly Float64Array[],
+): CooperativeTask<Float64Array> {
   const forms = new Float64Array(columns.length);
   const sums = new Float64Array(8);
   const z = Array.from({ length: 4 }, () => new Float64Array(lower.length));
@@ -212,7 +165,7 @@ export function dot(a: Float64Array, b: Float64Array, length = a.length): number
  */
 export function products(rows: readonly Float64Array[], columns: readonly Float64Array[]): Float64Array[] {
   const sums = new Float64Array(8);
-  const found = columns.map(() => new Float64Array(rows.length));
+  const answers = columns.map(() => new Float64Array(rows.length));
   for (let j = 0; j < columns.length; j += 4) {
     const at = (k: number) => columns[Math.min(j + k, columns.length - 1)];
     const [c0, c1, c2, c3] = [at(0), at(1), at(2), at(3)];
@@ -221,12 +174,12 @@ export function products(rows: readonly Float64Array[], columns: readonly Float6
       const next = Math.min(i + 1, rows.length - 1);
       eightProducts(rows[i], rows[next], c0, c1, c2, c3, sums, rows[i].length);
       for (let k = 0; k < width; k++) {
-        found[j + k][i] = sums[k];
-        found[j + k][next] = sums[next > i ? 4 + k : k];
+        answers[j + k][i] = sums[k];
+        answers[j + k][next] = sums[next > i ? 4 + k : k];
       }
     }
   }
-  return found;
+  return answers;
 }
 
 function eightProducts(

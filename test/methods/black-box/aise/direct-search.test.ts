@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Direct } from "../../../src/methods/black-box/direct-search.js";
+import { Direct } from "../../../../src/methods/black-box/aise/direct-search.js";
 
 function maximise(f: (point: number[]) => number, limit: number, axes = 2, epsilon = 1e-4) {
   const direct = new Direct({ axes, epsilon, limit });

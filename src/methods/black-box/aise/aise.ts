@@ -1,8 +1,8 @@
-import { SightlineError } from "../../core/errors.js";
-import { type Fill, fillTensor, subtract } from "../../perturb/fill.js";
-import { type DetectorSubject, isDetectorSubject, sameLabelSimilarity } from "../detector-subject.js";
-import { type MethodResult, method, type Subject } from "../method.js";
-import { checkBudget, halvesAgree, type SamplingOptions } from "../sampling.js";
+import { SightlineError } from "../../../core/errors.js";
+import { FILLS, type Fill, fillTensor, subtract } from "../../../perturb/fill.js";
+import { type DetectorSubject, isDetectorSubject, sameLabelSimilarity } from "../../detector-subject.js";
+import { type MethodResult, method, type Subject } from "../../method.js";
+import { checkBudget, halvesAgree, SAMPLING_LIMITS, type SamplingOptions, samplingCost } from "../../sampling.js";
 import {
   bestKernel,
   type Kernel,
@@ -10,7 +10,6 @@ import {
   type KernelSpace,
   kernelDensity,
   kernelMasks,
-  rowsOf,
   searchKernels,
 } from "./kernel-search.js";
 
@@ -48,11 +47,16 @@ export const aise = method<AiseOptions>({
   view: "pixels",
   source: "OpenVINO XAI 1.1, AISE; Jones, Perttunen & Stuckman, DIRECT, 1993",
   defaults: { iterations: 50, epsilon: 0.1, fill: "zero" },
-  options: ["sigmas", "iterations", "epsilon", "fill", "budget", "until"],
+  limits: {
+    sigmas: { each: { above: 0 } },
+    iterations: { from: 1, whole: true },
+    epsilon: { from: 0 },
+    fill: FILLS,
+    ...SAMPLING_LIMITS,
+  },
   presets: { speed: { iterations: 20 }, balance: {}, quality: { sigmas: even(0.075, 0.25, 5) } },
   cost({ sigmas = CLASSIFIER_SIGMAS, iterations, budget }, model) {
-    const forward = sigmas.length * iterations * (model?.task === "detection" ? 1 : 2);
-    return { forward: Math.min(forward, budget?.passes ?? forward), backward: 0 };
+    return samplingCost(sigmas.length * iterations * (model?.task === "detection" ? 1 : 2), budget);
   },
   explain: (subject, options) =>
     isDetectorSubject(subject) ? explainBoxes(subject, options) : explainClasses(subject, options),
@@ -89,77 +93,111 @@ function explainBoxes(subject: DetectorSubject, options: AiseOptions): Promise<M
   return search(subject.scoredBy(sameLabelSimilarity), options, spaces, false);
 }
 
+/** @param complements whether a window's score is what it keeps less what is left without it */
 async function search(
   subject: Subject,
   options: AiseOptions,
   spaces: readonly KernelSpace[],
   complements: boolean,
 ): Promise<MethodResult> {
-  checkOptions(options);
+  checkBudget(options);
   const { budget, epsilon, until } = options;
-  const { targets, geometry } = subject;
-  const { width, height } = geometry;
+  const { width, height } = subject.geometry;
   const passesEach = complements ? 2 : 1;
-  const searches = spaces.reduce((sum, { sigmas }) => sum + sigmas.length, 0);
-  const afforded = Math.floor((budget?.passes ?? Number.POSITIVE_INFINITY) / (passesEach * searches));
-  if (afforded < 1) {
-    throw new SightlineError("bad-config", `budget.passes is ${budget?.passes}`, {
-      expected: `at least ${passesEach * searches}: one window for each of ${searches} widths and targets`,
-    });
-  }
-  const iterations = Math.min(options.iterations, afforded);
+  const iterations = affordedIterations(options, spaces, passesEach);
   const deadline = performance.now() + (budget?.milliseconds ?? Number.POSITIVE_INFINITY);
-  const total = passesEach * searches * iterations;
-  const base = fillTensor(subject, options.fill);
-  const delta = subtract(subject.input, base);
-  const size = Math.max(1, Math.floor((await subject.batchSize()) / passesEach));
-  let passes = 0;
+  const total = passesEach * searchesIn(spaces) * iterations;
+  const windows = new WindowScorer(subject, options.fill, complements, await subject.batchSize());
   let late = false;
   let convergence: number | undefined;
-
-  const scoreSome = async (kernels: readonly Kernel[]): Promise<Float64Array[]> => {
-    const masks = kernelMasks(kernels, width, height, complements);
-    const rows = rowsOf(subject.probabilities(await subject.masked({ base, delta, ...masks })));
-    passes += masks.count;
-    return kernels.map((_, k) =>
-      Float64Array.from(targets, (target) => {
-        const kept = rows[k * passesEach][target];
-        return complements ? kept - rows[k * passesEach + 1][target] : kept;
-      }),
-    );
-  };
-  const mapsOf = (found: KernelScores) => found.map((scored) => kernelDensity(scored, width, height));
-  const agreement = (found: KernelScores) =>
+  const mapsOf = (scores: KernelScores) => scores.map((scored) => kernelDensity(scored, width, height));
+  const agreement = (scores: KernelScores) =>
     halvesAgree((half) =>
-      mapsOf(found.map((widths) => widths.map((scored) => scored.filter((_, n) => n % 2 === half)))),
+      mapsOf(scores.map((widths) => widths.map((scored) => scored.filter((_, n) => n % 2 === half)))),
     );
   const converged = () => until !== undefined && convergence !== undefined && convergence >= until.correlation;
-  const found = await searchKernels({
+  const scores = await searchKernels({
     spaces,
     iterations,
     epsilon,
-    async score(kernels) {
-      const parts: Promise<Float64Array[]>[] = [];
-      for (let i = 0; i < kernels.length; i += size) parts.push(scoreSome(kernels.slice(i, i + size)));
-      return (await Promise.all(parts)).flat();
-    },
-    async step(scores) {
-      const looked = scores.flat(2).length * passesEach;
-      if (until || looked === total) convergence = await agreement(scores);
-      subject.progress({ done: looked, total, convergence, maps: () => mapsOf(scores) });
+    score: (kernels) => windows.score(kernels),
+    async step(soFar) {
+      const done = soFar.flat(2).length * passesEach;
+      if (until || done === total) convergence = await agreement(soFar);
+      subject.progress({ done, total, convergence, maps: () => mapsOf(soFar) });
       late = performance.now() >= deadline;
       return !late && !converged();
     },
   });
+  const { passes } = windows;
   return {
-    maps: mapsOf(found),
-    resolved: { passes, convergence, best: found.map(bestKernel) },
-    notes: notesOf(found, { late, converged: converged(), passes, afforded: iterations, wanted: options.iterations }),
+    maps: mapsOf(scores),
+    resolved: { passes, convergence, best: scores.map(bestKernel) },
+    notes: notesOf(scores, { late, converged: converged(), passes, afforded: iterations, wanted: options.iterations }),
   };
 }
 
+const searchesIn = (spaces: readonly KernelSpace[]) => spaces.reduce((sum, { sigmas }) => sum + sigmas.length, 0);
+
+/** Windows for each width and target that the budget pays for. @throws SightlineError `bad-config` for less than one */
+function affordedIterations(
+  { iterations, budget }: AiseOptions,
+  spaces: readonly KernelSpace[],
+  passesEach: number,
+): number {
+  const searches = searchesIn(spaces);
+  const afforded = Math.floor((budget?.passes ?? Number.POSITIVE_INFINITY) / (passesEach * searches));
+  if (afforded >= 1) return Math.min(iterations, afforded);
+  throw new SightlineError("bad-config", `budget.passes is ${budget?.passes}`, {
+    received: budget?.passes,
+    expected: `at least ${passesEach * searches}: one window for each of ${searches} widths and targets`,
+  });
+}
+
+/** Scores windows for every target of a subject, in batches, and counts the passes. */
+class WindowScorer {
+  passes = 0;
+  readonly #tensors;
+  readonly #copies: number;
+  readonly #windowsAtOnce: number;
+
+  constructor(
+    private readonly subject: Subject,
+    fill: Fill,
+    private readonly complements: boolean,
+    batchSize: number,
+  ) {
+    const base = fillTensor(subject, fill);
+    this.#tensors = { base, delta: subtract(subject.input, base) };
+    this.#copies = complements ? 2 : 1;
+    this.#windowsAtOnce = Math.max(1, Math.floor(batchSize / this.#copies));
+  }
+
+  /** [windows][targets] */
+  async score(kernels: readonly Kernel[]): Promise<Float64Array[]> {
+    const batches: Promise<Float64Array[]>[] = [];
+    for (let i = 0; i < kernels.length; i += this.#windowsAtOnce) {
+      batches.push(this.#scoreBatch(kernels.slice(i, i + this.#windowsAtOnce)));
+    }
+    return (await Promise.all(batches)).flat();
+  }
+
+  async #scoreBatch(kernels: readonly Kernel[]): Promise<Float64Array[]> {
+    const { targets, geometry } = this.subject;
+    const masks = kernelMasks(kernels, geometry.width, geometry.height, this.complements);
+    const { data, dims } = this.subject.probabilities(await this.subject.masked({ ...this.#tensors, ...masks }));
+    this.passes += masks.count;
+    return kernels.map((_, k) =>
+      Float64Array.from(targets, (target) => {
+        const kept = data[k * this.#copies * dims[1] + target];
+        return this.complements ? kept - data[(k * this.#copies + 1) * dims[1] + target] : kept;
+      }),
+    );
+  }
+}
+
 function notesOf(
-  found: KernelScores,
+  scores: KernelScores,
   run: { late: boolean; converged: boolean; passes: number; afforded: number; wanted: number },
 ): string[] {
   const notes: string[] = [];
@@ -168,18 +206,8 @@ function notesOf(
     notes.push(`stopped by the budget after ${run.passes} passes; cut by time, so another run may use others`);
   else if (run.afforded < run.wanted)
     notes.push(`the budget pays for ${run.afforded} of ${run.wanted} windows a width`);
-  if (found.some((scored) => bestKernel(scored).score <= 0)) {
+  if (scores.some((scored) => bestKernel(scored).score <= 0)) {
     notes.push("low signal: no window keeps the class better than hiding it does");
   }
   return notes;
-}
-
-function checkOptions({ sigmas, iterations, epsilon, budget, until }: AiseOptions): void {
-  checkBudget(budget, until);
-  const bad = (what: string, received: unknown, expected: string): never => {
-    throw new SightlineError("bad-config", `aise cannot use ${what} ${received}`, { received, expected });
-  };
-  if (!(Number.isInteger(iterations) && iterations >= 1)) bad("iterations", iterations, "a whole number of at least 1");
-  if (!(epsilon >= 0)) bad("epsilon", epsilon, "a number of at least 0");
-  if (sigmas && !(sigmas.length > 0 && sigmas.every((sigma) => sigma > 0))) bad("sigmas", sigmas, "positive numbers");
 }

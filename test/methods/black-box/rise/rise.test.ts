@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pearson } from "../../../src/core/correlation.js";
-import { random } from "../../../src/core/random.js";
-import type { RawMap } from "../../../src/core/raw-map.js";
-import { RiseDesign, rise } from "../../../src/methods/black-box/rise.js";
-import { analyticSubject } from "../../support/analytic-subject.js";
+import { random } from "../../../../src/core/random.js";
+import type { RawMap } from "../../../../src/core/raw-map.js";
+import { pearson } from "../../../../src/core/statistics.js";
+import { rise } from "../../../../src/methods/black-box/rise/rise.js";
+import { RiseDesign } from "../../../../src/methods/black-box/rise/rise-design.js";
+import { analyticSubject } from "../../../support/analytic-subject.js";
 
 const WIDTH = 24;
 const HEIGHT = 18;

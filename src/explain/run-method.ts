@@ -1,0 +1,86 @@
+import { throwIfAborted } from "../core/errors.js";
+import { version } from "../core/version.js";
+import { longWork, type Progress } from "../core/work.js";
+import type { ExplainedImage, ExplanationParts } from "../explanation/parts.js";
+import { SaliencyMap } from "../explanation/saliency-map.js";
+import { shrink } from "../image/shrink.js";
+import type { PreparedImage } from "../image/types.js";
+import type { Subject } from "../methods/method.js";
+import type { ModelInfo } from "../model/types.js";
+import { Explanation } from "./explanation.js";
+import type { CommonOptions } from "./options.js";
+import type { Plan } from "./plan.js";
+
+/** What a run hands to whatever looks at the picture for it. */
+export interface RunControl {
+  readonly signal?: AbortSignal;
+  readonly seed: number;
+  /** Counts passes; the first one, over the picture itself, is counted already. */
+  readonly counter: { forward: number; backward: number };
+  progress(progress: Progress): void;
+}
+
+/** A picture looked at: what the model says of it, and the method's view of both. */
+export interface Scene extends Pick<ExplanationParts, "image" | "predictions" | "targets"> {
+  readonly subject: Subject;
+  readonly viewConfig?: Readonly<Record<string, unknown>>;
+}
+
+/** Runs a method on a picture, from the first pass to the record of how its maps came to be. */
+export function runMethod(
+  info: ModelInfo,
+  { method, options, notes }: Pick<Plan, "method" | "options" | "notes">,
+  { preset = "balance", seed = 0, signal, onProgress }: Omit<CommonOptions, "targets" | "mode">,
+  look: (control: RunControl) => Promise<Scene>,
+): Promise<Explanation> {
+  return longWork(`${method.name} on ${info.name}`, signal, async (work) => {
+    throwIfAborted(work.signal);
+    const started = performance.now();
+    const counter = { forward: 1, backward: 0 };
+    const progress = (report: Progress) => {
+      onProgress?.(report);
+      work.progress(report);
+    };
+    const { subject, image, predictions, targets, viewConfig } = await look({
+      signal: work.signal,
+      seed,
+      counter,
+      progress,
+    });
+    const result = await method.explain(subject, options);
+    return new Explanation({
+      image,
+      prediction: predictions[0],
+      predictions,
+      targets,
+      maps: result.maps.map((map) => new SaliencyMap({ ...map, signed: method.signed })),
+      artifacts: result.artifacts,
+      defaults: { type: method.view, config: viewConfig },
+      provenance: {
+        model: { name: info.name, sha256: info.sha256 },
+        method: method.name,
+        options: { ...options, ...result.resolved, preset },
+        seed,
+        score: result.score ?? "probability",
+        forwardPasses: counter.forward,
+        backwardPasses: counter.backward,
+        milliseconds: Math.round((performance.now() - started) * 10) / 10,
+        notes: [...notes, ...subject.prepared.picture.notes, ...(result.notes ?? [])],
+        version,
+      },
+    });
+  });
+}
+
+/** Largest side of the picture that an explanation keeps. */
+const KEPT_SIDE = 1024;
+
+/** A picture as explanations keep it: at most 1024 pixels a side. */
+export async function explainedImage({ picture, view }: PreparedImage): Promise<ExplainedImage> {
+  const { image, scale } = await shrink(picture.image, KEPT_SIDE);
+  return {
+    name: picture.name,
+    pixels: image,
+    view: { x: view.x * scale, y: view.y * scale, width: view.width * scale, height: view.height * scale },
+  };
+}

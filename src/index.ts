@@ -44,6 +44,7 @@ export {
   isSightlineError,
   SightlineError,
 } from "./core/errors.js";
+export type { Limit, Limits, NumberLimit } from "./core/options.js";
 export { type Random, random } from "./core/random.js";
 export type { Artifact, Artifact as Exhibit, RawMap } from "./core/raw-map.js";
 export { isTensor, type Tensor, tensor } from "./core/tensor.js";
@@ -64,26 +65,29 @@ export {
   type Cell,
   type Curve,
   type CurveOptions,
+  type EvaluatedMap,
   type EvaluateOptions,
   Evaluation,
   type EvaluationJson,
   type EvaluationRow,
   evaluate,
   type InfidelityOptions,
-  type Limit,
   type Mask,
   type Measurement,
   type Metric,
   type MetricChoice,
+  type MetricContext,
   type MetricFacts,
   type MetricName,
   type MetricNeed,
   type MetricOptions,
+  type MetricSetting,
   metrics,
   type Nulls,
   type Outcome,
   type PlotlyFigure,
   type RandomBaseline,
+  type Rerun,
   type SanityOptions,
   type Score,
   type StabilityOptions,

@@ -21,7 +21,12 @@ export type Limits<Options extends object> = {
 
 export const BOOLEAN: Limit = [true, false];
 
-/** Names of options whose type is known: the compiler refuses a list that lacks one, or has one too many. */
+/** The words of a union, in the order given: the compiler refuses a list that lacks one, or has one too many. */
+export function wordsOf<Word extends string>(words: Readonly<Record<Word, true>>): readonly Word[] {
+  return Object.keys(words) as Word[];
+}
+
+/** Names of options whose type is known, see {@link wordsOf}. */
 export function optionNames<Options extends object>(names: { readonly [Name in keyof Required<Options>]: true }) {
   return Object.keys(names) as (keyof Options & string)[];
 }

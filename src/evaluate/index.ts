@@ -1,4 +1,3 @@
-export type { Limit } from "../core/options.js";
 export type { Baseline } from "../perturb/fill.js";
 export { type Agreement, agreement } from "./agreement.js";
 export { type CurveOptions, trapezoid } from "./curve.js";
@@ -15,7 +14,7 @@ export {
 export type { Mask } from "./ground-truth.js";
 export type { InfidelityOptions } from "./infidelity.js";
 export type { Curve, Metric, MetricNeed, Outcome } from "./metric.js";
-export type { Score } from "./metric-context.js";
+export type { EvaluatedMap, MetricContext, MetricSetting, Rerun, Score } from "./metric-context.js";
 export { type MetricFacts, type MetricName, type MetricOptions, metrics } from "./registry.js";
 export type { SanityOptions } from "./sanity.js";
 export type { StabilityOptions } from "./stability.js";

@@ -1,4 +1,4 @@
-import type { Limits } from "../core/options.js";
+import { type Limits, wordsOf } from "../core/options.js";
 import { pixelIndex } from "../core/pixel-index.js";
 import type { RawMap } from "../core/raw-map.js";
 import type { Tensor } from "../core/tensor.js";
@@ -6,22 +6,24 @@ import { MODEL_INPUT } from "../model/input-gradient.js";
 import type { GradientRequest, Gradients } from "../model/types.js";
 import type { Subject } from "./method.js";
 
-export const SCORES = ["logit", "probability"] as const;
-const CHANNEL_RULES = ["sum", "largest", "maximum"] as const;
-
 /** How the gradients of a pixel's channels become one value: their sum, or the largest (by magnitude, as it is). */
-export type ChannelRule = (typeof CHANNEL_RULES)[number];
+export type ChannelRule = "sum" | "largest" | "maximum";
 
 /** Options that every method on input gradients has. */
 export interface GradientOptions {
   /** Whether the class's raw score before softmax or sigmoid is differentiated, or its probability. */
-  score: (typeof SCORES)[number];
+  score: "logit" | "probability";
   /** How the channels of a pixel become one: `sum`, `largest` (by magnitude, sign kept) or `maximum` (signed). */
   channels: ChannelRule;
 }
 
 export const GRADIENT_DEFAULTS: GradientOptions = { score: "logit", channels: "sum" };
-export const GRADIENT_LIMITS: Limits<GradientOptions> = { score: SCORES, channels: CHANNEL_RULES };
+
+export const SCORES = wordsOf<GradientOptions["score"]>({ logit: true, probability: true });
+export const GRADIENT_LIMITS: Limits<GradientOptions> = {
+  score: SCORES,
+  channels: wordsOf<ChannelRule>({ sum: true, largest: true, maximum: true }),
+};
 
 /** Inputs sent to the model at once, and how many such sends are under way. */
 const CHUNK = 4;

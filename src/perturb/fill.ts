@@ -1,4 +1,5 @@
 import { SightlineError } from "../core/errors.js";
+import { wordsOf } from "../core/options.js";
 import { random } from "../core/random.js";
 import { mean } from "../core/statistics.js";
 import type { Tensor } from "../core/tensor.js";
@@ -6,20 +7,28 @@ import type { RawImage } from "../image/types.js";
 import type { InputGeometry, Model } from "../model/types.js";
 import { gaussianBlur, perChannel } from "./blur.js";
 
-export const FILLS = ["zero", "black", "white", "grey", "mean", "blur", "noise"] as const;
-
 /**
  * What stands where a part of the picture is hidden: `zero` is 0 in the model's own input (with the usual
  * normalisation a mid grey), `mean` the picture's mean colour, `blur` the picture blurred (Gaussian, σ = 5 % of its
  * shorter side), `noise` every value drawn evenly between black and white, the same each time. Methods and metrics whose
  * papers call it baseline, background or reference take it under that name.
  */
-export type Fill = (typeof FILLS)[number];
+export type Fill = "zero" | "black" | "white" | "grey" | "mean" | "blur" | "noise";
 
-export const BASELINES = ["black", "mean", "blur"] as const satisfies readonly Fill[];
+export const FILLS = wordsOf<Fill>({
+  zero: true,
+  black: true,
+  white: true,
+  grey: true,
+  mean: true,
+  blur: true,
+  noise: true,
+});
 
 /** What metrics that remove pixels put in their place; their blur is 11 × 11, σ 5, as in RISE's code. */
-export type Baseline = (typeof BASELINES)[number];
+export type Baseline = "black" | "mean" | "blur";
+
+export const BASELINES = wordsOf<Baseline>({ black: true, mean: true, blur: true });
 
 /** Standard deviation of a Gaussian and the radius at which it is cut, in pixels. */
 interface Blur {

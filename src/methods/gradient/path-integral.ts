@@ -1,10 +1,11 @@
+import { wordsOf } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { Subject } from "../method.js";
 import { eachGradient, type GradientOptions } from "../pixel-gradients.js";
 
-export const QUADRATURES = ["midpoint", "gauss-legendre", "trapezoid"] as const;
+export type Quadrature = "midpoint" | "gauss-legendre" | "trapezoid";
 
-export type Quadrature = (typeof QUADRATURES)[number];
+export const QUADRATURES = wordsOf<Quadrature>({ midpoint: true, "gauss-legendre": true, trapezoid: true });
 
 /** Nodes in 0…1 and their weights, which sum to 1. */
 export interface Rule {

@@ -45,7 +45,7 @@ export type MetricFacts = Omit<Metric<object>, "measure">;
  * Static facts of every metric.
  * @example
  * metrics()
- *   .filter(({ needs }) => needs === "region")
+ *   .filter(({ needs }) => needs.includes("region"))
  *   .map(({ name }) => name);
  */
 export function metrics(): MetricFacts[] {

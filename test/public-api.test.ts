@@ -5,49 +5,11 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { version } from "../src/core/version.js";
 import { fixture } from "./support/fixtures.js";
+import { doors, isGenerated, isHidden, publicSurface } from "./support/public-surface.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const doors = ["index", "notebook", "widgets/index", "classroom/index"];
-const fileOf = (door: string) => `${root}dist/src/${door}.d.ts`;
-
-const program = ts.createProgram(doors.map(fileOf), {
-  module: ts.ModuleKind.NodeNext,
-  target: ts.ScriptTarget.ES2022,
-  skipLibCheck: true,
-});
-const checker = program.getTypeChecker();
+const { checker, unaliased, exportsOf } = publicSurface();
 const printer = ts.createPrinter({ removeComments: true });
-
-interface Export {
-  readonly name: string;
-  readonly symbol: ts.Symbol;
-  readonly declarations: readonly ts.Declaration[];
-}
-
-const unaliased = (symbol: ts.Symbol) =>
-  symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-
-/** Every export of a door, by name. */
-function exportsOf(door: string): Export[] {
-  const source = program.getSourceFile(fileOf(door));
-  const module = source && checker.getSymbolAtLocation(source);
-  assert.ok(module, `${fileOf(door)} is not built: npm run build`);
-  return checker
-    .getExportsOfModule(module)
-    .map((exported) => {
-      const symbol = unaliased(exported);
-      return { name: exported.name, symbol, declarations: symbol.getDeclarations() ?? [] };
-    })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-const isHidden = (node: ts.Node): boolean =>
-  ts.isClassElement(node) &&
-  ((ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private) !== 0 ||
-    (node.name !== undefined && ts.isPrivateIdentifier(node.name)));
-
-/** Messages of ONNX's schema, which is documented elsewhere. */
-const isGenerated = (node: ts.Node) => node.getSourceFile().fileName.endsWith("_pb.d.ts");
 
 /** A declaration as its reader sees it: members and all, without comments and private parts. */
 function print(declaration: ts.Declaration): string {
@@ -55,9 +17,9 @@ function print(declaration: ts.Declaration): string {
     return `generated ${checker.getSymbolAtLocation(ts.getNameOfDeclaration(declaration)!)!.name}`;
   if (ts.isVariableDeclaration(declaration)) return `const ${printPlain(declaration, declaration)}`;
   if (ts.isTypeAliasDeclaration(declaration) && !isOurs(declaration.type)) {
-    const { NoTruncation, InTypeAlias, MultilineObjectLiterals } = ts.TypeFormatFlags;
+    const { NoTruncation, InTypeAlias } = ts.TypeFormatFlags;
     const type = checker.getTypeAtLocation(declaration.name);
-    const text = checker.typeToString(type, declaration, NoTruncation | InTypeAlias | MultilineObjectLiterals);
+    const text = checker.typeToString(type, declaration, NoTruncation | InTypeAlias);
     return `type ${declaration.name.text} = ${text};`;
   }
   const shown = ts.transform(declaration, [
@@ -91,7 +53,7 @@ test("the public surface is the one that was agreed on (UPDATE_API=1 writes it a
       const renamed = name === symbol.name || symbol.name === "default" ? [] : [`${name} is another name of`];
       return [...renamed, ...declarations.map(print)].join("\n");
     });
-    return [`# ${door}`, ...declarations, ""].join("\n");
+    return [`# ${door.name}`, ...declarations, ""].join("\n");
   });
   const snapshot = fixture("public-api.txt");
   if (process.env.UPDATE_API) await writeFile(snapshot, surface.join("\n"));

@@ -125,7 +125,10 @@ export class Audit {
     return result;
   }
 
-  /** @throws SightlineError `bad-config` where there is none of this name */
+  /**
+   * Forgets a saved slice.
+   * @throws SightlineError `bad-config` where there is none of this name
+   */
   async removeSlice(name: string): Promise<void> {
     const storage = folderStorage(this.folder);
     const slices = await readSlices(storage);

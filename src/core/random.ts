@@ -17,7 +17,7 @@ export interface Random {
  * @param seed any finite number; its 53-bit integer part decides
  * @example
  * const [a, b] = [random(7), random(7)];
- * console.log(a.next() === b.next());                         // true
+ * console.log(a.uniform() === b.uniform());                         // true
  */
 export function random(seed: number): Random {
   let mix = Math.trunc(seed) | 0;

@@ -5,7 +5,7 @@ import { resizeMap } from "../image/resize-map.js";
  * One class's map: raw float32 values, never normalised, rows from the top left, at the method's own resolution.
  * @example
  * const map = new SaliencyMap({ data: Float32Array.of(0, 1, 0, 3), width: 2, height: 2, signed: false });
- * console.log(map.peak());                                    // { x: 1, y: 1, value: 3 }
+ * console.log(map.peak());                                    // { x: 0.75, y: 0.75, value: 3 }
  * map.resize(224, 224);
  */
 export class SaliencyMap {

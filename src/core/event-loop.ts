@@ -7,6 +7,19 @@ let last = 0;
 export async function yieldToEventLoop(): Promise<void> {
   const now = performance.now();
   if (now - last < LONGEST_STRETCH) return;
-  await new Promise((resolve) => setImmediate(resolve));
+  await nextTurn();
   last = performance.now();
+}
+
+/** Resolves when the event loop has turned: what waits at its door has come in. */
+export function nextTurn(): Promise<void> {
+  if (typeof setImmediate === "function") return new Promise((resolve) => setImmediate(resolve));
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }

@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import posix from "node:path/posix";
+import { SightlineError } from "../../../src/core/errors.js";
+import { FileError, type FileFacts, type Files, type ReadOptions } from "../../../src/platform/files.js";
+
+interface Entry {
+  /** Undefined for folders. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
+  readonly modified: number;
+}
+
+const entries = new Map<string, Entry>([["/", { modified: 0 }]]);
+const absolute = (path: string) => posix.resolve("/", path);
+
+/** Files in memory. Every promise is settled when it is returned. */
+export const files: Files = {
+  read: async (path, options) => read(path, options),
+  readText: async (path, options) => new TextDecoder().decode(read(path, options)),
+  stat: async (path) => stat(path),
+  async list(folder) {
+    if (stat(folder)?.kind !== "folder") throw new FileError("missing", `there is no folder '${folder}'`);
+    const inside = [...entries.keys()].filter((path) => path !== "/" && posix.dirname(path) === absolute(folder));
+    return inside.map((path) => posix.basename(path)).sort();
+  },
+  async makeFolder(folder) {
+    for (let path = absolute(folder); !entries.has(path); path = posix.dirname(path)) {
+      entries.set(path, { modified: Date.now() });
+    }
+  },
+  async writeFileAtomic(path, data) {
+    if (stat(posix.dirname(absolute(path)))?.kind !== "folder" || stat(path)?.kind === "folder") {
+      throw new SightlineError("write-failed", `'${path}' could not be written`);
+    }
+    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data);
+    entries.set(absolute(path), { bytes, modified: Date.now() });
+  },
+  async remove(path) {
+    for (const other of entries.keys()) {
+      if (other === absolute(path) || files.isInside(other, path)) entries.delete(other);
+    }
+  },
+
+  asset: async (name) => asset(name),
+  assetSync: asset,
+
+  join: posix.join,
+  resolve: (...parts) => posix.resolve("/", ...parts),
+  relative: (from, to) => posix.relative(absolute(from), absolute(to)),
+  isAbsolute: posix.isAbsolute,
+  isInside: (path, folder) => absolute(path).startsWith(absolute(folder).replace(/\/?$/, "/")),
+  dirname: posix.dirname,
+  basename: posix.basename,
+  extname: posix.extname,
+  fromUrl: ({ pathname }) => decodeURIComponent(pathname),
+  toUrl: (path) => new URL(`file://${encodeURI(absolute(path))}`),
+};
+
+function read(path: string, { atMost = Number.POSITIVE_INFINITY }: ReadOptions = {}): Uint8Array<ArrayBuffer> {
+  const entry = entries.get(absolute(path));
+  if (!entry) throw new FileError("missing", `there is no '${path}'`);
+  if (!entry.bytes) throw new FileError("not-a-file", `'${path}' is a folder`);
+  const { length } = entry.bytes;
+  if (length > atMost) throw new FileError("too-large", `'${path}' has ${length} bytes, more than ${atMost}`);
+  return entry.bytes.slice();
+}
+
+function stat(path: string): FileFacts | undefined {
+  const entry = entries.get(absolute(path));
+  if (!entry) return undefined;
+  return { kind: entry.bytes ? "file" : "folder", size: entry.bytes?.length ?? 0, modified: entry.modified };
+}
+
+/** What comes with the package is all that the machine itself gives. */
+function asset(name: string): Uint8Array<ArrayBuffer> {
+  const packaged = name.startsWith("node_modules/");
+  const url = new URL(packaged ? `../../../../${name}` : `../../../src/${name}`, import.meta.url);
+  return new Uint8Array(readFileSync(url));
+}

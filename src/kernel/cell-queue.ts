@@ -1,4 +1,4 @@
-import { nextTurn } from "#platform/next-turn";
+import { nextTurn } from "../core/event-loop.js";
 import { type CellContext, cellContext } from "./cell-context.js";
 import type { DisplayQueue } from "./display-queue.js";
 import type { ErrorReply } from "./error-reply.js";

@@ -55,7 +55,7 @@ export const files: Files = {
     for (const name of [...written.keys(), ...folders]) {
       if (name.startsWith(below) && name !== below) names.add(name.slice(below.length).split("/")[0]);
     }
-    if (names.size === 0 && !isFolder(place)) throw new FileError("missing", folder, "there is no such folder");
+    if (names.size === 0 && !isFolder(place)) throw new FileError("missing", `there is no folder '${folder}'`);
     return [...names].sort();
   },
   async makeFolder(folder) {
@@ -105,7 +105,7 @@ export const files: Files = {
 
   async asset(name) {
     const answer = await fetch(siteUrl(`assets/${name}`));
-    if (!answer.ok) throw new FileError("missing", name, `the site answered ${answer.status}`);
+    if (!answer.ok) throw new FileError("missing", `there is no '${name}' (the site answered ${answer.status})`);
     return new Uint8Array(await answer.arrayBuffer());
   },
   assetSync(name) {
@@ -113,7 +113,8 @@ export const files: Files = {
     request.open("GET", siteUrl(`assets/${name}`), false);
     request.responseType = "arraybuffer";
     request.send();
-    if (request.status !== 200) throw new FileError("missing", name, `the site answered ${request.status}`);
+    if (request.status !== 200)
+      throw new FileError("missing", `there is no '${name}' (the site answered ${request.status})`);
     return new Uint8Array(request.response as ArrayBuffer);
   },
 
@@ -123,6 +124,10 @@ export const files: Files = {
   resolve,
   relative: (from, to) => path.relative(resolve(from), resolve(to)),
   isAbsolute: path.isAbsolute,
+  isInside(name, folder) {
+    const way = path.relative(resolve(folder), resolve(name));
+    return way !== "" && way.split("/")[0] !== "..";
+  },
   dirname: path.dirname,
   basename: path.basename,
   extname: path.extname,
@@ -154,11 +159,11 @@ async function read(
   const place = resolve(name);
   const bytes = written.get(place)?.bytes ?? (await fetched(place));
   if (!bytes) {
-    if (isFolder(place)) throw new FileError("not-a-file", name, "it is a folder");
-    throw new FileError("missing", name, "there is no such file");
+    if (isFolder(place)) throw new FileError("not-a-file", `'${name}' is a folder`);
+    throw new FileError("missing", `there is no '${name}'`);
   }
   if (bytes.length > atMost)
-    throw new FileError("too-large", name, `it has ${bytes.length} bytes, more than ${atMost}`);
+    throw new FileError("too-large", `'${name}' has ${bytes.length} bytes, more than ${atMost}`);
   return new Uint8Array(bytes);
 }
 

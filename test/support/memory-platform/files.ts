@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import posix from "node:path/posix";
+import { concatenate } from "../../../src/core/bytes.js";
 import { SightlineError } from "../../../src/core/errors.js";
 import { FileError, type FileFacts, type Files, type ReadOptions } from "../../../src/platform/files.js";
 
@@ -16,7 +17,16 @@ const absolute = (path: string) => posix.resolve("/", path);
 export const files: Files = {
   read: async (path, options) => read(path, options),
   readText: async (path, options) => new TextDecoder().decode(read(path, options)),
+  readPart: async (path, start, length) => read(path).slice(start, start + length),
+  async *pieces(path) {
+    yield read(path);
+  },
   stat: async (path) => stat(path),
+  existsSync: (path) => stat(path) !== undefined,
+  async realPath(path) {
+    if (!stat(path)) throw new FileError("missing", `there is no '${path}'`);
+    return absolute(path);
+  },
   async list(folder) {
     if (stat(folder)?.kind !== "folder") throw new FileError("missing", `there is no folder '${folder}'`);
     const inside = [...entries.keys()].filter((path) => path !== "/" && posix.dirname(path) === absolute(folder));
@@ -34,6 +44,22 @@ export const files: Files = {
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data);
     entries.set(absolute(path), { bytes, modified: Date.now() });
   },
+  async writer(path, { append = false } = {}) {
+    const pieces = append && stat(path) ? [read(path)] : [];
+    return {
+      write: async (piece) => void pieces.push(new Uint8Array(piece)),
+      close: () => files.writeFileAtomic(path, concatenate(pieces)),
+    };
+  },
+  async move(from, to) {
+    await files.writeFileAtomic(to, read(from));
+    entries.delete(absolute(from));
+  },
+  async lock(path) {
+    if (stat(path)) return undefined;
+    await files.writeFileAtomic(path, "");
+    return () => files.remove(path);
+  },
   async remove(path) {
     for (const other of entries.keys()) {
       if (other === absolute(path) || files.isInside(other, path)) entries.delete(other);
@@ -43,11 +69,16 @@ export const files: Files = {
   asset: async (name) => asset(name),
   assetSync: asset,
 
+  cacheFolder: () => "/cache",
+
   join: posix.join,
   resolve: (...parts) => posix.resolve("/", ...parts),
   relative: (from, to) => posix.relative(absolute(from), absolute(to)),
   isAbsolute: posix.isAbsolute,
-  isInside: (path, folder) => absolute(path).startsWith(absolute(folder).replace(/\/?$/, "/")),
+  isInside(path, folder) {
+    const way = posix.relative(absolute(folder), absolute(path));
+    return way !== "" && way.split("/")[0] !== "..";
+  },
   dirname: posix.dirname,
   basename: posix.basename,
   extname: posix.extname,

@@ -43,25 +43,35 @@ export function splitBuffers(values: Readonly<Record<string, unknown>>): SplitSt
   return { state: walkObject(values, []), buffer_paths, buffers };
 }
 
-/** Puts binary values back in their places; places that do not exist are ignored. */
+/** Puts binary values back in the places that {@link splitBuffers} took them from; paths to anywhere else are ignored. */
 export function joinBuffers(
   state: Record<string, unknown>,
-  paths: readonly BufferPath[],
+  paths: readonly unknown[],
   buffers: readonly Uint8Array[],
 ): Record<string, unknown> {
   for (const [i, path] of paths.entries()) {
-    let place: unknown = state;
-    for (const key of path.slice(0, -1)) {
-      place =
-        typeof place === "object" && place !== null && Object.hasOwn(place, key)
-          ? (place as Record<string | number, unknown>)[key]
-          : undefined;
-    }
-    const last = path.at(-1);
-    if (typeof place !== "object" || place === null || last === undefined || last === "__proto__") continue;
-    (place as Record<string | number, unknown>)[last] = buffers[i];
+    const keys: readonly unknown[] = Array.isArray(path) ? path : [];
+    const last = keys.at(-1);
+    const place = keys.slice(0, -1).reduce(valueBehind, state);
+    if (Array.isArray(place)) {
+      if (isIndexOf(place, last)) place[last] = buffers[i];
+    } else if (isRecord(place) && typeof last === "string" && !(last in place)) place[last] = buffers[i];
   }
   return state;
+}
+
+/** What lies behind a key that came from outside, if anything does. */
+function valueBehind(value: unknown, key: unknown): unknown {
+  if (Array.isArray(value)) return isIndexOf(value, key) ? value[key] : undefined;
+  return isRecord(value) && typeof key === "string" && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+function isIndexOf(list: readonly unknown[], key: unknown): key is number {
+  return typeof key === "number" && Number.isInteger(key) && key >= 0 && key < list.length;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 /** The bytes of a typed array or buffer, not copied; undefined for anything else. */

@@ -48,4 +48,11 @@ export type {
   WirePanel,
 } from "./traits/index.js";
 export { Widget } from "./widget.js";
-export type { MessageListener, TraitListener, WidgetClasses, WidgetLike, WidgetSpec } from "./widget-types.js";
+export type {
+  MessageListener,
+  TraitListener,
+  TraitProblem,
+  WidgetClasses,
+  WidgetLike,
+  WidgetSpec,
+} from "./widget-types.js";

@@ -1,5 +1,8 @@
 import { displaySymbol, isDisplayable, type MimeBundle } from "../core/display.js";
 import { Control, type ControlOptions } from "./controls/control.js";
+import { Widget } from "./widget.js";
+import { checkHoldsNot } from "./widget-checks.js";
+import type { WidgetLike } from "./widget-types.js";
 
 /** An output as notebooks store it (nbformat 4). */
 export type CellOutput =
@@ -16,6 +19,8 @@ export interface OutputTraits {
 /** A place for outputs: text, pictures, other widgets. */
 export class Output extends Control<OutputTraits> {
   declare readonly outputs: readonly CellOutput[];
+  /** Widgets among the outputs, which name them by their ids alone. */
+  readonly #shown = new Set<WidgetLike>();
 
   constructor(options: ControlOptions<OutputTraits> = {}) {
     super(
@@ -34,8 +39,19 @@ export class Output extends Control<OutputTraits> {
     );
   }
 
-  /** Adds a value as `display` would show it. */
+  override get contents(): readonly WidgetLike[] {
+    return [...super.contents, ...this.#shown];
+  }
+
+  /**
+   * Adds a value as `display` would show it.
+   * @throws SightlineError `bad-config` for the output itself, or what it is part of
+   */
   async append(value: unknown): Promise<void> {
+    if (value instanceof Widget) {
+      checkHoldsNot(this, "Output", [value]);
+      this.#shown.add(value);
+    }
     const data: MimeBundle = isDisplayable(value) ? await value[displaySymbol]() : { "text/plain": String(value) };
     this.set("outputs", [...this.outputs, { output_type: "display_data", data, metadata: {} }]);
   }
@@ -47,6 +63,7 @@ export class Output extends Control<OutputTraits> {
 
   /** Removes everything it shows. */
   clear(): void {
+    this.#shown.clear();
     this.set("outputs", []);
   }
 }

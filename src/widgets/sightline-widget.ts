@@ -43,6 +43,7 @@ export class SightlineWidget<Traits extends object> extends Widget<SightlineTrai
     };
     super(
       {
+        name: new.target.name,
         classes: any
           ? { module: "anywidget", version: "~0.11.*", model: "AnyModel", view: "AnyView" }
           : { module: "sightline", version, model: "SightlineModel", view: "SightlineView" },

@@ -5,6 +5,7 @@ import { type BufferPath, joinBuffers, referenceSymbol, type SplitState, splitBu
 import { VIEW_MIME } from "./mime.js";
 import { noteClosed, noteOpen } from "./open-widgets.js";
 import { equal, sameKind } from "./trait-values.js";
+import { badTrait, checkHoldsNot, checkKinds } from "./widget-checks.js";
 import type { MessageListener, TraitListener, WidgetClasses, WidgetLike, WidgetSpec } from "./widget-types.js";
 
 const PROTOCOL_VERSION = "2.1.0";
@@ -29,12 +30,13 @@ export class Widget<Traits extends object> implements WidgetLike {
   #flushing: Promise<void> | undefined;
   #closed = false;
 
-  /** @throws SightlineError `unknown-option` for a trait that this kind of widget does not have */
+  /** @throws SightlineError `unknown-option` for a trait that it does not have, `bad-config` for a value that cannot be */
   constructor(spec: WidgetSpec<Traits>, options: Partial<Traits> = {}) {
-    checkKeys(options, Object.keys(spec.defaults), spec.classes.model.replace(/Model$/, ""));
     this.#spec = spec;
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    this.#traits = { ...spec.defaults, ...given } as Traits;
+    this.#traits = { ...spec.defaults };
+    this.#check(given as Partial<Traits>);
+    Object.assign(this.#traits, given);
     Object.assign(this.#traits, spec.refine?.(this.#traits, new Set(Object.keys(given) as (keyof Traits)[])));
     for (const key of Object.keys(spec.defaults) as (keyof Traits)[]) {
       Object.defineProperty(this, key, {
@@ -64,12 +66,15 @@ export class Widget<Traits extends object> implements WidgetLike {
     return this.#traits[name];
   }
 
-  /** Sets one trait, or several at once: observers are told, and the front end with one message. */
+  /**
+   * Sets one trait, or several at once: observers are told, and the front end with one message.
+   * @throws SightlineError `unknown-option`, `bad-config`
+   */
   set<Name extends keyof Traits>(name: Name, value: Traits[Name]): void;
   set(values: Partial<Traits>): void;
   set(first: keyof Traits | Partial<Traits>, value?: unknown): void {
     const values = typeof first === "object" ? first : ({ [first]: value } as Partial<Traits>);
-    checkKeys(values, Object.keys(this.#spec.defaults), this.#spec.classes.model.replace(/Model$/, ""));
+    this.#check(values);
     this.#change(values, false);
   }
 
@@ -136,8 +141,7 @@ export class Widget<Traits extends object> implements WidgetLike {
   }
 
   toString(): string {
-    const { model } = this.#spec.classes;
-    return `${model.replace(/Model$/, "")}(${"value" in this.#traits ? JSON.stringify(this.#traits.value) : ""})`;
+    return `${this.#name}(${"value" in this.#traits ? JSON.stringify(this.#traits.value) : ""})`;
   }
 
   /** Everything a front end knows of this widget, binary values apart. */
@@ -152,13 +156,12 @@ export class Widget<Traits extends object> implements WidgetLike {
 
   /** The widgets that this one's state names. */
   get references(): readonly WidgetLike[] {
-    const found = new Set<WidgetLike>();
-    const walk = (value: unknown): void => {
-      if (value instanceof Widget) found.add(value as WidgetLike);
-      else if (Array.isArray(value)) value.forEach(walk);
-    };
-    Object.values(this.#synced(Object.keys(this.#traits) as (keyof Traits)[])).forEach(walk);
-    return [...found];
+    return [...widgetsIn(Object.values(this.#synced(Object.keys(this.#traits) as (keyof Traits)[])))];
+  }
+
+  /** The widgets that stand inside it on the page, or that its state names. */
+  get contents(): readonly WidgetLike[] {
+    return this.references;
   }
 
   /** What must be ready before the front end sees the widget. */
@@ -173,6 +176,25 @@ export class Widget<Traits extends object> implements WidgetLike {
 
   /** Called once when the widget closes for good. */
   protected dispose(): void {}
+
+  get #name(): string {
+    return this.#spec.name ?? this.#spec.classes.model.replace(/Model$/, "");
+  }
+
+  /** Refuses what traits cannot be set to. */
+  #check(values: Partial<Traits>): void {
+    const { defaults } = this.#spec;
+    checkKeys(values, Object.keys(defaults), this.#name);
+    checkKinds(this.#name, values, defaults);
+    checkHoldsNot(this, this.#name, widgetsIn(Object.values(values)));
+    this.#checkTogether(values);
+  }
+
+  #checkTogether(values: Partial<Traits>): void {
+    const traits = { ...this.#traits, ...values };
+    const problem = this.#spec.check?.(traits, new Set(Object.keys(values) as (keyof Traits)[]));
+    if (problem) throw badTrait(this.#name, problem.trait, traits[problem.trait], problem.expected, problem.next);
+  }
 
   async #start(): Promise<void> {
     await this.prepare();
@@ -243,8 +265,15 @@ export class Widget<Traits extends object> implements WidgetLike {
       if (!Object.hasOwn(defaults, key) || local.includes(name) || fixed.includes(name)) continue;
       if (sameKind(value, defaults[name])) values[name] = value as Traits[keyof Traits];
     }
-    const echo = splitBuffers(values as Record<string, unknown>);
-    if (Object.keys(values).length > 0) this.#sendState("echo_update", echo);
+    if (Object.keys(values).length === 0) return;
+    this.#sendState("echo_update", splitBuffers(values as Record<string, unknown>));
+    try {
+      this.#checkTogether(values);
+    } catch {
+      for (const name of Object.keys(values) as (keyof Traits)[]) this.#dirty.add(name);
+      this.#schedule();
+      return;
+    }
     this.#change(values, true);
   }
 
@@ -281,7 +310,7 @@ export class Widget<Traits extends object> implements WidgetLike {
         while (this.#dirty.size > 0 && this.#comm) {
           const keys = [...this.#dirty];
           this.#dirty.clear();
-          if (keys.some((key) => holdsWidgets(this.#traits[key]))) await this.#hold();
+          if (keys.some((key) => widgetsIn(this.#traits[key]).size > 0)) await this.#hold();
           this.#sendState("update", splitBuffers(this.#synced(keys)));
         }
       })
@@ -314,8 +343,11 @@ export class Widget<Traits extends object> implements WidgetLike {
   }
 }
 
-function holdsWidgets(value: unknown): boolean {
-  return value instanceof Widget || (Array.isArray(value) && value.some(holdsWidgets));
+/** The widgets that a value is or holds. */
+function widgetsIn(value: unknown, found = new Set<WidgetLike>()): Set<WidgetLike> {
+  if (value instanceof Widget) found.add(value as WidgetLike);
+  else if (Array.isArray(value)) for (const item of value) widgetsIn(item, found);
+  return found;
 }
 
 /** Runs a listener; what it throws is printed under the cell instead of stopping the others. */

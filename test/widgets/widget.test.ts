@@ -11,7 +11,8 @@ import { Output } from "../../src/widgets/output.js";
 import type { WidgetLike } from "../../src/widgets/widget-types.js";
 import { FakeHost, settle } from "./fake-host.js";
 
-const { Button, Dropdown, HBox, Image, IntRangeSlider, IntSlider, Label, Layout, ToggleButtons, VBox } = controls;
+const { Button, Dropdown, FloatLogSlider, FloatSlider, FloatText, HBox, Image, IntRangeSlider } = controls;
+const { IntSlider, Label, Layout, Tab, ToggleButtons, VBox } = controls;
 let host: FakeHost;
 beforeEach(() => {
   for (const widget of [...openWidgets().values()]) widget.close();
@@ -307,6 +308,115 @@ test("an output holds what is put into it", async () => {
 
 test("an unknown trait is refused with a suggestion", () => {
   assert.throws(() => new IntSlider({ vlaue: 3 } as never), /did you mean 'value'/);
+});
+
+/** What the front end gets from a widget, said as errors: widget, trait and value are named. */
+for (const [make, message] of [
+  [() => new FloatText({ value: Number.NaN }), /^value of FloatText is NaN: expected a finite number$/],
+  [
+    () => new FloatSlider({ max: Number.POSITIVE_INFINITY }),
+    /^max of FloatSlider is Infinity: expected a finite number$/,
+  ],
+  [() => new IntSlider({ min: 10, max: 5 }), /^min of IntSlider is 10: expected at most max, 5$/],
+  [
+    () => new Dropdown({ options: ["one", "two"], value: "twoo" }),
+    /^value of Dropdown is 'twoo': expected one of one, two; did you mean 'two'\?$/,
+  ],
+  [
+    () => new ToggleButtons({ options: ["a"], index: 3 }),
+    /^index of ToggleButtons is 3: expected a whole number from 0 to 0/,
+  ],
+  [() => new Dropdown({ value: "a" }), /^value of Dropdown is 'a': expected options$/],
+  [() => new IntSlider({ step: 0 }), /^step of IntSlider is 0: expected a number above 0$/],
+  [
+    () => new IntRangeSlider({ value: [1, 2, 3] as never }),
+    /^value of IntRangeSlider is a list of 3: expected two numbers$/,
+  ],
+  [
+    () => new IntRangeSlider({ value: [1, Number.NaN] }),
+    /^value of IntRangeSlider is a list of 2: expected a list, each item a finite number$/,
+  ],
+  [() => new FloatLogSlider({ base: 1 }), /^base of FloatLogSlider is 1: expected a number above 1$/],
+  [() => new FloatLogSlider({ max: 400 }), /^max of FloatLogSlider is 400: expected an exponent of 10/],
+  [() => new Label({ value: 3 as never }), /^value of Label is 3: expected a text$/],
+  [() => new Button({ disabled: "yes" as never }), /^disabled of Button is 'yes': expected true or false$/],
+  [() => new Layout({ width: 300 as never }), /^width of Layout is 300: expected a text such as '50%'/],
+  [() => new VBox({ children: new IntSlider() as never }), /^children of VBox is an object: expected a list$/],
+  [() => new Image({ value: "a.png" as never }), /^value of Image is 'a.png': expected bytes$/],
+] as const) {
+  test(`a value that a widget cannot have is refused: ${message.source}`, () => {
+    assert.throws(make, { code: "bad-config", message });
+  });
+}
+
+test("a value that cannot be set leaves the widget as it was; one from the front end is taken back there", async () => {
+  const slider = new IntSlider({ min: 0, max: 10, value: 4 });
+  const id = await show(slider);
+  assert.throws(() => slider.set({ min: 20, value: 30 }), /^SightlineError: min of IntSlider is 20/);
+  assert.throws(() => {
+    slider.value = Number.NaN;
+  }, /value of IntSlider is NaN/);
+  assert.deepEqual([slider.min, slider.value], [0, 4]);
+  host.say(id, { method: "update", state: { min: 50, max: 40 } });
+  await settle();
+  assert.deepEqual(
+    host.take().map(({ data }) => [data.method, data.state]),
+    [
+      ["echo_update", { min: 50, max: 40 }],
+      ["update", { min: 0, max: 10 }],
+    ],
+  );
+  slider.set({ min: 20, max: 40 });
+  assert.equal(slider.value, 20);
+});
+
+test("a widget that would hold itself is refused, at any depth and by way of an output", async () => {
+  const box = new VBox();
+  assert.throws(() => {
+    box.children = [new Label(), box];
+  }, /^SightlineError: this VBox cannot hold itself: make another VBox$/);
+  const outer = new Tab({ children: [new HBox({ children: [box] })] });
+  assert.throws(() => {
+    box.children = [outer];
+  }, /this VBox cannot hold what holds it/);
+  assert.deepEqual(box.children, []);
+  const output = new Output();
+  await assert.rejects(output.append(output), /this Output cannot hold itself/);
+  await output.append(new VBox({ children: [box] }));
+  assert.throws(() => {
+    box.children = [output];
+  }, /this VBox cannot hold what holds it/);
+  await assert.rejects(output.append(new HBox({ children: [output] })), /cannot hold what holds it/);
+  output.clear();
+  box.children = [output];
+  await show(outer);
+  assert.equal(box.isOpen, true);
+});
+
+test("paths of binary values that lead nowhere, or anywhere else, change nothing", () => {
+  const bytes = new Uint8Array([1]);
+  const state = () => ({ list: [null, 2], name: "a" });
+  const paths = [
+    null,
+    7,
+    "list",
+    [],
+    ["list", 4_294_967_290],
+    ["list", "length"],
+    ["list", -1],
+    ["list", 0.5],
+    ["list", {}],
+    ["name", "x"],
+    ["name"],
+    [["list"], 0],
+    ["constructor", "prototype", "x"],
+  ];
+  for (const path of paths) assert.deepEqual(joinBuffers(state(), [path], [bytes]), state(), JSON.stringify(path));
+  assert.deepEqual(joinBuffers(state(), [["list", 0], ["more"]], [bytes, bytes]), {
+    list: [bytes, 2],
+    name: "a",
+    more: bytes,
+  });
 });
 
 test("binary values are taken out and put back in their places", () => {

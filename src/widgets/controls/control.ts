@@ -45,6 +45,7 @@ export interface ControlSpec<Traits extends object> {
   readonly local?: readonly (keyof Traits)[];
   readonly guarded?: readonly (keyof Traits)[];
   readonly style?: string;
+  check?: WidgetSpec<Traits>["check"];
   refine?: WidgetSpec<Traits>["refine"];
 }
 
@@ -57,7 +58,7 @@ export type ControlOptions<Traits extends object> = Partial<Traits & BoxTraits> 
 /** A standard control of Jupyter (`@jupyter-widgets/controls` 2.0), its traits as properties. */
 export class Control<Traits extends object> extends Widget<WithBox<Traits>> {
   constructor(spec: ControlSpec<Traits>, { style, ...options }: ControlOptions<Traits> = {}) {
-    const { model, view = model, defaults, local, guarded = [], refine } = spec;
+    const { model, view = model, defaults, local, guarded = [], check, refine } = spec;
     const box = { ...boxTraits(), ...(spec.style && { style: new Style(`${spec.style}Model`, style) }) };
     super(
       {
@@ -70,6 +71,7 @@ export class Control<Traits extends object> extends Widget<WithBox<Traits>> {
         defaults: { ...box, ...defaults },
         local,
         guarded: ["layout", ...(spec.style ? ["style"] : []), ...guarded] as never,
+        check: check as WidgetSpec<WithBox<Traits>>["check"],
         refine: refine as WidgetSpec<WithBox<Traits>>["refine"],
       },
       options as Partial<WithBox<Traits>>,

@@ -1,4 +1,5 @@
 import { Widget } from "../widget.js";
+import type { TraitProblem } from "../widget-types.js";
 
 /** CSS properties of a widget's box, as text ("50%", "300px"); what is left out is as the front end has it. */
 export interface LayoutTraits {
@@ -43,6 +44,12 @@ const LAYOUT: LayoutTraits = {
   grid_gap: null,
 };
 
+function checkLayout(traits: LayoutTraits): TraitProblem<LayoutTraits> | undefined {
+  const names = Object.keys(LAYOUT) as (keyof LayoutTraits)[];
+  const trait = names.find((name) => traits[name] !== null && typeof traits[name] !== "string");
+  return trait && { trait, expected: "a text such as '50%' or '300px', or null" };
+}
+
 /** The box of a widget. */
 export class Layout extends Widget<LayoutTraits> {
   constructor(options: Partial<LayoutTraits> = {}) {
@@ -55,6 +62,7 @@ export class Layout extends Widget<LayoutTraits> {
           view: "LayoutView",
         },
         defaults: LAYOUT,
+        check: checkLayout,
       },
       options,
     );

@@ -1,3 +1,4 @@
+import type { TraitProblem } from "../widget-types.js";
 import { control, type DescriptionTraits, described } from "./control.js";
 
 /** Traits of every control of a number within bounds. */
@@ -61,6 +62,39 @@ const clampRange =
     return { value: [low, high] };
   };
 
+type Limits = Pick<NumberTraits, "min" | "max">;
+
+/** Limits in their order. */
+function checkLimits({ min, max }: Limits): TraitProblem<Limits> | undefined {
+  return min > max ? { trait: "min", expected: `at most max, ${max}` } : undefined;
+}
+
+function checkSlider(traits: Limits & { step: number }): TraitProblem<Limits & { step: number }> | undefined {
+  return traits.step > 0 ? checkLimits(traits) : { trait: "step", expected: "a number above 0" };
+}
+
+function checkRangeSlider(traits: RangeSliderTraits): TraitProblem<RangeSliderTraits> | undefined {
+  return traits.value.length === 2 ? checkSlider(traits) : { trait: "value", expected: "two numbers" };
+}
+
+function checkLogSlider(traits: LogSliderTraits): TraitProblem<LogSliderTraits> | undefined {
+  const { base, min, max } = traits;
+  if (!(base > 1)) return { trait: "base", expected: "a number above 1" };
+  const outside = (
+    [
+      ["min", min],
+      ["max", max],
+    ] as const
+  ).find(([, power]) => !Number.isFinite(base ** power));
+  if (outside) return { trait: outside[0], expected: `an exponent of ${base} that gives a finite number` };
+  return checkSlider(traits);
+}
+
+function checkStep({ step }: NumberTextTraits): TraitProblem<NumberTextTraits> | undefined {
+  const fits = step === null || (Number.isFinite(step) && step > 0);
+  return fits ? undefined : { trait: "step", expected: "a number above 0, or null" };
+}
+
 /**
  * A whole number on a slider.
  * @example
@@ -72,6 +106,7 @@ export const IntSlider = control<SliderTraits>({
   model: "IntSlider",
   style: "SliderStyle",
   defaults: { ...slider, value: 0, min: 0, max: 100, step: 1, readout_format: "d" },
+  check: checkSlider,
   refine: clampWhole,
 });
 export type IntSlider = InstanceType<typeof IntSlider>;
@@ -81,6 +116,7 @@ export const FloatSlider = control<SliderTraits>({
   model: "FloatSlider",
   style: "SliderStyle",
   defaults: { ...slider, value: 0, min: 0, max: 100, step: 0.1, readout_format: ".2f" },
+  check: checkSlider,
   refine: clampNumber,
 });
 export type FloatSlider = InstanceType<typeof FloatSlider>;
@@ -90,6 +126,7 @@ export const FloatLogSlider = control<LogSliderTraits>({
   model: "FloatLogSlider",
   style: "SliderStyle",
   defaults: { ...slider, value: 1, base: 10, min: 0, max: 4, step: 0.1, readout_format: ".3g" },
+  check: checkLogSlider,
   refine: ({ value, base, min, max }) => ({ value: clamp(value, { min: base ** min, max: base ** max }) }),
 });
 export type FloatLogSlider = InstanceType<typeof FloatLogSlider>;
@@ -99,6 +136,7 @@ export const IntRangeSlider = control<RangeSliderTraits>({
   model: "IntRangeSlider",
   style: "SliderStyle",
   defaults: { ...slider, value: [0, 1], min: 0, max: 100, step: 1, readout_format: "d" },
+  check: checkRangeSlider,
   refine: clampRange(Math.round),
 });
 export type IntRangeSlider = InstanceType<typeof IntRangeSlider>;
@@ -108,6 +146,7 @@ export const FloatRangeSlider = control<RangeSliderTraits>({
   model: "FloatRangeSlider",
   style: "SliderStyle",
   defaults: { ...slider, value: [0, 1], min: 0, max: 100, step: 0.1, readout_format: ".2f" },
+  check: checkRangeSlider,
   refine: clampRange((value) => value),
 });
 export type FloatRangeSlider = InstanceType<typeof FloatRangeSlider>;
@@ -118,6 +157,7 @@ export const IntProgress = control<ProgressTraits>({
   view: "Progress",
   style: "ProgressStyle",
   defaults: { ...described, value: 0, min: 0, max: 100, bar_style: "", orientation: "horizontal" },
+  check: checkLimits,
   refine: clampWhole,
 });
 export type IntProgress = InstanceType<typeof IntProgress>;
@@ -128,6 +168,7 @@ export const FloatProgress = control<ProgressTraits>({
   view: "Progress",
   style: "ProgressStyle",
   defaults: { ...described, value: 0, min: 0, max: 100, bar_style: "", orientation: "horizontal" },
+  check: checkLimits,
   refine: clampNumber,
 });
 export type FloatProgress = InstanceType<typeof FloatProgress>;
@@ -137,6 +178,7 @@ export const IntText = control<NumberTextTraits>({
   model: "IntText",
   style: "DescriptionStyle",
   defaults: { ...described, value: 0, step: 1, continuous_update: false, disabled: false },
+  check: checkStep,
   refine: ({ value }) => ({ value: Math.round(value) }),
 });
 export type IntText = InstanceType<typeof IntText>;
@@ -146,5 +188,6 @@ export const FloatText = control<NumberTextTraits>({
   model: "FloatText",
   style: "DescriptionStyle",
   defaults: { ...described, value: 0, step: null, continuous_update: false, disabled: false },
+  check: checkStep,
 });
 export type FloatText = InstanceType<typeof FloatText>;

@@ -1,3 +1,6 @@
+import { didYouMean } from "../../core/errors.js";
+import { isIndex } from "../trait-values.js";
+import type { TraitProblem } from "../widget-types.js";
 import { Control, type ControlOptions, type DescriptionTraits, described } from "./control.js";
 
 /** What a selection offers: values that name themselves, or pairs of a label and a value. */
@@ -35,6 +38,7 @@ export class Dropdown<Value = string> extends Control<SelectionTraits<Value>> {
         defaults: selection<Value>(),
         local: ["options", "value"],
         guarded: ["_options_labels"],
+        check: checkChoice,
         refine: choose,
       },
       options,
@@ -58,6 +62,7 @@ export class ToggleButtons<Value = string> extends Control<ToggleButtonsTraits<V
         defaults: { ...selection<Value>(), tooltips: [], icons: [], button_style: "" },
         local: ["options", "value"],
         guarded: ["_options_labels"],
+        check: checkChoice,
         refine: choose,
       },
       options,
@@ -75,6 +80,30 @@ function pairs<Value>(options: Choices<Value>): (readonly [string, Value])[] {
       ? [String(option[0]), option[1] as Value]
       : [String(option), option as Value],
   );
+}
+
+/** Labels that an error lists. */
+const LISTED = 12;
+
+/** A value that is offered, or an index of one. */
+function checkChoice<Value>(
+  { options, value, index }: Readonly<SelectionTraits<Value>>,
+  changed: ReadonlySet<keyof SelectionTraits<Value>>,
+): TraitProblem<SelectionTraits<Value>> | undefined {
+  const choices = pairs(options);
+  if (changed.has("value") && value !== undefined && !choices.some(([, offered]) => Object.is(offered, value))) {
+    const names = choices.map(([, offered]) => String(offered));
+    const listed = names.length > LISTED ? `${names.slice(0, LISTED).join(", ")}, …` : names.join(", ");
+    return {
+      trait: "value",
+      expected: listed ? `one of ${listed}` : "options",
+      next: didYouMean(String(value), names),
+    };
+  }
+  if (changed.has("index") && index !== null && !isIndex(index, choices.length)) {
+    return { trait: "index", expected: `a whole number from 0 to ${choices.length - 1}, or null` };
+  }
+  return undefined;
 }
 
 /** Keeps value, index and labels in agreement: what was changed decides; the first is chosen where nothing is. */

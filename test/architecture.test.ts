@@ -9,7 +9,7 @@ const page = readFileSync(`${root}docs/architecture.md`, "utf8");
 const files = readSources(root);
 
 /** What the move into rooms has still to mend; these numbers only shrink, and go when they are 0. */
-const PENDING = { cycles: 10, longFiles: 10, longFunctions: 11, nodeImports: 88, bundled: 1, directly: 5 };
+const PENDING = { cycles: 1, longFiles: 0, longFunctions: 2, nodeImports: 35, bundled: 0, directly: 1 };
 
 /** The rows of the table below a heading, without backticks. */
 function table(heading: string): string[][] {

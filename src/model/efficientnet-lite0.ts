@@ -19,6 +19,9 @@ const STAGES = [
   { kernel: 5, stride: 2, expand: 6, channels: 192, repeats: 4 },
   { kernel: 3, stride: 1, expand: 6, channels: 320, repeats: 1 },
 ] as const;
+const STEM_CHANNELS = 32;
+const HEAD_CHANNELS = 1280;
+const CLASSES = 1000;
 
 /**
  * EfficientNet-Lite0 as an ONNX graph, made of the tensors of its PyTorch checkpoint. Batch normalisation is folded into
@@ -27,124 +30,161 @@ const STAGES = [
  * @throws SightlineError `bad-checkpoint` when a tensor is missing or has another shape
  */
 export function buildEfficientNetLite0(tensors: ReadonlyMap<string, Constant>): Graph {
-  const graph = Graph.empty("efficientnet-lite0", OPSET);
-  graph.addInput("input", ["batch", 3, SIZE, SIZE]);
-  const six = graph.addConstant(floats(6), "six");
-  const zero = graph.addConstant(floats(0), "zero");
+  return new Builder(tensors).build();
+}
 
-  const read = (name: string, dims: readonly number[]): Float32Array => {
-    const found = tensors.get(name);
-    if (found?.type === DataType.FLOAT && found.dims.join() === dims.join()) return found.data as Float32Array;
-    throw new SightlineError("bad-checkpoint", `the checkpoint's tensor '${name}' is not as expected`, {
-      received: found ? `[${found.dims.join(", ")}]` : "nothing",
-      expected: `float32 of [${dims.join(", ")}]`,
-      next: "use the checkpoint of EfficientNet-Lite0 that the catalog names",
-    });
-  };
+/** A convolution with its normalisation and, unless told otherwise, ReLU6. */
+interface Layer {
+  readonly output: string;
+  readonly weight: string;
+  readonly norm: string;
+  readonly channels: readonly [input: number, output: number];
+  readonly kernel?: number;
+  readonly stride?: number;
+  readonly depthwise?: boolean;
+  readonly activate?: boolean;
+}
 
-  interface Layer {
-    readonly output: string;
-    readonly weight: string;
-    readonly norm: string;
-    readonly channels: readonly [input: number, output: number];
-    readonly kernel?: number;
-    readonly stride?: number;
-    readonly depthwise?: boolean;
-    readonly activate?: boolean;
+/** What one of the inverted residual blocks is like. */
+interface Block {
+  readonly index: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly expand: number;
+  readonly channels: readonly [input: number, output: number];
+}
+
+class Builder {
+  readonly #graph = Graph.empty("efficientnet-lite0", OPSET);
+  readonly #tensors: ReadonlyMap<string, Constant>;
+  readonly #zero: string;
+  readonly #six: string;
+  /** Rows and columns of the last feature map. */
+  #side = SIZE;
+
+  constructor(tensors: ReadonlyMap<string, Constant>) {
+    this.#tensors = tensors;
+    this.#graph.addInput("input", ["batch", 3, SIZE, SIZE]);
+    this.#six = this.#graph.addConstant(floats(6), "six");
+    this.#zero = this.#graph.addConstant(floats(0), "zero");
   }
-  let side = SIZE;
 
-  /** Convolution, folded normalisation and, unless told otherwise, ReLU6. */
-  const conv = (input: string, layer: Layer): string => {
+  build(): Graph {
+    let last = this.#conv("input", {
+      output: "stem",
+      weight: "_conv_stem.weight",
+      norm: "_bn0",
+      channels: [3, STEM_CHANNELS],
+      kernel: 3,
+      stride: 2,
+    });
+    let width = STEM_CHANNELS;
+    let index = 0;
+    for (const { repeats, channels, stride, ...stage } of STAGES) {
+      for (let repeat = 0; repeat < repeats; repeat++) {
+        const first = repeat === 0;
+        last = this.#block(last, { ...stage, index, stride: first ? stride : 1, channels: [width, channels] });
+        index += 1;
+        width = channels;
+      }
+    }
+    const head = { weight: "_conv_head.weight", norm: "_bn1", channels: [width, HEAD_CHANNELS] } as const;
+    this.#classify(this.#conv(last, { output: "features", ...head }));
+    return this.#graph;
+  }
+
+  #block(input: string, { index, kernel, stride, expand, channels: [narrow, out] }: Block): string {
+    const from = `_blocks.${index}`;
+    const to = `blocks.${index}`;
+    const wide = narrow * expand;
+    let last = input;
+    if (expand !== 1) {
+      const weight = `${from}._expand_conv.weight`;
+      last = this.#conv(last, { output: `${to}.expand`, weight, norm: `${from}._bn0`, channels: [narrow, wide] });
+    }
+    last = this.#conv(last, {
+      output: `${to}.depthwise`,
+      weight: `${from}._depthwise_conv.weight`,
+      norm: `${from}._bn1`,
+      channels: [wide, wide],
+      kernel,
+      stride,
+      depthwise: true,
+    });
+    last = this.#conv(last, {
+      output: `${to}.project`,
+      weight: `${from}._project_conv.weight`,
+      norm: `${from}._bn2`,
+      channels: [wide, out],
+      activate: false,
+    });
+    if (stride !== 1 || narrow !== out) return last;
+    return this.#graph.addNode("Add", [last, input], {}, { outputs: [`${to}.sum`], base: `${to}.sum` })[0];
+  }
+
+  #conv(input: string, layer: Layer): string {
     const { output, channels, kernel = 1, stride = 1, depthwise = false, activate = true } = layer;
-    const perGroup = depthwise ? 1 : channels[0];
-    const dims = [channels[1], perGroup, kernel, kernel];
-    const weight = read(layer.weight, dims).slice();
-    const statistic = (name: string) => read(`${layer.norm}.${name}`, [channels[1]]);
+    const graph = this.#graph;
+    const { weight, bias, dims } = this.#folded(layer);
+    const attributes = {
+      kernel_shape: [kernel, kernel],
+      strides: [stride, stride],
+      pads: this.#samePadding(kernel, stride),
+      group: depthwise ? channels[0] : 1,
+    };
+    const w = graph.addConstant(floats(weight, dims), `${output}.weight`);
+    const b = graph.addConstant(floats(bias), `${output}.bias`);
+    const raw = activate ? `${output}.conv` : output;
+    graph.addNode("Conv", [input, w, b], attributes, { outputs: [raw], base: raw });
+    if (activate) graph.addNode("Clip", [raw, this.#zero, this.#six], {}, { outputs: [output], base: output });
+    return output;
+  }
+
+  /** Weights and bias of a convolution with its normalisation folded in. */
+  #folded({ weight: name, norm, channels: [inputs, outputs], kernel = 1, depthwise = false }: Layer) {
+    const perGroup = depthwise ? 1 : inputs;
+    const dims = [outputs, perGroup, kernel, kernel];
+    const weight = this.#read(name, dims).slice();
+    const statistic = (part: string) => this.#read(`${norm}.${part}`, [outputs]);
     const [gain, shift, mean, variance] = ["weight", "bias", "running_mean", "running_var"].map(statistic);
-    const bias = new Float32Array(channels[1]);
+    const bias = new Float32Array(outputs);
     const step = perGroup * kernel * kernel;
-    for (let c = 0; c < channels[1]; c++) {
+    for (let c = 0; c < outputs; c++) {
       const scale = gain[c] / Math.sqrt(variance[c] + EPSILON);
       for (let i = c * step; i < (c + 1) * step; i++) weight[i] *= scale;
       bias[c] = shift[c] - mean[c] * scale;
     }
-    const next = Math.ceil(side / stride);
-    const missing = Math.max((next - 1) * stride + kernel - side, 0);
+    return { weight, bias, dims };
+  }
+
+  /** TensorFlow's "same" padding of the last map, which is `stride` times smaller afterwards. */
+  #samePadding(kernel: number, stride: number): number[] {
+    const side = Math.ceil(this.#side / stride);
+    const missing = Math.max((side - 1) * stride + kernel - this.#side, 0);
     const before = Math.floor(missing / 2);
     const after = missing - before;
-    side = next;
-    const w = graph.addConstant(floats(weight, dims), `${output}.weight`);
-    const b = graph.addConstant(floats(bias), `${output}.bias`);
-    const attributes = {
-      kernel_shape: [kernel, kernel],
-      strides: [stride, stride],
-      pads: [before, before, after, after],
-      group: depthwise ? channels[0] : 1,
-    };
-    const raw = activate ? `${output}.conv` : output;
-    graph.addNode("Conv", [input, w, b], attributes, { outputs: [raw], base: raw });
-    if (activate) graph.addNode("Clip", [raw, zero, six], {}, { outputs: [output], base: output });
-    return output;
-  };
-
-  let last = conv("input", {
-    output: "stem",
-    weight: "_conv_stem.weight",
-    norm: "_bn0",
-    channels: [3, 32],
-    kernel: 3,
-    stride: 2,
-  });
-  let width = 32;
-  let index = 0;
-  for (const stage of STAGES) {
-    for (let repeat = 0; repeat < stage.repeats; repeat++, index++) {
-      const from = `_blocks.${index}`;
-      const to = `blocks.${index}`;
-      const inner = width * stage.expand;
-      const stride = repeat === 0 ? stage.stride : 1;
-      const start = last;
-      if (stage.expand !== 1) {
-        last = conv(last, {
-          output: `${to}.expand`,
-          weight: `${from}._expand_conv.weight`,
-          norm: `${from}._bn0`,
-          channels: [width, inner],
-        });
-      }
-      last = conv(last, {
-        output: `${to}.depthwise`,
-        weight: `${from}._depthwise_conv.weight`,
-        norm: `${from}._bn1`,
-        channels: [inner, inner],
-        kernel: stage.kernel,
-        stride,
-        depthwise: true,
-      });
-      last = conv(last, {
-        output: `${to}.project`,
-        weight: `${from}._project_conv.weight`,
-        norm: `${from}._bn2`,
-        channels: [inner, stage.channels],
-        activate: false,
-      });
-      if (stride === 1 && width === stage.channels) {
-        [last] = graph.addNode("Add", [last, start], {}, { outputs: [`${to}.sum`], base: `${to}.sum` });
-      }
-      width = stage.channels;
-    }
+    this.#side = side;
+    return [before, before, after, after];
   }
-  last = conv(last, { output: "features", weight: "_conv_head.weight", norm: "_bn1", channels: [width, 1280] });
-  const pooled = graph.op("Flatten", [graph.op("GlobalAveragePool", [last], {}, "pool")], { axis: 1 }, "flat");
-  const weight = graph.addConstant(floats(read("_fc.weight", [1000, 1280]), [1000, 1280]), "classifier.weight");
-  const bias = graph.addConstant(floats(read("_fc.bias", [1000])), "classifier.bias");
-  graph.addNode(
-    "Gemm",
-    [pooled, weight, bias],
-    { transB: 1, alpha: float(1), beta: float(1) },
-    { outputs: ["logits"] },
-  );
-  graph.addOutput("logits", ["batch", 1000]);
-  return graph;
+
+  #classify(features: string): void {
+    const graph = this.#graph;
+    const pooled = graph.op("Flatten", [graph.op("GlobalAveragePool", [features], {}, "pool")], { axis: 1 }, "flat");
+    const dims = [CLASSES, HEAD_CHANNELS];
+    const weight = graph.addConstant(floats(this.#read("_fc.weight", dims), dims), "classifier.weight");
+    const bias = graph.addConstant(floats(this.#read("_fc.bias", [CLASSES])), "classifier.bias");
+    const attributes = { transB: 1, alpha: float(1), beta: float(1) };
+    graph.addNode("Gemm", [pooled, weight, bias], attributes, { outputs: ["logits"] });
+    graph.addOutput("logits", ["batch", CLASSES]);
+  }
+
+  #read(name: string, dims: readonly number[]): Float32Array {
+    const tensor = this.#tensors.get(name);
+    if (tensor?.type === DataType.FLOAT && tensor.dims.join() === dims.join()) return tensor.data as Float32Array;
+    throw new SightlineError("bad-checkpoint", `the checkpoint's tensor '${name}' is not as expected`, {
+      received: tensor ? `[${tensor.dims.join(", ")}]` : "nothing",
+      expected: `float32 of [${dims.join(", ")}]`,
+      next: "use the checkpoint of EfficientNet-Lite0 that the catalog names",
+    });
+  }
 }

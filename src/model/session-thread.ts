@@ -1,6 +1,6 @@
 import { type Constant, DataType } from "../onnx/constant.js";
 import { join } from "../onnx/split-weights.js";
-import type { ElementType, RuntimeSession, RuntimeTensor } from "../platform/runtime.js";
+import type { CreateSession, ElementType, RuntimeSession, RuntimeTensor } from "../platform/runtime.js";
 import type { ThreadPort } from "../platform/threads.js";
 import type { Answer, Feed, Question, Reply, Request } from "./protocol.js";
 
@@ -21,55 +21,12 @@ const TYPE_OF = new Map(Object.entries(TYPES).map(([type, name]) => [name, Numbe
 
 /** Holds sessions and runs graphs in them, one request after the other. */
 export function serve(port: ThreadPort<Request, Reply>): void {
-  const weights = new Map<number, Uint8Array>();
-  const sessions = new Map<number, RuntimeSession>();
-  const held = new Map<number, Constant>();
   const runtime = port.native(() => import("#platform/runtime"));
-
-  const feedOf = (feed: Feed): RuntimeTensor => {
-    if (!("held" in feed)) return toRuntime(feed);
-    const value = held.get(feed.held);
-    if (!value) throw new Error("a tensor that was to be held is gone");
-    return toRuntime(value);
-  };
-
-  const answers: { readonly [K in Question["kind"]]: (question: Extract<Question, { kind: K }>) => Promise<Answer> } = {
-    async open({ session, structure, weights: wanted, threads }) {
-      const encoded = wanted.map((weight) => weights.get(weight) as Uint8Array);
-      const { createSession } = await runtime;
-      sessions.set(session, await createSession(join([structure, ...encoded]), { threads }));
-      return { done: true };
-    },
-    async close({ session }) {
-      await sessions.get(session)?.release();
-      sessions.delete(session);
-      return { done: true };
-    },
-    async hold({ held: key, value }) {
-      held.set(key, value);
-      return { done: true };
-    },
-    async drop({ held: key }) {
-      held.delete(key);
-      return { done: true };
-    },
-    async run({ session: key, feeds, fetches, cancel }) {
-      if (cancel && Atomics.load(new Int32Array(cancel), 0)) return { cancelled: true };
-      const session = sessions.get(key);
-      if (!session) throw new Error("the session was closed");
-      const given = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, feedOf(feed)]));
-      const start = performance.now();
-      const results = await session.run(given, fetches);
-      const milliseconds = performance.now() - start;
-      return { outputs: Object.fromEntries(fetches.map((name) => [name, fromRuntime(results[name])])), milliseconds };
-    },
-  };
-
+  const sessions = new Sessions(async (model, options) => (await runtime).createSession(model, options));
   const reply = async (question: Question) => {
-    const answer = answers[question.kind] as (question: Question) => Promise<Answer>;
-    if (!answer) throw new TypeError(`unknown request '${question.kind}'`);
+    const answer = sessions.answerTo(question);
     try {
-      const result = await port.native(() => answer(question));
+      const result = await port.native(answer);
       const outputs = "outputs" in result ? Object.values(result.outputs) : [];
       port.post(
         { id: question.id, ...result },
@@ -79,19 +36,89 @@ export function serve(port: ThreadPort<Request, Reply>): void {
       port.post({ id: question.id, error: cause instanceof Error ? cause.message : String(cause) });
     }
   };
-
   let queue: Promise<unknown> = Promise.resolve();
   port.onMessage((request) => {
     queue = queue.then(async () => {
-      if (request.kind === "weight") weights.set(request.weight, request.bytes);
-      else if (request.kind === "forget") weights.delete(request.weight);
+      if (request.kind === "weight") sessions.weights.set(request.weight, request.bytes);
+      else if (request.kind === "forget") sessions.weights.delete(request.weight);
       else await reply(request);
     });
   });
   port.onEnd(async () => {
     await queue;
-    await Promise.all([...sessions.values()].map((session) => session.release()));
+    await sessions.release();
   });
+}
+
+type Asked<K extends Question["kind"]> = Extract<Question, { kind: K }>;
+
+class Sessions {
+  readonly weights = new Map<number, Uint8Array>();
+  readonly #createSession: CreateSession;
+  readonly #sessions = new Map<number, RuntimeSession>();
+  readonly #held = new Map<number, Constant>();
+
+  constructor(createSession: CreateSession) {
+    this.#createSession = createSession;
+  }
+
+  /** What is to be done for a question. @throws TypeError for one that nobody here knows: the thread then ends */
+  answerTo(question: Question): () => Promise<Answer> {
+    switch (question.kind) {
+      case "open":
+        return () => this.#open(question);
+      case "close":
+        return () => this.#close(question);
+      case "hold":
+        return async () => {
+          this.#held.set(question.held, question.value);
+          return { done: true };
+        };
+      case "drop":
+        return async () => {
+          this.#held.delete(question.held);
+          return { done: true };
+        };
+      case "run":
+        return () => this.#run(question);
+      default:
+        throw new TypeError(`unknown request '${(question as Question).kind}'`);
+    }
+  }
+
+  async release(): Promise<void> {
+    await Promise.all([...this.#sessions.values()].map((session) => session.release()));
+  }
+
+  async #open({ session, structure, weights, threads }: Asked<"open">): Promise<Answer> {
+    const encoded = weights.map((weight) => this.weights.get(weight) as Uint8Array);
+    this.#sessions.set(session, await this.#createSession(join([structure, ...encoded]), { threads }));
+    return { done: true };
+  }
+
+  async #close({ session }: Asked<"close">): Promise<Answer> {
+    await this.#sessions.get(session)?.release();
+    this.#sessions.delete(session);
+    return { done: true };
+  }
+
+  async #run({ session: key, feeds, fetches, cancel }: Asked<"run">): Promise<Answer> {
+    if (cancel && Atomics.load(new Int32Array(cancel), 0)) return { cancelled: true };
+    const session = this.#sessions.get(key);
+    if (!session) throw new Error("the session was closed");
+    const given = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, this.#tensorOf(feed)]));
+    const start = performance.now();
+    const results = await session.run(given, fetches);
+    const milliseconds = performance.now() - start;
+    return { outputs: Object.fromEntries(fetches.map((name) => [name, fromRuntime(results[name])])), milliseconds };
+  }
+
+  #tensorOf(feed: Feed): RuntimeTensor {
+    if (!("held" in feed)) return toRuntime(feed);
+    const value = this.#held.get(feed.held);
+    if (!value) throw new Error("a tensor that was to be held is gone");
+    return toRuntime(value);
+  }
 }
 
 function toRuntime({ type, dims, data }: Constant): RuntimeTensor {
@@ -100,8 +127,8 @@ function toRuntime({ type, dims, data }: Constant): RuntimeTensor {
   return { type: name, dims, data };
 }
 
-function fromRuntime({ type, dims, data }: RuntimeTensor): Constant {
-  const known = TYPE_OF.get(type);
-  if (known === undefined) throw new Error(`tensors of type ${type} cannot be fetched`);
-  return { type: known, dims, data };
+function fromRuntime({ type: name, dims, data }: RuntimeTensor): Constant {
+  const type = TYPE_OF.get(name);
+  if (type === undefined) throw new Error(`tensors of type ${name} cannot be fetched`);
+  return { type, dims, data };
 }

@@ -1,4 +1,4 @@
-import { closest, SightlineError } from "../../core/errors.js";
+import { didYouMean, SightlineError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { InputGeometry } from "../types.js";
 import { suppress } from "./nms.js";
@@ -325,11 +325,10 @@ export function chooseDecoder(name: DecoderName | "auto", outputs: DetectorOutpu
   const decoder: Decoder | undefined = DECODERS.find((candidate) => candidate.name === wanted);
   if (!decoder) {
     const names = [...DECODERS.map((candidate) => candidate.name), "yolov11", "auto"];
-    const near = closest(name, names, 1)[0];
     throw new SightlineError("bad-config", `unknown postprocess '${name}'`, {
       received: name,
       expected: `a function or one of ${names.join(", ")}`,
-      next: near && `did you mean '${near}'?`,
+      next: didYouMean(name, names),
     });
   }
   if (decoder.fits(outputs)) return decoder;

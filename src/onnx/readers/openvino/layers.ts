@@ -116,31 +116,62 @@ export class LayerData {
  * @throws SightlineError `bad-model` when edges are missing or run in circles
  */
 export function readLayers(net: Element): Layer[] {
-  const elements = childrenOf(child(net, "layers"), "layer");
-  const byId = new Map(elements.map((element) => [element.attributes.id, element]));
-  if (elements.length === 0) bad("the network has no layers");
-  if (byId.size !== elements.length) bad("two layers share an id");
+  const network = new Network(net);
+  const layers = new Map<string, Layer>();
+  for (const element of network.inOrder()) layers.set(element.attributes.id, network.layerOf(element, layers));
+  return [...layers.values()];
+}
 
-  const sources = new Map<string, Element>();
-  for (const edge of childrenOf(child(net, "edges"), "edge")) {
-    sources.set(`${edge.attributes["to-layer"]}:${edge.attributes["to-port"]}`, edge);
+/** The elements of a network's layers and the edges between them. */
+class Network {
+  readonly #elements: readonly Element[];
+  readonly #byId: ReadonlyMap<string, Element>;
+  /** The edge to each input, by layer and port. */
+  readonly #edges = new Map<string, Element>();
+
+  constructor(net: Element) {
+    this.#elements = childrenOf(child(net, "layers"), "layer");
+    this.#byId = new Map(this.#elements.map((element) => [element.attributes.id, element]));
+    if (this.#elements.length === 0) bad("the network has no layers");
+    if (this.#byId.size !== this.#elements.length) bad("two layers share an id");
+    for (const edge of childrenOf(child(net, "edges"), "edge")) {
+      this.#edges.set(`${edge.attributes["to-layer"]}:${edge.attributes["to-port"]}`, edge);
+    }
   }
-  const portsOf = (element: Element, side: "input" | "output") => childrenOf(child(element, side), "port");
 
-  const made = new Map<string, Layer>();
-  const order: Layer[] = [];
-  const build = (element: Element): Layer => {
+  /** Every element after those whose outputs it reads. */
+  inOrder(): Element[] {
+    const order: Element[] = [];
+    const entered = new Set<Element>();
+    const left = new Set<Element>();
+    for (const start of this.#elements) {
+      if (entered.has(start)) continue;
+      entered.add(start);
+      const stack = [{ element: start, waiting: this.#sourcesOf(start) }];
+      for (let top = stack.at(-1); top; top = stack.at(-1)) {
+        const next = top.waiting.pop();
+        if (!next) {
+          order.push(top.element);
+          left.add(top.element);
+          stack.pop();
+        } else if (!entered.has(next)) {
+          entered.add(next);
+          stack.push({ element: next, waiting: this.#sourcesOf(next) });
+        } else if (!left.has(next)) bad(`the layers run in a circle through '${next.attributes.name}'`);
+      }
+    }
+    return order;
+  }
+
+  /** @param layers those that it reads, by id */
+  layerOf(element: Element, layers: ReadonlyMap<string, Layer>): Layer {
     const { id, name = id, type = "", version = "" } = element.attributes;
     const where = `the ${type} layer '${name}'`;
-    const inputs = portsOf(element, "input").map((port) => {
-      const edge = sources.get(`${id}:${port.attributes.id}`);
-      const source = made.get(edge?.attributes["from-layer"] ?? "");
-      const from = source && portsOf(byId.get(source.id)!, "output");
-      const index = from?.findIndex((candidate) => candidate.attributes.id === edge?.attributes["from-port"]) ?? -1;
-      return source && index >= 0 ? { layer: source, port: index } : bad(`${where} has an input without a source`);
-    });
     const data = new LayerData(child(element, "data")?.attributes ?? {}, where);
-    const layer: Layer = {
+    const inputs = portsOf(element, "input").map(
+      (port) => this.#sourceOf(element, port, layers) ?? bad(`${where} has an input without a source`),
+    );
+    return {
       id,
       name,
       type,
@@ -150,33 +181,30 @@ export function readLayers(net: Element): Layer[] {
       outputs: portsOf(element, "output").map((port) => readPort(port, data, where)),
       rtInfo: child(element, "rt_info"),
     };
-    made.set(id, layer);
-    order.push(layer);
-    return layer;
-  };
-
-  const entered = new Set<string>();
-  const before = (element: Element) =>
-    portsOf(element, "input").flatMap((port) => {
-      const edge = sources.get(`${element.attributes.id}:${port.attributes.id}`);
-      return byId.get(edge?.attributes["from-layer"] ?? "") ?? [];
-    });
-  for (const start of elements) {
-    if (entered.has(start.attributes.id)) continue;
-    entered.add(start.attributes.id);
-    const stack = [{ element: start, waiting: before(start) }];
-    for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const next = top.waiting.pop();
-      if (!next) {
-        build(top.element);
-        stack.pop();
-      } else if (!entered.has(next.attributes.id)) {
-        entered.add(next.attributes.id);
-        stack.push({ element: next, waiting: before(next) });
-      } else if (!made.has(next.attributes.id)) bad(`the layers run in a circle through '${next.attributes.name}'`);
-    }
   }
-  return order;
+
+  #sourceOf(element: Element, port: Element, layers: ReadonlyMap<string, Layer>): Layer["inputs"][number] | undefined {
+    const edge = this.#edgeTo(element, port)?.attributes;
+    const layer = edge && layers.get(edge["from-layer"]);
+    const ports = portsOf(layer && this.#byId.get(layer.id), "output");
+    const index = ports.findIndex(({ attributes }) => attributes.id === edge?.["from-port"]);
+    return layer && index >= 0 ? { layer, port: index } : undefined;
+  }
+
+  #sourcesOf(element: Element): Element[] {
+    return portsOf(element, "input").flatMap((port) => {
+      const edge = this.#edgeTo(element, port);
+      return this.#byId.get(edge?.attributes["from-layer"] ?? "") ?? [];
+    });
+  }
+
+  #edgeTo(element: Element, port: Element): Element | undefined {
+    return this.#edges.get(`${element.attributes.id}:${port.attributes.id}`);
+  }
+}
+
+function portsOf(element: Element | undefined, side: "input" | "output"): readonly Element[] {
+  return childrenOf(child(element, side), "port");
 }
 
 function readPort(port: Element, data: LayerData, where: string): LayerPort {

@@ -37,161 +37,229 @@ const MOST_OPERATIONS = 20_000_000;
  * @throws SightlineError `bad-checkpoint` when the bytes are no pickle, or it asks for anything that is not allowed
  */
 export function unpickle(bytes: Uint8Array, start: number, hooks: PickleHooks): { value: PickleValue; end: number } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const decoder = new TextDecoder();
-  const stack: (PickleValue | typeof MARK)[] = [];
-  const memo = new Map<number, PickleValue>();
-  let at = start;
-
-  const skip = (count: number) => {
-    if (count < 0 || at + count > bytes.length) throw broken("it ends too early");
-    at += count;
-    return at - count;
-  };
-  const byte = () => view.getUint8(skip(1));
-  const text = (length: number) => {
-    const from = skip(length);
-    return decoder.decode(bytes.subarray(from, from + length));
-  };
-  const line = () => {
-    const end = bytes.indexOf(10, at);
-    if (end < 0) throw broken("a line does not end");
-    const found = decoder.decode(bytes.subarray(at, end));
-    at = end + 1;
-    return found;
-  };
-  const length64 = () => Number(view.getBigUint64(skip(8), true));
-  const pop = (): PickleValue => {
-    const value = stack.pop();
-    if (value === undefined || value === MARK) throw broken("its stack is empty");
-    return value;
-  };
-  const popToMark = (): PickleValue[] => {
-    const mark = stack.lastIndexOf(MARK);
-    if (mark < 0) throw broken("a mark is missing");
-    const values = stack.splice(mark).slice(1);
-    return values as PickleValue[];
-  };
-  const top = (): PickleValue => {
-    const value = pop();
-    stack.push(value);
-    return value;
-  };
-  const recall = (key: number) => {
-    if (!memo.has(key)) throw broken("it recalls what it never stored");
-    stack.push(memo.get(key) as PickleValue);
-  };
-  const list = (value: PickleValue) => {
-    if (!Array.isArray(value)) throw broken("it appends to something else than a list");
-    return value;
-  };
-  const fill = (target: PickleValue, pairs: readonly PickleValue[]) => {
-    if (!(target instanceof Map) || pairs.length % 2) throw broken("it sets items of something else than a dict");
-    for (let i = 0; i < pairs.length; i += 2) target.set(pairs[i], pairs[i + 1]);
-  };
-  const global = (path: string) => {
-    if (Object.hasOwn(hooks.calls, path) || hooks.names.has(path)) return new Global(path);
-    throw new SightlineError("bad-checkpoint", `the checkpoint asks for '${path}'`, {
-      received: path,
-      expected: "tensors and plain containers only",
-      next: "do not load it elsewhere either unless its source is trusted; save the bare state_dict",
-    });
-  };
-  const call = (callee: PickleValue, args: PickleValue) => {
-    const known = callee instanceof Global && Object.hasOwn(hooks.calls, callee.path) && hooks.calls[callee.path];
-    if (!known || !Array.isArray(args)) throw broken("it calls something that cannot be called");
-    return known(args);
-  };
-  const integer = (length: number) => {
-    const from = skip(length);
-    let value = 0n;
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[from + i]);
-    if (length > 0 && bytes[from + length - 1] & 0x80) value -= 1n << BigInt(8 * length);
-    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-  };
-
-  const operations: Readonly<Record<number, () => void>> = {
-    128: () => void byte(), // PROTO
-    149: () => void skip(8), // FRAME
-    40: () => void stack.push(MARK),
-    48: () => void pop(), // POP
-    49: () => void popToMark(), // POP_MARK
-    50: () => void stack.push(top()), // DUP
-    78: () => void stack.push(null),
-    136: () => void stack.push(true),
-    137: () => void stack.push(false),
-    74: () => void stack.push(view.getInt32(skip(4), true)), // BININT
-    75: () => void stack.push(byte()), // BININT1
-    77: () => void stack.push(view.getUint16(skip(2), true)), // BININT2
-    138: () => void stack.push(integer(byte())), // LONG1
-    71: () => void stack.push(view.getFloat64(skip(8), false)), // BINFLOAT
-    85: () => void stack.push(text(byte())), // SHORT_BINSTRING
-    84: () => void stack.push(text(view.getInt32(skip(4), true))), // BINSTRING
-    140: () => void stack.push(text(byte())), // SHORT_BINUNICODE
-    88: () => void stack.push(text(view.getUint32(skip(4), true))), // BINUNICODE
-    141: () => void stack.push(text(length64())), // BINUNICODE8
-    125: () => void stack.push(new Map()), // EMPTY_DICT
-    100: () => {
-      const dict = new Map<PickleValue, PickleValue>(); // DICT
-      fill(dict, popToMark());
-      stack.push(dict);
-    },
-    93: () => void stack.push([]), // EMPTY_LIST
-    108: () => void stack.push(popToMark()), // LIST
-    41: () => void stack.push([]), // EMPTY_TUPLE
-    116: () => void stack.push(popToMark()), // TUPLE
-    133: () => void stack.push([pop()]), // TUPLE1
-    134: () => void stack.push([pop(), pop()].reverse()), // TUPLE2
-    135: () => void stack.push([pop(), pop(), pop()].reverse()), // TUPLE3
-    97: () => {
-      const value = pop(); // APPEND
-      list(top()).push(value);
-    },
-    101: () => {
-      const values = popToMark(); // APPENDS
-      const target = list(top());
-      for (const value of values) target.push(value);
-    },
-    115: () => {
-      const [value, key] = [pop(), pop()]; // SETITEM
-      fill(top(), [key, value]);
-    },
-    117: () => {
-      const pairs = popToMark(); // SETITEMS
-      fill(top(), pairs);
-    },
-    113: () => void memo.set(byte(), top()), // BINPUT
-    114: () => void memo.set(view.getUint32(skip(4), true), top()), // LONG_BINPUT
-    148: () => void memo.set(memo.size, top()), // MEMOIZE
-    104: () => recall(byte()), // BINGET
-    106: () => recall(view.getUint32(skip(4), true)), // LONG_BINGET
-    99: () => void stack.push(global(`${line()}.${line()}`)), // GLOBAL
-    147: () => {
-      const [name, module] = [pop(), pop()]; // STACK_GLOBAL
-      stack.push(global(`${module}.${name}`));
-    },
-    82: () => {
-      const args = pop(); // REDUCE
-      stack.push(call(pop(), args));
-    },
-    129: () => {
-      const args = pop(); // NEWOBJ
-      stack.push(call(pop(), args));
-    },
-    98: () => void pop(), // BUILD: an object's attributes, of which no tensor is made
-    81: () => void stack.push(hooks.persistent(pop())), // BINPERSID
-  };
-
-  const STOP = 0x2e;
+  const machine = new Machine(bytes, start, hooks);
   for (let count = 0; count < MOST_OPERATIONS; count++) {
-    const code = byte();
-    if (code === STOP) return { value: pop(), end: at };
-    const operation = operations[code];
+    const code = machine.byte();
+    if (code === STOP) return { value: machine.pop(), end: machine.position };
+    const operation = OPERATIONS[code];
     if (!operation) throw broken(`the operation 0x${code.toString(16)} is not one of a checkpoint's`);
-    operation();
+    operation(machine);
   }
   throw broken("it has too many operations");
 }
+
+const STOP = 0x2e;
+
+/** The machine that a pickle is a program for: bytes to read, a stack of values and a memory of some of them. */
+class Machine {
+  readonly memo = new Map<number, PickleValue>();
+  readonly hooks: PickleHooks;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #stack: (PickleValue | typeof MARK)[] = [];
+  readonly #decoder = new TextDecoder();
+  #at: number;
+
+  constructor(bytes: Uint8Array, start: number, hooks: PickleHooks) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#at = start;
+    this.hooks = hooks;
+  }
+
+  get position(): number {
+    return this.#at;
+  }
+
+  /** Where the next bytes begin, after going past them. */
+  skip(count: number): number {
+    if (count < 0 || this.#at + count > this.#bytes.length) throw broken("it ends too early");
+    this.#at += count;
+    return this.#at - count;
+  }
+
+  byte(): number {
+    return this.#view.getUint8(this.skip(1));
+  }
+
+  uint16(): number {
+    return this.#view.getUint16(this.skip(2), true);
+  }
+
+  int32(): number {
+    return this.#view.getInt32(this.skip(4), true);
+  }
+
+  uint32(): number {
+    return this.#view.getUint32(this.skip(4), true);
+  }
+
+  uint64(): number {
+    return Number(this.#view.getBigUint64(this.skip(8), true));
+  }
+
+  float64(): number {
+    return this.#view.getFloat64(this.skip(8), false);
+  }
+
+  text(length: number): string {
+    const from = this.skip(length);
+    return this.#decoder.decode(this.#bytes.subarray(from, from + length));
+  }
+
+  line(): string {
+    const end = this.#bytes.indexOf(10, this.#at);
+    if (end < 0) throw broken("a line does not end");
+    const line = this.#decoder.decode(this.#bytes.subarray(this.#at, end));
+    this.#at = end + 1;
+    return line;
+  }
+
+  /** A whole number of so many bytes in two's complement. */
+  integer(length: number): number | bigint {
+    const from = this.skip(length);
+    let value = 0n;
+    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.#bytes[from + i]);
+    if (length > 0 && this.#bytes[from + length - 1] & 0x80) value -= 1n << BigInt(8 * length);
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  }
+
+  push(value: PickleValue | typeof MARK): void {
+    this.#stack.push(value);
+  }
+
+  pop(): PickleValue {
+    const value = this.#stack.pop();
+    if (value === undefined || value === MARK) throw broken("its stack is empty");
+    return value;
+  }
+
+  popToMark(): PickleValue[] {
+    const mark = this.#stack.lastIndexOf(MARK);
+    if (mark < 0) throw broken("a mark is missing");
+    return this.#stack.splice(mark).slice(1) as PickleValue[];
+  }
+
+  top(): PickleValue {
+    const value = this.pop();
+    this.push(value);
+    return value;
+  }
+
+  recall(key: number): void {
+    if (!this.memo.has(key)) throw broken("it recalls what it never stored");
+    this.push(this.memo.get(key) as PickleValue);
+  }
+
+  append(values: readonly PickleValue[]): void {
+    const target = this.top();
+    if (!Array.isArray(target)) throw broken("it appends to something else than a list");
+    for (const value of values) target.push(value);
+  }
+
+  setItems(target: PickleValue, pairs: readonly PickleValue[]): void {
+    if (!(target instanceof Map) || pairs.length % 2) throw broken("it sets items of something else than a dict");
+    for (let i = 0; i < pairs.length; i += 2) target.set(pairs[i], pairs[i + 1]);
+  }
+
+  pushGlobal(path: string): void {
+    if (!Object.hasOwn(this.hooks.calls, path) && !this.hooks.names.has(path)) {
+      throw new SightlineError("bad-checkpoint", `the checkpoint asks for '${path}'`, {
+        received: path,
+        expected: "tensors and plain containers only",
+        next: "do not load it elsewhere either unless its source is trusted; save the bare state_dict",
+      });
+    }
+    this.push(new Global(path));
+  }
+
+  /** Calls what lies below its arguments on the stack. */
+  call(): void {
+    const args = this.pop();
+    const callee = this.pop();
+    const { calls } = this.hooks;
+    const allowed = callee instanceof Global && Object.hasOwn(calls, callee.path) ? calls[callee.path] : undefined;
+    if (!allowed || !Array.isArray(args)) throw broken("it calls something that cannot be called");
+    this.push(allowed(args));
+  }
+}
+
+type Operation = (machine: Machine) => void;
+
+const INTEGERS: Readonly<Record<number, Operation>> = {
+  74: (m) => m.push(m.int32()), // BININT
+  75: (m) => m.push(m.byte()), // BININT1
+  77: (m) => m.push(m.uint16()), // BININT2
+  138: (m) => m.push(m.integer(m.byte())), // LONG1
+};
+
+const TEXTS: Readonly<Record<number, Operation>> = {
+  84: (m) => m.push(m.text(m.int32())), // BINSTRING
+  85: (m) => m.push(m.text(m.byte())), // SHORT_BINSTRING
+  88: (m) => m.push(m.text(m.uint32())), // BINUNICODE
+  140: (m) => m.push(m.text(m.byte())), // SHORT_BINUNICODE
+  141: (m) => m.push(m.text(m.uint64())), // BINUNICODE8
+};
+
+const CONTAINERS: Readonly<Record<number, Operation>> = {
+  40: (m) => m.push(MARK),
+  41: (m) => m.push([]), // EMPTY_TUPLE
+  93: (m) => m.push([]), // EMPTY_LIST
+  97: (m) => m.append([m.pop()]), // APPEND
+  100: (m) => {
+    const dict = new Map<PickleValue, PickleValue>(); // DICT
+    m.setItems(dict, m.popToMark());
+    m.push(dict);
+  },
+  101: (m) => m.append(m.popToMark()), // APPENDS
+  108: (m) => m.push(m.popToMark()), // LIST
+  115: (m) => {
+    const [value, key] = [m.pop(), m.pop()]; // SETITEM
+    m.setItems(m.top(), [key, value]);
+  },
+  116: (m) => m.push(m.popToMark()), // TUPLE
+  117: (m) => {
+    const pairs = m.popToMark(); // SETITEMS
+    m.setItems(m.top(), pairs);
+  },
+  125: (m) => m.push(new Map()), // EMPTY_DICT
+  133: (m) => m.push([m.pop()]), // TUPLE1
+  134: (m) => m.push([m.pop(), m.pop()].reverse()), // TUPLE2
+  135: (m) => m.push([m.pop(), m.pop(), m.pop()].reverse()), // TUPLE3
+};
+
+const MEMORY: Readonly<Record<number, Operation>> = {
+  104: (m) => m.recall(m.byte()), // BINGET
+  106: (m) => m.recall(m.uint32()), // LONG_BINGET
+  113: (m) => void m.memo.set(m.byte(), m.top()), // BINPUT
+  114: (m) => void m.memo.set(m.uint32(), m.top()), // LONG_BINPUT
+  148: (m) => void m.memo.set(m.memo.size, m.top()), // MEMOIZE
+};
+
+const OPERATIONS: Readonly<Record<number, Operation>> = {
+  ...INTEGERS,
+  ...TEXTS,
+  ...CONTAINERS,
+  ...MEMORY,
+  48: (m) => void m.pop(), // POP
+  49: (m) => void m.popToMark(), // POP_MARK
+  50: (m) => m.push(m.top()), // DUP
+  71: (m) => m.push(m.float64()), // BINFLOAT
+  78: (m) => m.push(null),
+  81: (m) => m.push(m.hooks.persistent(m.pop())), // BINPERSID
+  82: (m) => m.call(), // REDUCE
+  98: (m) => void m.pop(), // BUILD: an object's attributes, of which no tensor is made
+  99: (m) => m.pushGlobal(`${m.line()}.${m.line()}`), // GLOBAL
+  128: (m) => void m.byte(), // PROTO
+  129: (m) => m.call(), // NEWOBJ
+  136: (m) => m.push(true),
+  137: (m) => m.push(false),
+  147: (m) => {
+    const [name, module] = [m.pop(), m.pop()]; // STACK_GLOBAL
+    m.pushGlobal(`${module}.${name}`);
+  },
+  149: (m) => void m.skip(8), // FRAME
+};
 
 function broken(why: string): SightlineError {
   return new SightlineError("bad-checkpoint", `the checkpoint's pickle cannot be read: ${why}`, {

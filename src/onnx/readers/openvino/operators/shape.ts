@@ -23,6 +23,11 @@ function list(value: Value, build: Builder): Value {
   return build.int64(value.dims?.length === 0 ? build.reshape(value, [1]) : value);
 }
 
+/** Some elements along one axis. */
+export function part(x: Value, axis: number, from: number, to: number, build: Builder): Value {
+  return build.op("Slice", [x, ints([from]), ints([to]), ints([axis])]);
+}
+
 /** A row of some length, flat. */
 export function flat(values: readonly Value[], build: Builder): Value {
   return values.length === 1 ? values[0] : build.op("Concat", values, { axis: 0 });
@@ -83,7 +88,7 @@ const variadicSplit: Operator = (layer, [x, axisInput, lengthsInput], build) => 
     );
   const before = sum(lengths.slice(0, open));
   const after = sum(lengths.slice(open + 1));
-  const cut = (from: number, to: number) => build.op("Slice", [x, ints([from]), ints([to]), ints([axis])]);
+  const cut = (from: number, to: number) => part(x, axis, from, to, build);
   let at = 0;
   return lengths.map((length, i) => {
     if (i === open) return cut(before, after === 0 ? FAR : -after);
@@ -267,8 +272,7 @@ const roll: Operator = (layer, [x, shift, axes], build) => {
     const by = shifts.length === 1 ? shifts[0] : shifts[i];
     const cut = (((size - by) % size) + size) % size;
     if (cut === 0) return value;
-    const part = (from: number, to: number) => build.op("Slice", [value, ints([from]), ints([to]), ints([axis])]);
-    return build.op("Concat", [part(cut, FAR), part(0, cut)], { axis });
+    return build.op("Concat", [part(value, axis, cut, FAR, build), part(value, axis, 0, cut, build)], { axis });
   }, x);
 };
 

@@ -83,8 +83,8 @@ function describe(limit: Limit): string {
   const noun = whole ? "a whole number" : "a number";
   if (from !== undefined && to !== undefined) return `${noun} from ${from} to ${to}`;
   if (above !== undefined && below !== undefined) return `${noun} between ${above} and ${below}`;
-  const low = from !== undefined ? `at least ${from}` : above !== undefined ? `above ${above}` : undefined;
-  const high = to !== undefined ? `at most ${to}` : below !== undefined ? `below ${below}` : undefined;
+  const low = from !== undefined ? `of at least ${from}` : above !== undefined ? `above ${above}` : undefined;
+  const high = to !== undefined ? `of at most ${to}` : below !== undefined ? `below ${below}` : undefined;
   return [noun, [low, high].filter(Boolean).join(" and ")].filter(Boolean).join(" ");
 }
 

@@ -48,15 +48,15 @@ export function caseOf(
   const [first, second] = predictions;
   const truths = truth === undefined ? [] : typeof truth === "string" ? [truth] : truth;
   const right = (prediction?: Prediction) => prediction !== undefined && truths.includes(prediction.label);
-  const known = truths.length > 0;
+  const truthKnown = truths.length > 0;
 
   if (first.probability >= high) {
-    if (!known) return "confident, truth unknown";
+    if (!truthKnown) return "confident, truth unknown";
     return right(first) ? "true positive, high confidence" : "false positive, high confidence";
   }
   const torn = second !== undefined && second.probability >= mixed * first.probability;
-  if (torn && (!known || right(first) || right(second))) return "mixed predictions";
-  if (!known) return "uncertain, truth unknown";
+  if (torn && (!truthKnown || right(first) || right(second))) return "mixed predictions";
+  if (!truthKnown) return "uncertain, truth unknown";
   if (right(first)) return "true positive, low confidence";
   const missed = predictions.some((prediction) => right(prediction) && prediction.probability >= plausible);
   return missed ? "missed class" : "false positive, low confidence";

@@ -1,4 +1,4 @@
-import { closest, SightlineError } from "../core/errors.js";
+import { didYouMean, SightlineError } from "../core/errors.js";
 import { random } from "../core/random.js";
 import type { Tensor } from "../core/tensor.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
@@ -27,8 +27,8 @@ export async function explainDetection(
   const plan = { method, options: methodOptions(method, options.preset ?? "balance", options), notes: [] };
   return runMethod(model.info, plan, options, async (control) => {
     const prepared = await model.prepare(image, { signal: control.signal });
-    const [found] = await model.run(prepared.tensor, { signal: control.signal });
-    const objects = model.listed(found);
+    const [detections] = await model.run(prepared.tensor, { signal: control.signal });
+    const objects = model.listed(detections);
     if (objects.length === 0) {
       throw new SightlineError("not-supported", "the detector finds nothing on this picture", {
         expected: "at least one object",
@@ -64,7 +64,7 @@ function checkMethod(method: AnyMethod): void {
   throw new SightlineError("not-supported", `${method.name} cannot explain the boxes of a detector`, {
     received: method.name,
     expected:
-      "a method that needs answers alone (aise, d-rise, rise, gp-rise, occlusion, …), or det-class-probability-map",
+      "a method that needs forward passes only (aise, d-rise, rise, gp-rise, occlusion, …), or det-class-probability-map",
   });
 }
 
@@ -77,13 +77,13 @@ function chooseBoxes(
   const indices = asked.flatMap((target): number[] => {
     if (target === "all") return objects.map((_, index) => index);
     if (typeof target === "string") {
-      const found = objects.flatMap(({ label }, index) => (model.nameOf(label) === target ? [index] : []));
-      if (found.length > 0) return found;
+      const labelled = objects.flatMap(({ label }, index) => (model.nameOf(label) === target ? [index] : []));
+      if (labelled.length > 0) return labelled;
       const names = [...new Set(objects.map(({ label }) => model.nameOf(label)))];
       throw new SightlineError("unknown-label", `no '${target}' was found on the picture`, {
         received: target,
         expected: `one of ${names.join(", ")}, or { box: index }`,
-        next: closest(target, names, 1).map((near) => `did you mean '${near}'?`)[0],
+        next: didYouMean(target, names),
       });
     }
     const { box } = target;
@@ -109,9 +109,9 @@ interface SubjectParts {
 function subjectOf(parts: SubjectParts, similarity: Similarity = sameLabelSimilarity): DetectorSubject {
   const { model, prepared, objects, targets } = parts;
   const { signal, seed, counter, progress } = parts.control;
-  const scored = (found: readonly (readonly Detection[])[]): Tensor => ({
-    data: Float32Array.from(found.flatMap((list) => objects.map((object) => similarity(object, list)))),
-    dims: [found.length, objects.length],
+  const scored = (copies: readonly (readonly Detection[])[]): Tensor => ({
+    data: Float32Array.from(copies.flatMap((list) => objects.map((object) => similarity(object, list)))),
+    dims: [copies.length, objects.length],
   });
   const noGradients = () =>
     Promise.reject(new SightlineError("not-supported", "there are no gradients of a detector's boxes"));

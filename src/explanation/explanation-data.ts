@@ -1,4 +1,4 @@
-import { closest, SightlineError } from "../core/errors.js";
+import { didYouMean, SightlineError } from "../core/errors.js";
 import type { Artifact } from "../core/raw-map.js";
 import type { Prediction, Target } from "../model/types.js";
 import { type ExplanationJson, encodeExplanation } from "./json.js";
@@ -46,16 +46,13 @@ export class ExplanationData {
 
   /** Position of a class among the targets. @throws SightlineError `unknown-label` */
   indexOf(target: Target = this.targets[0].index): number {
-    const found = this.targets.findIndex(({ index, label }) => index === target || label === target);
-    if (found >= 0) return found;
+    const position = this.targets.findIndex(({ index, label }) => index === target || label === target);
+    if (position >= 0) return position;
     const labels = this.targets.map(({ label }) => label);
     throw new SightlineError("unknown-label", `no map of ${JSON.stringify(target)} in this explanation`, {
       received: target,
       expected: `one of its targets: ${labels.join(", ")}`,
-      next:
-        typeof target === "string" && closest(target, labels, 1).length
-          ? `did you mean '${closest(target, labels, 1)[0]}'?`
-          : "explain it with targets: [...]",
+      next: (typeof target === "string" && didYouMean(target, labels)) || "explain it with targets: [...]",
     });
   }
 }

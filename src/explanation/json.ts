@@ -87,7 +87,7 @@ function plain({ box, ...rest }: Prediction): z.infer<typeof prediction> {
 export function decodeExplanation(value: unknown): ExplanationParts {
   const parsed = explanationJson.safeParse(value);
   if (!parsed.success) {
-    throw new SightlineError("bad-explanation", "this is no saved explanation", {
+    throw new SightlineError("bad-explanation", "not a saved explanation", {
       received: typeof value,
       expected: "what Explanation.toJSON() gives",
       next: z.prettifyError(parsed.error),

@@ -115,7 +115,7 @@ function classMaps(model: Classifier | Detector, targetLayer: InsertXaiOptions["
   }
   const names = targetLayer === undefined ? model.classLayers().map(({ name }) => name) : [targetLayer].flat();
   if (names.length === 0) {
-    throw new SightlineError("no-feature-layer", "the layers with class scores cannot be told from the graph", {
+    throw new SightlineError("no-feature-layer", "no layers with class scores were recognised in the graph", {
       next: "name them with targetLayer",
     });
   }

@@ -5,7 +5,7 @@ import type { ModelInfo } from "../model/types.js";
 import type { Subject } from "./method.js";
 
 /** How well what a detector finds on a perturbed copy matches an object of the unperturbed picture, 0…1. */
-export type Similarity = (object: Detection, found: readonly Detection[]) => number;
+export type Similarity = (object: Detection, detections: readonly Detection[]) => number;
 
 /**
  * A detector on one picture. Its "classes" are the objects it found there, and its scores say how well each is still
@@ -43,12 +43,15 @@ export function needsDetector(model: ModelInfo): string | undefined {
 }
 
 /** IoU · confidence of the best box of the same label. OpenVINO XAI 1.1, AISE for detectors. */
-export const sameLabelSimilarity: Similarity = ({ box, label }, found) =>
-  found.reduce((best, other) => (other.label === label ? Math.max(best, iou(box, other.box) * other.score) : best), 0);
+export const sameLabelSimilarity: Similarity = ({ box, label }, detections) =>
+  detections.reduce(
+    (best, other) => (other.label === label ? Math.max(best, iou(box, other.box) * other.score) : best),
+    0,
+  );
 
 /** IoU · cosine of the class probabilities · objectness, the best of all boxes. D-RISE, eq. 4. */
-export const dRiseSimilarity: Similarity = (object, found) =>
-  found.reduce((best, other) => {
+export const dRiseSimilarity: Similarity = (object, detections) =>
+  detections.reduce((best, other) => {
     const shared = iou(object.box, other.box);
     return shared === 0 ? best : Math.max(best, shared * cosine(object, other) * (other.objectness ?? other.score));
   }, 0);

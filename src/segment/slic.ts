@@ -139,7 +139,7 @@ function connect(labels: Int32Array, clusters: number, width: number, height: nu
     if (end > largest[labels[start]].size) largest[labels[start]] = { piece: pieceCount, size: end };
     pieceCount++;
   }
-  const kept = new Set(largest.filter((found) => found.size >= (step * step) / 4).map(({ piece }) => piece));
+  const kept = new Set(largest.filter(({ size }) => size >= (step * step) / 4).map(({ piece }) => piece));
   if (kept.size === 0) return compactLabels(new Int32Array(size), width, height);
   let end = 0;
   for (let p = 0; p < size; p++) if (kept.has(pieces[p])) queue[end++] = p;

@@ -15,7 +15,6 @@ import { pointing, pointsAt } from "../../src/evaluate/pointing.js";
 import { massInside, relevanceMass } from "../../src/evaluate/relevance-mass.js";
 import { rankInside, relevanceRank } from "../../src/evaluate/relevance-rank.js";
 import { stability } from "../../src/evaluate/stability.js";
-import { baselineOf } from "../../src/perturb/fill.js";
 import { type AnalyticModel, linearModel } from "../support/analytic-model.js";
 import { plain } from "../support/explanations.js";
 
@@ -95,22 +94,6 @@ describe("insertion and deletion", () => {
     near(flat.value, 1);
     const blurred = await deletion.measure(await contextOf(model(), WEIGHTS), { ...four, baseline: "blur" });
     near(blurred.value, 1);
-  });
-});
-
-describe("the blurred baseline", () => {
-  it("spreads a point over 11 × 11 pixels as a Gaussian of σ 5", async () => {
-    const size = 31;
-    const blank = linearModel(size, size, [new Array(size * size).fill(0)]);
-    const image = plain(size, size, 0);
-    image.data.fill(255, (15 * size + 15) * 3, (15 * size + 15) * 3 + 3);
-    const { tensor } = await blank.prepare(image);
-    const { data } = baselineOf(blank, tensor, "blur");
-    const profile = (d: number) => Math.exp(-(d * d) / 50);
-    const total = Array.from({ length: 11 }, (_, i) => profile(i - 5)).reduce((a, b) => a + b);
-    near(data[15 * size + 15], 1 / total ** 2, 1e-7);
-    near(data[12 * size + 19], (profile(3) * profile(4)) / total ** 2, 1e-7);
-    assert.equal(data[15 * size + 21], 0);
   });
 });
 

@@ -30,7 +30,7 @@ export const detClassProbabilityMap = method<DetClassProbabilityMapOptions>({
     const subject = asDetector(given, "det-class-probability-map");
     const names = targetLayers ?? subject.classLayers.map(({ name }) => name);
     if (names.length === 0) {
-      throw new SightlineError("no-feature-layer", "the layers with class scores cannot be told from the graph", {
+      throw new SightlineError("no-feature-layer", "no layers with class scores were recognised in the graph", {
         expected: "convolutions with anchors · classes channels before the outputs, one a scale",
         next: "name them with targetLayers, or use d-rise or aise",
       });

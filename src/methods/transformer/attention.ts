@@ -59,7 +59,7 @@ export function patchMap(subject: Subject, matrix: Matrix, n: number): RawMap {
     .layers()
     .find(({ kind, geometry: g }) => kind === "tokens" && g.offset + g.height * g.width === n);
   if (!layer) {
-    throw new SightlineError("no-feature-layer", `${n} tokens stand for no rows and columns`, {
+    throw new SightlineError("no-feature-layer", `${n} tokens do not form rows and columns`, {
       expected: "tokens that stand for patches, after class and register tokens",
     });
   }

@@ -1,57 +1,23 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import type { Random } from "../../../src/core/random.js";
-import { pearson } from "../../../src/core/statistics.js";
-import { repeatBatch, type Tensor } from "../../../src/core/tensor.js";
+import { pearson, sum } from "../../../src/core/statistics.js";
+import type { Tensor } from "../../../src/core/tensor.js";
 import { explain } from "../../../src/explain/explain.js";
-import type { ExplainOptions } from "../../../src/explain/options.js";
 import { loadModel } from "../../../src/load-model.js";
 import { type SmoothGradOptions, smoothGrad } from "../../../src/methods/gradient/smooth-grad.js";
-import type { MethodName } from "../../../src/methods/registry.js";
-import type { GradientRequest, Model } from "../../../src/model/types.js";
+import type { GradientRequest } from "../../../src/model/types.js";
 import { analyticSubject } from "../../support/analytic-subject.js";
 import { fixture } from "../../support/fixtures.js";
-import { readNpz, toTensor } from "../../support/npz.js";
+import { CELLS, CLASS, gradientNetworks, option } from "../../support/gradient-networks.js";
+import { toTensor } from "../../support/npz.js";
 
-const CLASS = 3;
-const CELLS = 32 * 32;
-const networks = ["resnet", "mobilenet", "transformer", "windows", "next"] as const;
-type Network = (typeof networks)[number];
-
-interface Case {
-  readonly model: Model;
-  readonly x: Tensor;
-  readonly arrays: Awaited<ReturnType<typeof readNpz>>;
-}
-
-const cases = new Map<Network, Case>();
-before(async () => {
-  for (const name of networks) {
-    const arrays = await readNpz(fixture(`gradients/${name}.npz`));
-    const two = toTensor(arrays.get("x"));
-    const x = { data: two.data.slice(0, 3 * CELLS), dims: [1, 3, 32, 32] };
-    cases.set(name, { model: await loadModel(fixture(`gradients/${name}.legacy.onnx`)), x, arrays });
-  }
-});
-after(() => Promise.all([...cases.values()].map(({ model }) => model.close())));
-
-const of = (name: Network) => cases.get(name) as Case;
-
-async function mapOf<Name extends MethodName>(network: Network, method: Name, options: object = {}) {
-  const { model, x } = of(network);
-  const settings = { method, targets: CLASS, ...options } as unknown as ExplainOptions<Name>;
-  const explanation = await explain(model, x, settings);
-  return { data: explanation.map(CLASS).data, explanation };
-}
+const { mapOf, of } = gradientNetworks();
 
 /** Channels of the first picture summed. */
 function summed({ data }: Tensor): Float32Array {
   return Float32Array.from({ length: CELLS }, (_, p) => data[p] + data[CELLS + p] + data[2 * CELLS + p]);
 }
-
-const sum = (values: Float32Array) => values.reduce((a, b) => a + b, 0);
-const option = <T>(explanation: { provenance: { options: Readonly<Record<string, unknown>> } }, name: string) =>
-  explanation.provenance.options[name] as T;
 
 test("gradient is torch's, in one backward pass", async () => {
   for (const network of ["resnet", "mobilenet", "transformer"] as const) {
@@ -218,59 +184,6 @@ test("blur-ig adds up to the score less that of the blurred picture", async () =
   assert.ok(Math.abs(gap) < 1e-2, `gap ${gap}`);
 });
 
-test("attention rollout is the product of mixed attention", async () => {
-  const { data, explanation } = await mapOf("transformer", "attention-rollout");
-  assert.ok(pearson(data, toTensor(of("transformer").arrays.get("rollout")).data) > 0.99999);
-  assert.equal(explanation.map(CLASS).width, 4);
-});
-
-test("transformer relevance is never negative and depends on the class", async () => {
-  const { model, x } = of("transformer");
-  const explanation = await explain(model, x, { method: "transformer-relevance", targets: [0, CLASS] });
-  const [a, b] = [explanation.map(0).data, explanation.map(CLASS).data];
-  assert.ok(a.every((value) => value >= 0) && sum(a) > 0);
-  assert.ok(pearson(a, b) < 0.999);
-});
-
-test("a transformer scores a picture alike in batches of any size, to 1e-5", async () => {
-  const { model, x } = of("transformer");
-  const alone = (await model.run(x)).data;
-  for (const count of [2, 5, 8]) {
-    const { data } = await model.run(repeatBatch(x, count));
-    for (const [i, score] of data.entries()) assert.ok(Math.abs(score - alone[i % alone.length]) < 1e-5);
-  }
-});
-
-test("attention methods say why they cannot explain a convolutional network", async () => {
-  const { model, x } = of("resnet");
-  for (const method of ["attention-rollout", "transformer-relevance"] as const) {
-    await assert.rejects(explain(model, x, { method }), /no attention matrices/);
-  }
-});
-
-test("Grad-CAM of a linear head is the class's weights on the features", async () => {
-  const { data, explanation } = await mapOf("resnet", "grad-cam", { relu: false });
-  const hires = await mapOf("resnet", "hires-cam", { relu: false });
-  assert.ok(pearson(data, hires.data) > 0.99999, "gradients of a mean are the same in every cell");
-  assert.equal(explanation.map(CLASS).width, 4);
-  const positive = (await mapOf("resnet", "grad-cam")).data;
-  assert.deepEqual(
-    positive,
-    data.map((value) => Math.max(0, value)),
-  );
-});
-
-test("guided Grad-CAM is zero where Grad-CAM is", async () => {
-  const { data } = await mapOf("resnet", "guided-grad-cam");
-  const { explanation } = await mapOf("resnet", "grad-cam");
-  const cam = explanation.map(CLASS).resize(32, 32).data;
-  assert.ok(cam.some((value) => value === 0) || cam.every((value) => value > 0));
-  data.forEach((value, p) => {
-    if (cam[p] === 0) assert.ok(value === 0);
-  });
-  assert.ok(data.some((value) => value !== 0));
-});
-
 test("xrai gives every region one value, as its integrated gradients rank it", async () => {
   const { explanation } = await mapOf("next", "xrai", { steps: 8 });
   const { data, regions } = explanation.map(CLASS);
@@ -283,80 +196,17 @@ test("xrai gives every region one value, as its integrated gradients rank it", a
   assert.equal(explanation.provenance.backwardPasses, 16);
 });
 
-test("a counterfactual is another class, near the picture and within what pictures can be", async () => {
-  const { model, x } = of("next");
-  const scores = (await model.run(x)).data;
-  const winner = scores.indexOf(Math.max(...scores));
-  const explanation = await explain(model, x, {
-    method: "counterfactual",
-    targets: winner,
-    iterations: 50,
-    searches: 5,
-  });
-  const [found] = option<{ becomes: number; flipped: boolean; distance: number }[]>(explanation, "counterfactuals");
-  assert.equal(found.flipped, true);
-  assert.notEqual(found.becomes, winner);
-  const [picture, change] = explanation.artifacts ?? [];
-  assert.equal(picture.kind, "image");
-  assert.ok(picture.data.every((value) => value >= 0 && value <= 255));
-  assert.equal(change.kind, "signed");
-  assert.ok(change.data.some((value) => value !== 0));
-});
-
-test("a pertinent positive alone keeps the class; a pertinent negative changes it", async () => {
-  const { model, x } = of("next");
-  const scores = (await model.run(x)).data;
-  const winner = scores.indexOf(Math.max(...scores));
-  for (const pertinent of ["positive", "negative"] as const) {
-    const settings = { method: "contrastive", targets: winner, pertinent, searches: 2, iterations: 60 } as const;
-    const explanation = await explain(model, x, settings);
-    assert.doesNotMatch(explanation.provenance.notes.join(), /was not/);
-    const { data } = explanation.map(winner);
-    assert.ok(data.some((value) => value !== 0));
-    assert.equal(explanation.artifacts?.[0].title, `pertinent ${pertinent}`);
-  }
-});
-
-test("feature maps come strongest first, or as they were asked for", async () => {
-  const { explanation } = await mapOf("resnet", "feature-maps", { count: 3 });
-  assert.equal(explanation.artifacts?.length, 3);
-  const means = (explanation.artifacts ?? []).map(({ data }) => sum(data));
-  assert.ok(means[0] >= means[1] && means[1] >= means[2]);
-  const chosen = await mapOf("resnet", "feature-maps", { channels: [5, 1] });
-  assert.deepEqual(
-    (chosen.explanation.artifacts ?? []).map(({ title }) => title),
-    ["channel 5", "channel 1"],
-  );
-});
-
-test("feature visualization drives what it is told to, and is reproducible", async () => {
-  const { model, x } = of("mobilenet");
-  const [layer] = model.layers();
-  const make = () => mapOf("mobilenet", "feature-visualization", { targetLayer: layer.name, channel: 2, steps: 40 });
-  const { explanation } = await make();
-  assert.deepEqual((await make()).explanation.artifacts?.[0].data, explanation.artifacts?.[0].data);
-  const made = explanation.artifacts?.[0].data as Float32Array;
-  const respond = async (input: Tensor) => {
-    const activation = (await model.observe(input, { layers: [layer.name] })).activations.get(layer.name) as Tensor;
-    const { height, width } = layer.geometry;
-    return sum(activation.data.slice(2 * height * width, 3 * height * width));
-  };
-  const [black, white] = [model.fill([0, 0, 0]).data, model.fill([255, 255, 255]).data];
-  const data = x.data.map((_, i) => {
-    const [c, p] = [Math.floor(i / CELLS), i % CELLS];
-    return black[i] + (made[p * 3 + c] / 255) * (white[i] - black[i]);
-  });
-  assert.ok((await respond({ data, dims: x.dims })) > (await respond(x)));
-});
-
 test("options out of range are refused by name", async () => {
   const { model, x } = of("next");
   await assert.rejects(
     explain(model, x, { method: "integrated-gradients", steps: 0 }),
     /cannot use steps 0: expected a whole number/,
   );
-  await assert.rejects(explain(model, x, { method: "smooth-grad", noise: -1 }), /noise is -1/);
-  await assert.rejects(explain(model, x, { method: "guided-ig", fraction: 2 }), /fraction is 2/);
+  await assert.rejects(
+    explain(model, x, { method: "smooth-grad", noise: -1 }),
+    /cannot use noise -1: expected a number from 0 to 10/,
+  );
+  await assert.rejects(explain(model, x, { method: "guided-ig", fraction: 2 }), /cannot use fraction 2/);
 });
 
 test("work stops within a batch when it is cancelled", async () => {

@@ -54,7 +54,7 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await files.makeFolder(folder);
   } catch (cause) {
-    throw new SightlineError("write-failed", `the folder '${folder}' could not be made`, {
+    throw new SightlineError("write-failed", `the folder '${folder}' could not be created`, {
       received: cause instanceof FileError ? cause.code : undefined,
       expected: "a folder that may be written to",
       cause,

@@ -43,7 +43,7 @@ async function decode(
   if (bytes.length === 0) throw badImage(`${subject} empty`, name);
   const inspect = async () => {
     const facts = await pictures.inspect(bytes).catch((cause) => {
-      throw badImage(`${subject} no picture that can be decoded`, name, cause);
+      throw badImage(`${subject} not a picture that can be decoded`, name, cause);
     });
     checkSize(facts, subject, maxPixels);
     return facts;
@@ -69,14 +69,14 @@ function checkRaw(image: RawImage, maxPixels: number): RawImage {
   const { data, width, height } = image ?? {};
   const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
   if (!bytes || !Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
-    throw new SightlineError("bad-image", "this is no picture", {
+    throw new SightlineError("bad-image", "not a picture", {
       received: image,
       expected: "a path, a file: or https: URL, encoded bytes, { data, width, height } of RGB bytes, or a tensor",
     });
   }
   checkSize(image, "the picture is", maxPixels);
   if (data.length !== width * height * 3) {
-    throw new SightlineError("bad-image", `${data.length} bytes are no picture of ${width} × ${height} pixels`, {
+    throw new SightlineError("bad-image", `${data.length} bytes do not make a picture of ${width} × ${height} pixels`, {
       received: data.length,
       expected: `${width * height * 3} bytes: red, green, blue for each pixel`,
     });

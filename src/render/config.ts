@@ -1,4 +1,4 @@
-import { checkKeys, closest, SightlineError } from "../core/errors.js";
+import { checkKeys, didYouMean, SightlineError } from "../core/errors.js";
 import type { Target } from "../model/types.js";
 import { type ColourMapName, colourMaps } from "./colour-maps.js";
 
@@ -130,8 +130,8 @@ const REGION_METHODS = new Set(["xrai"]);
 export function resolveConfig(config: VisualizationConfig, context: ConfigContext): ResolvedConfig {
   const given: Given = { ...collect(context.defaults.config ?? {}), ...collect(config) };
   const fine = context.defaults.type === "outlines";
-  const asked = oneOf("polarity", given.polarity, ["positive", "negative", "both"], "positive");
-  const polarity = asked === "both" && !context.signed ? "positive" : asked;
+  const side = oneOf("polarity", given.polarity, ["positive", "negative", "both"], "positive");
+  const polarity = side === "both" && !context.signed ? "positive" : side;
   const clipBelow = percentile("clip_below_percentile", given.clipBelow, fine ? 70 : 0);
   const clipAbove = percentile("clip_above_percentile", given.clipAbove, fine ? 99.9 : 100);
   if (clipBelow >= clipAbove) {
@@ -213,10 +213,9 @@ function bad(key: string, received: unknown, expected: string, next?: string): S
 function oneOf<T extends string>(key: string, value: unknown, names: readonly T[], otherwise: T): T {
   if (value === undefined || value === null) return otherwise;
   const word = typeof value === "string" ? value.toLowerCase().replaceAll("-", "_") : "";
-  const found = names.find((name) => name === word);
-  if (found) return found;
-  const near = closest(word, names, 1)[0];
-  throw bad(key, value, `one of ${names.join(", ")}`, near && word && `did you mean '${near}'?`);
+  const match = names.find((name) => name === word);
+  if (match) return match;
+  throw bad(key, value, `one of ${names.join(", ")}`, word ? didYouMean(word, names) : undefined);
 }
 
 function number(key: string, value: unknown, low: number, high: number): number {

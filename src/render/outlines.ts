@@ -206,10 +206,10 @@ function reveal(rings: readonly Ring[], { width, height, data }: RawImage, out: 
 
 /** Where a closed line crosses a row. */
 function crossingsOf(points: Ring["points"], y: number): number[] {
-  const found: number[] = [];
+  const crossings: number[] = [];
   for (let i = 1; i < points.length; i++) {
     const [[ax, ay], [bx, by]] = [points[i - 1], points[i]];
-    if (ay <= y !== by <= y) found.push(ax + ((y - ay) / (by - ay)) * (bx - ax));
+    if (ay <= y !== by <= y) crossings.push(ax + ((y - ay) / (by - ay)) * (bx - ax));
   }
-  return found;
+  return crossings;
 }

@@ -33,13 +33,13 @@ export function paintPanel(
   for (let i = 0; i < out.length; i++) if (i % 4 !== 3) out[i] *= UNSEEN;
   const [left, top] = [Math.max(0, view.x), Math.max(0, view.y)];
   const [right, bottom] = [Math.min(width, view.x + view.width), Math.min(height, view.y + view.height)];
-  const seen = new Uint8Array(view.width * view.height * 3);
+  const viewed = new Uint8Array(view.width * view.height * 3);
   for (let y = top; y < bottom; y++) {
     const row = picture.data.subarray((y * width + left) * 3, (y * width + right) * 3);
-    seen.set(row, ((y - view.y) * view.width + left - view.x) * 3);
+    viewed.set(row, ((y - view.y) * view.width + left - view.x) * 3);
   }
   const painted = new Uint8ClampedArray(view.width * view.height * 4);
-  paint(map, { data: seen, width: view.width, height: view.height }, config, painted, range);
+  paint(map, { data: viewed, width: view.width, height: view.height }, config, painted, range);
   for (let y = top; y < bottom; y++) {
     const start = ((y - view.y) * view.width + left - view.x) * 4;
     out.set(painted.subarray(start, start + (right - left) * 4), (y * width + left) * 4);

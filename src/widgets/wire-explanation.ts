@@ -3,7 +3,7 @@ import type { Explanation } from "../explain/explanation.js";
 import type { SaliencyMap } from "../explanation/saliency-map.js";
 import type { RawImage } from "../image/types.js";
 import { backdrop } from "../render/backdrop.js";
-import { scoreScale } from "../render/visualize.js";
+import { scoreScale } from "../render/map-items.js";
 import { bytes } from "./buffers.js";
 import type { WireExplanation, WireMap, WirePanel } from "./traits/index.js";
 

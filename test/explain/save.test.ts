@@ -103,7 +103,7 @@ test("a folder that cannot be made is an error that says so", async () => {
   await writeFile(join(folder, "a-file"), "");
   await assert.rejects(
     explained(["a"]).save(join(folder, "a-file", "below")),
-    failed(/folder '.*below' could not be made/),
+    failed(/folder '.*below' could not be created/),
   );
 });
 

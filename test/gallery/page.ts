@@ -4,9 +4,9 @@ import type { ExplanationData } from "../../src/explanation/explanation-data.js"
 import { backdrop } from "../../src/render/backdrop.js";
 import { resolveConfig, type VisualizationConfig } from "../../src/render/config.js";
 import { describeMap } from "../../src/render/describe.js";
+import { scoreScale } from "../../src/render/map-items.js";
 import { paintPanel } from "../../src/render/panel.js";
 import { prepareMap } from "../../src/render/prepared-map.js";
-import { scoreScale } from "../../src/render/visualize.js";
 
 const TYPES = ["Outlines", "Pixels"];
 const POLARITIES = ["positive", "negative", "both"];

@@ -148,13 +148,13 @@ describe("decodeImage", () => {
     writeFileSync(empty, "");
     await assert.rejects(decodeImage("no such.jpg"), fails("file-not-found", /there is no picture 'no such.jpg'/));
     await assert.rejects(decodeImage(folder), fails("bad-image", /is a folder/));
-    await assert.rejects(decodeImage(text), fails("bad-image", /'notes.png' is no picture.*JPEG, PNG/));
+    await assert.rejects(decodeImage(text), fails("bad-image", /'notes.png' is not a picture.*JPEG, PNG/));
     await assert.rejects(decodeImage(empty), fails("bad-image", /'empty.jpg' is empty/));
     await assert.rejects(decodeImage(new Uint8Array(0)), fails("bad-image", /empty/));
     await assert.rejects(decodeImage(claimedPng(0, 0)), fails("bad-image"));
     await assert.rejects(decodeImage({ data: RGB, width: 5, height: 4 }), fails("bad-image", /72 bytes.*60 bytes/));
     await assert.rejects(decodeImage({ data: RGB, width: 0, height: 4 }), fails("bad-image"));
-    await assert.rejects(decodeImage(null as never), fails("bad-image", /no picture/));
+    await assert.rejects(decodeImage(null as never), fails("bad-image", /not a picture/));
     await assert.rejects(decodeImage("http://example.org/a.png"), fails("download-failed", /only https/));
   });
 

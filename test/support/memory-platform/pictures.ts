@@ -42,7 +42,7 @@ function parse(encoded: Uint8Array): Pixels {
     /^P7\nWIDTH (\d+)\nHEIGHT (\d+)\nDEPTH ([134])\nMAXVAL 255\n.*\nENDHDR\n/.exec(head) ?? [];
   const [width, height, channels] = numbers.map(Number);
   const data = encoded.subarray(whole?.length);
-  if (data.length !== width * height * channels) throw new Error("this is no PAM file");
+  if (data.length !== width * height * channels) throw new Error("not a PAM file");
   return { data, width, height, channels: channels as 1 | 3 | 4 };
 }
 

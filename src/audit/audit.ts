@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { files } from "#platform/files";
 import { closest, SightlineError } from "../core/errors.js";
 import { type AuditManifest, readItems, readManifest } from "./manifest.js";
 import { type ParquetTable, type Row, sql } from "./servers/duckdb.js";
@@ -18,7 +17,7 @@ export async function openAudit(folder: string): Promise<Audit> {
   const bytes = await folderStorage(folder).read("audit.json");
   if (!bytes)
     throw new SightlineError("file-not-found", `no audit in ${folder}`, { expected: "a folder with audit.json" });
-  if (!existsSync(join(folder, "results.parquet"))) {
+  if (!(await files.stat(files.join(folder, "results.parquet")))) {
     throw new SightlineError("audit-failed", `the audit in ${folder} is not finished`, {
       next: "rerun it to resume",
     });
@@ -27,10 +26,12 @@ export async function openAudit(folder: string): Promise<Audit> {
 }
 
 /** The tables that a statement on the audit in a folder can name. */
-export function auditTables(folder: string): ParquetTable[] {
-  return ["results", "clusters"]
-    .map((name) => ({ name, files: [join(folder, `${name}.parquet`)] }))
-    .filter(({ files: [file] }) => existsSync(file));
+export async function auditTables(folder: string): Promise<ParquetTable[]> {
+  const names = await files.list(folder);
+  return ["results", "clusters"].flatMap((name) => {
+    const file = `${name}.parquet`;
+    return names.includes(file) ? [{ name, files: [files.join(folder, file)] }] : [];
+  });
 }
 
 /** A raw map at its method's own resolution, rows from the top left. */
@@ -68,8 +69,8 @@ export class Audit {
    * Rows of an SQL query (DuckDB's dialect) over the tables `results` and, where shortcuts were looked for, `clusters`.
    * @throws SightlineError `bad-data`
    */
-  query(statement: string, parameters: readonly (string | number)[] = []): Promise<Row[]> {
-    return sql(statement, parameters, auditTables(this.folder));
+  async query(statement: string, parameters: readonly (string | number)[] = []): Promise<Row[]> {
+    return sql(statement, parameters, await auditTables(this.folder));
   }
 
   /** The pictures in the order of the results' shards. */
@@ -95,7 +96,7 @@ export class Audit {
 
   /** The saved slices, each measured beside all other pictures, and whether what is expected of it holds. */
   async slices(): Promise<SliceResult[]> {
-    return measureSlices(auditTables(this.folder), await readSlices(folderStorage(this.folder)));
+    return measureSlices(await auditTables(this.folder), await readSlices(folderStorage(this.folder)));
   }
 
   /**
@@ -112,14 +113,15 @@ export class Audit {
       });
     }
     const storage = folderStorage(this.folder);
+    const tables = await auditTables(this.folder);
     const slice: Slice = {
       name,
       ...(where !== undefined && { where }),
       ...(pictures && { pictures: [...pictures] }),
-      ...(cluster !== undefined && { pictures: await clusterPictures(auditTables(this.folder), cluster) }),
+      ...(cluster !== undefined && { pictures: await clusterPictures(tables, cluster) }),
       ...(expect !== undefined && { expect }),
     };
-    const [result] = await measureSlices(auditTables(this.folder), [slice]);
+    const [result] = await measureSlices(tables, [slice]);
     const others = (await readSlices(storage)).filter((other) => other.name !== name);
     await writeSlices(storage, [...others, slice]);
     return result;

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { files } from "#platform/files";
 import { checkKeys, throwIfAborted } from "../core/errors.js";
 import { yieldToEventLoop } from "../core/event-loop.js";
 import { spearman } from "../core/ranks.js";
@@ -87,8 +87,8 @@ async function compare(
   work: Work,
 ): Promise<AuditComparison> {
   const tables = [
-    { name: "earlier", files: [join(before.folder, "results.parquet")] },
-    { name: "later", files: [join(after.folder, "results.parquet")] },
+    { name: "earlier", files: [files.join(before.folder, "results.parquet")] },
+    { name: "later", files: [files.join(after.folder, "results.parquet")] },
   ];
   const counts = await countChanges(tables);
   const pairs = (await sql(PAIRS, [], tables)) as unknown as Pair[];
@@ -192,8 +192,8 @@ async function sliceChanges(before: Audit, after: Audit): Promise<SliceChange[]>
     ...(await readSlices(folderStorage(after.folder))),
   ];
   const slices = [...new Map(saved.map((slice) => [slice.name, slice])).values()];
-  const earlier = await measureSlices(auditTables(before.folder), slices);
-  const later = await measureSlices(auditTables(after.folder), slices);
+  const earlier = await measureSlices(await auditTables(before.folder), slices);
+  const later = await measureSlices(await auditTables(after.folder), slices);
   return slices.map(({ name, expect }, i) => ({ name, expect, before: earlier[i], after: later[i] }));
 }
 

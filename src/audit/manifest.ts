@@ -1,5 +1,4 @@
-import { createRequire } from "node:module";
-import sharp from "sharp";
+import { engineVersions } from "#platform/versions";
 import { z } from "zod";
 import { SightlineError } from "../core/errors.js";
 import { version } from "../core/version.js";
@@ -45,10 +44,7 @@ const manifest = z.object({
 export type AuditManifest = z.infer<typeof manifest>;
 
 /** Versions of what an audit's numbers depend on. */
-export function versions(): AuditManifest["versions"] {
-  const runtime = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
-  return { sightline: version, "onnxruntime-node": runtime.version, libvips: sharp.versions.vips };
-}
+export const versions = (): AuditManifest["versions"] => ({ sightline: version, ...engineVersions() });
 
 /** @throws SightlineError `bad-data` */
 export function readManifest(bytes: Uint8Array): AuditManifest {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "#platform/hash";
 import type { Model } from "../model/types.js";
 
 /** A picture whose preparation shows how a model cuts and scales what it is given. */
@@ -18,5 +18,5 @@ export async function modelFingerprint(model: Model): Promise<string> {
   const probe = { ...PROBE, data: new Uint8Array(PROBE.width * PROBE.height * 3).fill(128) };
   const { tensor, view } = await model.prepare(probe);
   const facts = [info.sha256, labels, info.input, first, tensor.dims, [view.x, view.y, view.width, view.height]];
-  return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
+  return sha256(JSON.stringify(facts));
 }

@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { resolve } from "node:path";
-import { isDeepStrictEqual } from "node:util";
+import { files } from "#platform/files";
+import { sha256 } from "#platform/hash";
 import { checkKeys, SightlineError } from "../core/errors.js";
 import { CASE_THRESHOLDS } from "../explain/cases.js";
 import type { CommonOptions } from "../explain/options.js";
@@ -41,16 +39,16 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
   const before = stored && readManifest(stored);
   const items = await findItems(source, model.labels, { truth: options.truth });
   const pictures = JSON.stringify(items);
-  const { name, sha256, classes } = model.info;
+  const { info } = model;
   const manifest: AuditManifest = {
     format: "sightline-audit",
     formatVersion: 1,
     versions: versions(),
-    model: { name, sha256, fingerprint: await modelFingerprint(model), classes },
-    source: resolve(source),
+    model: { name: info.name, sha256: info.sha256, fingerprint: await modelFingerprint(model), classes: info.classes },
+    source: files.resolve(source),
     truth: options.truth ?? null,
     pictures: items.length,
-    picturesSha256: createHash("sha256").update(pictures).digest("hex"),
+    picturesSha256: sha256(pictures),
     shards: Math.ceil(items.length / SHARD),
     settings,
   };
@@ -73,7 +71,7 @@ function settingsOf(model: Model, options: AuditOptions): AuditManifest["setting
 }
 
 async function openFolder(folder: string): Promise<Storage> {
-  await mkdir(folder, { recursive: true }).catch((cause) => {
+  await files.makeFolder(folder).catch((cause) => {
     throw new SightlineError("write-failed", `cannot create ${folder}`, { received: cause.code, cause });
   });
   return folderStorage(folder);
@@ -89,7 +87,7 @@ const PARTS: readonly (readonly [string, (manifest: AuditManifest) => unknown])[
 
 /** @throws SightlineError `bad-config` */
 function checkSame(folder: string, before: AuditManifest, now: AuditManifest): void {
-  const changed = PARTS.filter(([, of]) => !isDeepStrictEqual(of(before), of(now)));
+  const changed = PARTS.filter(([, of]) => canonical(of(before)) !== canonical(of(now)));
   if (changed.length === 0) return;
   throw new SightlineError("bad-config", `${folder} holds another audit: ${changed.map(([part]) => part).join(", ")}`, {
     received: Object.fromEntries(changed.map(([part, of]) => [part, { before: of(before), now: of(now) }])),
@@ -97,3 +95,11 @@ function checkSame(folder: string, before: AuditManifest, now: AuditManifest): v
     next: "choose another folder",
   });
 }
+
+/** The same text for the same JSON value, in whatever order its keys are. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, part) =>
+    part !== null && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );

@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { files } from "#platform/files";
 import { SightlineError } from "../core/errors.js";
 import type { Model } from "../model/types.js";
 import { Audit } from "./audit.js";
@@ -9,7 +7,7 @@ import { planAudit } from "./plan.js";
 import { reportHtml } from "./report/report.js";
 import { distributeShards } from "./servers/queue/distribute.js";
 import { folderStorage } from "./shards/folder-storage.js";
-import { mergeRows, removeDrafts } from "./shards/merge-rows.js";
+import { mergeRows } from "./shards/merge-rows.js";
 import { runShards } from "./shards/run-shards.js";
 import type { Storage } from "./shards/storage.js";
 import { clustersFile } from "./shortcuts/clusters-file.js";
@@ -17,6 +15,9 @@ import { findShortcuts } from "./shortcuts/find-shortcuts.js";
 import { readSlices, writeSlices } from "./slices.js";
 
 const FEWEST_FOR_SHORTCUTS = 40;
+
+/** Where files of an audit are written. */
+const PARTS = [".", "rows", "maps", "thumbnails"];
 
 /**
  * Examines every picture of a folder, a CSV or Parquet list or a glob, and stores the results in `options.out`:
@@ -32,7 +33,7 @@ export async function audit(model: Model, source: string, options: AuditOptions)
   const { queue } = options;
   await (queue === undefined ? runShards(model, plan, options) : distributeShards(model, plan, { ...options, queue }));
   await mergeRows(options.out, plan.manifest);
-  await removeDrafts(options.out);
+  for (const part of PARTS) await files.removeDrafts(files.join(options.out, part));
   const result = new Audit(options.out, plan.manifest);
   const { storage } = plan;
   const shortcuts =
@@ -40,7 +41,7 @@ export async function audit(model: Model, source: string, options: AuditOptions)
       ? await findShortcuts(model, result, { signal: options.signal })
       : undefined;
   if (shortcuts) await storage.write("clusters.parquet", clustersFile(shortcuts));
-  else await rm(join(options.out, "clusters.parquet"), { force: true });
+  else await storage.remove("clusters.parquet");
   if (options.slices !== undefined) await adoptSlices(options.slices, storage);
   await storage.write("report.html", await reportHtml({ audit: result, shortcuts, storage }));
   return result;
@@ -48,7 +49,7 @@ export async function audit(model: Model, source: string, options: AuditOptions)
 
 /** Takes over the slices of an earlier audit; this audit's slices of the same names stay. */
 async function adoptSlices(from: string, storage: Storage): Promise<void> {
-  if (!existsSync(join(from, "slices.json"))) {
+  if (!(await files.stat(files.join(from, "slices.json")))) {
     throw new SightlineError("file-not-found", `no slices in ${from}`, { expected: "a folder with slices.json" });
   }
   const [earlier, current] = [await readSlices(folderStorage(from)), await readSlices(storage)];

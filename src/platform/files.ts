@@ -27,6 +27,15 @@ export interface FileFacts {
   readonly modified: number;
 }
 
+/** What a folder holds. */
+export interface FolderEntry {
+  readonly name: string;
+  /** Links are not followed. */
+  readonly kind: "file" | "folder" | "link" | "special";
+  /** The name is not valid Unicode; what is shown stands for it and opens nothing. */
+  readonly garbled: boolean;
+}
+
 export interface ReadOptions {
   /** Larger files are refused before they are read; no limit when left out. */
   atMost?: number;
@@ -56,14 +65,19 @@ export interface Files {
   realPath(path: string): Promise<string>;
   /** Names in a folder, sorted by code unit. */
   list(folder: string): Promise<string[]>;
+  /** What is in a folder, sorted by name. */
+  entries(folder: string): Promise<FolderEntry[]>;
   /** With the folders above it; nothing happens where it is there already. */
   makeFolder(folder: string): Promise<void>;
   /**
    * Writes a file as a whole or not at all, and durably: whatever fails, the old file stays as it was and nothing else is
    * left.
+   * @param data a function writes the file itself, under the name that it is given; its SightlineErrors are passed on
    * @throws SightlineError `write-failed`
    */
-  writeFileAtomic(path: string, data: Uint8Array | string): Promise<void>;
+  writeFileAtomic(path: string, data: Uint8Array | string | ((draft: string) => Promise<void>)): Promise<void>;
+  /** Removes what interrupted writes have left in a folder. */
+  removeDrafts(folder: string): Promise<void>;
   /** Writes a file from its beginning, or with `append` behind what is there. */
   writer(path: string, options?: { append?: boolean }): Promise<FileWriter>;
   /** Gives a file another name, in the place of what has that name. */

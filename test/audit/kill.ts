@@ -12,7 +12,7 @@ export function auditProcess(pictures: string, out: string, ...queue: [string?])
 }
 
 /**
- * Kills audits at moments drawn over the time that one takes, and goes on with them; each that comes to its end must be
+ * Kills audits at moments drawn over the time that one takes, and resumes them; each that comes to its end must be
  * the undisturbed one, byte for byte. A finished one is followed by a new one until so many were killed.
  */
 export async function killAndResume(pictures: string, kills: number, seed: number): Promise<void> {

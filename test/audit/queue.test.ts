@@ -142,7 +142,7 @@ test("shards that go through a store end up in the folder, and nothing is left b
   assert.deepEqual([...objects.keys()], []);
 });
 
-test("an audit that is cancelled leaves what is done, and goes on with it over the queue or without", {
+test("an audit that is cancelled leaves what is done, and resumes over the queue or without", {
   skip: noRedis,
 }, async (t) => {
   const queue = await redisServer(t);
@@ -160,7 +160,7 @@ test("an audit that is cancelled leaves what is done, and goes on with it over t
   assert.deepEqual(await auditFiles(out), await onOneMachine(pictures));
 });
 
-test("an audit killed amid its queue goes on where it and its workers were, byte for byte", {
+test("an audit killed amid its queue resumes where it and its workers were, byte for byte", {
   skip: noRedis,
 }, async (t) => {
   const queue = await redisServer(t);

@@ -13,7 +13,7 @@ const open = (name: "honest" | "shortcut") =>
 const settings = { method: "recipro-cam", shortcuts: false } as const;
 
 describe("an audit in a folder that has one", () => {
-  it("goes on when model, pictures and settings are the same, in whatever order the options stand", async () => {
+  it("resumes when model, pictures and settings are the same, in whatever order the options stand", async () => {
     await using model = await open("honest");
     const pictures = await pictureFolder(6, 8);
     const own = { ...settings, method: "occlusion", out: await folder() };

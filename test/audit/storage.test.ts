@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { importOptional } from "../../src/audit/servers/import-optional.js";
 import { storageAt } from "../../src/audit/servers/storage-at.js";
-import { writeDurably } from "../../src/audit/shards/folder-storage.js";
+import { writing } from "../../src/audit/shards/folder-storage.js";
+import { files } from "../../src/platform/node/files.js";
 import type { Storage } from "../../src/audit/shards/storage.js";
 import { folder } from "./pictures.js";
 import { s3Server } from "./s3-server.js";
@@ -64,11 +65,14 @@ test("a write that fails leaves the old file and no draft", async () => {
   const root = await folder();
   await writeFile(join(root, "a"), "old");
   const full = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
-  const failing = writeDurably(join(root, "a"), async (draft) => {
-    await writeFile(draft, "half of it");
-    throw full;
-  });
-  await assert.rejects(failing, { code: "write-failed", message: /ENOSPC.*rerun to resume/, cause: full });
+  const path = join(root, "a");
+  const failing = writing(path, () =>
+    files.writeFileAtomic(path, async (draft) => {
+      await writeFile(draft, "half of it");
+      throw full;
+    }),
+  );
+  await assert.rejects(failing, { code: "write-failed", message: /ENOSPC.*rerun to resume/ });
   assert.deepEqual(await readdir(root), ["a"]);
 });
 

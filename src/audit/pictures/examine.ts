@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { SightlineError } from "../../core/errors.js";
+import { sha256 } from "#platform/hash";
 import { evaluate } from "../../evaluate/evaluate.js";
 import { massInside } from "../../evaluate/relevance-mass.js";
 import { type CaseThresholds, caseOf } from "../../explain/cases.js";
 import { explain } from "../../explain/explain.js";
 import type { Explanation } from "../../explain/explanation.js";
 import type { SaliencyMap } from "../../explanation/saliency-map.js";
+import { readEncoded } from "../../image/read-encoded.js";
 import type { PreparedImage } from "../../image/types.js";
 import { answersOf } from "../../model/ranking.js";
 import type { Model } from "../../model/types.js";
@@ -86,7 +85,7 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
     thumbnail: thumbnailOf(image, prepared.view),
     row: {
       ...labelled,
-      sha256: createHash("sha256").update(bytes).digest("hex"),
+      sha256: sha256(bytes),
       width: image.width,
       height: image.height,
       ...answerColumns(explanation, item, settings.thresholds),
@@ -106,9 +105,7 @@ interface ExplainedFile {
 
 async function explainFile(model: Model, file: string, settings: ExamineOptions): Promise<ExplainedFile> {
   const { method, preset, seed, options, signal } = settings;
-  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new SightlineError("file-not-found", "the file could not be read", { received: cause.code, cause });
-  });
+  const { bytes } = await readEncoded(file, signal);
   const prepared = await model.prepare(bytes, { signal });
   const explanation = await explain(model, prepared, { method, preset, seed, ...options, signal } as object);
   return { bytes, prepared, explanation };

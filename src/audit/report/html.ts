@@ -1,8 +1,8 @@
-import { escapeUTF8 } from "entities";
+import { escapeHtml } from "../../core/html.js";
 import { oneLine, probability } from "../../render/format.js";
 
 /** One line of text, escaped. */
-export const text = (value: string) => escapeUTF8(oneLine(value));
+export const text = (value: string) => escapeHtml(oneLine(value));
 export const percent = (value: number) => (value > 0 && value < 0.005 ? "under 1 %" : `${Math.round(100 * value)} %`);
 
 /** One row of a table; the first cell names it. */
@@ -40,7 +40,7 @@ export function scatter(points: readonly Point[], xTitle: string, yTitle: string
     const shape = group % 2 ? `<path d="M${cx} ${cy}m-4 3l4-7 4 7z"` : `<circle cx="${cx}" cy="${cy}" r="3.5"`;
     return `${shape} fill="${COLOURS[group % COLOURS.length]}" fill-opacity=".6"><title>${text(title)}</title>${group % 2 ? "</path>" : "</circle>"}`;
   });
-  const tick = (value: number) => escapeUTF8(value.toPrecision(2));
+  const tick = (value: number) => escapeHtml(value.toPrecision(2));
   return `<svg viewBox="0 0 ${width} ${height}" width="${width}" role="img" aria-label="${yTitle} against ${xTitle}, ${points.length} pictures">
 <path d="M${margin} 8V${height - margin}H${width - 8}" fill="none" stroke="currentColor" stroke-opacity=".4"/>
 <text x="${margin}" y="${height - margin + 16}">${tick(xs.low)}</text><text x="${width - 12}" y="${height - margin + 16}" text-anchor="end">${tick(xs.high)}</text>

@@ -1,4 +1,5 @@
-import sharp from "sharp";
+import { pictures } from "#platform/pictures";
+import { toBase64 } from "../../core/bytes.js";
 import type { Look } from "../../render/config.js";
 import { plural } from "../../render/format.js";
 import { paint } from "../../render/paint.js";
@@ -189,11 +190,9 @@ async function meanImage(mean: Float32Array, name: string, box?: Shortcut["box"]
   const map = prepareMap({ data: mean, width: side, height: side, signed: false }, { width: side, height: side });
   const out = new Uint8ClampedArray(side * side * 4);
   paint(map, { data: new Uint8Array(side * side * 3), width: side, height: side }, MEAN_LOOK, out);
-  const png = await sharp(out, { raw: { width: side, height: side, channels: 4 } })
-    .png()
-    .toBuffer();
+  const png = await pictures.encode({ data: out, width: side, height: side, channels: 4 }, { format: "png" });
   const marked = box
     ? `<i style="left:${100 * box.x}%;top:${100 * box.y}%;width:${100 * box.width}%;height:${100 * box.height}%"></i>`
     : "";
-  return `<div class="m"><img alt="${name}" src="data:image/png;base64,${png.toString("base64")}">${marked}</div>`;
+  return `<div class="m"><img alt="${name}" src="data:image/png;base64,${toBase64(png)}">${marked}</div>`;
 }

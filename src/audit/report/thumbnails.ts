@@ -1,5 +1,7 @@
-import { escapeUTF8 } from "entities";
-import sharp from "sharp";
+import { pictures } from "#platform/pictures";
+import { toBase64 } from "../../core/bytes.js";
+import { escapeHtml } from "../../core/html.js";
+import type { RawImage } from "../../core/raw-image.js";
 import { oneLine } from "../../render/format.js";
 import { THUMBNAIL } from "../pictures/thumbnail.js";
 import { SHARD, SHEET_COLUMNS, shardFiles, thumbnailSheet } from "../shards/shard.js";
@@ -36,7 +38,7 @@ export async function thumbnails(
     (_, cell) => `.c${cell}{background-position:${-left(cell)}px ${-top(cell)}px}`,
   );
   const show = (name: string, sheet: Uint8Array) => {
-    css.push(`.${name}{background-image:url(data:image/webp;base64,${Buffer.from(sheet).toString("base64")})}`);
+    css.push(`.${name}{background-image:url(data:image/webp;base64,${toBase64(sheet)})}`);
   };
   for (const shard of shards) {
     const sheet = await storage.read(shardFiles(shard).thumbnails);
@@ -64,23 +66,24 @@ export async function thumbnails(
     css: css.join("\n"),
     classes,
     html: (place) =>
-      `<span class="${classes(place)}" role="img" aria-label="${escapeUTF8(oneLine(place.path))}"></span>`,
+      `<span class="${classes(place)}" role="img" aria-label="${escapeHtml(oneLine(place.path))}"></span>`,
   };
 }
+
+const SHEET_PIXELS = SHARD * THUMBNAIL * THUMBNAIL;
 
 const left = (cell: number) => (cell % SHEET_COLUMNS) * THUMBNAIL;
 const top = (cell: number) => Math.floor(cell / SHEET_COLUMNS) * THUMBNAIL;
 
 /** Cuts pictures out of the shards' sheets; the last sheet is kept. */
 function cutter(storage: Storage): (place: Place) => Promise<Uint8Array | undefined> {
-  let known: { shard: number; sheet?: { data: Uint8Array; width: number } } | undefined;
+  let last: { shard: number; sheet?: RawImage } | undefined;
   return async ({ shard, map_row }) => {
-    if (known?.shard !== shard) {
+    if (last?.shard !== shard) {
       const file = await storage.read(shardFiles(shard).thumbnails);
-      const decoded = file && (await sharp(file).raw().toBuffer({ resolveWithObject: true }));
-      known = { shard, sheet: decoded && { data: decoded.data, width: decoded.info.width } };
+      last = { shard, sheet: file && (await pictures.decode(file, { maxPixels: SHEET_PIXELS, background: "white" })) };
     }
-    const { sheet } = known;
+    const { sheet } = last;
     if (!sheet) return undefined;
     const thumbnail = new Uint8Array(THUMBNAIL * THUMBNAIL * 3);
     for (let y = 0; y < THUMBNAIL; y++) {

@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
+import { FileError } from "../../platform/files.js";
 import type { Storage } from "./storage.js";
 
 /** Files in a folder; several processes may share it. */
@@ -9,62 +8,48 @@ export function folderStorage(root: string): Storage {
   return {
     async read(name) {
       try {
-        return new Uint8Array(await readFile(join(root, name)));
+        return await files.read(files.join(root, name));
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        if (error instanceof FileError && error.problem === "missing") return undefined;
         throw error;
       }
     },
-    write: (name, data) => writeDurably(join(root, name), (draft) => writeFile(draft, data, { flag: "wx" })),
-    async list(folder) {
-      const names = await readdir(join(root, folder)).catch(() => [] as string[]);
-      return names.filter((name) => !name.startsWith(".")).sort();
+    async write(name, data) {
+      const path = files.join(root, name);
+      await writing(path, async () => {
+        await files.makeFolder(files.dirname(path));
+        await files.writeFileAtomic(path, data);
+      });
     },
-    remove: (name) => rm(join(root, name), { force: true }),
+    async list(folder) {
+      const names = await files.list(files.join(root, folder)).catch(() => [] as string[]);
+      return names.filter((name) => !name.startsWith("."));
+    },
+    remove: (name) => files.remove(files.join(root, name)),
   };
 }
 
-/** Names of files that are being written, or were when their writer died. */
-export const isDraft = (name: string) => /^\.[0-9a-f-]{36}\.part$/.test(name);
-
 /**
- * Makes a file as a whole or not at all.
- * @param make writes the file under the name that it is given
+ * Whatever keeps a file of an audit from being written is `write-failed`, which says how to resume.
  * @throws SightlineError `write-failed`
  */
-export async function writeDurably(file: string, make: (draft: string) => Promise<void>): Promise<void> {
-  const folder = dirname(file);
-  const draft = join(folder, `.${randomUUID()}.part`);
+export async function writing(path: string, write: () => Promise<void>): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
-    await make(draft);
-    await syncFile(draft);
-    await rename(draft, file);
-    await syncFolder(folder);
+    await write();
   } catch (cause) {
-    await rm(draft, { force: true }).catch(() => {});
     if (cause instanceof SightlineError && cause.code === "audit-failed") throw cause;
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new SightlineError("write-failed", `${file} could not be written (${code ?? message})`, {
-      received: code ?? message,
+    const reason = reasonOf(cause);
+    throw new SightlineError("write-failed", `${path} could not be written (${reason})`, {
+      received: reason,
       next: "free space or choose another folder, then rerun to resume",
       cause,
     });
   }
 }
 
-async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, "r+");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** A rename is durable when its folder is; not every system lets a folder be opened. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder).catch(() => undefined);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
+/** The system's code where there is one: "ENOSPC". */
+function reasonOf(error: unknown): string {
+  if (error instanceof SightlineError && typeof error.received === "string") return error.received;
+  if (error instanceof FileError && error.code) return error.code;
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { setMaxListeners } from "node:events";
+import { allowManyListeners } from "#platform/signals";
 import { SightlineError, throwIfAborted } from "../../core/errors.js";
 import { longWork } from "../../core/work.js";
 import type { Control, Model } from "../../model/types.js";
@@ -73,7 +73,7 @@ export async function watchShards(
   const before = total - open.reduce((sum, index) => sum + shardItems(plan, index).length, 0);
   return longWork(`audit of ${total} pictures`, signal, async (shown) => {
     // every pass of every picture under way listens
-    if (shown.signal) setMaxListeners(0, shown.signal);
+    if (shown.signal) allowManyListeners(shown.signal);
     const started = performance.now();
     let done = before;
     let errors = 0;

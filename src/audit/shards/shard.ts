@@ -1,4 +1,5 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
+import { pictures } from "#platform/pictures";
 import type { Examined } from "../pictures/examine.js";
 import { THUMBNAIL } from "../pictures/thumbnail.js";
 import { type AuditRow, columnsOf } from "../row.js";
@@ -58,8 +59,7 @@ export function readMaps(file: Uint8Array): { data: Float32Array; count: number;
 }
 
 /** Thumbnails on one sheet as WebP; grey where there is none. */
-export async function thumbnailSheet(thumbnails: readonly (Uint8Array | undefined)[]): Promise<Uint8Array> {
-  const { default: sharp } = await import("sharp");
+export function thumbnailSheet(thumbnails: readonly (Uint8Array | undefined)[]): Promise<Uint8Array> {
   const rows = Math.ceil(thumbnails.length / SHEET_COLUMNS);
   const width = SHEET_COLUMNS * THUMBNAIL;
   const sheet = new Uint8Array(width * rows * THUMBNAIL * 3).fill(238);
@@ -71,7 +71,5 @@ export async function thumbnailSheet(thumbnails: readonly (Uint8Array | undefine
       sheet.set(thumbnail.subarray(y * THUMBNAIL * 3, (y + 1) * THUMBNAIL * 3), ((top + y) * width + left) * 3);
     }
   });
-  return sharp(sheet, { raw: { width, height: rows * THUMBNAIL, channels: 3 } })
-    .webp({ quality: 80, effort: 1 })
-    .toBuffer();
+  return pictures.encode({ data: sheet, width, height: rows * THUMBNAIL }, { format: "webp", quality: 80, effort: 1 });
 }

@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { openThread } from "#platform/threads";
 import { throwIfAborted } from "../../core/errors.js";
 import type { SpectralResult } from "./clusters.js";
 
@@ -13,24 +13,28 @@ export interface Clusters extends SpectralResult {
 }
 
 /**
- * Groups and scatters rows in a worker thread: it takes seconds, in which the caller's thread stays free.
+ * Groups and scatters rows in a thread: it takes seconds, in which the caller's thread stays free.
  * @throws SightlineError `aborted`
  */
 export async function clusterInWorker(request: ClusterRequest, signal?: AbortSignal): Promise<Clusters> {
   throwIfAborted(signal);
-  const worker = new Worker(new URL("./cluster-worker.js", import.meta.url), { workerData: request, execArgv: [] });
-  const terminate = () => void worker.terminate();
-  signal?.addEventListener("abort", terminate);
+  let end = () => {};
   try {
     return await new Promise<Clusters>((resolve, reject) => {
-      worker.once("message", resolve);
-      worker.once("error", reject);
-      worker.once("exit", () => reject(new Error("the clustering thread ended")));
+      const thread = openThread<never, Clusters>("audit/shortcuts/cluster-worker", {
+        data: request,
+        onMessage: resolve,
+        onEnd: (error) => reject(error ?? new Error("the clustering thread ended")),
+      });
+      thread.keepAlive(true);
+      end = () => void thread.end();
+      signal?.addEventListener("abort", end);
     });
   } catch (error) {
     throwIfAborted(signal);
     throw error;
   } finally {
-    signal?.removeEventListener("abort", terminate);
+    signal?.removeEventListener("abort", end);
+    end();
   }
 }

@@ -1,6 +1,7 @@
-import { parentPort, workerData } from "node:worker_threads";
-import type { ClusterRequest } from "./cluster-in-worker.js";
+import type { Serve } from "../../platform/threads.js";
+import type { ClusterRequest, Clusters } from "./cluster-in-worker.js";
 import { spectralClusters, umapCoordinates } from "./clusters.js";
 
-const { rows, seed } = workerData as ClusterRequest;
-parentPort?.postMessage({ ...spectralClusters(rows, { seed }), scattered: await umapCoordinates(rows, { seed }) });
+export const serve: Serve<never, Clusters, ClusterRequest> = async (port, { rows, seed }) => {
+  port.post({ ...spectralClusters(rows, { seed }), scattered: await umapCoordinates(rows, { seed }) });
+};

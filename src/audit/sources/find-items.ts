@@ -1,5 +1,4 @@
-import { stat } from "node:fs/promises";
-import { extname } from "node:path";
+import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
 import { isFolder, PICTURE_ENDINGS, picturesIn } from "./folder.js";
 import { globPattern, hasWildcards } from "./glob.js";
@@ -37,14 +36,14 @@ export async function findItems(
   return withTruths.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
-const isList = (source: string) => LIST_ENDINGS.has(extname(source).toLowerCase());
+const isList = (source: string) => LIST_ENDINGS.has(files.extname(source).toLowerCase());
 
 async function itemsOf(source: string): Promise<AuditItem[]> {
-  const stats = await stat(source).catch(() => undefined);
-  if (stats?.isDirectory()) return picturesIn(source);
+  const facts = await files.stat(source);
+  if (facts?.kind === "folder") return picturesIn(source);
   if (isList(source)) return readList(source);
-  if (!stats && hasWildcards(source)) return fromGlob(source);
-  throw noFolder(source, stats !== undefined);
+  if (!facts && hasWildcards(source)) return fromGlob(source);
+  throw noFolder(source, facts !== undefined);
 }
 
 const noFolder = (source: string, isFile = false) =>

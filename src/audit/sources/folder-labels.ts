@@ -1,16 +1,16 @@
-import { readFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { files } from "#platform/files";
 import { classByName } from "./class-names.js";
 import type { AuditItem } from "./item.js";
 
 /** The picture's own folder. */
-export const folderOf = ({ file }: AuditItem) => basename(dirname(file));
+export const folderOf = ({ file }: AuditItem) => files.basename(files.dirname(file));
 
 const WORDNET_ID = /^n\d{8}$/;
 /** Files beside ImageNet that name its folders, one a line and in the order of the classes: an id, then words. */
 const SYNSET_FILES = ["LOC_synset_mapping.txt", "synset_words.txt", "synsets.txt"];
 /** Folders that are searched for such a file: the source and those above it. */
 const LEVELS = 4;
+const MOST_BYTES = 16 * 2 ** 20;
 
 /**
  * What folder names mean: the classes themselves, or ImageNet's ids, whose order is that of the classes. Ids need all
@@ -28,9 +28,9 @@ export async function folderLabels(
 }
 
 async function synsetIds(source: string): Promise<string[] | undefined> {
-  for (let folder = resolve(source), level = 0; level < LEVELS; folder = dirname(folder), level++) {
+  for (let folder = files.resolve(source), level = 0; level < LEVELS; folder = files.dirname(folder), level++) {
     for (const name of SYNSET_FILES) {
-      const text = await readFile(join(folder, name), "utf8").catch(() => undefined);
+      const text = await files.readText(files.join(folder, name), { atMost: MOST_BYTES }).catch(() => undefined);
       const words = text?.split(/\r?\n/).map((line) => line.split(/\s/, 1)[0]);
       const ids = words?.filter((word) => WORDNET_ID.test(word));
       if (ids && ids.length > 0) return ids;

@@ -1,5 +1,4 @@
-import { stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
 import { type Row, readTable } from "../servers/duckdb.js";
 import type { AuditItem } from "./item.js";
@@ -13,8 +12,8 @@ const TRUTH_COLUMNS = ["truth", "label", "class"];
  * @throws SightlineError `file-not-found`, `bad-data`
  */
 export async function readList(list: string, { labels = false } = {}): Promise<AuditItem[]> {
-  const stats = await stat(list).catch(() => undefined);
-  if (!stats?.isFile()) {
+  const facts = await files.stat(list);
+  if (facts?.kind !== "file") {
     throw new SightlineError("file-not-found", `no such list: ${list}`, {
       received: list,
       expected: "a CSV or Parquet file",
@@ -23,7 +22,7 @@ export async function readList(list: string, { labels = false } = {}): Promise<A
   const { columns, rows } = await readTable(list);
   const column = (names: readonly string[]) => names.find((name) => columns.includes(name));
   const needed = (names: readonly string[], what: string) => {
-    throw new SightlineError("bad-data", `the list ${basename(list)} has no column of ${what}`, {
+    throw new SightlineError("bad-data", `the list ${files.basename(list)} has no column of ${what}`, {
       received: columns,
       expected: `a column called ${names.join(", ")}`,
     });
@@ -33,14 +32,14 @@ export async function readList(list: string, { labels = false } = {}): Promise<A
   // a blank line is no row where there are other columns, either
   const blank = (row: Row) => columns.length === 1 && !/\.parquet$/i.test(list) && row[pathColumn] === null;
   const filled = rows.filter((row) => !blank(row));
-  const base = dirname(resolve(list));
+  const base = files.dirname(files.resolve(list));
   const items = filled.map((row) => ({
     path: text(row[pathColumn]) ?? "",
-    file: resolve(base, text(row[pathColumn]) ?? ""),
+    file: files.resolve(base, text(row[pathColumn]) ?? ""),
     truth: truthColumn && text(row[truthColumn]),
-    mask: text(row.mask) && resolve(base, String(row.mask)),
+    mask: text(row.mask) && files.resolve(base, String(row.mask)),
   }));
-  checkPaths(items, basename(list));
+  checkPaths(items, files.basename(list));
   return items;
 }
 

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { files } from "#platform/files";
 import { closest, didYouMean, SightlineError } from "../../core/errors.js";
 import { denial } from "../../model/ranking.js";
 import { classByName } from "./class-names.js";
@@ -44,7 +44,7 @@ async function withListed(items: readonly AuditItem[], list: string): Promise<Au
   const byPath = new Map(rows.flatMap((row) => [[row.path, row] as const, [row.file, row] as const]));
   const rowOf = (item: AuditItem) => byPath.get(item.path) ?? byPath.get(item.file);
   if (!items.some(rowOf)) {
-    throw new SightlineError("bad-data", `the list ${basename(list)} names none of the pictures`, {
+    throw new SightlineError("bad-data", `the list ${files.basename(list)} names none of the pictures`, {
       received: rows[0]?.path,
       expected: `paths like ${items[0].path}, or relative to the list`,
     });

@@ -1,4 +1,5 @@
-import { constants, createReadStream, existsSync, readFileSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { constants, createReadStream, type Dirent, existsSync, readFileSync } from "node:fs";
 import {
   type FileHandle,
   mkdir,
@@ -15,7 +16,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { SightlineError } from "../../core/errors.js";
-import { FileError, type FileFacts, type Files, type ReadOptions } from "../files.js";
+import { FileError, type FileFacts, type Files, type FolderEntry, type ReadOptions } from "../files.js";
 import { cacheFolder } from "./cache-folder.js";
 
 const require = createRequire(import.meta.url);
@@ -45,6 +46,14 @@ export const files: Files = {
       throw fileError(folder, cause);
     }
   },
+  async entries(folder) {
+    try {
+      const entries = await readdir(folder, { withFileTypes: true, encoding: "buffer" });
+      return entries.map(toEntry).sort((a, b) => (a.name < b.name ? -1 : 1));
+    } catch (cause) {
+      throw fileError(folder, cause);
+    }
+  },
   async makeFolder(folder) {
     try {
       await mkdir(folder, { recursive: true });
@@ -53,6 +62,10 @@ export const files: Files = {
     }
   },
   writeFileAtomic,
+  async removeDrafts(folder) {
+    const names = await readdir(folder).catch(() => []);
+    await Promise.all(names.filter(isDraft).map((name) => rm(join(folder, name), { force: true })));
+  },
   async writer(path, { append = false } = {}) {
     const handle = await open(path, append ? "a" : "w").catch((cause) => Promise.reject(fileError(path, cause)));
     return { write: (piece) => handle.writeFile(piece), close: () => handle.close() };
@@ -153,6 +166,18 @@ function factsOf(stats: { isFile(): boolean; isDirectory(): boolean; size: numbe
   };
 }
 
+function toEntry(entry: Dirent<Buffer>): FolderEntry {
+  const name = entry.name.toString("utf8");
+  const kind = entry.isSymbolicLink()
+    ? "link"
+    : entry.isFile()
+      ? "file"
+      : entry.isDirectory()
+        ? "folder"
+        : "special";
+  return { name, kind, garbled: !isUtf8(entry.name) };
+}
+
 function fileError(path: string, cause: unknown): FileError {
   if (cause instanceof FileError) return cause;
   const { code, message } = cause as NodeJS.ErrnoException;
@@ -170,20 +195,31 @@ function assetPath(name: string): string {
   return packaged ? require.resolve(packaged) : fileURLToPath(new URL(name, source));
 }
 
+const draftOf = (path: string) =>
+  join(dirname(path), `.${basename(path).slice(0, 40)}.${crypto.randomUUID()}.tmp`);
+
+const isDraft = (name: string) => /^\..{1,40}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/s.test(name);
+
 /** A draft beside the file takes its place when it is safely on the disk. */
-async function writeFileAtomic(path: string, data: Uint8Array | string): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path).slice(0, 40)}.${crypto.randomUUID()}.tmp`);
+async function writeFileAtomic(
+  path: string,
+  data: Uint8Array | string | ((draft: string) => Promise<void>),
+): Promise<void> {
+  const draft = draftOf(path);
   try {
-    const handle = await open(draft, "wx");
+    if (typeof data === "function") await data(draft);
+    const handle = await open(draft, typeof data === "function" ? "r+" : "wx");
     try {
-      await handle.writeFile(data);
+      if (typeof data !== "function") await handle.writeFile(data);
       await handle.sync();
     } finally {
       await handle.close();
     }
     await rename(draft, path);
+    await syncFolder(dirname(path));
   } catch (cause) {
     await rm(draft, { force: true }).catch(() => {});
+    if (cause instanceof SightlineError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     throw new SightlineError("write-failed", `'${path}' could not be written (${code ?? String(cause)})`, {
       received: code,
@@ -192,4 +228,11 @@ async function writeFileAtomic(path: string, data: Uint8Array | string): Promise
       cause,
     });
   }
+}
+
+/** A rename is durable when its folder is; not every system lets a folder be opened. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder).catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
 }

@@ -1,5 +1,5 @@
-import { engineVersions } from "#platform/versions";
 import { z } from "zod";
+import { engineVersions } from "#platform/versions";
 import { SightlineError } from "../core/errors.js";
 import { version } from "../core/version.js";
 import type { Storage } from "./shards/storage.js";
@@ -19,7 +19,7 @@ const manifest = z.object({
   format: z.literal("sightline-audit"),
   formatVersion: z.literal(1),
   /** What it was made with: the numbers of another version of the runtime may differ. */
-  versions: z.object({ sightline: z.string(), "onnxruntime-node": z.string(), libvips: z.string() }),
+  versions: z.object({ sightline: z.string() }).catchall(z.string()),
   model: z.object({
     name: z.string(),
     sha256: z.string(),

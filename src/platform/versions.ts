@@ -1,2 +1,2 @@
-/** Versions of what a platform's numbers depend on, by the name of the package. */
-export type EngineVersions = Readonly<Record<"onnxruntime-node" | "libvips", string>>;
+/** Versions of what a platform's numbers depend on, by the name of the package or library. */
+export type EngineVersions = Readonly<Record<string, string>>;

@@ -5,8 +5,8 @@ import { type TestContext, test } from "node:test";
 import { importOptional } from "../../src/audit/servers/import-optional.js";
 import { storageAt } from "../../src/audit/servers/storage-at.js";
 import { writing } from "../../src/audit/shards/folder-storage.js";
-import { files } from "../../src/platform/node/files.js";
 import type { Storage } from "../../src/audit/shards/storage.js";
+import { files } from "../../src/platform/node/files.js";
 import { folder } from "./pictures.js";
 import { s3Server } from "./s3-server.js";
 

@@ -58,6 +58,15 @@ export const files: Files = {
     if (names.size === 0 && !isFolder(place)) throw new FileError("missing", `there is no folder '${folder}'`);
     return [...names].sort();
   },
+  async entries(folder) {
+    const names = await files.list(folder);
+    return Promise.all(
+      names.map(async (name) => {
+        const kind = (await files.stat(path.join(folder, name)))?.kind ?? "file";
+        return { name, kind, garbled: false };
+      }),
+    );
+  },
   async makeFolder(folder) {
     for (let place = resolve(folder); place !== "/"; place = path.dirname(place)) folders.add(place);
   },
@@ -70,9 +79,10 @@ export const files: Files = {
         next: "whatever was there before is untouched",
       });
     }
-    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data.slice();
-    written.set(place, { bytes, modified: Date.now() });
+    const bytes = typeof data === "function" ? await drafted(place, data) : data;
+    written.set(place, { bytes: bytesOf(bytes), modified: Date.now() });
   },
+  async removeDrafts() {},
   async writer(name, { append = false } = {}) {
     const place = resolve(name);
     const pieces: Uint8Array[] = append ? [written.get(place)?.bytes ?? new Uint8Array()] : [];
@@ -137,6 +147,20 @@ export const files: Files = {
 
 function resolve(...parts: string[]): string {
   return path.resolve(home, ...parts);
+}
+
+const bytesOf = (data: Uint8Array | string) =>
+  typeof data === "string" ? new TextEncoder().encode(data) : data.slice();
+
+/** What a function writes under a name of its own. */
+async function drafted(place: string, write: (draft: string) => Promise<void>): Promise<Uint8Array> {
+  const draft = `${place}.draft`;
+  try {
+    await write(draft);
+    return await read(draft);
+  } finally {
+    written.delete(draft);
+  }
 }
 
 const isFolder = (place: string) =>

@@ -168,13 +168,7 @@ function factsOf(stats: { isFile(): boolean; isDirectory(): boolean; size: numbe
 
 function toEntry(entry: Dirent<Buffer>): FolderEntry {
   const name = entry.name.toString("utf8");
-  const kind = entry.isSymbolicLink()
-    ? "link"
-    : entry.isFile()
-      ? "file"
-      : entry.isDirectory()
-        ? "folder"
-        : "special";
+  const kind = entry.isSymbolicLink() ? "link" : entry.isFile() ? "file" : entry.isDirectory() ? "folder" : "special";
   return { name, kind, garbled: !isUtf8(entry.name) };
 }
 
@@ -195,8 +189,7 @@ function assetPath(name: string): string {
   return packaged ? require.resolve(packaged) : fileURLToPath(new URL(name, source));
 }
 
-const draftOf = (path: string) =>
-  join(dirname(path), `.${basename(path).slice(0, 40)}.${crypto.randomUUID()}.tmp`);
+const draftOf = (path: string) => join(dirname(path), `.${basename(path).slice(0, 40)}.${crypto.randomUUID()}.tmp`);
 
 const isDraft = (name: string) => /^\..{1,40}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/s.test(name);
 

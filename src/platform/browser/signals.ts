@@ -1,0 +1,2 @@
+/** Any number may listen to a signal in a browser. */
+export function allowManyListeners(_: AbortSignal): void {}

@@ -276,5 +276,5 @@ test("what is not there, has no paths or holds no pictures is said", async () =>
   await refused(list, "file-not-found", /no pictures in .*list\.csv/);
   await filled(["dog/a.png", "notes.txt"], root);
   await refused(join(root, "dog"), "file-not-found", /no such list: .*labels\.csv/, join(root, "labels.csv"));
-  await refused(join(root, "dog", "a.png"), "file-not-found", /a\.png is no folder/);
+  await refused(join(root, "dog", "a.png"), "file-not-found", /a\.png is not a folder/);
 });

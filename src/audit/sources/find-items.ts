@@ -39,7 +39,7 @@ export async function findItems(
 const isList = (source: string) => LIST_ENDINGS.has(files.extname(source).toLowerCase());
 
 async function itemsOf(source: string): Promise<AuditItem[]> {
-  const facts = await files.stat(source);
+  const facts = await files.stat(source).catch(() => undefined);
   if (facts?.kind === "folder") return picturesIn(source);
   if (isList(source)) return readList(source);
   if (!facts && hasWildcards(source)) return fromGlob(source);

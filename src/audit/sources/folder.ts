@@ -1,6 +1,6 @@
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { extname, join, resolve, sep } from "node:path";
+import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
+import type { FileError } from "../../platform/files.js";
 import type { AuditItem } from "./item.js";
 
 /** Endings of picture files. */
@@ -21,27 +21,24 @@ export const PICTURE_ENDINGS: ReadonlySet<string> = new Set([
  * @throws SightlineError `file-not-found`
  */
 export async function picturesIn(folder: string): Promise<AuditItem[]> {
-  const root = resolve(folder);
+  const root = files.resolve(folder);
   const items: AuditItem[] = [];
   const links: string[] = [];
   const visited = new Set<string>();
   const visit = async (below: string) => {
-    const here = join(root, below);
-    const real = await realpath(here);
+    const here = files.join(root, below);
+    const real = await files.realPath(here);
     if (visited.has(real)) return;
     visited.add(real);
     const entries = await entriesOf(here);
     const isAudit = entries.some(({ name }) => name === "audit.json") && (await holdsAudit(here));
-    for (const entry of entries) {
-      const path = join(below, entry.name);
-      const file = join(root, path);
-      const link = entry.isSymbolicLink();
-      if (isAudit && entry.name === "thumbnails") continue;
-      if (entry.isDirectory()) await visit(path);
-      else if (link && (await isFolder(file))) links.push(path);
-      else if ((link || entry.isFile()) && PICTURE_ENDINGS.has(extname(entry.name).toLowerCase())) {
-        items.push({ file, path: path.split(sep).join("/") });
-      }
+    for (const { name, kind } of entries) {
+      const path = below === "" ? name : `${below}/${name}`;
+      const file = files.join(root, path);
+      if (isAudit && name === "thumbnails") continue;
+      if (kind === "folder") await visit(path);
+      else if (kind === "link" && (await isFolder(file))) links.push(path);
+      else if (kind !== "special" && PICTURE_ENDINGS.has(files.extname(name).toLowerCase())) items.push({ file, path });
     }
   };
   await visit("");
@@ -49,22 +46,21 @@ export async function picturesIn(folder: string): Promise<AuditItem[]> {
   return items;
 }
 
-export const isFolder = async (path: string) => (await stat(path).catch(() => undefined))?.isDirectory() === true;
+export const isFolder = async (path: string) => (await files.stat(path).catch(() => undefined))?.kind === "folder";
 
 async function entriesOf(folder: string) {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
-    throw new SightlineError("file-not-found", `cannot read the folder ${folder} (${cause.code})`, {
+  return files.entries(folder).catch((cause) => {
+    throw new SightlineError("file-not-found", `cannot read the folder ${folder} (${(cause as FileError).code})`, {
       received: folder,
       next: "make it readable, or name the folders to audit",
       cause,
     });
   });
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function holdsAudit(folder: string): Promise<boolean> {
   try {
-    return JSON.parse(await readFile(join(folder, "audit.json"), "utf8")).format === "sightline-audit";
+    return JSON.parse(await files.readText(files.join(folder, "audit.json"))).format === "sightline-audit";
   } catch {
     return false;
   }

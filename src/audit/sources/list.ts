@@ -12,7 +12,7 @@ const TRUTH_COLUMNS = ["truth", "label", "class"];
  * @throws SightlineError `file-not-found`, `bad-data`
  */
 export async function readList(list: string, { labels = false } = {}): Promise<AuditItem[]> {
-  const facts = await files.stat(list);
+  const facts = await files.stat(list).catch(() => undefined);
   if (facts?.kind !== "file") {
     throw new SightlineError("file-not-found", `no such list: ${list}`, {
       received: list,

@@ -32,6 +32,13 @@ export const files: Files = {
     const inside = [...entries.keys()].filter((path) => path !== "/" && posix.dirname(path) === absolute(folder));
     return inside.map((path) => posix.basename(path)).sort();
   },
+  async entries(folder) {
+    const names = await files.list(folder);
+    return names.map((name) => {
+      const kind = stat(posix.join(folder, name))?.kind ?? "file";
+      return { name, kind, garbled: false };
+    });
+  },
   async makeFolder(folder) {
     for (let path = absolute(folder); !entries.has(path); path = posix.dirname(path)) {
       entries.set(path, { modified: Date.now() });
@@ -41,9 +48,15 @@ export const files: Files = {
     if (stat(posix.dirname(absolute(path)))?.kind !== "folder" || stat(path)?.kind === "folder") {
       throw new SightlineError("write-failed", `'${path}' could not be written`);
     }
+    if (typeof data === "function") {
+      await data(`${path}.draft`);
+      await files.move(`${path}.draft`, path);
+      return;
+    }
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data);
     entries.set(absolute(path), { bytes, modified: Date.now() });
   },
+  async removeDrafts() {},
   async writer(path, { append = false } = {}) {
     const pieces = append && stat(path) ? [read(path)] : [];
     return {

@@ -103,8 +103,8 @@ export class Classifier implements Model {
   async gradient(input: Tensor, request: GradientRequest): Promise<Gradients> {
     checkBatch(input, this.info.input, "the input");
     if (this.#parts.postprocess) {
-      throw new SightlineError("not-supported", "there are no gradients through a postprocess function", {
-        next: "use a method without gradients",
+      throw new SightlineError("not-supported", "gradients cannot flow through a postprocess function", {
+        next: "use a method that needs no gradients",
       });
     }
     const { target } = request;

@@ -105,7 +105,7 @@ async function hashOf(path: string): Promise<string> {
 function failure(url: URL, why: string, cause?: unknown): SightlineError {
   return new SightlineError("download-failed", `${url.href} could not be fetched: ${why}`, {
     received: url.href,
-    next: "try again: what has arrived is kept and taken up where it broke off",
+    next: "try again: the download resumes where it stopped",
     cause,
   });
 }

@@ -28,7 +28,7 @@ export function inputGeometry(
     throw new SightlineError("not-a-classifier", `the input '${name}' is [${dims.join(", ")}]`, {
       received: `[${dims.join(", ")}]`,
       expected: "an image with 3 channels, or 1",
-      next: "say preprocess: { layout } if rows, columns and channels lie in another order",
+      next: "set preprocess: { layout } if rows, columns and channels are in another order",
     });
   }
   const geometry = {

@@ -17,11 +17,11 @@ export async function readLabels(source: LabelSource, classes?: number): Promise
   const wrong = (what: string) =>
     new SightlineError("bad-labels", what, {
       received: Array.isArray(labels) ? labels.length : labels,
-      expected: `${classes === undefined ? "texts" : `${classes} labels`}, one for each class of the model`,
+      expected: `${classes === undefined ? "strings" : `${classes} labels`}, one for each class of the model`,
       next: "check that they belong to this model, and that no heading or background class is among them",
     });
   if (!Array.isArray(labels) || labels.some((label) => typeof label !== "string"))
-    throw wrong("the labels are no list of texts");
+    throw wrong("the labels are not a list of strings");
   if (classes !== undefined && labels.length !== classes) throw wrong(`there are ${labels.length} labels`);
   return [...labels];
 }
@@ -39,7 +39,7 @@ function parseLabels(text: string): readonly string[] {
     try {
       return fromJson(JSON.parse(trimmed));
     } catch (cause) {
-      throw new SightlineError("bad-labels", "the labels are no valid JSON", { expected: "a list of texts", cause });
+      throw new SightlineError("bad-labels", "the labels are not valid JSON", { expected: "a list of strings", cause });
     }
   }
   return trimmed.split(/\r?\n/).map((line) => line.trim());

@@ -42,7 +42,7 @@ export function findLayers(
   const picture = { height, width };
   const moving = dependents(graph, input);
   const layouts = new Map<string, Layout>([[input, layout]]);
-  const found: LayerInfo[] = [];
+  const layers: LayerInfo[] = [];
   let grid: Grid | undefined;
 
   for (const node of graph.nodes) {
@@ -61,14 +61,14 @@ export function findLayers(
     if (!dominates(graph, input, scores, name)) continue;
     if (stretch(geometry, picture) < MOST_STRETCH) grid = geometry;
     const kind = geometry.layout === "tokens" ? ("tokens" as const) : ("feature-map" as const);
-    found.push({ name, kind, shape: [1, ...dims.slice(1)], geometry, operator: node.opType });
+    layers.push({ name, kind, shape: [1, ...dims.slice(1)], geometry, operator: node.opType });
   }
   const rank = (layer: LayerInfo): number => {
     if (stretch(layer.geometry, picture) >= MOST_STRETCH) return 2;
     return layer.kind === "tokens" && !mixesTokens(graph, layer.name, shapes) ? 1 : 0;
   };
-  const ranks = new Map(found.map((layer) => [layer, rank(layer)]));
-  return found.reverse().sort((a, b) => Number(ranks.get(a)) - Number(ranks.get(b)));
+  const ranks = new Map(layers.map((layer) => [layer, rank(layer)]));
+  return layers.reverse().sort((a, b) => Number(ranks.get(a)) - Number(ranks.get(b)));
 }
 
 /** Softmaxed attention between all tokens of a picture, [1, heads, tokens, tokens] at batch 1, in the order of the graph. */
@@ -136,10 +136,15 @@ function stretch(grid: Size, picture: Size): number {
   return Math.max(ratio, 1 / ratio);
 }
 
-function layoutOf(graph: Graph, node: NodeProto, dims: readonly number[], known: ReadonlyMap<string, Layout>): Layout {
+function layoutOf(
+  graph: Graph,
+  node: NodeProto,
+  dims: readonly number[],
+  layouts: ReadonlyMap<string, Layout>,
+): Layout {
   if (MAKES_CHANNELS_FIRST.test(node.opType)) return "nchw";
   if (MAKES_CHANNELS_LAST.test(node.opType)) return "nhwc";
-  const before = node.input.map((name) => known.get(name)).find(Boolean);
+  const before = node.input.map((name) => layouts.get(name)).find(Boolean);
   if (node.opType === "Transpose") {
     const perm = graph.attributes(node).ints("perm")?.join();
     if (perm === "0,2,3,1") return "nhwc";

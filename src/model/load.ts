@@ -93,7 +93,7 @@ function checkOptions(options: LoadOptions): void {
   checkKeys(options, OPTIONS, "loadModel");
   const { device = "cpu", threads } = options;
   if (device.toLowerCase() !== "cpu") {
-    throw new SightlineError("not-supported", `there is no device '${device}'`, {
+    throw new SightlineError("not-supported", `unknown device '${device}'`, {
       received: device,
       expected: "'cpu'",
     });

@@ -31,10 +31,10 @@ export function withFacts(graph: Graph, { labels, preprocess }: ModelFacts): Gra
  * @throws SightlineError `bad-config`, `unknown-option` when it is damaged
  */
 export function preprocessInside(graph: Graph): PreprocessData | undefined {
-  const found = graph.model.metadataProps.find(({ key }) => key === PREPROCESS);
-  if (!found) return undefined;
+  const entry = graph.model.metadataProps.find(({ key }) => key === PREPROCESS);
+  if (!entry) return undefined;
   try {
-    return checkPreprocess(JSON.parse(found.value));
+    return checkPreprocess(JSON.parse(entry.value));
   } catch (cause) {
     if (cause instanceof SightlineError) throw cause;
     throw new SightlineError("bad-config", `the model's metadata '${PREPROCESS}' is not JSON`, { cause });

@@ -88,7 +88,7 @@ export function checkPreprocess(data: PreprocessData): PreprocessData {
   const [issue] = parsed.error.issues;
   throw new SightlineError("bad-config", `preprocess.${issue.path.join(".")}: ${issue.message}`, {
     received: data,
-    next: "see PreprocessData for what can be said",
+    next: "PreprocessData lists what can be set",
   });
 }
 
@@ -125,8 +125,7 @@ function colourMap({ mean = 0, std = 1, scale = 1 / 255, channels = "rgb" }: Pre
       expected: `values for the model's ${count} channel${count > 1 ? "s" : ""}`,
     });
   if ((channels === "grey" || count === 1) && count !== 1) throw wrong("preprocess.channels is 'grey'");
-  if (count !== 1 && count !== 3)
-    throw wrong(`the model takes ${count} channels, for which data cannot say the colours`);
+  if (count !== 1 && count !== 3) throw wrong(`preprocess as data cannot describe ${count} channels`);
   const at = (values: number | readonly number[], c: number, name: string) => {
     if (typeof values === "number") return values;
     if (values.length !== count) throw wrong(`preprocess.${name} has ${values.length} values`);

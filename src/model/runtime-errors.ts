@@ -11,7 +11,7 @@ export function openError(message: string): SightlineError {
   for (const pattern of OPERATOR) {
     const operator = pattern.exec(message)?.[1];
     if (!operator) continue;
-    return new SightlineError("unsupported-operator", `the runtime has no operator ${operator}`, {
+    return new SightlineError("unsupported-operator", `the runtime does not implement the operator ${operator}`, {
       received: operator,
       expected: "operators of the standard ONNX domain that onnxruntime implements",
       next: "export the model with standard operators or another opset",

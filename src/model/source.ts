@@ -42,9 +42,9 @@ export async function resolveModel(source: ModelSource, options: FetchOptions = 
   if (url.protocol === "file:") return fromPath(files.fromUrl(url), options);
   const { sha256 } = options;
   if (!sha256) {
-    throw new SightlineError("bad-config", `${url.href} comes without a sha256`, {
+    throw new SightlineError("bad-config", `no sha256 was given for ${url.href}`, {
       expected: "loadModel(url, { sha256 })",
-      next: "take the hash from where the model is published",
+      next: "copy the hash from where the model is published",
     });
   }
   return fromBytes(

@@ -16,7 +16,11 @@ export async function readViewConfig(source: ViewConfigSource): Promise<Readonly
 }
 
 async function readJson(path: string): Promise<unknown> {
-  const text = await readText(path, { what: `the metadata '${path}'`, code: "bad-config", next: "check the path" });
+  const text = await readText(path, {
+    what: `the metadata file '${path}'`,
+    code: "bad-config",
+    next: "check the path",
+  });
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -25,7 +29,7 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 function notAConfig(received: ViewConfigSource, cause?: unknown): SightlineError {
-  return new SightlineError("bad-config", "the model's metadata is no visualization config", {
+  return new SightlineError("bad-config", "the model's metadata is not a visualization config", {
     received,
     expected: "an object, or the path of a JSON file with one",
     cause,

@@ -61,8 +61,8 @@ export class Attributes {
   int(name: string): number | undefined;
   int(name: string, otherwise: number): number;
   int(name: string, otherwise?: number): number | undefined {
-    const found = this.#byName.get(name);
-    return found ? Number(found.i) : otherwise;
+    const attribute = this.#byName.get(name);
+    return attribute ? Number(attribute.i) : otherwise;
   }
 
   /** A number; `otherwise` where the node does not have it. */
@@ -82,8 +82,8 @@ export class Attributes {
 
   /** A text; `otherwise` where the node does not have it. */
   string(name: string, otherwise: string): string {
-    const found = this.#byName.get(name);
-    return found ? decoder.decode(found.s) : otherwise;
+    const attribute = this.#byName.get(name);
+    return attribute ? decoder.decode(attribute.s) : otherwise;
   }
 
   /** A tensor, if the node has one of that name. */

@@ -103,8 +103,8 @@ export class Graph {
   /** Version of a domain's operator set; 0 where the model does not import it. */
   opset(domain = ""): number {
     const names = STANDARD_DOMAINS.includes(domain) ? STANDARD_DOMAINS : [domain];
-    const found = this.model.opsetImport.find((entry) => names.includes(entry.domain));
-    return found ? Number(found.version) : 0;
+    const entry = this.model.opsetImport.find((entry) => names.includes(entry.domain));
+    return entry ? Number(entry.version) : 0;
   }
 
   /** Inputs that a caller must feed: those without an initializer. */
@@ -147,8 +147,8 @@ export class Graph {
 
   /** Value of a tensor that is an initializer or the output of a Constant node, Identity nodes between seen through. */
   constant(name: string): Constant | undefined {
-    const known = this.#constants.get(name);
-    if (known) return known;
+    const cached = this.#constants.get(name);
+    if (cached) return cached;
     const proto = this.initializers.get(name);
     let value: Constant | undefined;
     if (proto) value = readConstant(proto);

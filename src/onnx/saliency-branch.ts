@@ -181,8 +181,11 @@ function classMaps(
   const [height, width] = finest.dims.slice(2);
   const scales = layers.map(({ name, dims, anchors, skip }) => {
     const cut = graph.op("Reshape", [name, ints([-1, anchors, skip + classes, dims[2], dims[3]])]);
-    const own = graph.op("Slice", [cut, ints([skip]), ints([skip + classes]), ints([2])]);
-    const best = graph.op("Reshape", [reduce(graph, "ReduceMax", own, [1]), ints([-1, classes, dims[2], dims[3]])]);
+    const classScores = graph.op("Slice", [cut, ints([skip]), ints([skip + classes]), ints([2])]);
+    const best = graph.op("Reshape", [
+      reduce(graph, "ReduceMax", classScores, [1]),
+      ints([-1, classes, dims[2], dims[3]]),
+    ]);
     const last = graph.op("Transpose", [best], { perm: [0, 2, 3, 1] });
     const likely = graph.op("Transpose", [graph.op("Softmax", [last], { axis: 3 })], { perm: [0, 3, 1, 2] });
     if (dims[2] === height && dims[3] === width) return likely;

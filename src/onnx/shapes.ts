@@ -133,9 +133,9 @@ export function elementTypes(graph: Graph): ReadonlyMap<string, DataType> {
     const giver = node.input[TYPE_GIVER[node.opType] ?? 0];
     const first =
       node.opType === "QuantizeLinear" && !giver ? UINT8 : ((giver ? types.get(giver) : undefined) ?? FLOAT);
-    const found = RESULT_TYPES[node.opType]?.(node, sorted) ?? [first, SECOND_TYPES[node.opType] ?? first];
+    const results = RESULT_TYPES[node.opType]?.(node, sorted) ?? [first, SECOND_TYPES[node.opType] ?? first];
     node.output.forEach((name, i) => {
-      if (name) types.set(name, found[i] ?? first);
+      if (name) types.set(name, results[i] ?? first);
     });
   }
   return types;

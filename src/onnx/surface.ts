@@ -47,18 +47,18 @@ export function flattenScores(
 
 /** Names of all tensors that depend on the input. */
 export function dependents(graph: Graph, input: string): ReadonlySet<string> {
-  const found = new Set([input]);
+  const reached = new Set([input]);
   const stack = [input];
   for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
     for (const node of graph.consumers(name)) {
       for (const output of node.output) {
-        if (!output || found.has(output)) continue;
-        found.add(output);
+        if (!output || reached.has(output)) continue;
+        reached.add(output);
         stack.push(output);
       }
     }
   }
-  return found;
+  return reached;
 }
 
 /**

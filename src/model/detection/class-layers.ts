@@ -43,7 +43,7 @@ export function findClassLayers(
 
 /** Outputs of the convolutions (their bias added) that are reached from the outputs without passing another one. */
 function lastConvolutions(graph: Graph, outputs: readonly string[]): string[] {
-  const found: string[] = [];
+  const names: string[] = [];
   const seen = new Set(outputs);
   const stack = [...outputs];
   for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
@@ -53,7 +53,7 @@ function lastConvolutions(graph: Graph, outputs: readonly string[]): string[] {
       const [reader, ...others] = graph.consumers(name);
       const biased =
         others.length === 0 && reader?.opType === "Add" && reader.input.some((input) => graph.constant(input));
-      found.push(biased ? reader.output[0] : name);
+      names.push(biased ? reader.output[0] : name);
       continue;
     }
     for (const input of node.input) {
@@ -62,5 +62,5 @@ function lastConvolutions(graph: Graph, outputs: readonly string[]): string[] {
       stack.push(input);
     }
   }
-  return found;
+  return names;
 }

@@ -60,8 +60,8 @@ function largest(values: ArrayLike<number>): number {
   return best;
 }
 
-const byScore = (found: Detection[], { limit }: DecodeOptions) =>
-  found.sort((a, b) => b.score - a.score).slice(0, limit);
+const byScore = (objects: Detection[], { limit }: DecodeOptions) =>
+  objects.sort((a, b) => b.score - a.score).slice(0, limit);
 
 /** Boxes that never leave 0…1 (with a margin for those that stick out) are shares of the picture. */
 function inPixels(
@@ -89,13 +89,13 @@ const boxesLabelsScores: Decoder = {
     const width = boxes?.dims.at(-1) ?? 4;
     const corners = rows(boxes as Tensor, width).slice(0, count);
     const place = inPixels(corners, input);
-    const found = corners.map((row, i): Detection => {
+    const objects = corners.map((row, i): Detection => {
       const [a, b, c, d] = row;
       const box = place(topFirst ? [b, a, d, c] : [a, b, c, d]);
       return { box, label: (labels as Tensor).data[i], score: scores ? scores.data[i] : row[4] };
     });
     return byScore(
-      found.filter(({ score, label }) => score >= options.confidence && label >= 0),
+      objects.filter(({ score, label }) => score >= options.confidence && label >= 0),
       options,
     );
   },
@@ -131,11 +131,11 @@ const ssd: Decoder = {
       listedRows.map((row) => row.subarray(3)),
       input,
     );
-    const found = listedRows.map(
+    const objects = listedRows.map(
       ([, label, score, x1, y1, x2, y2]): Detection => ({ box: place([x1, y1, x2, y2]), label, score }),
     );
     return byScore(
-      found.filter(({ score }) => score >= options.confidence),
+      objects.filter(({ score }) => score >= options.confidence),
       options,
     );
   },
@@ -146,13 +146,13 @@ function fromHead(
   anchors: Iterable<{ box: () => BoxCorners; probabilities: Float32Array; objectness?: number }>,
   options: DecodeOptions,
 ): Detection[] {
-  const found: Detection[] = [];
+  const objects: Detection[] = [];
   for (const { box, probabilities, objectness } of anchors) {
     const label = largest(probabilities);
     const score = probabilities[label] * (objectness ?? 1);
-    if (score >= options.confidence) found.push({ box: box(), label, score, probabilities, objectness });
+    if (score >= options.confidence) objects.push({ box: box(), label, score, probabilities, objectness });
   }
-  return suppress(found, options);
+  return suppress(objects, options);
 }
 
 const onlyMatrix = (outputs: DetectorOutputs) =>
@@ -212,11 +212,11 @@ const endToEnd: Decoder = {
   decode(outputs, input, options) {
     const table = rows(onlyMatrix(outputs) as Tensor, 6);
     const place = inPixels(table, input);
-    const found = table.map(
+    const objects = table.map(
       ([x1, y1, x2, y2, score, label]): Detection => ({ box: place([x1, y1, x2, y2]), label, score }),
     );
     return byScore(
-      found.filter(({ score }) => score >= options.confidence),
+      objects.filter(({ score }) => score >= options.confidence),
       options,
     );
   },
@@ -241,7 +241,7 @@ const detr = (name: string, withNothing: boolean): Decoder => {
     decode(outputs, { width, height }, options) {
       const [boxes, logits] = [boxesOf(outputs) as Tensor, logitsOf(outputs) as Tensor];
       const corners = rows(boxes, 4);
-      const found = rows(logits, logits.dims[2]).map((row, i): Detection => {
+      const objects = rows(logits, logits.dims[2]).map((row, i): Detection => {
         const probabilities = withNothing ? softmax(row).subarray(0, row.length - 1) : row.map(sigmoid);
         const [x, y, w, h] = corners[i];
         const label = largest(probabilities);
@@ -249,7 +249,7 @@ const detr = (name: string, withNothing: boolean): Decoder => {
         return { box, label, score: probabilities[label], probabilities };
       });
       return byScore(
-        found.filter(({ score }) => score >= options.confidence),
+        objects.filter(({ score }) => score >= options.confidence),
         options,
       );
     },
@@ -288,16 +288,16 @@ export function customDecoder(make: (outputs: DetectorOutputs) => DecodedBoxes):
     decode(outputs, _, options) {
       const { boxes, scores, labels } = make(outputs);
       if (boxes.length !== scores.length || boxes.length !== labels.length || boxes.some((box) => box.length !== 4)) {
-        throw new SightlineError("shape-mismatch", "the postprocess function's lists do not fit together", {
+        throw new SightlineError("shape-mismatch", "the postprocess function's lists differ in length", {
           received: `${boxes.length} boxes, ${scores.length} scores, ${labels.length} labels`,
           expected: "as many boxes [x1, y1, x2, y2] as scores and labels",
         });
       }
-      const found = boxes.map(
+      const objects = boxes.map(
         ([x1, y1, x2, y2], i): Detection => ({ box: [x1, y1, x2, y2], label: labels[i], score: scores[i] }),
       );
       return byScore(
-        found.filter(({ score }) => score >= options.confidence),
+        objects.filter(({ score }) => score >= options.confidence),
         options,
       );
     },
@@ -313,8 +313,8 @@ export function chooseDecoder(name: DecoderName | "auto", outputs: DetectorOutpu
     .map(([output, { dims }]) => `${output} [${dims.join(", ")}]`)
     .join(", ");
   if (name === "auto") {
-    const found = DECODERS.find((decoder) => decoder.fits(outputs));
-    if (found) return found;
+    const fitting = DECODERS.find((decoder) => decoder.fits(outputs));
+    if (fitting) return fitting;
     throw new SightlineError("not-supported", `no decoder fits the detector's outputs: ${shown}`, {
       received: shown,
       expected: DECODERS.map((decoder) => `${decoder.name} (${decoder.outputs})`).join("; "),
@@ -332,7 +332,7 @@ export function chooseDecoder(name: DecoderName | "auto", outputs: DetectorOutpu
     });
   }
   if (decoder.fits(outputs)) return decoder;
-  throw new SightlineError("shape-mismatch", `the detector's outputs are not those of ${name}: ${shown}`, {
+  throw new SightlineError("shape-mismatch", `the detector's outputs do not match ${name}: ${shown}`, {
     received: shown,
     expected: decoder.outputs,
   });

@@ -13,8 +13,8 @@ export interface NmsOptions {
  * overlap it too much.
  * @returns most confident first; equal scores stay in their order
  */
-export function suppress(found: readonly Detection[], { overlap, limit }: NmsOptions): Detection[] {
-  const order = [...found].sort((a, b) => b.score - a.score);
+export function suppress(objects: readonly Detection[], { overlap, limit }: NmsOptions): Detection[] {
+  const order = [...objects].sort((a, b) => b.score - a.score);
   const kept: Detection[] = [];
   for (const candidate of order) {
     if (kept.length >= limit) break;

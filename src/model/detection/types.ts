@@ -41,7 +41,7 @@ export interface DetectionModel extends AsyncDisposable {
   /** Objects on a picture, most confident first. */
   detect(image: ImageSource, options?: Control): Promise<DetectedObject[]>;
   /** Those confident enough to be listed, most confident first: the indices by which objects are explained. */
-  listed(found: readonly Detection[]): Detection[];
+  listed(objects: readonly Detection[]): Detection[];
   nameOf(label: number): string;
   /** Objects on each of a batch of inputs, boxes in pixels of the input. */
   run(input: Tensor, options?: Control): Promise<Detection[][]>;

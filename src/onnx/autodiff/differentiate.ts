@@ -47,12 +47,12 @@ export interface GradientGraph {
  * @throws SightlineError `unsupported-operator` naming operator and node, where a node on that way has no rule
  */
 export function differentiate(
-  { graph: base, shapes: known }: Differentiable,
+  { graph: base, shapes: probed }: Differentiable,
   options: DifferentiateOptions,
 ): GradientGraph {
   const { wrt, output, relu = "gradient" } = options;
   const source = base.clone();
-  const shapes = new Map(known);
+  const shapes = new Map(probed);
   const score = scoreTensor(source, shapes, options);
   const target = source.clone();
   const seed = target.unique("seed");
@@ -157,14 +157,14 @@ function scoreTensor(
   if (score === "logit" && activation !== "none") {
     for (;;) {
       const node = graph.producer(tensor);
-      const found = node?.opType.toLowerCase() === activation;
-      if (!node || !(found || NEUTRAL.has(node.opType))) {
+      const isActivation = node?.opType.toLowerCase() === activation;
+      if (!node || !(isActivation || NEUTRAL.has(node.opType))) {
         throw new SightlineError("bad-model", `the ${activation} before the output '${output}' was not found`, {
           next: "differentiate probabilities instead",
         });
       }
       tensor = node.input[0];
-      if (found) break;
+      if (isActivation) break;
     }
   }
   const shape = shapes.get(tensor);

@@ -83,8 +83,8 @@ function einsum(step: Step): ReturnType<Rule> {
   return terms.map((term, i) => () => {
     const others = terms.flatMap((other, j) => (j === i ? [] : [{ letters: other, name: step.x(j) }]));
     const operands = [{ letters: result, name: step.dy() }, ...others];
-    const known = new Set(operands.flatMap(({ letters }) => letters));
-    const kept = term.filter((letter) => known.has(letter));
+    const available = new Set(operands.flatMap(({ letters }) => letters));
+    const kept = term.filter((letter) => available.has(letter));
     const equation = `${operands.map(({ letters }) => write(letters)).join()}->${write(kept)}`;
     let gradient = step.op(
       "Einsum",
@@ -92,7 +92,7 @@ function einsum(step: Step): ReturnType<Rule> {
       { equation },
     );
     // A letter that only this term has was summed over: its gradient is the same everywhere.
-    const missing = term.flatMap((letter, axis) => (known.has(letter) ? [] : [axis]));
+    const missing = term.flatMap((letter, axis) => (available.has(letter) ? [] : [axis]));
     if (missing.length === 0 || term.includes("…")) {
       if (missing.length > 0) throw step.unsupported("that sums over an axis beside an ellipsis");
       return gradient;

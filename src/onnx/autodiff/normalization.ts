@@ -43,17 +43,17 @@ function batchNormalization(step: Step): ReturnType<Rule> {
   const deviation = () => step.op("Sqrt", [step.add(step.x(4), epsilon)]);
   return [
     (): Gradient => {
-      const known = scales();
-      if (!known) return step.mul(step.dy(), perChannel(step, step.div(step.x(1), deviation()), rank));
+      const factors = scales();
+      if (!factors) return step.mul(step.dy(), perChannel(step, step.div(step.x(1), deviation()), rank));
       if (!step.tape.isBlocked(step.x())) {
         return step.mul(
           step.dy(),
-          step.tape.constant(step.floats(known, [known.length, ...range(2, rank).map(() => 1)])),
+          step.tape.constant(step.floats(factors, [factors.length, ...range(2, rank).map(() => 1)])),
         );
       }
-      const weight = step.tape.constant(step.floats(known, [known.length, 1, 1, 1]));
+      const weight = step.tape.constant(step.floats(factors, [factors.length, 1, 1, 1]));
       const gradient = step.lazy();
-      const scaled = (tensor: string) => step.op("Conv", [tensor, weight], { group: known.length });
+      const scaled = (tensor: string) => step.op("Conv", [tensor, weight], { group: factors.length });
       if (typeof gradient !== "string" && gradient.kind === "phases") {
         return { kind: "phases", tensors: gradient.tensors.map(scaled) };
       }

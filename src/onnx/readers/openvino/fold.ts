@@ -152,8 +152,8 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   Shape: ([a]) => constantOf(DataType.INT64, [a.dims.length], a.dims),
   Reshape: ([a, shape], { allowzero }) => {
     const wanted = Array.from(numbersOf(shape), (size, axis) => (size === 0 && !allowzero ? a.dims[axis] : size));
-    const known = sizeOf(wanted.filter((size) => size !== -1));
-    const dims = wanted.map((size) => (size === -1 ? a.data.length / known : size));
+    const fixed = sizeOf(wanted.filter((size) => size !== -1));
+    const dims = wanted.map((size) => (size === -1 ? a.data.length / fixed : size));
     return sizeOf(dims) === a.data.length ? { ...a, dims } : undefined;
   },
   Squeeze: ([a, axes]) => {

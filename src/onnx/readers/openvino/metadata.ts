@@ -38,7 +38,7 @@ export function readMetadata(net: Element, input: Layer | undefined): OpenVinoMe
     const value = text(name)?.toLowerCase();
     return value === undefined ? undefined : value === "true" || value === "1";
   };
-  const found: OpenVinoMetadata = {
+  const metadata: OpenVinoMetadata = {
     labels: text("labels")?.split(/\s+/),
     modelType: text("model_type"),
     mean: numbers("mean_values"),
@@ -53,14 +53,14 @@ export function readMetadata(net: Element, input: Layer | undefined): OpenVinoMe
     rawScores: flag("output_raw_scores"),
     layout: layoutOf(text("layout")) ?? layoutOf(layoutAttribute(input)),
   };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined));
 }
 
 /** The layout attribute of a Parameter, at its port (version 11) or its layer (version 10). */
 function layoutAttribute(input: Layer | undefined): string | undefined {
   for (const info of [input?.outputs[0]?.rtInfo, input?.rtInfo]) {
-    const found = info?.children.find(({ attributes }) => attributes.name === "layout");
-    if (found) return found.attributes.layout;
+    const layout = info?.children.find(({ attributes }) => attributes.name === "layout");
+    if (layout) return layout.attributes.layout;
   }
   return undefined;
 }

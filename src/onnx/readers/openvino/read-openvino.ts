@@ -34,7 +34,7 @@ export function readOpenVino(xml: Uint8Array, bin: Uint8Array): OpenVinoModel {
   const net = parseXml(xml);
   const version = Number(net.attributes.version);
   if (net.name !== "net" || (version !== 10 && version !== 11)) {
-    throw new SightlineError("bad-model", "the .xml file is no OpenVINO IR of version 10 or 11", {
+    throw new SightlineError("bad-model", "the .xml file is not an OpenVINO IR of version 10 or 11", {
       received: `<${net.name} version="${net.attributes.version ?? ""}">`,
       expected: "a <net> of version 10 or 11",
       next: "convert the model again with a recent OpenVINO",
@@ -66,8 +66,8 @@ function convert(layers: readonly Layer[], weights: Uint8Array, net: Element): G
   for (const name of [...names.values()].flat()) graph.unique(name);
 
   const valuesOf = (layer: Layer): readonly (Value | undefined)[] => {
-    const own = names.get(layer) ?? [];
-    if (layer.type === "Parameter") return [input(layer, layers, net, own[0], build)];
+    const outputNames = names.get(layer) ?? [];
+    if (layer.type === "Parameter") return [input(layer, layers, net, outputNames[0], build)];
     if (layer.type === "Const") {
       const constant = readWeights(layer, weights);
       build.hint(constant, layer.name);
@@ -80,7 +80,7 @@ function convert(layers: readonly Layer[], weights: Uint8Array, net: Element): G
       build,
     );
     const outputs = Array.isArray(made) ? (made as readonly (Value | undefined)[]) : [made as Value];
-    return outputs.map((value, i) => value && finish(layer, value, i, own[i], before, build));
+    return outputs.map((value, i) => value && finish(layer, value, i, outputNames[i], before, build));
   };
 
   for (const layer of layers) {
@@ -90,7 +90,7 @@ function convert(layers: readonly Layer[], weights: Uint8Array, net: Element): G
       values.set(layer, valuesOf(layer));
     } catch (cause) {
       if (cause instanceof SightlineError) throw cause;
-      throw new SightlineError("bad-model", `the ${layer.type} layer '${layer.name}' is not as its type demands`, {
+      throw new SightlineError("bad-model", `the ${layer.type} layer '${layer.name}' is malformed`, {
         expected: "the inputs and outputs of its specification",
         next: "convert the model again",
         cause,
@@ -128,8 +128,8 @@ function tensorNames(layers: readonly Layer[], results: readonly Layer[]): Map<L
   const namesOf = (layer: Layer) =>
     layer.outputs.map((port, i) => {
       const shown = layer.type === "Parameter" || surface.has(`${layer.id}:${i}`);
-      const own = layer.outputs.length > 1 ? `${layer.name}.${i}` : layer.name;
-      return free((shown && port.names[0]) || own);
+      const inner = layer.outputs.length > 1 ? `${layer.name}.${i}` : layer.name;
+      return free((shown && port.names[0]) || inner);
     });
   const first = layers.filter(
     (layer) => layer.type === "Parameter" || layer.outputs.some((_, i) => surface.has(`${layer.id}:${i}`)),
@@ -148,10 +148,10 @@ function finish(layer: Layer, value: Value, i: number, name: string, before: num
     return value;
   }
   const dims = layer.outputs[i]?.dims;
-  const own = build.graph.nodes.slice(before);
-  if (!own.some(({ output }) => output.includes(value.name))) return { ...value, dims };
-  const renamed = (names: readonly string[]) => names.map((known) => (known === value.name ? name : known));
-  for (const node of own) {
+  const nodes = build.graph.nodes.slice(before);
+  if (!nodes.some(({ output }) => output.includes(value.name))) return { ...value, dims };
+  const renamed = (names: readonly string[]) => names.map((used) => (used === value.name ? name : used));
+  for (const node of nodes) {
     node.input = renamed(node.input);
     node.output = renamed(node.output);
   }

@@ -120,7 +120,7 @@ function hooksFor(storages: Map<string, Storage>): PickleHooks {
       },
       "torch._utils._rebuild_tensor_v2": ([storage, offset, dims, strides]) => {
         if (!(storage instanceof Storage) || !isCount(offset) || !isCounts(dims) || !isCounts(strides)) {
-          throw bad("a tensor is not well described");
+          throw bad("the description of a tensor is invalid");
         }
         return checked(new TensorView(storage, offset, dims, strides));
       },
@@ -128,13 +128,13 @@ function hooksFor(storages: Map<string, Storage>): PickleHooks {
     },
     persistent(id) {
       const [kind, type, key, , count, view] = Array.isArray(id) ? id : [];
-      const known = type instanceof Global ? STORAGES[type.path] : undefined;
-      if (kind !== "storage" || !known || typeof key !== "string" || !isCount(count) || (view ?? null) !== null) {
-        throw bad("a storage is not well described");
+      const storageType = type instanceof Global ? STORAGES[type.path] : undefined;
+      if (kind !== "storage" || !storageType || typeof key !== "string" || !isCount(count) || (view ?? null) !== null) {
+        throw bad("the description of a storage is invalid");
       }
       const before = storages.get(key);
       if (before) return before;
-      const storage = new Storage(known, key, count);
+      const storage = new Storage(storageType, key, count);
       storages.set(key, storage);
       return storage;
     },
@@ -176,11 +176,11 @@ function tensorsOf(root: PickleValue): ReadonlyMap<string, Constant> {
   return tensors;
 }
 
-function materialise({ storage, offset, dims, strides }: TensorView, known: Map<Storage, ConstantData>): Constant {
-  let values = known.get(storage);
+function materialise({ storage, offset, dims, strides }: TensorView, read: Map<Storage, ConstantData>): Constant {
+  let values = read.get(storage);
   if (!values) {
     values = storage.kind.read(new Uint8Array(storage.bytes ?? []).buffer);
-    known.set(storage, values);
+    read.set(storage, values);
   }
   const size = sizeOf(dims);
   const data = values.slice(0, size);

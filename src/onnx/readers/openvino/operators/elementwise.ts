@@ -15,16 +15,16 @@ export function broadcasting(layer: Layer, inputs: readonly Value[], build: Buil
 
 /** PaddlePaddle's rule: the second shape lies along the first from an axis on, trailing ones dropped. */
 function alignPdpd(a: Value, b: Value, axis: number, layer: Layer, build: Builder): Value {
-  const [rank, own] = [rankOf(a, layer), rankOf(b, layer)];
-  const start = axis === -1 ? rank - own : axis;
-  const missing = rank - start - own;
+  const [rank, otherRank] = [rankOf(a, layer), rankOf(b, layer)];
+  const start = axis === -1 ? rank - otherRank : axis;
+  const missing = rank - start - otherRank;
   if (missing <= 0) return b;
   return build.op("Unsqueeze", [
     b,
     constantOf(
       DataType.INT64,
       [missing],
-      Array.from({ length: missing }, (_, i) => own + i),
+      Array.from({ length: missing }, (_, i) => otherRank + i),
     ),
   ]);
 }

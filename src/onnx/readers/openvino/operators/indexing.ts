@@ -10,19 +10,19 @@ const axisOf = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
 const gather: Operator = (layer, [x, indices, axisInput], build) => {
   const rank = rankOf(x, layer);
   const axis = axisOf(constantNumbers(axisInput, layer, "axis")[0], rank);
-  const own = rankOf(indices, layer);
-  const batch = axisOf(layer.data.number("batch_dims", 0), own);
+  const indexRank = rankOf(indices, layer);
+  const batch = axisOf(layer.data.number("batch_dims", 0), indexRank);
   if (batch === 0) return build.op("Gather", [x, build.int64(indices)], { axis });
   const rest = [...range(batch, axis), ...range(axis + 1, rank)];
   const moved = build.transpose(x, [...range(0, batch), axis, ...rest]);
-  const each = build.op("Unsqueeze", [build.int64(indices), ints([own])]);
+  const each = build.op("Unsqueeze", [build.int64(indices), ints([indexRank])]);
   const picked = build.op("GatherND", [moved, each], { batch_dims: batch });
   const between = axis - batch;
   return build.transpose(picked, [
     ...range(0, batch),
-    ...range(own, own + between),
-    ...range(batch, own),
-    ...range(own + between, own + rest.length),
+    ...range(indexRank, indexRank + between),
+    ...range(batch, indexRank),
+    ...range(indexRank + between, indexRank + rest.length),
   ]);
 };
 
@@ -52,11 +52,15 @@ const scatterElements: Operator = (layer, [x, indices, updates, axisInput], buil
 /** Slices of axis `axis` replaced by those of `updates`, whose index dimensions stand at the same place. */
 const scatter: Operator = (layer, [x, indices, updates, axisInput], build) => {
   const rank = rankOf(x, layer);
-  const own = rankOf(indices, layer);
+  const indexRank = rankOf(indices, layer);
   const axis = axisOf(constantNumbers(axisInput, layer, "axis")[0], rank);
-  const each = build.op("Unsqueeze", [build.int64(indices), ints([own])]);
+  const each = build.op("Unsqueeze", [build.int64(indices), ints([indexRank])]);
   const front = [axis, ...range(0, axis), ...range(axis + 1, rank)];
-  const updatesFront = [...range(axis, axis + own), ...range(0, axis), ...range(axis + own, rank - 1 + own)];
+  const updatesFront = [
+    ...range(axis, axis + indexRank),
+    ...range(0, axis),
+    ...range(axis + indexRank, rank - 1 + indexRank),
+  ];
   const scattered = build.op("ScatterND", [build.transpose(x, front), each, build.transpose(updates, updatesFront)]);
   return build.transpose(scattered, [...range(1, axis + 1), 0, ...range(axis + 1, rank)]);
 };

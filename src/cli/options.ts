@@ -68,11 +68,6 @@ export function jsonOrText(text: string): unknown {
   }
 }
 
-/** A comma-separated list of labels and indices. */
-export function targetList(text: string | undefined): (string | number)[] | undefined {
-  return text?.split(",").map((part) => (/^-?\d+$/.test(part.trim()) ? Number(part) : part.trim()));
-}
-
 /** A box as x,y,width,height in pixels of the picture; repeated ones add up. */
 export function box(text: string, before: Rect[] = []): Rect[] {
   const [x, y, width, height, ...rest] = text.split(",").map(Number);

@@ -17,6 +17,8 @@ export type ErrorParts<Received = unknown, Sure extends "received" | "expected" 
 export interface ErrorFields {
   /** The work was cancelled, by the caller's `signal` or a Cancel button; `cause` is the signal's reason. */
   aborted: ErrorParts;
+  /** Several classes or targets have that name; `received` is the name, `expected` the indices. */
+  "ambiguous-label": ErrorParts<string, "received" | "expected">;
   /** An audit is not finished, or a shard of it failed on every worker. */
   "audit-failed": ErrorParts<string | undefined>;
   /** A PyTorch checkpoint cannot be read, or holds another network than the one asked for. */

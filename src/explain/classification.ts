@@ -1,14 +1,14 @@
-import { SightlineError } from "../core/errors.js";
 import { random } from "../core/random.js";
 import type { Tensor } from "../core/tensor.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
 import type { Subject } from "../methods/method.js";
 import { predictionOf, topPredictions } from "../model/ranking.js";
-import type { Model, Observation, Target } from "../model/types.js";
+import type { Model, Observation } from "../model/types.js";
 import type { Explanation } from "./explanation.js";
 import type { CommonOptions } from "./options.js";
 import type { Plan } from "./plan.js";
 import { explainedImage, type RunControl, runMethod } from "./run-method.js";
+import { resolveTargets } from "./targets.js";
 
 /** The first pass over a picture: everything that methods on it can share. */
 export interface ObservedPicture extends Observation {
@@ -48,23 +48,6 @@ export function runPlan(
       viewConfig: model.viewConfig,
     };
   });
-}
-
-function resolveTargets(model: Model, targets: CommonOptions["targets"], probabilities: Float32Array): number[] {
-  const wanted: readonly Target[] = targets === undefined ? ["top:1"] : Array.isArray(targets) ? targets : [targets];
-  if (wanted.length === 0) {
-    throw new SightlineError("bad-config", "targets is empty", {
-      received: targets,
-      expected: "a class index, a label, 'top:3' or 'all'",
-    });
-  }
-  const indices = wanted.flatMap((target): number[] => {
-    if (target === "all" || target === -1) return model.labels.map((_, index) => index);
-    const top = typeof target === "string" ? /^top:(\d+)$/.exec(target) : null;
-    if (top) return topPredictions(model.labels, probabilities, Math.max(1, Number(top[1]))).map(({ index }) => index);
-    return [model.classIndex(target)];
-  });
-  return [...new Set(indices)];
 }
 
 /** A method's view of a classifier: every call counted and under the caller's signal. */

@@ -1,5 +1,6 @@
 import { didYouMean, SightlineError } from "../core/errors.js";
 import type { Artifact } from "../core/raw-map.js";
+import { ambiguousLabel } from "../model/class-index.js";
 import type { Prediction, Target } from "../model/types.js";
 import { type ExplanationJson, encodeExplanation } from "./json.js";
 import type { ExplainedImage, ExplanationParts, Provenance, ViewDefaults } from "./parts.js";
@@ -33,7 +34,7 @@ export class ExplanationData {
 
   /**
    * The map of a class; of the first target without an argument.
-   * @throws SightlineError `unknown-label` when the class was not explained
+   * @throws SightlineError `unknown-label` when the class was not explained, `ambiguous-label` when several have its name
    */
   map(target?: Target): SaliencyMap {
     return this.#maps[this.indexOf(target)];
@@ -44,10 +45,16 @@ export class ExplanationData {
     return encodeExplanation({ ...this, maps: this.#maps });
   }
 
-  /** Position of a class among the targets. @throws SightlineError `unknown-label` */
+  /** Position of a class among the targets. @throws SightlineError `unknown-label`, `ambiguous-label` */
   indexOf(target: Target = this.targets[0].index): number {
-    const position = this.targets.findIndex(({ index, label }) => index === target || label === target);
-    if (position >= 0) return position;
+    const matching = Array.from(this.targets.keys()).filter((i) =>
+      [this.targets[i].index, this.targets[i].label].includes(target),
+    );
+    if (matching.length === 1) return matching[0];
+    if (matching.length > 1) {
+      const indices = matching.map((i) => this.targets[i].index);
+      throw ambiguousLabel(String(target), indices, "targets");
+    }
     const labels = this.targets.map(({ label }) => label);
     throw new SightlineError("unknown-label", `no map of ${JSON.stringify(target)} in this explanation`, {
       received: target,

@@ -46,6 +46,18 @@ test("maps are found by label and by index, the first without either", () => {
   assert.throws(() => e.map(3), { code: "unknown-label", message: /explain it with targets/ });
 });
 
+test("a name that two targets have is refused with their indices", () => {
+  const one = explanation();
+  const twice = [prediction(134, "crane", 0.6), prediction(517, "crane", 0.3)];
+  const e = new Explanation({ ...one, targets: twice, maps: [map([1, 2, 3, 4]), map([4, 3, 2, 1])] });
+  assert.throws(() => e.map("crane"), {
+    code: "ambiguous-label",
+    message: "2 targets are called 'crane': expected one of the indices 134, 517",
+  });
+  assert.equal(e.map(517).data[0], 4);
+  assert.equal(e.map().data[0], 1);
+});
+
 test("it cannot be changed", () => {
   assert.throws(() => Object.assign(explanation(), { prediction: undefined }), TypeError);
 });

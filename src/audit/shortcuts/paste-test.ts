@@ -37,7 +37,6 @@ export async function pasteTest(model: Model, test: PasteTest): Promise<PasteRes
       .map(inputOf),
   );
   const controls = await Promise.all(shuffled.slice(-DONORS).map(inputOf));
-  const index = model.classIndex(prediction);
   let forwardPasses = 0;
   const flipRate = async (patches: readonly Tensor[]) => {
     let flipped = 0;
@@ -45,7 +44,8 @@ export async function pasteTest(model: Model, test: PasteTest): Promise<PasteRes
       const scores = await model.run(pasted(recipients[i], patches[i % patches.length], box, model), { signal });
       const { data, dims } = model.probabilities(scores);
       forwardPasses += dims[0];
-      const flips = model.labels.length === 1 ? data[0] >= 0.5 : data.indexOf(Math.max(...data)) === index;
+      const flips =
+        model.labels.length === 1 ? data[0] >= 0.5 : model.labels[data.indexOf(Math.max(...data))] === prediction;
       if (flips) flipped += 1;
     }
     return flipped / recipients.length;

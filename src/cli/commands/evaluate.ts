@@ -20,7 +20,6 @@ import {
   openModel,
   presetOption,
   seedOption,
-  targetList,
   wholeNumber,
 } from "../options.js";
 import { interruptSignal, printJson, printRows, progressLine, type Rows } from "../terminal.js";
@@ -59,8 +58,9 @@ export function addEvaluate(program: Command): void {
 }
 
 async function evaluatePicture(picture: string, flags: EvaluateFlags): Promise<void> {
-  const [{ explain }, { evaluate }] = await Promise.all([
+  const [{ explain }, { targetsOfText }, { evaluate }] = await Promise.all([
     import("../../explain/explain.js"),
+    import("../../explain/targets.js"),
     import("../../evaluate/index.js"),
   ]);
   if (flags.html) await checkWritable(flags.html);
@@ -70,7 +70,7 @@ async function evaluatePicture(picture: string, flags: EvaluateFlags): Promise<v
   const signal = interruptSignal();
   const line = progressLine();
   const explanations: Explanation[] = [];
-  const targets = targetList(flags.target);
+  const targets = flags.target === undefined ? undefined : targetsOfText(flags.target, model.labels);
   for (const method of flags.method.split(",") as "auto"[]) {
     explanations.push(await explain(model, picture, { method, preset, seed, targets, signal }));
   }

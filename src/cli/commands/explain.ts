@@ -13,7 +13,6 @@ import {
   openModel,
   presetOption,
   seedOption,
-  targetList,
 } from "../options.js";
 import { interruptSignal, printRows, progressLine, type Rows } from "../terminal.js";
 
@@ -48,7 +47,11 @@ export function addExplain(program: Command): void {
 }
 
 async function explainPictures(pictures: string[], flags: ExplainFlags): Promise<void> {
-  const [{ explain }] = await Promise.all([import("../../explain/explain.js"), import("../../explain/save.js")]);
+  const [{ explain }, { targetsOfText }] = await Promise.all([
+    import("../../explain/explain.js"),
+    import("../../explain/targets.js"),
+    import("../../explain/save.js"),
+  ]);
   await using model = await openModel(flags);
   const signal = interruptSignal();
   const line = progressLine();
@@ -58,7 +61,7 @@ async function explainPictures(pictures: string[], flags: ExplainFlags): Promise
       method: flags.method,
       preset: flags.preset,
       seed: flags.seed,
-      targets: targetList(flags.targets),
+      targets: flags.targets === undefined ? undefined : targetsOfText(flags.targets, model.labels),
       ...flags.set,
       signal,
       onProgress: ({ done, total }) => line.show(`${image}: ${done} of ${total} passes`),
@@ -74,8 +77,8 @@ async function explainPictures(pictures: string[], flags: ExplainFlags): Promise
 function explanationRows(image: string, explanation: Explanation, files: readonly string[], withNotes = false): Rows {
   const { method, forwardPasses, backwardPasses, milliseconds, notes } = explanation.provenance;
   const cost = { method, passes: forwardPasses + backwardPasses, milliseconds };
-  return explanation.targets.map(({ label, probability }, t) => {
-    const { x, y } = explanation.map(label).peak();
+  return explanation.targets.map(({ index, label, probability }, t) => {
+    const { x, y } = explanation.map(index).peak();
     const peak = `${Math.round(100 * x)} %, ${Math.round(100 * y)} %`;
     return { image, target: label, probability, ...cost, peak, file: files[t], ...(withNotes ? { notes } : {}) };
   });

@@ -1,19 +1,17 @@
 // Builds the browser side of the widgets (widgets/) three ways from one source:
 //   dist/labextension/            prebuilt extension for JupyterLab 4 and Notebook 7; Plotly in a file of its own
-//   dist/src/widgets/browser/     what the kernel side sends or writes: AMD module, anywidget module, Plotly, and the
-//                                 widget manager and module loader of saved pages
+//   dist/src/widgets/browser/     what the kernel side sends or writes: AMD module, anywidget module, Plotly, and script and
+//                                 style of saved pages (views, widget manager, Jupyter's controls; no loader of code)
 //   dist/index.js, plotly.js      the AMD module where nbviewer and nbconvert's pages look for it on servers of npm packages
 // node scripts/build-widgets.mjs builds only this.
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { name, version, license, description } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const require = createRequire(import.meta.url);
 
 const common = {
   absWorkingDir: root,
@@ -64,8 +62,31 @@ export function widgetsAreStale() {
   );
 }
 
+/** Script and style of saved pages. Our own style sheet is text that views put where they are, the others' are the page's. */
+async function savedPage() {
+  const styles = {
+    name: "styles",
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/]widgets[\\/]src[\\/].+\.css$/ }, ({ path }) => ({
+        contents: readFileSync(path, "utf8"),
+        loader: "text",
+      }));
+    },
+  };
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: ["widgets/src/saved-page.ts"],
+    outdir: "dist",
+    format: "iife",
+    loader: { ".css": "css", ".woff2": "dataurl", ".woff": "empty", ".ttf": "empty", ".eot": "empty", ".svg": "empty" },
+    plugins: [styles],
+  });
+  const text = (ending) => outputFiles.find(({ path }) => path.endsWith(ending)).text;
+  return { script: text(".js"), style: text(".css") };
+}
+
 export async function buildWidgets() {
-  const [container, amd, anywidget, charts] = await Promise.all([
+  const [container, amd, anywidget, charts, page] = await Promise.all([
     wrapper("labextension.ts", {
       format: "iife",
       banner: { js: "(()=>{const shared={};const require=()=>shared.base;" },
@@ -74,6 +95,7 @@ export async function buildWidgets() {
     wrapper("amd.ts", { format: "cjs" }),
     wrapper("anywidget.ts", { format: "esm" }),
     plotly(),
+    savedPage(),
   ]);
   writeExtension(container, charts);
 
@@ -86,8 +108,8 @@ export async function buildWidgets() {
   put("amd.js", module);
   put("anywidget.js", anywidget);
   put("plotly.js", charts);
-  cpSync(require.resolve("@jupyter-widgets/html-manager/dist/embed-amd.js"), join(browser, "embed-amd.js"));
-  cpSync(require.resolve("requirejs/require.js"), join(browser, "require.js"));
+  put("saved-page.js", page.script);
+  put("saved-page.css", page.style);
   writeFileSync(join(root, "dist/index.js"), module);
   writeFileSync(join(root, "dist/plotly.js"), charts);
 }

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { files } from "#platform/files";
-import { type NotebookToHtmlOptions, notebookToHtml } from "../export/notebook-page.js";
+import { notebookToHtml } from "../export/notebook-page.js";
 import { type Notebook, readNotebook } from "../kernel/notebook-file.js";
 import { type RunNotebookOptions, runNotebook } from "../kernel/runner/run-notebook.js";
 import { jsonOrText } from "./options.js";
@@ -35,7 +35,7 @@ async function runOne(path: string, { timeout = 600, parameters = {}, html, outp
   const values = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, jsonOrText(value)]));
   const writePage = async (notebook: Notebook) => {
     if (!html) return;
-    const page = await notebookToHtml(notebook, { folder: dirname(path), widgets: await widgetPages() });
+    const page = await notebookToHtml(notebook, { folder: dirname(path) });
     await files.writeFileAtomic(join(html, `${nameOf(path)}.html`), page);
   };
   const onCell = (progress: CellProgress) => showCell(nameOf(path), progress);
@@ -58,9 +58,4 @@ function showCell(name: string, { index, count, done, milliseconds, cell }: Cell
   const firstLine = cell.source.trim().split("\n")[0];
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${line}  ${firstLine}`.slice(0, 100));
   else if (done) process.stderr.write(`${line}\n`);
-}
-
-async function widgetPages(): Promise<NotebookToHtmlOptions["widgets"]> {
-  const { widgetHead, widgetView } = await import("../export/widget-page.js");
-  return { head: (state) => widgetHead(state as Parameters<typeof widgetHead>[0]), view: widgetView };
 }

@@ -1,33 +1,93 @@
 import sanitizeHtml from "sanitize-html";
-import { files } from "#platform/files";
-import { toBase64 } from "../core/bytes.js";
-import { FileError } from "../platform/files.js";
+import { type Attachments, inlinePictures } from "./inline-pictures.js";
+import { safeStyle } from "./safe-style.js";
 
-/**
- * HTML without anything that could run or ask the network.
- * @param folder where pictures that the HTML names are looked for, to be inlined; without it they are left out
- */
-export async function cleanHtml(html: string, folder?: string): Promise<string> {
-  const named = folder === undefined ? [] : pictureNames(html);
-  const pictures = new Map(await Promise.all(named.map(async (name) => [name, await inlined(name, folder!)] as const)));
+/** Put before the ids of foreign HTML, so that they name nothing of ours. */
+const ID = "notebook-";
+
+export interface CleanOptions {
+  /** Where pictures that the HTML names are looked for, to be inlined; without it they are left out. */
+  readonly folder?: string;
+  readonly attachments?: Attachments;
+}
+
+/** Somebody else's HTML without anything that could run, ask the network, or pass for a part of the page. */
+export async function cleanHtml(html: string, { folder, attachments }: CleanOptions = {}): Promise<string> {
+  const pictures = await inlinePictures(pictureSources(html), folder, attachments);
   return sanitizeHtml(html, {
     allowedTags: [...sanitizeHtml.defaults.allowedTags, ...MORE_TAGS],
-    allowedAttributes: { "*": ATTRIBUTES, a: ["href", "title"], img: ["src", "alt", "width", "height"] },
+    allowedAttributes: { "*": ATTRIBUTES, a: ["href", "rel"], img: ["src", "alt"] },
     allowedSchemes: ["http", "https", "mailto"],
     allowedSchemesByTag: { img: ["data"] },
+    nestingLimit: 200,
+    parseStyleAttributes: false,
     parser: { lowerCaseTags: true, lowerCaseAttributeNames: false },
-    transformTags: { img: (tagName, attributes) => ({ tagName, attribs: withPicture(attributes, pictures) }) },
+    transformTags: {
+      "*": (tagName, attributes) => ({ tagName, attribs: cleanAttributes(tagName, attributes, pictures) }),
+    },
   });
 }
+
+function pictureSources(html: string): Set<string> {
+  const sources = new Set<string>();
+  sanitizeHtml(html, {
+    allowedTags: [],
+    allowedAttributes: {},
+    onOpenTag: (name, attributes) => {
+      if (name === "img" && attributes.src) sources.add(attributes.src);
+    },
+  });
+  return sources;
+}
+
+function cleanAttributes(
+  tag: string,
+  attributes: Readonly<Record<string, string>>,
+  pictures: ReadonlyMap<string, string>,
+): Record<string, string> {
+  const clean: Record<string, string> = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    const safe = cleanAttribute(name, value);
+    if (safe !== undefined) clean[name] = safe;
+  }
+  if (tag === "img") {
+    const source = pictures.get(attributes.src);
+    delete clean.src;
+    if (source !== undefined) clean.src = source;
+  }
+  if (tag === "a" && clean.href !== undefined) clean.rel = "noopener noreferrer";
+  return clean;
+}
+
+/** The value of an attribute as it may stay; undefined where it may not. */
+function cleanAttribute(name: string, value: string): string | undefined {
+  if (name === "style") return safeStyle(value) || undefined;
+  if (name === "id") return ID + value;
+  if (name === "class")
+    return (
+      value
+        .split(/\s+/)
+        .filter((one) => /^sightline-[\w-]+$/.test(one))
+        .join(" ") || undefined
+    );
+  if (name === "href" && value.startsWith("#")) return `#${ID}${value.slice(1)}`;
+  if (/^aria-(labelledby|describedby|controls|owns)$/.test(name)) return value.replace(/\S+/g, (id) => ID + id);
+  if (!PAINTS.has(name) || !/url|\\|image/i.test(value)) return value;
+  const reference = /^url\(#([\w-]+)\)$/.exec(value)?.[1];
+  return reference === undefined ? undefined : `url(#${ID}${reference})`;
+}
+
+/** Attributes that may point to gradients and shapes: those of the same HTML, and no others. */
+const PAINTS = new Set(["fill", "stroke", "clip-path", "stop-color"]);
 
 const MORE_TAGS = [
   ...["img", "figure", "figcaption", "details", "summary", "del", "ins", "meter", "progress", "output", "picture"],
   ...["svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "defs", "title"],
-  ...["linearGradient", "stop", "clipPath"].map((tag) => tag.toLowerCase()),
+  ...["lineargradient", "stop", "clippath"],
 ];
 
 const ATTRIBUTES = [
-  ...["class", "id", "style", "title", "role", "colspan", "rowspan", "scope", "open", "lang", "aria-*", "data-*"],
+  ...["class", "id", "style", "title", "role", "colspan", "rowspan", "scope", "open", "lang", "dir", "aria-*"],
   ...["width", "height", "viewBox", "d", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "points"],
   ...["fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity"],
   ...[
@@ -41,66 +101,5 @@ const ATTRIBUTES = [
     "dy",
     "dx",
   ],
-  ...["value", "min", "max"],
+  ...["clip-path", "value", "min", "max", "start", "data-column"],
 ];
-
-const MAX_PICTURE = 20 * 2 ** 20;
-
-const isInline = (source: string) => /^data:image\/(png|jpeg|gif|webp|svg\+xml);/i.test(source);
-
-/** What the pictures of HTML are to be read from, each once. */
-function pictureNames(html: string): string[] {
-  const names = new Set<string>();
-  sanitizeHtml(html, {
-    allowedTags: ["img"],
-    transformTags: {
-      img(tagName, attribs) {
-        if (attribs.src && !isInline(attribs.src)) names.add(attribs.src);
-        return { tagName, attribs };
-      },
-    },
-  });
-  return [...names];
-}
-
-function withPicture(
-  attributes: Record<string, string>,
-  pictures: ReadonlyMap<string, string | undefined>,
-): Record<string, string> {
-  const { src = "", ...rest } = attributes;
-  if (isInline(src)) return attributes;
-  const picture = pictures.get(src);
-  return picture === undefined ? rest : { ...rest, src: picture };
-}
-
-/** A picture below the folder as a data: URL; undefined where there is none that a page may have. */
-async function inlined(name: string, folder: string): Promise<string | undefined> {
-  const type = PICTURE_TYPES[files.extname(name).toLowerCase()];
-  const path = pathBelow(folder, name);
-  if (!type || path === undefined) return undefined;
-  try {
-    return `data:${type};base64,${toBase64(await files.read(path, { atMost: MAX_PICTURE }))}`;
-  } catch (error) {
-    if (error instanceof FileError) return undefined;
-    throw error;
-  }
-}
-
-function pathBelow(folder: string, name: string): string | undefined {
-  if (/^[a-z]+:|^\//i.test(name)) return undefined;
-  try {
-    const path = files.join(folder, decodeURIComponent(name));
-    return files.isInside(path, folder) ? path : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const PICTURE_TYPES: Record<string, string> = {
-  ".png": "image/png",
-  ".jpg": "image/jpeg",
-  ".jpeg": "image/jpeg",
-  ".gif": "image/gif",
-  ".webp": "image/webp",
-  ".svg": "image/svg+xml",
-};

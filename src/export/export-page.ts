@@ -1,10 +1,13 @@
 import { files } from "#platform/files";
+import { displaySymbol } from "../core/display.js";
+import { escapeHtml, htmlPage } from "../core/html.js";
 import { readNotebook } from "../kernel/notebook-file.js";
-import { escapeHtml } from "../widgets/fallback.js";
-import { type SavedState, savedState } from "../widgets/state.js";
+import { savedState } from "../widgets/state.js";
 import type { WidgetLike } from "../widgets/widget-types.js";
+import { cleanHtml } from "./clean-html.js";
 import { notebookToHtml } from "./notebook-page.js";
-import { widgetFallback, widgetHead, widgetView } from "./widget-page.js";
+import { PageScripts } from "./page-scripts.js";
+import { PageWidgets } from "./page-widgets.js";
 
 /** Options of {@link exportHtml}. */
 export interface ExportOptions {
@@ -14,11 +17,7 @@ export interface ExportOptions {
 
 /** The page of a notebook as it was run. */
 export async function notebookPage(file: string, { title }: ExportOptions): Promise<string> {
-  return notebookToHtml(await readNotebook(file), {
-    title,
-    folder: files.dirname(file),
-    widgets: { head: (state) => widgetHead(state as SavedState), view: widgetView },
-  });
+  return notebookToHtml(await readNotebook(file), { title, folder: files.dirname(file) });
 }
 
 /** A page of widgets alone. */
@@ -26,24 +25,26 @@ export async function widgetPage(
   widgets: readonly WidgetLike[],
   { title = "Sightline" }: ExportOptions,
 ): Promise<string> {
-  const state = await savedState(widgets);
-  const places = await Promise.all(
-    widgets.map(
-      async (widget) => `<div>${widgetView(widget.modelId)}<noscript>${await widgetFallback(widget)}</noscript></div>`,
-    ),
-  );
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>body{margin:16px;font-family:system-ui,sans-serif}body>div{margin-bottom:24px}</style>
-${widgetHead(state)}
-</head>
-<body>
-${places.join("\n")}
-</body>
-</html>
-`;
+  const html = (source: string) => cleanHtml(source);
+  const page = await PageWidgets.of(await savedState(widgets), { html, outputs: async () => "" });
+  const places: string[] = [];
+  for (const widget of widgets) {
+    const place = page.view({ model_id: widget.modelId }) ?? "";
+    places.push(`<div class="widget">${place}<noscript>${await stillOf(widget)}</noscript></div>`);
+  }
+  const scripts = new PageScripts();
+  const head = page.head(scripts);
+  const body = `<h1>${escapeHtml(title)}</h1>\n${places.join("\n")}`;
+  return htmlPage({ title, head, body, style: STYLE, scripts: scripts.hashes });
+}
+
+const STYLE = ".widget{margin-bottom:24px}";
+
+/** What a page without JavaScript shows of a widget. */
+async function stillOf(widget: WidgetLike): Promise<string> {
+  const bundle = await widget[displaySymbol]();
+  const picture = bundle["image/png"];
+  if (typeof picture === "string") return `<img alt="" src="data:image/png;base64,${escapeHtml(picture)}">`;
+  const html = bundle["text/html"];
+  return typeof html === "string" ? cleanHtml(html) : `<pre>${escapeHtml(String(bundle["text/plain"] ?? ""))}</pre>`;
 }

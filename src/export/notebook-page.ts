@@ -1,11 +1,15 @@
-import { escapeUTF8 } from "entities";
-import { marked } from "marked";
-import { files } from "#platform/files";
+import { marked, type Token, type Tokens } from "marked";
 import { toBase64 } from "../core/bytes.js";
-import { type Cell, type Notebook, type Output, textOf } from "../kernel/notebook-file.js";
+import { escapeHtml, htmlPage } from "../core/html.js";
+import { type Cell, type Notebook, type Output, parseOutputs, textOf } from "../kernel/notebook-file.js";
+import { STATE_MIME, VIEW_MIME } from "../widgets/mime.js";
 import { cleanHtml } from "./clean-html.js";
 import { highlight } from "./highlight.js";
+import type { Attachments } from "./inline-pictures.js";
 import { NOTEBOOK_STYLE } from "./notebook-style.js";
+import { PageScripts } from "./page-scripts.js";
+import { PageWidgets } from "./page-widgets.js";
+import { PlotlyFigures } from "./plotly-figures.js";
 import { terminalTextHtml } from "./terminal-text.js";
 
 export interface NotebookToHtmlOptions {
@@ -13,61 +17,61 @@ export interface NotebookToHtmlOptions {
   title?: string;
   /** Where pictures that the notebook's text names are looked for, to be inlined; without it they are left out. */
   folder?: string;
-  /** Makes widgets move without a kernel; without it a widget shows its still picture. Its HTML is trusted. */
-  widgets?: {
-    /** Scripts and state for the head of the page. */
-    head(state: unknown): string;
-    /** The place of one widget. */
-    view(modelId: string): string;
-  };
 }
 
-const WIDGET_STATE = "application/vnd.jupyter.widget-state+json";
-const WIDGET_VIEW = "application/vnd.jupyter.widget-view+json";
 const PLOTLY = "application/vnd.plotly.v1+json";
 
 /**
- * One self-contained page of a notebook: pictures inlined, no request to anywhere, light and dark. Code, names and texts are
- * escaped; HTML of outputs and Markdown is cleaned of everything that could run.
+ * One self-contained page of a notebook: pictures inlined, no request to anywhere, light and dark. Code, names and texts
+ * are escaped; HTML of outputs, Markdown and widgets is cleaned of everything that could run; of widgets there are ours and
+ * Jupyter's own.
  */
 export async function notebookToHtml(notebook: Notebook, options: NotebookToHtmlOptions = {}): Promise<string> {
-  const page = new Page(notebook, options);
+  const page = new NotebookPage(options.folder);
+  await page.readWidgets(notebook);
   const cells: string[] = [];
   for (const cell of notebook.cells) cells.push(await page.cell(cell));
-  const title = options.title ?? firstHeading(notebook) ?? "Notebook";
-  return [
-    "<!doctype html>",
-    '<html lang="en"><head><meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="color-scheme" content="light dark">',
-    `<title>${escapeUTF8(title)}</title>`,
-    `<style>${NOTEBOOK_STYLE}</style>`,
-    page.head(),
-    `</head><body><main>`,
-    cells.join("\n"),
-    `</main>${await page.scripts()}</body></html>`,
-    "",
-  ].join("\n");
+  const heading = firstHeading(notebook);
+  const title = options.title ?? heading ?? "Notebook";
+  const header = title === heading ? "" : `<h1>${escapeHtml(title)}</h1>\n`;
+  const head = page.head();
+  const figures = await page.figures.script(page.scripts);
+  return htmlPage({
+    title,
+    style: NOTEBOOK_STYLE,
+    head,
+    body: `<main>\n${header}${cells.join("\n")}\n</main>${figures}`,
+    scripts: page.scripts.hashes,
+  });
 }
 
-class Page {
-  readonly #figures: unknown[] = [];
-  readonly #widgetState: unknown;
+/** Makes the place of a widget's view; undefined for one that the page cannot show. */
+type PlaceView = (view: unknown) => string | undefined;
 
-  constructor(
-    notebook: Notebook,
-    readonly options: NotebookToHtmlOptions,
-  ) {
-    this.#widgetState = (notebook.metadata.widgets as Record<string, unknown> | undefined)?.[WIDGET_STATE];
+class NotebookPage {
+  readonly scripts = new PageScripts();
+  readonly figures = new PlotlyFigures();
+  #widgets: PageWidgets | undefined;
+
+  constructor(readonly folder: string | undefined) {}
+
+  async readWidgets({ metadata }: Notebook): Promise<void> {
+    const state = (metadata.widgets as Record<string, unknown> | undefined)?.[STATE_MIME];
+    this.#widgets = await PageWidgets.of(state, {
+      html: (source) => cleanHtml(source, { folder: this.folder }),
+      outputs: (outputs, view) => this.#outputsOfWidget(outputs, view),
+    });
   }
 
   head(): string {
-    return this.#widgetState && this.options.widgets ? this.options.widgets.head(this.#widgetState) : "";
+    return this.#widgets?.head(this.scripts) ?? "";
   }
 
   async cell(cell: Cell): Promise<string> {
     if (cell.cell_type === "raw") return "";
-    if (cell.cell_type === "markdown") return `<section class="text">${await this.#markdown(cell.source)}</section>`;
+    if (cell.cell_type === "markdown") {
+      return `<section class="text">${await this.#markdown(cell.source, cell.attachments)}</section>`;
+    }
     if (!cell.source.trim()) return "";
     const number = cell.execution_count ?? " ";
     const outputs: string[] = [];
@@ -80,36 +84,37 @@ class Page {
     ].join("");
   }
 
-  async scripts(): Promise<string> {
-    if (this.#figures.length === 0) return "";
-    const plotly = new TextDecoder().decode(await files.asset("export/plotly.min.js"));
-    const figures = JSON.stringify(this.#figures).replaceAll("<", "\\u003c");
-    return [
-      `<script>${plotly.replace(/<(\/script|!--)/gi, "<\\$1")}</script>`,
-      `<script>for (const [i, { data, layout, config }] of ${figures}.entries())`,
-      ' Plotly.newPlot("figure-" + i, data, layout, { responsive: true, displaylogo: false, ...config });</script>',
-    ].join("");
-  }
-
-  async #output(output: Output): Promise<string> {
+  async #output(output: Output, place: PlaceView = (view) => this.#widgets?.view(view)): Promise<string> {
     if (output.output_type === "stream") {
       return `<pre class="${output.name === "stderr" ? "stderr" : "stdout"}">${terminalTextHtml(output.text)}</pre>`;
     }
-    if (output.output_type === "error")
+    if (output.output_type === "error") {
       return `<pre class="error">${terminalTextHtml(output.traceback.join("\n"))}</pre>`;
-    return this.#bundle(output.data);
+    }
+    const { [VIEW_MIME]: view, [PLOTLY]: plotly, ...data } = output.data as Record<string, unknown>;
+    const widget = view ? place(view) : undefined;
+    if (widget) return `<div class="widget">${widget}</div>`;
+    const figure = plotly ? this.figures.place(plotly) : undefined;
+    if (figure) return figure;
+    const still = await this.#still(data);
+    if (view) return `${still}<p class="note">A picture of a widget: run the notebook to work with it.</p>`;
+    if (plotly)
+      return `${still}<p class="note">This map is drawn from the network, which a saved page does not ask.</p>`;
+    return still;
   }
 
-  /** The richest representation that a page can show. */
-  async #bundle(data: Record<string, unknown>): Promise<string> {
-    const view = data[WIDGET_VIEW] as { model_id?: unknown } | undefined;
-    if (typeof view?.model_id === "string" && this.#widgetState && this.options.widgets) {
-      return this.options.widgets.view(view.model_id);
+  /** What an Output widget holds. Its charts are left to their other representations. */
+  async #outputsOfWidget(outputs: unknown, place: PlaceView): Promise<string> {
+    const parts: string[] = [];
+    for (const output of parseOutputs(outputs)) {
+      if ("data" in output) delete (output.data as Record<string, unknown>)[PLOTLY];
+      parts.push(`<div class="output">${await this.#output(output, place)}</div>`);
     }
-    if (data[PLOTLY]) {
-      this.#figures.push(data[PLOTLY]);
-      return `<div class="figure" id="figure-${this.#figures.length - 1}"></div>`;
-    }
+    return parts.join("");
+  }
+
+  /** The richest representation that needs no script. */
+  async #still(data: Readonly<Record<string, unknown>>): Promise<string> {
     if (data["text/html"] !== undefined) return this.#clean(textOf(data["text/html"]));
     if (data["image/svg+xml"] !== undefined) {
       const encoded = toBase64(new TextEncoder().encode(textOf(data["image/svg+xml"])));
@@ -117,7 +122,7 @@ class Page {
     }
     for (const type of ["image/png", "image/jpeg", "image/gif", "image/webp"]) {
       if (data[type] === undefined) continue;
-      const alt = escapeUTF8(textOf(data["text/plain"] ?? "").slice(0, 300));
+      const alt = escapeHtml(textOf(data["text/plain"] ?? "").slice(0, 300));
       return `<img alt="${alt}" src="data:${type};base64,${textOf(data[type]).replace(/[^A-Za-z0-9+/=]/g, "")}">`;
     }
     if (data["text/markdown"] !== undefined) return this.#markdown(textOf(data["text/markdown"]));
@@ -125,19 +130,27 @@ class Page {
     return `<pre>${terminalTextHtml(textOf(text))}</pre>`;
   }
 
-  #clean(html: string): Promise<string> {
-    return cleanHtml(html, this.options.folder);
+  async #clean(html: string, attachments?: Attachments): Promise<string> {
+    return `<div class="foreign">${await cleanHtml(html, { folder: this.folder, attachments })}</div>`;
   }
 
-  #markdown(source: string): Promise<string> {
-    return this.#clean(marked.parse(source, { async: false }));
+  #markdown(source: string, attachments?: Attachments): Promise<string> {
+    return this.#clean(marked.parse(source, { async: false }), attachments);
   }
 }
 
+/** The text of the first heading. */
 function firstHeading({ cells }: Notebook): string | undefined {
-  for (const { cell_type, source } of cells) {
-    const heading = cell_type === "markdown" ? /^#+\s+(.+)$/m.exec(source)?.[1] : undefined;
-    if (heading) return heading.replace(/[*_`]/g, "");
+  for (const cell of cells) {
+    if (cell.cell_type !== "markdown") continue;
+    const heading = marked.lexer(cell.source).find((token) => token.type === "heading");
+    if (heading) return plainText((heading as Tokens.Heading).tokens).trim() || undefined;
   }
   return undefined;
+}
+
+function plainText(tokens: readonly Token[]): string {
+  return tokens
+    .map((token) => ("tokens" in token && token.tokens ? plainText(token.tokens) : "text" in token ? token.text : ""))
+    .join("");
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { files } from "#platform/files";
 import { SightlineError } from "../core/errors.js";
+import { FileError } from "../platform/files.js";
 
 const text = z
   .union([z.string(), z.array(z.string())])
@@ -77,13 +78,27 @@ export function parseNotebook(json: string, name = "the notebook"): Notebook {
   return result.data;
 }
 
+/** Outputs that a widget holds; none where they are not as notebooks store them. */
+export function parseOutputs(value: unknown): Output[] {
+  return z.array(output).safeParse(value).data ?? [];
+}
+
+/** Larger notebooks are refused: JavaScript has no longer strings. */
+const MOST_BYTES = 2 ** 29 - 2 ** 20;
+
 /** @throws SightlineError `file-not-found`, `bad-notebook` */
 export async function readNotebook(path: string): Promise<Notebook> {
   let json: string;
   try {
-    json = await files.readText(path);
+    json = await files.readText(path, { atMost: MOST_BYTES });
   } catch (cause) {
-    throw new SightlineError("file-not-found", `the notebook '${path}' cannot be read`, { received: path, cause });
+    const missing = !(cause instanceof FileError) || cause.problem === "missing";
+    throw new SightlineError(missing ? "file-not-found" : "bad-notebook", `the notebook '${path}' cannot be read`, {
+      received: path,
+      expected: "a Jupyter notebook (.ipynb)",
+      next: cause instanceof FileError ? cause.message : undefined,
+      cause,
+    });
   }
   return parseNotebook(json, `'${path}'`);
 }

@@ -17,7 +17,7 @@ export function useWrapper(kind: Wrapper): void {
 }
 
 /** A file of the browser side, as `npm run build` made it. */
-export function browserFile(name: "amd.js" | "anywidget.js" | "plotly.js" | "embed-amd.js" | "require.js"): Uint8Array {
+export function browserFile(name: "amd.js" | "anywidget.js" | "plotly.js"): Uint8Array {
   return files.assetSync(`widgets/browser/${name}`);
 }
 

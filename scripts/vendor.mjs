@@ -1,6 +1,6 @@
 // Copies into dist/ what the package brings along instead of depending on it:
 //   dist/src/platform/node/typescript/   TypeScript's compiler, minified, and the declarations of the language's library
-//   dist/src/export/plotly.min.js          Plotly, whole, for the figures of exported notebooks
+//   dist/src/export/plotly.min.js          Plotly, whole but for what compiles code, for the figures of exported notebooks
 //   dist/lessons/                          the lessons without outputs, and their pictures
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url);
 export async function vendor() {
   await typescript();
   await lessons();
-  copyFileSync(require.resolve("plotly.js/dist/plotly.min.js"), join(root, "dist/src/export/plotly.min.js"));
+  copyFileSync(require.resolve("plotly.js/dist/plotly-strict.min.js"), join(root, "dist/src/export/plotly.min.js"));
 }
 
 async function typescript() {

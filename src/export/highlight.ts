@@ -1,6 +1,6 @@
-import { escapeUTF8 } from "entities";
 import type TS from "typescript";
 import { ts } from "#platform/typescript";
+import { escapeHtml } from "../core/html.js";
 
 /** TypeScript with its keywords, strings, numbers and comments marked. */
 export function highlight(source: string): string {
@@ -11,7 +11,7 @@ export function highlight(source: string): string {
     if (kind === ts.SyntaxKind.CloseBraceToken && ends.has(scanner.getTokenStart())) {
       kind = scanner.reScanTemplateToken(false);
     }
-    const text = escapeUTF8(scanner.getTokenText());
+    const text = escapeHtml(scanner.getTokenText());
     const name = className(kind);
     marked += name ? `<span class="${name}">${text}</span>` : text;
   }

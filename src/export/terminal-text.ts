@@ -1,4 +1,4 @@
-import { escapeUTF8 } from "entities";
+import { escapeHtml } from "../core/html.js";
 
 /** Text of a terminal: what is bold, faint or coloured stays so, everything else is dropped. */
 export function terminalTextHtml(text: string): string {
@@ -7,7 +7,7 @@ export function terminalTextHtml(text: string): string {
   return parts
     .map((part, i) => {
       if (i % 2 === 0) {
-        const plain = escapeUTF8(part.replace(CONTROL_SEQUENCE, ""));
+        const plain = escapeHtml(part.replace(CONTROL_SEQUENCE, ""));
         return open.length && plain ? `<span class="${open.join(" ")}">${plain}</span>` : plain;
       }
       for (const code of part.split(";").map(Number)) {

@@ -1,11 +1,12 @@
 import { nextTurn } from "../core/event-loop.js";
 import { type CellContext, cellContext } from "./cell-context.js";
-import type { DisplayQueue } from "./display-queue.js";
-import type { ErrorReply } from "./error-reply.js";
-import type { Executor, Outcome } from "./executor.js";
+import { type DisplayQueue, displayFailed } from "./display-queue.js";
+import { type ErrorReply, errorReply } from "./error-reply.js";
+import type { Executor } from "./executor.js";
 import type { History } from "./history.js";
 import { helpPage, helpSubject } from "./introspection.js";
 import type { Iopub } from "./iopub.js";
+import { toJson } from "./json.js";
 import type { CellLanguage } from "./language/service.js";
 import { mimeBundle } from "./mime-bundle.js";
 import type { Message } from "./protocol.js";
@@ -16,6 +17,7 @@ export interface CellQueueParts {
   displays: DisplayQueue;
   history: History;
   language: () => Promise<CellLanguage>;
+  log(text: unknown): void;
 }
 
 interface CellRequest {
@@ -25,8 +27,10 @@ interface CellRequest {
   count: number;
   silent: boolean;
   context: CellContext;
-  reply(answer: object): void;
 }
+
+/** Content of an `execute_reply`, without what all of them have. */
+type Answer = { status: "ok" | "error" | "aborted" } & Record<string, unknown>;
 
 /** Runs `execute_request`s, one after the other. */
 export class CellQueue {
@@ -58,33 +62,34 @@ export class CellQueue {
   }
 
   add(message: Message, receivedAt: number): void {
-    this.#last = this.#last.then(() => this.#handle(message, receivedAt));
+    this.#last = this.#last.then(() => this.#handle(message, receivedAt)).catch(this.#parts.log);
   }
 
+  /** Whatever the cell does, it is answered, and the next one has its turn. */
   async #handle(message: Message, receivedAt: number): Promise<void> {
     const { header, identities } = message;
     const { iopub } = this.#parts;
-    const reply = (answer: object) => {
-      const content = { execution_count: this.#count, payload: [], user_expressions: {}, ...answer };
-      iopub.transport.send("shell", {
-        type: "execute_reply",
-        content: JSON.stringify(content),
-        parent: header,
-        identities,
-      });
-    };
     iopub.status("busy", header);
-    if (receivedAt <= this.#abortUntil) reply({ status: "aborted", execution_count: null });
-    else await this.#run(this.#begin(message, reply));
+    const answer: Answer =
+      receivedAt <= this.#abortUntil
+        ? { status: "aborted", execution_count: null }
+        : await this.#run(this.#begin(message));
+    const content = { execution_count: this.#count, payload: [], user_expressions: {}, ...answer };
+    iopub.transport.send("shell", {
+      type: "execute_reply",
+      content: JSON.stringify(content),
+      parent: header,
+      identities,
+    });
     iopub.status("idle", header);
     await nextTurn();
   }
 
   /** From here on the cell counts as running. */
-  #begin(message: Message, reply: (answer: object) => void): CellRequest {
+  #begin(message: Message): CellRequest {
     const { iopub, executor, history } = this.#parts;
     const { header, content, metadata, identities } = message;
-    const source = String(content.code ?? "");
+    const source = typeof content.code === "string" ? content.code : "";
     const silent = content.silent === true;
     const stored = content.store_history !== false && !silent;
     if (stored) this.#count++;
@@ -104,59 +109,80 @@ export class CellQueue {
     executor.begin(context.execution, controller);
     if (!silent) iopub.publish("execute_input", { code: source, execution_count: count }, header);
     if (stored) history.add(count, source);
-    for (const listener of this.#listeners) cellContext.run(context, () => listener(context.cell!));
-    return { message, source, count, silent, context, reply };
+    return { message, source, count, silent, context };
   }
 
-  async #run(request: CellRequest): Promise<void> {
-    const { executor, language } = this.#parts;
-    const { message, source, count, context, reply } = request;
-    const subject = helpSubject(source);
-    if (subject !== undefined) {
-      reply({ status: "ok", payload: helpPage(await language(), subject) });
+  async #run(request: CellRequest): Promise<Answer> {
+    const { executor } = this.#parts;
+    try {
+      return await this.#answer(request);
+    } catch (error) {
+      return await this.#failed(request, errorReply(error, request.count, request.source));
+    } finally {
       executor.end();
-      return;
     }
+  }
+
+  async #answer(request: CellRequest): Promise<Answer> {
+    const { executor, displays, language } = this.#parts;
+    const { message, source, count, context, silent } = request;
+    for (const listener of this.#listeners) cellContext.run(context, () => listener(context.cell!));
+    const subject = helpSubject(source);
+    if (subject !== undefined) return { status: "ok", payload: helpPage(await language(), subject) };
     const outcome = await executor.execute(source, count, context);
     if (outcome.status === "error") return this.#failed(request, outcome.error);
-    await this.#succeeded(request, outcome);
+    if (outcome.value && !silent) await this.#showResult(request, outcome.value.value);
+    await displays.sent(executor.interrupted);
     const answers = await this.#userExpressions(message.content.user_expressions, context);
-    reply({ status: "ok", user_expressions: answers });
+    return { status: "ok", user_expressions: answers };
   }
 
-  async #failed({ message, silent, reply }: CellRequest, error: ErrorReply): Promise<void> {
-    const { iopub, displays } = this.#parts;
-    await displays.sent;
+  async #failed({ message, silent }: CellRequest, error: ErrorReply): Promise<Answer> {
+    const { iopub, executor, displays } = this.#parts;
+    await displays.sent(executor.interrupted).catch(() => {});
     if (!silent) iopub.error(error, message.header);
     if (message.content.stop_on_error !== false) this.#abortUntil = performance.timeOrigin + performance.now();
-    reply({ status: "error", ...error });
-  }
-
-  async #succeeded(request: CellRequest, { value }: Extract<Outcome, { status: "ok" }>): Promise<void> {
-    if (value && !request.silent) await this.#showResult(request, value.value);
-    await this.#parts.displays.sent;
+    return { status: "error", ...error };
   }
 
   async #showResult({ count, context }: CellRequest, value: unknown): Promise<void> {
-    const { iopub, displays, history } = this.#parts;
-    await displays.sent;
+    const { iopub, executor, displays, history } = this.#parts;
+    await displays.sent(executor.interrupted);
     if (displays.isDisplay(value)) return;
-    const data = await cellContext.run(context, () => mimeBundle(value));
-    iopub.publish("execute_result", { data, metadata: {}, execution_count: count }, context.output);
-    if (typeof data["text/plain"] === "string") history.setOutput(count, data["text/plain"]);
+    const published = (async () => {
+      const data = await cellContext.run(context, () => mimeBundle(value));
+      iopub.publish("execute_result", { data, metadata: {}, execution_count: count }, context.output);
+      if (typeof data["text/plain"] === "string") history.setOutput(count, data["text/plain"]);
+    })();
+    try {
+      await displays.withinLimit(published, executor.interrupted);
+    } catch (error) {
+      throw displayFailed("the result", error);
+    }
   }
 
   async #userExpressions(requested: unknown, context: CellContext): Promise<Record<string, object>> {
-    const { executor } = this.#parts;
-    const answers: Record<string, object> = {};
-    for (const [name, source] of Object.entries((requested as Record<string, string>) ?? {})) {
-      executor.begin(context.execution, new AbortController());
-      const outcome = await executor.execute(`(${source})`, this.#count, context);
-      answers[name] =
-        outcome.status === "ok"
-          ? { status: "ok", data: await mimeBundle(outcome.value?.value), metadata: {} }
-          : { status: "error", ...outcome.error };
+    if (typeof requested !== "object" || requested === null) return {};
+    const answers: [string, object][] = [];
+    for (const [name, source] of Object.entries(requested)) {
+      answers.push([name, await this.#userExpression(String(source), context)]);
     }
-    return answers;
+    return Object.fromEntries(answers);
+  }
+
+  async #userExpression(source: string, context: CellContext): Promise<object> {
+    const { executor, displays } = this.#parts;
+    executor.begin(context.execution, new AbortController());
+    try {
+      const outcome = await executor.execute(`(${source})`, this.#count, context);
+      if (outcome.status === "error") return { status: "error", ...outcome.error };
+      const bundle = (async () => cellContext.run(context, () => mimeBundle(outcome.value?.value)))();
+      const data = await displays.withinLimit(bundle, executor.interrupted);
+      return { status: "ok", data: JSON.parse(toJson(data, "the value")), metadata: {} };
+    } catch (error) {
+      return { status: "error", ...errorReply(displayFailed("the value", error), this.#count, source) };
+    } finally {
+      executor.end();
+    }
   }
 }

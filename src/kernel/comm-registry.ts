@@ -59,7 +59,8 @@ export class CommRegistry implements Comms {
 
   /** Handles a message after the earlier ones of its comm; resolves when its listeners are done. */
   handle(type: string, content: CommData, message: CommMessage): Promise<void> {
-    const id = String(content.comm_id);
+    const { comm_id: id } = content;
+    if (typeof id !== "string" || !isRecord(message.data)) return Promise.resolve();
     const handled = (this.#queues.get(id) ?? Promise.resolve()).then(() => this.#dispatch(type, id, content, message));
     const queue = handled.finally(() => {
       if (this.#queues.get(id) === queue) this.#queues.delete(id);
@@ -70,6 +71,7 @@ export class CommRegistry implements Comms {
 
   async #dispatch(type: string, id: string, content: CommData, message: CommMessage): Promise<void> {
     if (type === "comm_open") {
+      if (this.#comms.has(id)) return;
       const entry = this.#targets.get(String(content.target_name));
       if (!entry) {
         this.send("comm_close", { comm_id: id, data: {} }, {});
@@ -84,4 +86,8 @@ export class CommRegistry implements Comms {
     if (type === "comm_close") this.#comms.delete(id);
     await comm.receive(type as "comm_msg" | "comm_close", message);
   }
+}
+
+function isRecord(value: unknown): value is CommData {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

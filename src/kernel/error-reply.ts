@@ -1,6 +1,6 @@
-import { inspect } from "#platform/inspect";
 import { cellName } from "./cell-context.js";
 import type { CellDiagnostic } from "./language/diagnostics.js";
+import { isError, safeInspect, safeText } from "./safe-inspect.js";
 
 /** What the front end shows of an error. */
 export interface ErrorReply {
@@ -9,13 +9,21 @@ export interface ErrorReply {
   traceback: string[];
 }
 
+/** Longest part of a reply, in characters. */
+const MAX_TEXT = 20_000;
+const MAX_NAME = 200;
+const MAX_CAUSES = 5;
+/** Most errors of an AggregateError that are shown. */
+const MAX_ERRORS = 10;
+const MAX_DIAGNOSTICS = 10;
+
 const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
 const bold = (text: string) => `\x1b[1m${text}\x1b[22m`;
 const dim = (text: string) => `\x1b[2m${text}\x1b[22m`;
 
 export function diagnosticsReply(diagnostics: readonly CellDiagnostic[], count: number): ErrorReply {
   const [first] = diagnostics;
-  const shown = diagnostics.slice(0, SHOWN_DIAGNOSTICS);
+  const shown = diagnostics.slice(0, MAX_DIAGNOSTICS);
   return {
     ename: first.syntax ? "SyntaxError" : "TypeError",
     evalue: `TS${first.code}: ${first.message} (${first.file ?? cellName(count)}, line ${first.line})`,
@@ -25,8 +33,6 @@ export function diagnosticsReply(diagnostics: readonly CellDiagnostic[], count: 
     ],
   };
 }
-
-const SHOWN_DIAGNOSTICS = 10;
 
 /** Place, code, message, and the line with a caret under what is meant. */
 export function describeDiagnostic(diagnostic: CellDiagnostic, count: number): string {
@@ -40,27 +46,58 @@ export function describeDiagnostic(diagnostic: CellDiagnostic, count: number): s
   ].join("\n");
 }
 
-/** @param source the text of the cell that ran, to show the line that threw */
+/**
+ * Whatever was thrown, as a reply: it never throws itself.
+ * @param source the text of the cell that ran, to show the line that threw
+ */
 export function errorReply(thrown: unknown, count: number, source: string): ErrorReply {
-  if (!isError(thrown)) {
-    const evalue = inspect(thrown, { depth: 2, maxStringLength: 1_000 });
-    return { ename: "Error", evalue, traceback: [red(`Thrown: ${evalue}`)] };
-  }
-  const ename = String(thrown.name || "Error");
-  const evalue = String(thrown.message);
-  const stack = String(thrown.stack ?? `${ename}: ${evalue}`);
+  const { ename, evalue, traceback } = isError(thrown) ? ofError(thrown, count, source) : ofValue(thrown);
+  return { ename: clip(ename, MAX_NAME), evalue: clip(evalue), traceback: traceback.map((text) => clip(text)) };
+}
+
+function ofValue(thrown: unknown): ErrorReply {
+  const evalue = safeInspect(thrown, { depth: 2, maxStringLength: 1_000 });
+  return { ename: "Error", evalue, traceback: [red(`Thrown: ${evalue}`)] };
+}
+
+function ofError(thrown: Error, count: number, source: string): ErrorReply {
+  const ename = safeText(thrown, "name") || "Error";
+  const evalue = safeText(thrown, "message") ?? "(an error whose message cannot be read)";
+  const stack = safeText(thrown, "stack") ?? "";
   const at = stack.search(/\n {4}at /);
   const frames = at < 0 ? "" : stack.slice(at + 1);
   const traceback = [red(`${bold(ename)}: ${evalue}`)];
   const excerpt = excerptOf(frames, count, source);
   if (excerpt) traceback.push(excerpt);
   if (frames) traceback.push(dim(frames));
-  for (let cause = thrown.cause, depth = 0; cause !== undefined && depth < 5; depth++) {
-    traceback.push(`Caused by ${isError(cause) ? (cause.stack ?? cause.message) : inspect(cause, { depth: 2 })}`);
-    cause = isError(cause) ? cause.cause : undefined;
+  traceback.push(...causesOf(thrown), ...errorsOf(thrown));
+  return { ename, evalue, traceback };
+}
+
+function causesOf(error: Error): string[] {
+  const causes: string[] = [];
+  let outer: unknown = error;
+  while (causes.length < MAX_CAUSES && isError(outer)) {
+    const cause = read(outer, "cause");
+    if (cause === undefined) break;
+    causes.push(`Caused by ${textOf(cause)}`);
+    outer = cause;
   }
-  if (thrown instanceof AggregateError) traceback.push(...thrown.errors.map((error) => `  ${inspect(error)}`));
-  return { ename, evalue, traceback: traceback.map((text) => text.slice(0, 20_000)) };
+  return causes;
+}
+
+/** The errors of an AggregateError. */
+function errorsOf(error: Error): string[] {
+  const errors = read(error, "errors");
+  if (!Array.isArray(errors)) return [];
+  const shown = errors.slice(0, MAX_ERRORS).map((one) => `  ${safeInspect(one)}`);
+  if (errors.length > shown.length) shown.push(`  … and ${errors.length - shown.length} more errors`);
+  return shown;
+}
+
+function textOf(cause: unknown): string {
+  if (!isError(cause)) return safeInspect(cause, { depth: 2 });
+  return safeText(cause, "stack") ?? safeText(cause, "message") ?? safeInspect(cause);
 }
 
 function excerptOf(frames: string, count: number, source: string): string | undefined {
@@ -77,6 +114,14 @@ function excerptOf(frames: string, count: number, source: string): string | unde
   return shown.join("\n");
 }
 
-function isError(value: unknown): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+function read(error: Error, key: "cause" | "errors"): unknown {
+  try {
+    return (error as Error & { errors?: unknown })[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function clip(text: string, length = MAX_TEXT): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }

@@ -3,6 +3,7 @@ import { describeDiagnostic, diagnosticsReply, type ErrorReply, errorReply } fro
 import { createInterruptPoint, InterruptError } from "./interrupt.js";
 import type { InterruptSignals } from "./interrupt-signals.js";
 import type { ConvertedCell } from "./language/service.js";
+import { isInstance } from "./safe-inspect.js";
 
 /** What a cell may do about type errors: stop, show them and run, or not look for them. */
 export type TypeErrors = "error" | "warn" | "off";
@@ -14,9 +15,11 @@ export type Outcome =
 /** The exports of a module. */
 export type Namespace = Record<string, unknown>;
 
-/** What a cell tells while it runs: how many of its top-level declarations have run, and its last expression's value. */
+/** What a cell tells while it runs. */
 export interface CellState {
+  /** How many of its top-level declarations have run; −1 before its imports are there. */
   done: number;
+  /** The value of its last expression. */
   value?: unknown;
 }
 
@@ -97,6 +100,11 @@ export class Executor {
     this.signals.running = execution;
   }
 
+  /** Rejects when the execution that has begun is interrupted. */
+  get interrupted(): Promise<never> | undefined {
+    return this.#running?.interrupted;
+  }
+
   /** Nothing runs any more. */
   end(): void {
     this.signals.running = 0;
@@ -106,13 +114,13 @@ export class Executor {
   }
 
   /**
-   * Runs the cell that has begun.
+   * Runs the cell that has begun; interrupts are meant for it until {@link end} is called.
    * @param count its number for the reader
    */
   async execute(source: string, count: number, context: CellContext): Promise<Outcome> {
     const { execution } = context;
     const { interrupted, controller } = this.#running as Running;
-    const state: CellState = { done: 0 };
+    const state: CellState = { done: -1 };
     let cell: ConvertedCell | undefined;
     try {
       cell = (await this.language()).convert(source);
@@ -133,11 +141,10 @@ export class Executor {
       cell?.commit(state.done);
       // what an interrupt makes a cell throw can be here before the main thread hears of the interrupt
       const asked = controller.signal.aborted || this.signals.target === execution;
-      const stopped = error instanceof InterruptError || asked;
-      const thrown = stopped && !(error instanceof InterruptError) ? new InterruptError() : error;
+      const interrupt = isInstance(error, InterruptError);
+      const stopped = interrupt || asked;
+      const thrown = stopped && !interrupt ? new InterruptError() : error;
       return { status: "error", error: errorReply(thrown, count, source), interrupted: stopped };
-    } finally {
-      this.end();
     }
   }
 
@@ -162,6 +169,7 @@ export class Executor {
       const namespace = await this.runtime.load(specifier, attributes);
       for (const { local, imported } of bindings) this.scope[local] = binding(namespace, imported, specifier);
     }
+    script.state.done = 0;
     await this.runtime.run(script);
   }
 

@@ -1,5 +1,6 @@
 import { type CellContext, cellContext } from "./cell-context.js";
 import type { ErrorReply } from "./error-reply.js";
+import { toJson } from "./json.js";
 import type { Header } from "./protocol.js";
 import type { Transport } from "./transport.js";
 
@@ -15,8 +16,9 @@ export class Iopub {
     return cellContext.getStore() ?? this.lastCell;
   }
 
+  /** @throws SightlineError `bad-data` for what is not JSON */
   publish(type: string, content: object, parent: Partial<Header>): void {
-    this.transport.send("iopub", { type, content: JSON.stringify(content), parent });
+    this.transport.send("iopub", { type, content: toJson(content, "an output"), parent });
   }
 
   status(state: "starting" | "busy" | "idle", parent: Partial<Header>): void {

@@ -1,4 +1,4 @@
-import { inspect } from "#platform/inspect";
+import { SightlineError } from "../core/errors.js";
 import { type CellContext, cellContext } from "./cell-context.js";
 import { CellQueue } from "./cell-queue.js";
 import { CommRegistry } from "./comm-registry.js";
@@ -9,10 +9,12 @@ import { History } from "./history.js";
 import type { CommMessage } from "./host.js";
 import { InputRequests } from "./input-requests.js";
 import { Iopub } from "./iopub.js";
+import { toJson } from "./json.js";
 import type { CellLanguage } from "./language/service.js";
 import { offerNotebookApi } from "./notebook-api.js";
 import type { Message } from "./protocol.js";
 import { type KernelInfo, type RequestHandlers, requestHandlers } from "./request-handlers.js";
+import { safeInspect } from "./safe-inspect.js";
 import type { RequestChannel, StreamName, Transport } from "./transport.js";
 
 export interface KernelOptions {
@@ -49,8 +51,8 @@ export class Kernel {
       send: (type, content, { buffers = [], metadata = {} }) =>
         transport.send("iopub", {
           type,
-          content: JSON.stringify(content),
-          metadata: JSON.stringify(metadata),
+          content: toJson(content, "a comm message"),
+          metadata: toJson(metadata, "the metadata of a comm message"),
           parent: this.#iopub.cell.request,
           buffers: buffers.map(bytesOf),
         }),
@@ -63,6 +65,7 @@ export class Kernel {
       displays: this.#displays,
       history: this.#history,
       language,
+      log: (error) => options.log(safeInspect(error)),
     });
     this.#requests = requestHandlers({ comms: this.#comms, history: this.#history, language, info: options.info });
   }
@@ -163,7 +166,7 @@ export class Kernel {
       log(`no answer to '${type}'`);
       reply({ status: "error", ename: "NotImplementedError", evalue: `unknown request '${type}'`, traceback: [] });
     } catch (error) {
-      log(inspect(error));
+      log(safeInspect(error));
       reply({ status: "error", ...errorReply(error, 0, "") });
     }
   }
@@ -173,7 +176,7 @@ export class Kernel {
     const { output } = this.#iopub.lastCell;
     const context: CellContext = { request: header, output, identities, allowStdin: false, execution: 0 };
     await cellContext.run(context, () => this.#comms.handle(header.msg_type, content, { data, buffers, metadata }));
-    await this.#displays.sent;
+    await this.#displays.sent();
   }
 
   /** Runs a comm listener: what it prints, shows and throws stands in the cell that registered it. */
@@ -192,8 +195,11 @@ export class Kernel {
 const COMM_TYPES = new Set(["comm_open", "comm_msg", "comm_close"]);
 
 /** The bytes behind a typed array, a DataView or an ArrayBuffer, not copied. */
-function bytesOf(buffer: ArrayBufferView | ArrayBuffer): Uint8Array {
-  return ArrayBuffer.isView(buffer)
-    ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
-    : new Uint8Array(buffer);
+function bytesOf(buffer: unknown): Uint8Array {
+  if (ArrayBuffer.isView(buffer)) return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  if (buffer instanceof ArrayBuffer || buffer instanceof SharedArrayBuffer) return new Uint8Array(buffer);
+  throw new SightlineError("bad-data", "a comm message has a buffer that is not binary", {
+    received: buffer,
+    expected: "typed arrays, DataViews and ArrayBuffers",
+  });
 }

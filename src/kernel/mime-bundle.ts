@@ -1,35 +1,55 @@
 import { escapeUTF8 } from "entities";
 import { inspect } from "#platform/inspect";
 import { toBase64 } from "../core/bytes.js";
-import { displaySymbol, isDisplayable, type MimeBundle, ROWS_TYPE } from "../core/display.js";
+import { type Displayable, displaySymbol, isDisplayable, type MimeBundle, ROWS_TYPE } from "../core/display.js";
 import { isTensor, type Tensor } from "../core/tensor.js";
+import { InterruptError } from "./interrupt.js";
+import { headlineOf, isInstance, safeInspect } from "./safe-inspect.js";
 
 /** Longest text of a result, in characters; what is longer is cut with a note. */
 const MAX_TEXT = 20_000;
 const MAX_ROWS = 50;
 const MAX_COLUMNS = 20;
 const MAX_CELL = 200;
+const TEXT_OPTIONS = { depth: 4, maxArrayLength: 100, maxStringLength: MAX_TEXT, breakLength: 100 };
+/** How a promise that has not settled is shown. */
+const PENDING = "Promise { <pending> }";
 
 /**
  * Representations of any value by MIME type. A promise only where one must be waited for: a picture to be encoded, or an
  * object whose own display method gives one.
  */
 export function mimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
-  const withText = (bundle: MimeBundle): MimeBundle =>
-    "text/plain" in bundle ? bundle : { ...bundle, "text/plain": plainText(value) };
-  if (!isDisplayable(value)) {
-    const bundle = structuredBundle(value);
-    return bundle instanceof Promise ? bundle.then(withText) : withText(bundle);
-  }
-  const failed = (error: unknown): MimeBundle => ({
-    "text/plain": `${plainText(value)}\n(its own display failed: ${error})`,
-  });
+  if (isDisplayable(value)) return displayedBundle(value);
+  const bundle = structuredBundle(value);
+  const withText = (made: MimeBundle): MimeBundle =>
+    "text/plain" in made ? made : { ...made, "text/plain": plainText(value) };
+  return bundle instanceof Promise ? bundle.then(withText) : withText(bundle);
+}
+
+/** What an object shows of itself, with its text beside it; a note where its own method fails. */
+function displayedBundle(value: Displayable): MimeBundle | Promise<MimeBundle> {
+  const text = () => cut(safeInspect(value, TEXT_OPTIONS));
+  const checked = (bundle: unknown): MimeBundle => {
+    if (typeof bundle !== "object" || bundle === null) {
+      throw new TypeError(`it returned ${safeInspect(bundle)} and not an object of representations by MIME type`);
+    }
+    return "text/plain" in bundle ? { ...bundle } : { ...bundle, "text/plain": text() };
+  };
+  const failed = (error: unknown): MimeBundle => {
+    if (isInstance(error, InterruptError)) throw error;
+    return { "text/plain": `${text()}\n(its own display failed: ${headlineOf(error)})` };
+  };
   try {
     const bundle = value[displaySymbol]();
-    return bundle instanceof Promise ? bundle.then(withText).catch(failed) : withText(bundle);
+    return isThenable(bundle) ? Promise.resolve(bundle).then(checked).catch(failed) : checked(bundle);
   } catch (error) {
     return failed(error);
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }
 
 function structuredBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
@@ -60,7 +80,8 @@ function structuredBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
 
 /** What `console.log` would print, cut where it is long. */
 export function plainText(value: unknown): string {
-  return cut(inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: MAX_TEXT, breakLength: 100 }));
+  const text = cut(inspect(value, TEXT_OPTIONS));
+  return text === PENDING ? `${text}\nput await before it to see its value` : text;
 }
 
 function cut(text: string): string {

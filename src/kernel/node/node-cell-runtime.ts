@@ -5,6 +5,7 @@ import vm from "node:vm";
 import type { CellRuntime, CellScript, Namespace } from "../executor.js";
 import { createInterruptPoint, InterruptError } from "../interrupt.js";
 import type { InterruptSignals } from "../interrupt-signals.js";
+import { isError, safeText } from "../safe-inspect.js";
 import { CellChildren } from "./cell-children.js";
 import { Modules } from "./modules.js";
 import { SourceMaps } from "./source-maps.js";
@@ -89,5 +90,5 @@ export class NodeCellRuntime implements CellRuntime {
 }
 
 function isSigint(error: unknown): boolean {
-  return (error as { code?: string } | undefined)?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
+  return isError(error) && safeText(error, "code") === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
 }

@@ -30,8 +30,17 @@ export class SourceMaps {
     Error.prepareStackTrace = (error, sites) =>
       [
         header(error),
-        ...sites.filter((site) => this.#isOfReader(site)).map((site) => `    at ${this.#describe(site)}`),
+        ...sites.filter((site) => this.#isOfReader(site)).map((site) => `    at ${this.#safely(site)}`),
       ].join("\n");
+  }
+
+  /** V8 asks a receiver for its type's name, which may throw. */
+  #safely(site: NodeJS.CallSite): string {
+    try {
+      return this.#describe(site);
+    } catch {
+      return `${site.getFileName()}:${site.getLineNumber()}:${site.getColumnNumber()}`;
+    }
   }
 
   #describe(site: NodeJS.CallSite): string {

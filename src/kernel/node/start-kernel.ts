@@ -4,6 +4,7 @@ import { InterruptSignals } from "../interrupt-signals.js";
 import { Kernel } from "../kernel.js";
 import type { Connection } from "../zeromq/connection.js";
 import { ZeroMqTransport } from "../zeromq/zeromq-transport.js";
+import { hideAsyncInternals } from "./hide-async-internals.js";
 import { NodeCellRuntime } from "./node-cell-runtime.js";
 import { exitProcess, log, takeOverProcess } from "./take-over-process.js";
 
@@ -39,6 +40,7 @@ export async function startKernel(connection: Connection, options: StartKernelOp
     exit: exitProcess,
   });
   runtime.sourceMaps.install();
+  hideAsyncInternals();
   takeOverProcess(kernel, signals);
   await kernel.start();
   return kernel;

@@ -1,11 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { Router, XPublisher } from "zeromq";
+import { Router } from "zeromq";
 import { InterruptSignals } from "../interrupt-signals.js";
 import type { Header, Outgoing } from "../protocol.js";
 import type { RequestChannel } from "../transport.js";
 import { address, type Channel } from "./connection.js";
 import { Interrupter } from "./interrupter.js";
 import { Outbox, type Sender } from "./outbox.js";
+import { Publisher } from "./publisher.js";
 import { TextPublisher } from "./text-publisher.js";
 import { TextRing } from "./text-ring.js";
 import type { Command, Notice, TransportData } from "./thread-messages.js";
@@ -15,17 +16,11 @@ import { parse, type Sealed, Signer, unwrap, WireError } from "./wire.js";
 const HARD_EXIT = 2_000;
 /** Bytes that a channel takes in before the others and what is to be sent have their turn. */
 const FAIR = 65_536;
-/** Options of libzmq's `zmq_setsockopt` that an XPUB socket with manual subscriptions takes. */
-const ZMQ_SUBSCRIBE = 6;
-const ZMQ_UNSUBSCRIBE = 7;
-
-/** A publisher whose subscriptions count from the moment that they are accepted, not from when they arrive. */
-class Publisher extends XPublisher {
-  /** Accepts what was received last, a subscription or its end. */
-  accept(subscribed: boolean, topic: Buffer): void {
-    this.setStringOption(subscribed ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, topic);
-  }
-}
+/**
+ * Largest frame that a channel takes, in bytes: whoever sends a larger one is disconnected before it is read, for this is
+ * before anybody's signature is checked.
+ */
+const LARGEST = { shell: 2 ** 29, stdin: 2 ** 24, control: 2 ** 24, iopub: 1_024, hb: 4_096 };
 
 const { connection, session, text, signals: signalMemory } = workerData as TransportData;
 const port = parentPort!;
@@ -37,14 +32,16 @@ const notify = (notice: Notice, transfer: ArrayBuffer[] = []) => port.postMessag
 const log = (text: string) => notify({ kind: "log", text });
 
 const common = { sendHighWaterMark: 0, linger: 1_000, ipv6: connection.ip.includes(":") };
-const router = { ...common, receiveHighWaterMark: 0 };
+const router = (channel: Channel) =>
+  new Router({ ...common, receiveHighWaterMark: 0, maxMessageSize: LARGEST[channel] });
 const sockets = {
-  shell: new Router(router),
-  stdin: new Router(router),
-  control: new Router(router),
-  iopub: new Publisher({ ...common, verbosity: "allSubs", manual: true }),
-  hb: new Router({ ...router, linger: 0 }),
+  shell: router("shell"),
+  stdin: router("stdin"),
+  control: router("control"),
+  iopub: new Publisher({ ...common, verbosity: "allSubs", manual: true, maxMessageSize: LARGEST.iopub }),
+  hb: router("hb"),
 };
+sockets.hb.linger = 0;
 
 const sender: Sender = { signer, session, log };
 const outboxes = {
@@ -102,8 +99,7 @@ async function receive(channel: RequestChannel): Promise<void> {
         buffers.map(({ buffer }) => buffer),
       );
     } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      log(`ignored a message on ${channel}: ${error.message}`);
+      log(`ignored a message on ${channel}: ${error instanceof WireError ? error.message : error}`);
     }
   }
 }
@@ -116,11 +112,8 @@ async function answerHeartbeats(): Promise<void> {
 /** The first that a subscriber hears is its welcome (Jupyter Enhancement Proposal 65). */
 async function welcomeSubscribers(): Promise<void> {
   for await (const [frame] of sockets.iopub) {
-    const [kind] = frame;
-    if (kind !== 0 && kind !== 1) continue;
-    const topic = frame.subarray(1);
-    sockets.iopub.accept(kind === 1, topic);
-    if (kind === 0) continue;
+    const topic = sockets.iopub.accept(frame);
+    if (!topic) continue;
     const content = JSON.stringify({ subscription: topic.toString() });
     outboxes.iopub.sendNext({ type: "iopub_welcome", content, identities: [topic] });
   }

@@ -1,1 +1,1 @@
-export { inspect } from "node-inspect-extracted";
+export { type InspectOptions, inspect } from "node-inspect-extracted";

@@ -1,1 +1,1 @@
-export { inspect } from "node:util";
+export { type InspectOptions, inspect } from "node:util";

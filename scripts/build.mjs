@@ -21,8 +21,11 @@ const files = ["src", "test"].flatMap((folder) =>
 );
 const assembly = join("src", "image", "assembly");
 const sources = files.filter((file) => /\.ts$/.test(file) && !file.endsWith(".d.ts") && !file.startsWith(assembly));
+const cellTypes = join("src", "browser", "cell-types");
 const data = files.filter(
-  (file) => file.startsWith("src") && !file.startsWith(assembly) && !/\.(ts|proto|py|md)$|tsconfig\.json$/.test(file),
+  (file) =>
+    file.startsWith(cellTypes) ||
+    (file.startsWith("src") && !file.startsWith(assembly) && !/\.(ts|proto|py|md)$|tsconfig\.json$/.test(file)),
 );
 const arithmetic = join("dist", "src", "image", "resample.wasm");
 
@@ -51,6 +54,7 @@ if (!fast || !existsSync(join(root, arithmetic))) {
 for (const file of data) cpSync(join(root, file), join(root, "dist", file));
 if (!fast || widgetsAreStale()) await buildWidgets();
 if (!fast || !existsSync(join(root, "dist/src/platform/node/typescript"))) await vendor();
+if (!fast) await buildBrowser();
 
 if (!fast) {
   const tsc = join(root, "node_modules/typescript/bin/tsc");

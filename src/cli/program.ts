@@ -11,6 +11,7 @@ import { addMethods } from "./commands/methods.js";
 import { addModels } from "./commands/models.js";
 import { addNotebook } from "./commands/notebook.js";
 import { addPredict } from "./commands/predict.js";
+import { addSite } from "./commands/site.js";
 import { addStart } from "./commands/start.js";
 import { addWorker } from "./commands/worker.js";
 import { report } from "./terminal.js";
@@ -23,6 +24,7 @@ export function createProgram(): Command {
     .showHelpAfterError()
     .enablePositionalOptions();
   addStart(program);
+  addSite(program);
   addPredict(program);
   addExplain(program);
   addEvaluate(program);

@@ -23,7 +23,8 @@ export class History {
       entries = entries.filter(([, line]) => line >= Number(start) && line < end);
     } else {
       if (access === "search") {
-        entries = entries.filter(([, , source]) => fitsGlob(source, String(pattern)));
+        const matches = glob(String(pattern));
+        entries = entries.filter(([, , source]) => matches.test(source));
         if (unique) entries = [...new Map(entries.map((entry) => [entry[2], entry])).values()];
       }
       if (typeof n === "number") entries = n > 0 ? entries.slice(-n) : [];
@@ -33,25 +34,10 @@ export class History {
   }
 }
 
-/** Whether a text fits a pattern of `*` and `?`; takes at most as many steps as the product of both lengths. */
-function fitsGlob(text: string, pattern: string): boolean {
-  let at = 0;
-  let p = 0;
-  let star = -1;
-  let resume = 0;
-  while (at < text.length) {
-    if (pattern[p] === "*") {
-      star = p++;
-      resume = at;
-    } else if (pattern[p] === "?" || pattern[p] === text[at]) {
-      p++;
-      at++;
-    } else if (star >= 0) {
-      // the last star takes one more character
-      p = star + 1;
-      at = ++resume;
-    } else return false;
-  }
-  while (pattern[p] === "*") p++;
-  return p === pattern.length;
+function glob(pattern: string): RegExp {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", "[^]*")
+    .replaceAll("?", "[^]");
+  return new RegExp(`^${source}$`);
 }

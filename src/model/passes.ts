@@ -1,3 +1,4 @@
+import { sharedMemory } from "#platform/threads";
 import { throwIfAborted } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { type Constant, DataType } from "../onnx/constant.js";
@@ -73,8 +74,8 @@ export class PassOutputs {
 export async function runPasses(plan: PassPlan, collect: (pass: PassOutputs) => void): Promise<void> {
   const { session, count, size, batch, rows, fixed, fetches, give: given = [], signal } = plan;
   throwIfAborted(signal);
-  const cancel = new SharedArrayBuffer(4);
-  const stop = () => Atomics.store(new Int32Array(cancel), 0, 1);
+  const cancel = sharedMemory(4);
+  const stop = () => cancel && Atomics.store(new Int32Array(cancel), 0, 1);
   signal?.addEventListener("abort", stop);
   const runPass = async (start: number) => {
     const taken = Math.min(size, count - start);

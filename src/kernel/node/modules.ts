@@ -7,8 +7,8 @@ import type TS from "typescript";
 import { displaySymbol, type MimeBundle } from "../../core/display.js";
 import type { Namespace } from "../executor.js";
 import { requireKernel } from "../host.js";
+import type { SourceMaps } from "../source-maps.js";
 import { packageModule } from "./package-paths.js";
-import type { SourceMaps } from "./source-maps.js";
 
 const TYPESCRIPT = [".ts", ".tsx", ".mts", ".cts"];
 const EXTENSIONS = ["", ".ts", ".tsx", ".mts", ".js", ".mjs", ".cjs", ".json"];

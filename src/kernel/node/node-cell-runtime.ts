@@ -6,9 +6,12 @@ import type { CellRuntime, CellScript, Namespace } from "../executor.js";
 import { createInterruptPoint, InterruptError } from "../interrupt.js";
 import type { InterruptSignals } from "../interrupt-signals.js";
 import { isError, safeText } from "../safe-inspect.js";
+import { SourceMaps } from "../source-maps.js";
 import { CellChildren } from "./cell-children.js";
 import { Modules } from "./modules.js";
-import { SourceMaps } from "./source-maps.js";
+
+/** Of the compiled code. */
+const KERNEL_FOLDER = new URL("..", import.meta.url).href;
 
 /** Where the wrapper of a cell finds its arguments. */
 const ARGUMENTS = Symbol.for("sightline.cell");
@@ -20,7 +23,7 @@ const OPENING =
 
 /** Runs cells as scripts of this process, as if they stood in a file of the notebook's folder. */
 export class NodeCellRuntime implements CellRuntime {
-  readonly sourceMaps = new SourceMaps();
+  readonly sourceMaps = new SourceMaps((file) => /^node:(vm|internal)/.test(file) || file.startsWith(KERNEL_FOLDER));
   readonly #modules: Modules;
   readonly #require: NodeJS.Require;
   readonly #children: CellChildren;

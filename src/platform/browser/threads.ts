@@ -27,3 +27,7 @@ export const openThread: OpenThread = (module, { data, onMessage, onEnd }) => {
 
 /** How many cores this page may use; browsers may say fewer than there are. */
 export const availableCores = (): number => navigator.hardwareConcurrency || 1;
+
+/** Memory that threads see alike; only pages that their server isolates may have it. */
+export const sharedMemory = (bytes: number): SharedArrayBuffer | undefined =>
+  globalThis.crossOriginIsolated ? new SharedArrayBuffer(bytes) : undefined;

@@ -64,3 +64,6 @@ export const openThread: OpenThread = (module, { data, onMessage, onEnd }) => {
 
 /** How many cores this process may use. */
 export const availableCores = availableParallelism;
+
+/** Memory that threads see alike. */
+export const sharedMemory = (bytes: number): SharedArrayBuffer | undefined => new SharedArrayBuffer(bytes);

@@ -6,3 +6,5 @@ export const openThread: OpenThread = (module) => {
 };
 
 export const availableCores = (): number => 1;
+
+export const sharedMemory = (): SharedArrayBuffer | undefined => undefined;

@@ -1,0 +1,97 @@
+// Builds the browser edition from what `scripts/build.mjs` made, into dist/browser/:
+//   kernel.js, thread.js, chunks/   workers of the notebook edition
+//   plugin.js                       what makes JupyterLite know the kernel
+//   isolate.js                      goes before JupyterLite's service worker
+// TypeScript is not in it: the site brings the package's copy as typescript.js.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const outdir = join(root, "dist/browser");
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  keepNames: true,
+  platform: "browser",
+  conditions: ["browser", "onnxruntime-web-use-extern-wasm"],
+  target: "es2022",
+  legalComments: "inline",
+  define: { global: "globalThis", "process.env.NODE_DEBUG": "undefined" },
+  logLevel: "warning",
+};
+
+/** Packages and modules that only Node has: whoever calls them is told which edition has them. */
+const onlyInNode = {
+  name: "only-in-node",
+  setup({ onResolve, onLoad }) {
+    const packages =
+      /^(node:.*|@duckdb\/node-api|bullmq|ioredis|@aws-sdk\/client-s3|zeromq|sharp|onnxruntime-node|yauzl)$/;
+    onResolve({ filter: packages }, ({ path }) => ({ path, namespace: "only-in-node" }));
+    onLoad({ filter: /.*/, namespace: "only-in-node" }, ({ path }) => ({
+      contents: `module.exports = new Proxy({}, { get(_, name) {
+        if (name === "__esModule" || typeof name === "symbol") return undefined;
+        return () => { throw new Error(${JSON.stringify(path)} + " is not in the browser edition (" + name + ")"); };
+      } });`,
+      loader: "js",
+    }));
+  },
+};
+
+const besideTypescript = {
+  name: "typescript-beside",
+  setup({ onResolve }) {
+    onResolve({ filter: /^typescript$/ }, () => ({ path: "../typescript.js", external: true }));
+  },
+};
+
+export async function buildBrowser() {
+  rmSync(outdir, { recursive: true, force: true });
+  await build({
+    ...common,
+    entryPoints: { kernel: "dist/src/browser/kernel.js", thread: "dist/src/browser/thread.js" },
+    outdir,
+    format: "esm",
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    plugins: [onlyInNode, besideTypescript],
+  });
+  await build({
+    ...common,
+    entryPoints: { plugin: "dist/src/browser/lite/plugin.js", isolate: "dist/src/browser/lite/isolate.js" },
+    outdir,
+    format: "iife",
+  });
+  runtime();
+  list();
+}
+
+/** onnxruntime-web's WebAssembly build, compressed: it is unpacked where a site is made. */
+function runtime() {
+  const from = dirname(createRequire(import.meta.url).resolve("onnxruntime-web/wasm"));
+  const to = join(outdir, "runtime");
+  mkdirSync(to, { recursive: true });
+  for (const name of ["ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"]) {
+    writeFileSync(join(to, `${name}.gz`), gzipSync(readFileSync(join(from, name)), { level: 9 }));
+  }
+}
+
+/** What a site copies: the workers' files, and those of the widgets' extension. */
+function list() {
+  const filesOf = (folder, keep) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+      .filter(keep)
+      .sort();
+  const code = filesOf(outdir, (name) => /^(kernel|thread)\.js$|^chunks\//.test(name));
+  const widgets = filesOf(join(root, "dist/labextension"), () => true);
+  writeFileSync(join(outdir, "files.json"), JSON.stringify({ code, widgets }));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildBrowser();

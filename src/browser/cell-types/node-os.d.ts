@@ -1,0 +1,2 @@
+export function tmpdir(): string;
+export function homedir(): string;

@@ -1,0 +1,76 @@
+/** What JupyterLite loads: a container by hand (Webpack's module federation) whose one module registers the kernel. */
+import type { Application, KernelClient, KernelCreation, KernelSpecs, SignalClass } from "./jupyterlite.js";
+import { WorkerKernel } from "./worker-kernel.js";
+
+/** Modules that the page shares, by name and version. */
+type ShareScope = Record<string, Record<string, { get(): Promise<() => unknown> | (() => unknown) }>>;
+
+let scope: ShareScope = {};
+const here = (document.currentScript as HTMLScriptElement).src;
+/** This file is extensions/sightline-kernel/static/…; the site's own folder lies at the top. */
+const site = new URL("../../../sightline/", here);
+
+async function shared<T>(name: string): Promise<T> {
+  const versions = scope[name] ?? {};
+  const newest = Object.keys(versions)
+    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
+    .at(-1);
+  if (newest === undefined) throw new Error(`Sightline's kernel needs ${name}, which this page does not share`);
+  return (await versions[newest].get())() as T;
+}
+
+const SPEC = {
+  name: "sightline",
+  display_name: "TypeScript (Sightline)",
+  language: "typescript",
+  argv: [],
+  resources: {
+    "logo-32x32": new URL("logo/logo-32x32.png", site).href,
+    "logo-64x64": new URL("logo/logo-64x64.png", site).href,
+    "logo-svg": new URL("logo/logo-svg.svg", site).href,
+  },
+  interrupt_mode: "message",
+  metadata: {},
+};
+
+function pluginOf(tokens: { IKernelSpecs: unknown; IKernelClient: unknown }, Signal: SignalClass) {
+  return {
+    id: "sightline-kernel:plugin",
+    autoStart: true,
+    requires: [tokens.IKernelSpecs, tokens.IKernelClient],
+    activate({ serviceManager: { contents } }: Application, specs: KernelSpecs, client: KernelClient): void {
+      const kernels = new Map<string, WorkerKernel>();
+      // JupyterLite's own client never tells a kernel of an interrupt
+      const interruptOthers = client.interrupt.bind(client);
+      client.interrupt = async (id) => {
+        const kernel = kernels.get(id);
+        if (kernel && !kernel.isDisposed) kernel.interrupt();
+        else await interruptOthers(id);
+      };
+      specs.register({
+        spec: SPEC,
+        async create(options: KernelCreation) {
+          const kernel = new WorkerKernel(options, { site, contents, Signal });
+          kernels.set(options.id, kernel);
+          return kernel;
+        },
+      });
+    },
+  };
+}
+
+const container = {
+  init(shareScope: ShareScope): void {
+    scope = shareScope;
+  },
+  async get(): Promise<() => unknown> {
+    const tokens = await shared<Parameters<typeof pluginOf>[0]>("@jupyterlite/services");
+    const { Signal } = await shared<{ Signal: SignalClass }>("@lumino/signaling");
+    const plugin = pluginOf(tokens, Signal);
+    return () => ({ __esModule: true, default: plugin });
+  },
+};
+
+const page = globalThis as { _JUPYTERLAB?: Record<string, unknown> };
+page._JUPYTERLAB ??= {};
+page._JUPYTERLAB["sightline-kernel"] = container;

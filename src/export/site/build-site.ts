@@ -1,0 +1,161 @@
+import { files } from "#platform/files";
+import { SightlineError } from "../../core/errors.js";
+import { cachedModel, catalogLabels, fetchModel } from "../../model/catalog.js";
+import type { Control } from "../../model/types.js";
+import { type DriveFile, writeContents } from "./contents.js";
+import { type Extension, prebuilt, writeJupyterLite } from "./jupyterlite.js";
+import { landingPage } from "./landing-page.js";
+import { typesBundle } from "./types-bundle.js";
+
+export interface SiteOptions extends Control {
+  /** Folder of notebooks and what they need; every file of it comes along. */
+  readonly notebooks: string;
+  /** A catalog name, or the path of a model that cells load by its file's name. */
+  readonly model?: string;
+  readonly title: string;
+  onProgress?(text: string): void;
+}
+
+/** Larger files do not belong in a page that thirty pupils open at once. */
+const LARGEST_FILE = 200 * 2 ** 20;
+const SKIPPED = /^\.|~$|^(node_modules|reports|__pycache__)$/;
+
+/**
+ * Writes a static folder in which notebooks run with our kernel in the visitor's browser: served by anything, asking no
+ * other host.
+ * @throws SightlineError `file-not-found`, `download-failed`, `checksum-mismatch`, `bad-config`, `write-failed`, `aborted`
+ */
+export async function buildSite(out: string, options: SiteOptions): Promise<void> {
+  const { notebooks, model, title, signal, onProgress = () => {} } = options;
+  const drive = await driveOf(notebooks);
+  const lessons = drive.filter(({ path }) => /^[^/]+\.ipynb$/.test(path));
+  if (lessons.length === 0) {
+    throw new SightlineError("file-not-found", `no notebook in '${notebooks}'`, {
+      received: notebooks,
+      expected: "a folder with .ipynb files",
+    });
+  }
+  onProgress("models");
+  const own = await writeModels(out, model, { signal });
+  onProgress("kernel");
+  await writeKernel(out);
+  onProgress("JupyterLite");
+  await writeJupyterLite(out, {
+    title,
+    signal,
+    extensions: [await ourWidgets(), kernelExtension(await browserFile("plugin.js"))],
+    serviceWorkerPrefix: await browserFile("isolate.js"),
+  });
+  onProgress("notebooks");
+  await writeContents(out, [...drive, ...own]);
+  await put(files.join(out, "index.html"), landingPage(title, lessons));
+}
+
+async function put(path: string, contents: Uint8Array | string): Promise<void> {
+  await files.makeFolder(files.dirname(path));
+  await files.writeFileAtomic(path, contents);
+}
+
+const browserFile = (name: string) => files.asset(`../browser/${name}`);
+
+/** Every file of a folder and below it, notebooks without outputs. */
+async function driveOf(folder: string, below = ""): Promise<DriveFile[]> {
+  const all: DriveFile[] = [];
+  for (const name of await files.list(files.join(folder, below))) {
+    if (SKIPPED.test(name)) continue;
+    const path = below ? `${below}/${name}` : name;
+    const place = files.join(folder, path);
+    const facts = await files.stat(place);
+    if (facts?.kind === "folder") all.push(...(await driveOf(folder, path)));
+    else if (facts?.kind === "file") {
+      const bytes = await files.read(place, { atMost: LARGEST_FILE });
+      all.push({ path, bytes: name.endsWith(".ipynb") ? withoutOutputs(bytes, path) : bytes });
+    }
+  }
+  return all;
+}
+
+function withoutOutputs(bytes: Uint8Array, path: string): Uint8Array {
+  let notebook: { cells: { cell_type: string }[]; metadata: Record<string, unknown> };
+  try {
+    notebook = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new SightlineError("bad-notebook", `${path} is not a notebook`, {
+      expected: "a notebook of format 4",
+      next: "repair it or take it away",
+      cause,
+    });
+  }
+  const cells = (notebook.cells ?? []).map((cell) =>
+    cell.cell_type === "code" ? { ...cell, outputs: [], execution_count: null } : cell,
+  );
+  const { widgets: _, ...metadata } = notebook.metadata ?? {};
+  return new TextEncoder().encode(`${JSON.stringify({ ...notebook, cells, metadata }, undefined, 1)}\n`);
+}
+
+/** Puts a catalog model where the page's cache is; another model goes to the notebooks. */
+async function writeModels(out: string, model: string | undefined, control: Control): Promise<DriveFile[]> {
+  if (model === undefined) return [];
+  if (/[./\\]/.test(model)) {
+    const bytes = await files.read(model, { atMost: LARGEST_FILE });
+    return [{ path: files.basename(model), bytes }];
+  }
+  await fetchModel(model, control);
+  const path = (await cachedModel(model)) as string;
+  const folder = files.join(out, "sightline/models");
+  await put(files.join(folder, files.basename(path)), await files.read(path));
+  await put(files.join(folder, `${files.basename(path)}.sha256`), await files.read(`${path}.sha256`));
+  return [];
+}
+
+/** The worker's code, the runtime, the types, and the assets of the package that it reads. */
+async function writeKernel(out: string): Promise<void> {
+  const site = files.join(out, "sightline");
+  for (const name of (await builtFiles()).code) await put(files.join(site, name), await browserFile(name));
+  await put(files.join(site, "typescript.js"), await typescriptModule());
+  await put(files.join(site, "types.json"), await typesBundle());
+  for (const name of RUNTIME) await put(files.join(site, "runtime", name), await runtimeFile(name));
+  for (const name of LOGOS) await put(files.join(site, "logo", name), await files.asset(`kernel/install/logo/${name}`));
+  for (const name of ASSETS) await put(files.join(site, "assets", name), await files.asset(name));
+  await put(files.join(site, "assets/model/labels/imagenet.json"), JSON.stringify(await catalogLabels("imagenet")));
+}
+
+const RUNTIME = ["ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"];
+const LOGOS = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
+const SCRIPTS = ["latin", "latin-ext", "greek", "greek-ext", "cyrillic", "cyrillic-ext", "vietnamese"];
+const ASSETS = [
+  "image/resample.wasm",
+  ...["honest", "shortcut", "binary"].map((name) => `classroom/models/${name}.onnx`),
+  ...SCRIPTS.flatMap((script) =>
+    [400, 600].map((weight) => `node_modules/@fontsource/inter/files/inter-${script}-${weight}-normal.woff`),
+  ),
+];
+
+/** Names of the files that the build made: the workers' code, and the widgets' extension. */
+async function builtFiles(): Promise<{ code: string[]; widgets: string[] }> {
+  return JSON.parse(new TextDecoder().decode(await browserFile("files.json")));
+}
+
+/** The runtime comes compressed. */
+async function runtimeFile(name: string): Promise<Uint8Array> {
+  const packed = await browserFile(`runtime/${name}.gz`);
+  const stream = new Response(packed as Uint8Array<ArrayBuffer>).body?.pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** TypeScript's own file is CommonJS. */
+async function typescriptModule(): Promise<string> {
+  const code = new TextDecoder().decode(await files.asset("platform/node/typescript/typescript.cjs"));
+  return `const module={exports:{}};{const exports=module.exports;${code}\n}export default module.exports;\n`;
+}
+
+/** The browser half of the widgets, as it is installed in JupyterLab. */
+async function ourWidgets(): Promise<Extension> {
+  const contents = new Map<string, Uint8Array>();
+  for (const name of (await builtFiles()).widgets) contents.set(name, await files.asset(`../labextension/${name}`));
+  return prebuilt("sightline", contents) as Extension;
+}
+
+function kernelExtension(plugin: Uint8Array): Extension {
+  return { name: "sightline-kernel", load: "static/plugin.js", contents: new Map([["static/plugin.js", plugin]]) };
+}

@@ -1,0 +1,31 @@
+import { escapeHtml, htmlPage } from "../../core/html.js";
+import type { DriveFile } from "./contents.js";
+
+/** The first page of a site: its notebooks by their headings. */
+export function landingPage(title: string, notebooks: readonly DriveFile[]): string {
+  const entries = notebooks.map(({ path, bytes }) => {
+    const link = `lab/index.html?path=${encodeURIComponent(path)}`;
+    return `<li><a href="${link}">${escapeHtml(headingOf(bytes) ?? path)}</a></li>`;
+  });
+  return htmlPage({
+    title,
+    style: STYLE,
+    head: LITE_ROOT,
+    body: `<main><h1>${escapeHtml(title)}</h1><ol>${entries.join("")}</ol>
+<p>Everything runs in this browser, nothing is uploaded, and what you change stays on this machine: <em>File → Download</em>
+saves a copy. The first visit takes a moment; later ones are quick.</p></main>`,
+  });
+}
+
+/** The first heading of a notebook. */
+function headingOf(bytes: Uint8Array): string | undefined {
+  const { cells } = JSON.parse(new TextDecoder().decode(bytes)) as { cells: { cell_type: string; source: unknown }[] };
+  const texts = cells.filter((cell) => cell.cell_type === "markdown").map(({ source }) => [source].flat().join(""));
+  return texts.map((text) => /^#\s+(.+)$/m.exec(text)?.[1].trim()).find(Boolean);
+}
+
+/** JupyterLite's pages look for their settings in every page above them, up to this one. */
+const LITE_ROOT = '<script id="jupyter-config-data" type="application/json" data-jupyter-lite-root=".">{}</script>';
+
+const STYLE = `main { max-width: 40rem; margin: 10vh auto; padding: 0 1rem; font: 1.125rem/1.5 system-ui, sans-serif; }
+ol { padding-left: 1.5rem; } li { margin: .5rem 0; }`;

@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+import type { Page } from "playwright-core";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".json": "application/json",
+  ".ipynb": "application/json",
+  ".wasm": "application/wasm",
+  ".css": "text/css",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+};
+
+export interface StaticServer extends AsyncDisposable {
+  /** Address of the site, in a sub-folder of its host. */
+  readonly url: string;
+  /** Takes the server away, as a lost network does. */
+  stop(): Promise<void>;
+}
+
+/** Any static web server: it knows files and nothing else. @param headers sent with every file */
+export async function serveFolder(
+  folder: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<StaticServer> {
+  const prefix = "/school/class-8b/";
+  const server: Server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://host");
+    const path = join(folder, normalize(decodeURIComponent(pathname.slice(prefix.length))));
+    const file = pathname.endsWith("/") ? join(path, "index.html") : path;
+    const bytes = pathname.startsWith(prefix) ? await readFile(file).catch(() => undefined) : undefined;
+    response.writeHead(bytes ? 200 : 404, {
+      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+      ...headers,
+    });
+    response.end(bytes);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  };
+  return { url: `http://127.0.0.1:${port}${prefix}`, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Requests of a page to any other host, as they come. */
+export function foreignRequests(page: Page, { url }: StaticServer): string[] {
+  const foreign: string[] = [];
+  page.on("request", (request) => {
+    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(url)) foreign.push(request.url());
+  });
+  return foreign;
+}

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { buildSite } from "../../src/export/site/build-site.js";
+import type { CodeCell } from "../../src/kernel/notebook-file.js";
+import { FrontEnd, type ShownCell } from "./front-end.js";
+import { foreignRequests, type StaticServer, serveFolder } from "./site-support.js";
+import { launch, missingForBrowser, root } from "./support.js";
+
+const ISOLATED = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+
+describe("a site of notebooks, in the browser alone", { skip: missingForBrowser(), timeout: 600_000 }, () => {
+  let folder: string;
+  let plain: StaticServer;
+  let isolated: StaticServer;
+  let browser: Browser;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "sightline-site-"));
+    await buildSite(folder, {
+      notebooks: join(root, "notebooks"),
+      model: "efficientnet-lite0",
+      title: "Class 8b <looks>",
+    });
+    plain = await serveFolder(folder);
+    isolated = await serveFolder(folder, ISOLATED);
+    browser = await launch();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await plain?.stop();
+    await isolated?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const open = (server: StaticServer, notebook: string) =>
+    FrontEnd.open(browser, `${server.url}lab/index.html?path=${notebook}`);
+
+  test("the first page lists the notebooks by their headings, titles escaped", async () => {
+    const page = await browser.newPage();
+    await page.goto(plain.url);
+    assert.equal(await page.locator("h1").textContent(), "Class 8b <looks>");
+    assert.ok((await page.locator("ol a").count()) >= 6);
+    await page.close();
+  });
+
+  test("lesson 1 runs from its first to its last cell, prints what Node prints, and asks no other host", async () => {
+    await using lab = await open(plain, "1-basic.ipynb");
+    const foreign = foreignRequests(lab.page, plain);
+    const cells = await lab.runAll();
+    assert.deepEqual(printed(cells), await stored("1-basic.ipynb"));
+    assert.ok(cells.some(({ outputs }) => outputs.some(({ mimes }) => mimes.includes("image/png"))));
+    assert.deepEqual(foreign, []);
+    await lab.page.locator(".sightline canvas").first().waitFor();
+    await lab.keep("site-lesson-1");
+  });
+
+  for (const [name, server] of [
+    ["without headers", () => plain],
+    ["isolated", () => isolated],
+  ] as const) {
+    test(`errors, types, printing and interrupts, ${name}`, async () => {
+      await using lab = await open(server(), "1-basic.ipynb");
+      const { page } = lab;
+      assert.equal(await page.evaluate("crossOriginIsolated"), name === "isolated");
+      const run = async (code: string): Promise<ShownCell> => {
+        await page.evaluate(
+          `jupyterapp.shell.currentWidget.content.model.sharedModel.cells.find((cell) => cell.cell_type === "code").setSource(${JSON.stringify(code)})`,
+        );
+        return lab.run(0);
+      };
+      const text = ({ outputs }: ShownCell) => outputs.map((output) => output.text).join("\n");
+      assert.equal(text(await run("console.log([1, { a: 2 }]); 6 * 7")), "[ 1, { a: 2 } ]\n42");
+      assert.match(text(await run('const n: number = "seven";')), /TS2322/);
+      assert.match(text(await run('import express from "express";')), /"express" is not in the browser edition/);
+      assert.match(text(await run('await import("express")')), /not in the browser edition.*npx sightline start/s);
+      assert.match(
+        text(await run('const fail = () => { throw new RangeError("too far"); };\nfail();')),
+        /too far[\s\S]*Cell \[\d+\]/,
+      );
+
+      const endless =
+        name === "isolated" ? "while (true);" : "for (;;) await new Promise((done) => setTimeout(done, 5));";
+      await page.evaluate(
+        `jupyterapp.shell.currentWidget.content.model.sharedModel.cells.find((cell) => cell.cell_type === "code").setSource(${JSON.stringify(endless)})`,
+      );
+      const before = (await lab.cells())[0].count;
+      await lab.start(0);
+      await page.waitForTimeout(500);
+      await page.evaluate("jupyterapp.commands.execute('notebook:interrupt-kernel')");
+      assert.match(text(await lab.done(0, before)), /interrupted/);
+      assert.equal(text(await run("'still here'")), "'still here'");
+    });
+  }
+});
+
+/** What cells printed or showed as text, without times. */
+function printed(cells: readonly ShownCell[]): string[] {
+  return cells.map(({ outputs }) =>
+    withoutTimes(
+      outputs
+        .filter(({ kind, mimes }) => kind === "stream" || mimes.length === 1)
+        .map(({ text }) => text)
+        .join("\n"),
+    ),
+  );
+}
+
+async function stored(name: string): Promise<string[]> {
+  const { cells } = JSON.parse(await readFile(join(root, "notebooks", name), "utf8")) as { cells: CodeCell[] };
+  const textOf = (output: CodeCell["outputs"][number]) => {
+    if (output.output_type === "stream") return [output.text].flat().join("");
+    if (!("data" in output) || Object.keys(output.data as object).length !== 1) return "";
+    return [(output.data as Record<string, string | string[]>)["text/plain"] ?? ""].flat().join("");
+  };
+  return cells
+    .filter(({ cell_type }) => cell_type === "code")
+    .map(({ outputs }) => withoutTimes(outputs.map(textOf).filter(Boolean).join("\n").trim()));
+}
+
+/** Times, threads, and the line that long work leaves behind. */
+const withoutTimes = (text: string) =>
+  text
+    .replace(/^[\w-]+ on [\w-]+: [\d.]+\s(ms|s|min)\n?/gm, "")
+    .replace(/(milliseconds|threads): [\d.]+/g, "$1: …")
+    .trim();

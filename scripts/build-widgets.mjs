@@ -67,7 +67,7 @@ async function savedPage() {
   const styles = {
     name: "styles",
     setup({ onLoad }) {
-      onLoad({ filter: /[\\/]widgets[\\/]src[\\/].+\.css$/ }, ({ path }) => ({
+      onLoad({ filter: /[\\/]src[\\/]styles[\\/].+\.css$/ }, ({ path }) => ({
         contents: readFileSync(path, "utf8"),
         loader: "text",
       }));

@@ -69,12 +69,15 @@ img,svg{max-width:100%;height:auto}
 table{border-collapse:collapse}th,td{text-align:left;padding:4px 16px 4px 0;border-bottom:1px solid var(--line)}
 th{font-weight:600}thead th{vertical-align:bottom}
 @media (max-width:640px){
-thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-tbody,tr,tbody th,td{display:block}tbody tr{padding:8px 0;border-bottom:1px solid var(--line)}tbody th,td{border:0;padding:0}
+table:has(td[data-column]),table:has(td[data-column]) :is(tbody,tr,tbody th,td){display:block;overflow-wrap:anywhere}
+table:has(td[data-column]) thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+table:has(td[data-column]) tbody tr{padding:8px 0;border-bottom:1px solid var(--line)}
+table:has(td[data-column]) :is(tbody th,td){border:0;padding:0}
 td[data-column]::before{content:attr(data-column)" ";color:color-mix(in srgb,currentColor 70%,transparent)}
 }
+@page{margin:15mm}
 @media print{
-:root{color-scheme:light}
-h1,h2,h3,h4{break-after:avoid}figure,img,svg,canvas,table,tr,pre{break-inside:avoid}thead{display:table-header-group}
+body{padding:0;print-color-adjust:exact}
+h1,h2,h3,h4{break-after:avoid}figure,img,svg,canvas,table,tr{break-inside:avoid}thead{display:table-header-group}
 }
 `;

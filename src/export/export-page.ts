@@ -38,7 +38,7 @@ export async function widgetPage(
   return htmlPage({ title, head, body, style: STYLE, scripts: scripts.hashes });
 }
 
-const STYLE = ".widget{margin-bottom:24px}";
+const STYLE = ".widget{margin-bottom:24px;overflow-x:auto}@media print{.widget{break-inside:avoid;overflow:visible}}";
 
 /** What a page without JavaScript shows of a widget. */
 async function stillOf(widget: WidgetLike): Promise<string> {

@@ -4,8 +4,7 @@ export const NOTEBOOK_STYLE = `
 @media (prefers-color-scheme: dark) {
   :root { --text: #e2e6ea; --faint: #9aa4ae; --ground: #111418; --panel: #1a1f25; --line: #30363d; --accent: #64b5f6; --red: #ff8a80 }
 }
-* { box-sizing: border-box }
-body { margin: 0; background: var(--ground); color: var(--text); font: 15px/1.6 system-ui, sans-serif; font-variant-numeric: tabular-nums }
+body { max-width: none; margin: 0; padding: 0; background: var(--ground); color: var(--text); font: 15px/1.6 system-ui, sans-serif; font-variant-numeric: tabular-nums }
 main { max-width: 1000px; margin: 0 auto; padding: 32px 24px 64px }
 h1, h2, h3 { line-height: 1.25; margin: 32px 0 8px } h1 { font-size: 30px } h2 { font-size: 22px } h3 { font-size: 17px }
 p, ul, ol { margin: 8px 0; max-width: 75ch } a { color: var(--accent) }
@@ -13,7 +12,8 @@ section.code { position: relative; margin: 16px 0 }
 .count { color: var(--faint); font: 12px/1.5 ui-monospace, monospace; position: absolute; left: -48px; width: 40px; text-align: right; top: 9px }
 pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; margin: 0; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere }
 pre.source, section.text pre { background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: 8px 12px }
-.output { margin: 8px 0 0; overflow-x: auto } .output img { max-width: 100%; height: auto }
+.output { margin: 8px 0 0; overflow-x: auto } .output, .foreign { contain: layout paint }
+.note { color: var(--faint); font-size: 13px }
 pre.stderr, pre.error { border-left: 3px solid var(--red); padding-left: 12px }
 pre.stdout { color: var(--text) }
 table { border-collapse: collapse; font-size: 13px } th, td { padding: 4px 8px; border-bottom: 1px solid var(--line); text-align: left }
@@ -23,4 +23,9 @@ table { border-collapse: collapse; font-size: 13px } th, td { padding: 4px 8px; 
 .fg-blue { color: #0969da } .fg-magenta { color: #8250df } .fg-cyan { color: #1b7c83 }
 @media (prefers-color-scheme: dark) { .k { color: #d2a8ff } .s { color: #7ee2a8 } .n { color: #79c0ff } }
 @media (max-width: 1100px) { .count { position: static; text-align: left } }
+@media (max-width: 640px) { main { padding: 16px 16px 48px } }
+@media print {
+  main { padding: 0 } .count { break-after: avoid } .widget, .figure { break-inside: avoid }
+  .output { overflow: visible } table { font-size: 11px } th, td { padding: 2px 6px } td { overflow-wrap: anywhere }
+}
 `;

@@ -2,6 +2,7 @@ import { files } from "#platform/files";
 import { STATE_MIME, VIEW_MIME } from "../widgets/mime.js";
 import type { SavedState } from "../widgets/state.js";
 import { jsonScript, type PageScripts } from "./page-scripts.js";
+import { printableCharts } from "./print-charts.js";
 import { type CleanHtml, safeWidgets } from "./saved-widgets.js";
 import { REFERENCE, type Untangled } from "./untangle-widgets.js";
 
@@ -51,6 +52,7 @@ export class PageWidgets {
       scripts.run(text("saved-page.js")),
       scripts.keep(text("plotly.js"), "sightline-plotly"),
       jsonScript(STATE_MIME, state),
+      printableCharts(scripts),
       "",
     ].join("\n");
   }

@@ -1,5 +1,6 @@
 import { files } from "#platform/files";
 import type { PageScripts } from "./page-scripts.js";
+import { printableCharts } from "./print-charts.js";
 
 /** Traces whose outlines or tiles come from a server. */
 const MAPS = new Set([
@@ -31,7 +32,7 @@ export class PlotlyFigures {
     const plotly = new TextDecoder().decode(await files.asset("export/plotly.min.js"));
     const draw = `for (const [i, { data, layout }] of ${JSON.stringify(this.#figures)}.entries())
 Plotly.newPlot("figure-" + i, data, layout, { responsive: true, displaylogo: false });`;
-    return scripts.run(plotly) + scripts.run(draw.replaceAll("<", "\\u003c"));
+    return scripts.run(plotly) + scripts.run(draw.replaceAll("<", "\\u003c")) + printableCharts(scripts);
   }
 }
 

@@ -4,13 +4,13 @@ import * as controls from "@jupyter-widgets/controls";
 import { Widget } from "@lumino/widgets";
 import "@fortawesome/fontawesome-free/css/fontawesome.min.css";
 import "@fortawesome/fontawesome-free/css/solid.min.css";
-import "@jupyter-widgets/base/css/index.css";
 import "@jupyter-widgets/controls/css/labvariables.css";
 import "@jupyter-widgets/controls/css/widgets-base.css";
 import "@lumino/widgets/style/widget.css";
 import "@lumino/widgets/style/tabbar.css";
 import "@lumino/widgets/style/tabpanel.css";
 import "@lumino/widgets/style/accordionpanel.css";
+import "./saved-page.css";
 import { SightlineModel, SightlineView } from "./jupyter.js";
 
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';

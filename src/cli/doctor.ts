@@ -4,10 +4,10 @@ import { access, constants, mkdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { cacheFolder } from "#platform/cache-folder";
 import { installedKernels } from "../kernel/install/install.js";
 import { type JupyterHost, thisHost } from "../kernel/install/jupyter-paths.js";
 import { packageRoot } from "../kernel/node/package-paths.js";
-import { cacheFolder } from "../platform/node/cache-folder.js";
 
 /** One thing that was looked at. */
 export interface Finding {

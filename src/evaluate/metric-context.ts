@@ -99,6 +99,7 @@ export class MetricContext {
     return result as Promise<T>;
   }
 
+  /** What is left of the input where the picture is removed: black, the mean colour or the blurred picture, batch 1. */
   baseline(kind: Baseline): Tensor {
     return baselineOf(this.setting.model, this.input, kind);
   }

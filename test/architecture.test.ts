@@ -35,11 +35,14 @@ const rooms: Room[] = table("The rooms").map(([name, , imports, packages]) => ({
   imports: list(imports),
   packages: list(packages),
 }));
-const nodeParts = table("Parts that need Node").map(([part, , packages]) => ({ part, packages: list(packages) }));
+const placedParts = table("Parts that know where they run").map(([part, , packages]) => ({
+  part,
+  packages: list(packages),
+}));
 const NODE_PLATFORM = "src/platform/node/";
 
-/** Packages, and `node:*`, that no browser has. */
-const native = new Set(["node:*", ...nodeParts.flatMap(({ packages }) => packages)]);
+/** Packages, and `node:*`, that run in one place alone. */
+const placed = new Set(placedParts.flatMap(({ packages }) => packages));
 
 /** Doors are files: `src/index.ts` is the room `index`. */
 const named = (room: string) => room.replace(/\.ts$/, "");
@@ -100,7 +103,7 @@ test("the tables allow nothing that is not used", () => {
       ...rooms
         .flatMap(({ name, imports }) => imports.map((below) => `${name} → ${below}`))
         .filter((edge) => !crossed.has(edge)),
-      ...[...rooms.map(({ name, packages }) => ({ part: name, packages })), ...nodeParts].flatMap(
+      ...[...rooms.map(({ name, packages }) => ({ part: name, packages })), ...placedParts].flatMap(
         ({ part, packages }) => {
           const used = packagesBelow(part === "widgets/src" ? part : `src/${part}`);
           return packages.filter((name) => !used.has(name)).map((name) => `${part}: ${name}`);
@@ -121,15 +124,15 @@ test("no files import each other in a circle, types included", () => {
 test("what comes from outside comes in where the tables say so", () => {
   const outside = files.flatMap(({ path, imports }) => {
     const room = rooms.find(({ name }) => name === named(roomOf(path)));
-    const part = nodeParts.find(({ part }) => path === `src/${part}` || path.startsWith(`src/${part}/`));
-    const taken = new Set([...(room?.packages ?? []), ...(part ? ["node:*", ...part.packages] : [])]);
+    const part = placedParts.find(({ part }) => path === `src/${part}` || path.startsWith(`src/${part}/`));
+    const taken = new Set([...(room?.packages ?? []), ...(part?.packages ?? [])]);
     const strange = imports.filter(({ package: name }) => name !== undefined && !taken.has(name));
     return [...new Map(strange.map((mention) => [mention.specifier, { path, ...mention }])).values()];
   });
   const say = ({ path, line, specifier }: (typeof outside)[number]) => `${path}:${line} imports ${specifier}`;
-  const needsNode = (mention: (typeof outside)[number]) => native.has(mention.package!);
-  none(outside.filter((mention) => !needsNode(mention)).map(say), "the table of rooms does not name these packages");
-  none(outside.filter(needsNode).map(say), "only the parts that need Node may import these");
+  const isPlaced = (mention: (typeof outside)[number]) => placed.has(mention.package!);
+  none(outside.filter((mention) => !isPlaced(mention)).map(say), "the table of rooms does not name these packages");
+  none(outside.filter(isPlaced).map(say), "only the parts that know where they run may import these");
 });
 
 test("the platform is asked by its name, #platform/…, so that a condition can choose another one", () => {
@@ -162,7 +165,7 @@ test("nothing that the browser's half runs needs Node or the kernel's half of a 
     [...reached].flatMap((path) =>
       byPath
         .get(path)!
-        .imports.filter(({ typeOnly, package: name }) => !typeOnly && native.has(name ?? ""))
+        .imports.filter(({ typeOnly, package: name }) => !typeOnly && placed.has(name ?? ""))
         .map(({ line, specifier }) => `${path}:${line} imports ${specifier}`),
     ),
     "these would be in the browser's bundle",

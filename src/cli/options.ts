@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
+import { SightlineError } from "../core/errors.js";
 import type { Rect } from "../image/types.js";
+import type { PreprocessData } from "../model/preprocess.js";
 
 /** Options that several commands share. */
 export const jsonOption = () => new Option("--json", "print machine-readable output");
@@ -24,16 +26,63 @@ export const shardsOption = () =>
     "where workers store results: a folder that all machines share, or s3://bucket/prefix",
   );
 
-/** What {@link modelOption} and {@link labelsOption} give. */
+export const preprocessOption = () =>
+  new Option(
+    "--preprocess <how>",
+    `how pictures are prepared: a JSON file, JSON itself, or one of ${Object.keys(PREPROCESS_PRESETS).join(", ")}`,
+  );
+
+/** Preparations that many models share, by a name for the command line. */
+const PREPROCESS_PRESETS: Readonly<Record<string, PreprocessData>> = {
+  imagenet: {
+    resize: "shortest-256",
+    crop: "center",
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+  },
+  "0..1": { mean: 0, std: 1 },
+  "-1..1": { mean: 0.5, std: 0.5 },
+  "0..255": { scale: 1, mean: 0, std: 1 },
+};
+
+/** What {@link modelOption}, {@link labelsOption} and {@link preprocessOption} give. */
 export interface ModelChoice {
   readonly model: string;
   readonly labels?: string;
+  readonly preprocess?: string;
 }
 
 /** Loads the model that the command line names. */
-export async function openModel({ model, labels }: ModelChoice) {
+export async function openModel({ model, labels, preprocess }: ModelChoice) {
   const { loadModel } = await import("../load-model.js");
-  return loadModel(model, { labels });
+  return loadModel(model, {
+    labels,
+    preprocess: preprocess === undefined ? undefined : await readPreprocess(preprocess),
+  });
+}
+
+/** @throws SightlineError `bad-config`, `file-not-found` */
+async function readPreprocess(how: string): Promise<PreprocessData> {
+  if (Object.hasOwn(PREPROCESS_PRESETS, how)) return PREPROCESS_PRESETS[how];
+  const { files } = await import("#platform/files");
+  const text = how.trimStart().startsWith("{")
+    ? how
+    : await files.readText(how, { atMost: 2 ** 20 }).catch((cause) => {
+        throw new SightlineError("file-not-found", `--preprocess '${how}' cannot be read`, {
+          received: how,
+          expected: `a JSON file, JSON, or one of ${Object.keys(PREPROCESS_PRESETS).join(", ")}`,
+          cause,
+        });
+      });
+  try {
+    return JSON.parse(text) as PreprocessData;
+  } catch (cause) {
+    throw new SightlineError("bad-config", "--preprocess is not JSON", {
+      received: how,
+      expected: 'an object such as {"mean": 0.5, "std": 0.5}',
+      cause,
+    });
+  }
 }
 
 export function wholeNumber(value: string): number {

@@ -15,12 +15,17 @@ import { addSite } from "./commands/site.js";
 import { addStart } from "./commands/start.js";
 import { addWorker } from "./commands/worker.js";
 import { report } from "./terminal.js";
+import { visible, visibleJson } from "./visible.js";
 
 /** The command line with all its commands; each imports what it needs when it runs. */
 export function createProgram(): Command {
   const program = new Command("sightline")
     .description("Shows what an image classifier looks at, and whether to believe it.")
     .version(version)
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(visible(text)),
+      writeErr: (text) => process.stderr.write(visible(text)),
+    })
     .showHelpAfterError()
     .enablePositionalOptions();
   addStart(program);
@@ -56,7 +61,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
 
 function reportError(error: unknown, asJson: boolean): void {
   if (error instanceof SightlineError) {
-    report(asJson ? JSON.stringify({ error }) : `sightline: ${error.message}`);
+    report(asJson ? visibleJson({ error }) : `sightline: ${error.message}`);
     process.exitCode = error.code === "aborted" ? 130 : 1;
     return;
   }

@@ -5,6 +5,7 @@ import { notebookToHtml } from "../export/notebook-page.js";
 import { type Notebook, readNotebook } from "../kernel/notebook-file.js";
 import { type RunNotebookOptions, runNotebook } from "../kernel/runner/run-notebook.js";
 import { jsonOrText } from "./options.js";
+import { progressLine, report } from "./terminal.js";
 
 type CellProgress = Parameters<NonNullable<RunNotebookOptions["onCell"]>>[0];
 
@@ -26,7 +27,8 @@ export async function runNotebooks(paths: readonly string[], options: RunNoteboo
     const started = performance.now();
     await runOne(path, options);
     const seconds = ((performance.now() - started) / 1_000).toFixed(1);
-    process.stderr.write(`${process.stderr.isTTY ? "\r\x1b[2K" : ""}${nameOf(path)}  done in ${seconds} s\n`);
+    progressLine().end();
+    report(`${nameOf(path)}  done in ${seconds} s`);
   }
 }
 
@@ -56,6 +58,6 @@ function showCell(name: string, { index, count, done, milliseconds, cell }: Cell
   const time = done ? `  ${(milliseconds / 1_000).toFixed(1)} s` : "";
   const line = `${name}  ${index + 1}/${count}${time}`;
   const firstLine = cell.source.trim().split("\n")[0];
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${line}  ${firstLine}`.slice(0, 100));
-  else if (done) process.stderr.write(`${line}\n`);
+  if (process.stderr.isTTY) progressLine().show(`${line}  ${firstLine}`);
+  else if (done) report(line);
 }

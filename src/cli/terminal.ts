@@ -1,3 +1,5 @@
+import { visible, visibleJson } from "./visible.js";
+
 /** What a command prints: a table for people, or JSON. */
 export type Rows = readonly Readonly<Record<string, unknown>>[];
 
@@ -7,16 +9,16 @@ export function printRows(rows: Rows, asJson: boolean | undefined): void {
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value));
+  process.stdout.write(`${visibleJson(value)}\n`);
 }
 
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${visible(text)}\n`);
 }
 
 /** Writes a line beside the command's output, to stderr. */
 export function report(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${visible(text)}\n`);
 }
 
 /** Columns of text, aligned; numbers to the right. */
@@ -36,7 +38,7 @@ function table(rows: Rows): string {
 
 function cellText(value: unknown): string {
   if (typeof value === "number" && !Number.isInteger(value)) return value.toFixed(3);
-  return value === undefined ? "" : String(value).replaceAll(/\p{Cc}/gu, " ");
+  return value === undefined ? "" : visible(String(value).replaceAll(/\s/g, " "));
 }
 
 /** One line of the terminal that is rewritten as work goes on; silent where there is no terminal. */
@@ -48,7 +50,7 @@ export interface ProgressLine {
 export function progressLine(): ProgressLine {
   const { isTTY } = process.stderr;
   return {
-    show: (text) => isTTY && process.stderr.write(`\r\u001b[2K${text.slice(0, 100)}`),
+    show: (text) => isTTY && process.stderr.write(`\r\u001b[2K${visible(text).slice(0, 100)}`),
     end: () => isTTY && process.stderr.write("\r\u001b[2K"),
   };
 }

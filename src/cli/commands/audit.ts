@@ -11,6 +11,7 @@ import {
   methodSettingOption,
   modelOption,
   openModel,
+  preprocessOption,
   presetOption,
   queueOption,
   seedOption,
@@ -43,6 +44,7 @@ export function addAudit(program: Command): void {
     .argument("<source>", "a folder, a .csv or .parquet list, or a glob")
     .addOption(modelOption())
     .addOption(labelsOption())
+    .addOption(preprocessOption())
     .addOption(methodOption())
     .addOption(presetOption())
     .addOption(methodSettingOption())

@@ -18,6 +18,7 @@ import {
   type ModelChoice,
   modelOption,
   openModel,
+  preprocessOption,
   presetOption,
   seedOption,
   wholeNumber,
@@ -44,6 +45,7 @@ export function addEvaluate(program: Command): void {
     .argument("<picture>")
     .addOption(modelOption())
     .addOption(labelsOption())
+    .addOption(preprocessOption())
     .option("--method <list>", "methods, comma-separated", "auto")
     .addOption(presetOption())
     .option("--target <class>", "label or index (default: the predicted class)")

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Explanation } from "../../explain/explanation.js";
 import type { Preset } from "../../methods/method.js";
 import type { VisualizationConfig } from "../../render/config.js";
+import { deliverEach } from "../deliver.js";
 import {
   jsonOption,
   keyValue,
@@ -11,6 +12,7 @@ import {
   methodSettingOption,
   modelOption,
   openModel,
+  preprocessOption,
   presetOption,
   seedOption,
 } from "../options.js";
@@ -35,6 +37,7 @@ export function addExplain(program: Command): void {
     .argument("<pictures...>")
     .addOption(modelOption())
     .addOption(labelsOption())
+    .addOption(preprocessOption())
     .addOption(methodOption())
     .addOption(presetOption())
     .option("--targets <list>", 'labels or indices, comma-separated; "top:3"; "all"')
@@ -56,21 +59,25 @@ async function explainPictures(pictures: string[], flags: ExplainFlags): Promise
   const signal = interruptSignal();
   const line = progressLine();
   const rows: Rows[number][] = [];
-  for (const image of pictures) {
-    const explanation = await explain(model, image, {
-      method: flags.method,
-      preset: flags.preset,
-      seed: flags.seed,
-      targets: flags.targets === undefined ? undefined : targetsOfText(flags.targets, model.labels),
-      ...flags.set,
-      signal,
-      onProgress: ({ done, total }) => line.show(`${image}: ${done} of ${total} passes`),
+  const targets = flags.targets === undefined ? undefined : targetsOfText(flags.targets, model.labels);
+  try {
+    const undelivered = await deliverEach(pictures, "image", flags.json, async (image) => {
+      const explanation = await explain(model, image, {
+        method: flags.method,
+        preset: flags.preset,
+        seed: flags.seed,
+        targets,
+        ...flags.set,
+        signal,
+        onProgress: ({ done, total }) => line.show(`${image}: ${done} of ${total} passes`),
+      }).finally(line.end);
+      const files = await explanation.save(flags.out, { confidence: true, ...flags.view });
+      rows.push(...explanationRows(image, explanation, files, flags.json));
     });
-    line.end();
-    const files = await explanation.save(flags.out, { confidence: true, ...flags.view });
-    rows.push(...explanationRows(image, explanation, files, flags.json));
+    if (flags.json) rows.push(...undelivered);
+  } finally {
+    if (rows.length > 0) printRows(rows, flags.json);
   }
-  printRows(rows, flags.json);
 }
 
 /** A row for each target's map. */

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { SightlineError } from "../../core/errors.js";
-import { jsonOption, labelsOption, openModel } from "../options.js";
+import type { PortInfo } from "../../model/types.js";
+import { jsonOption, labelsOption, type ModelChoice, openModel, preprocessOption } from "../options.js";
 import { interruptSignal, print, printJson, printRows, progressLine } from "../terminal.js";
 
 export function addModels(program: Command): void {
@@ -22,6 +23,7 @@ export function addModels(program: Command): void {
     .command("info <model>")
     .description("print a model's inputs, outputs, operators, and which methods work with it")
     .addOption(labelsOption())
+    .addOption(preprocessOption())
     .addOption(jsonOption())
     .action(printInfo);
 }
@@ -55,17 +57,24 @@ async function printPath(name: string): Promise<void> {
   print(path);
 }
 
-async function printInfo(name: string, { labels, json }: { labels?: string; json?: boolean }): Promise<void> {
-  await using model = await openModel({ model: name, labels });
-  if (json) return printJson(model.info);
+async function printInfo(name: string, flags: Omit<ModelChoice, "model"> & { json?: boolean }): Promise<void> {
+  await using model = await openModel({ ...flags, model: name });
+  if (flags.json) return printJson(model.info);
   const { methods, operators, input, inputs, outputs, notes, ...facts } = model.info;
-  printRows(
-    Object.entries(facts).map(([fact, value]) => ({ fact, value })),
-    false,
-  );
+  const rows = Object.entries(facts).map(([fact, value]) => ({ fact, value }));
+  for (const port of inputs) rows.push({ fact: "input", value: portText(port) });
+  rows.push({ fact: "layout", value: input.layout });
+  for (const port of outputs) rows.push({ fact: "output", value: portText(port) });
+  const counts = Object.entries(operators).map(([operator, count]) => `${operator} × ${count}`);
+  rows.push({ fact: "operators", value: counts.join(", ") });
+  printRows(rows, false);
   for (const note of notes) print(`note: ${note}`);
   printRows(
     methods.map(({ method, supported, reason }) => ({ method, works: supported ? "yes" : "no", why: reason })),
     false,
   );
+}
+
+function portText({ name, type, dims }: PortInfo): string {
+  return `${name} [${dims.map((size) => (size < 0 ? "any" : size)).join(", ")}] ${type}`;
 }

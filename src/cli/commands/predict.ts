@@ -1,6 +1,15 @@
 import type { Command } from "commander";
-import { jsonOption, labelsOption, type ModelChoice, modelOption, openModel, wholeNumber } from "../options.js";
-import { interruptSignal, printRows } from "../terminal.js";
+import { deliverEach } from "../deliver.js";
+import {
+  jsonOption,
+  labelsOption,
+  type ModelChoice,
+  modelOption,
+  openModel,
+  preprocessOption,
+  wholeNumber,
+} from "../options.js";
+import { interruptSignal, printRows, type Rows, report } from "../terminal.js";
 
 interface PredictFlags extends ModelChoice {
   readonly top: number;
@@ -14,6 +23,7 @@ export function addPredict(program: Command): void {
     .argument("<pictures...>")
     .addOption(modelOption())
     .addOption(labelsOption())
+    .addOption(preprocessOption())
     .option("--top <n>", "number of classes", wholeNumber, 5)
     .addOption(jsonOption())
     .action(predict);
@@ -22,10 +32,15 @@ export function addPredict(program: Command): void {
 async function predict(pictures: string[], flags: PredictFlags): Promise<void> {
   await using model = await openModel(flags);
   const signal = interruptSignal();
-  const rows: Record<string, unknown>[] = [];
-  for (const image of pictures) {
-    for (const prediction of await model.predict(image, { top: flags.top, signal }))
-      rows.push({ image, ...prediction });
+  const rows: Rows[number][] = [];
+  if (!flags.json) for (const note of model.info.notes) report(`note: ${note}`);
+  try {
+    const undelivered = await deliverEach(pictures, "image", flags.json, async (image) => {
+      for (const prediction of await model.predict(image, { top: flags.top, signal }))
+        rows.push({ image, ...prediction });
+    });
+    if (flags.json) rows.push(...undelivered);
+  } finally {
+    if (rows.length > 0) printRows(rows, flags.json);
   }
-  printRows(rows, flags.json);
 }

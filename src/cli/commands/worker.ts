@@ -5,6 +5,7 @@ import {
   type ModelChoice,
   modelOption,
   openModel,
+  preprocessOption,
   queueOption,
   shardsOption,
   wholeNumber,
@@ -24,6 +25,7 @@ export function addWorker(program: Command): void {
     .description("work on audits of a model that run over a queue, until Ctrl-C")
     .addOption(modelOption())
     .addOption(labelsOption())
+    .addOption(preprocessOption())
     .addOption(queueOption().makeOptionMandatory())
     .addOption(shardsOption())
     .option("--pictures <folder>", "where this machine sees the pictures' folder")

@@ -9,11 +9,29 @@ import { type MapItem, scoreScale } from "./map-items.js";
 /** Characters of a label that a title shows, so that the probability behind it is not cut off. */
 const LABEL_LENGTH = 44;
 
+/** How a title asks: why a class or a box is the answer, or what speaks for a class that is not. */
+export function asking(target: Prediction, prediction: Prediction): "Why" | "What speaks for" {
+  return target.index === prediction.index || target.box ? "Why" : "What speaks for";
+}
+
+export interface QuestionStyle {
+  /** Ask at all, instead of naming the class. */
+  readonly print: boolean;
+  readonly withNumber: boolean;
+  /** The title of a whole figure. */
+  readonly alone: boolean;
+}
+
 /** "Why tiger cat, .39?" */
-export function question({ label, probability: p }: Prediction, print: boolean, withNumber: boolean, alone: boolean) {
+export function question(
+  target: Prediction,
+  prediction: Prediction,
+  { print, withNumber, alone }: QuestionStyle,
+): string | undefined {
+  const { label, probability: p } = target;
   const name = label.length > LABEL_LENGTH ? `${label.slice(0, LABEL_LENGTH).trimEnd()}…` : label;
   if (!print) return alone ? undefined : name;
-  return withNumber ? `Why ${name}, ${probability(p)}?` : `Why ${name}?`;
+  return `${asking(target, prediction)} ${name}${withNumber ? `, ${probability(p)}` : ""}?`;
 }
 
 export function sameNames(all: readonly ExplanationData[]): boolean {
@@ -83,7 +101,8 @@ export function claim(item: MapItem, all: readonly ExplanationData[]): string {
   const where = difference(explanation, all);
   const words = describeMap(map, scoreScale(explanation, target));
   const box = boxInWords(explanation, target);
-  return `${where ? `${where}: ` : ""}Why ${target.label}, ${probability(target.probability)}${box ? `, ${box}` : ""}? ${words[0].toUpperCase()}${words.slice(1)}.`;
+  const asked = `${asking(target, explanation.prediction)} ${target.label}, ${probability(target.probability)}`;
+  return `${where ? `${where}: ` : ""}${asked}${box ? `, ${box}` : ""}? ${words[0].toUpperCase()}${words.slice(1)}.`;
 }
 
 /** Titles that a sentence about artifacts names at most. */

@@ -54,6 +54,7 @@ const GAP = 16;
 const TITLE = 24;
 const LABEL = 17;
 const SMALL = 14;
+const TINY = 11;
 const LEADING = 1.4;
 const TICK_SPACE = 64;
 const LEAST_WIDTH = 360;
@@ -101,6 +102,7 @@ class Canvas {
       const baseline = top + Math.min(h, Math.max(SMALL * 0.75, y + SMALL * 0.36));
       this.text(text, left + w + 6, baseline, SMALL, this.regular, INK);
     }
+    if (bar.unit) this.text(bar.unit, left + w + 6, top + SMALL * 0.75 + LEADING * TINY, TINY, this.regular, QUIET);
   }
 }
 

@@ -5,11 +5,16 @@ import { strokeOutlines } from "./outlines.js";
 import { emptiness, type PreparedMap, type Range } from "./prepared-map.js";
 
 /**
- * How opaque a colour is: `weight` where the evidence is strongest, nothing at the lower end, the square root between,
- * so that the middle of the scale is seen.
+ * How opaque a colour is: `weight` where the evidence is strongest, nothing at the lower end, in proportion between, so
+ * that weak evidence lays no veil of the first colour over the picture.
  */
 export function opacity(t: number, weight: number): number {
-  return weight * Math.sqrt(t);
+  return weight * t;
+}
+
+/** How bright `mask_black` shows the picture: the root, so that the middle of the scale can be seen. */
+export function unmasked(t: number): number {
+  return Math.sqrt(t);
 }
 
 /** What lies under the colours where there is no picture. */
@@ -71,15 +76,19 @@ function mixTable(look: Look): Int32Array {
   const table = new Int32Array(2 * steps * 4);
   for (let i = 0; i < 2 * steps; i++) {
     const t = (i % steps) / LEVELS;
-    const share = Math.round(
-      ONE * (look.overlay === "none" ? 1 : opacity(t, look.overlay === "mask_black" ? 1 : look.weight)),
-    );
+    const share = Math.round(ONE * shareOf(t, look));
     for (let c = 0; c < 3; c++) {
       table[i * 4 + c] = (look.overlay === "mask_black" ? 0 : colours[i * 3 + c] * share) + ONE / 2;
     }
     table[i * 4 + 3] = look.overlay === "mask_black" ? share : ONE - share;
   }
   return table;
+}
+
+/** The share of a colour, or of the picture that a mask uncovers. */
+function shareOf(t: number, { overlay, weight }: Look): number {
+  if (overlay === "mask_black") return unmasked(t);
+  return overlay === "none" ? 1 : opacity(t, weight);
 }
 
 /** Pixels are written as 32-bit words. */

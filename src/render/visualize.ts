@@ -3,7 +3,7 @@ import type { ExplanationData } from "../explanation/explanation-data.js";
 import { artifactSections, FEW_ARTIFACTS } from "./artifact-sections.js";
 import { backdrop } from "./backdrop.js";
 import { panelBoxes } from "./boxes.js";
-import { colourBar } from "./colour-bar.js";
+import { colourBar, unitOf } from "./colour-bar.js";
 import type { VisualizationConfig } from "./config.js";
 import { Figure } from "./figure.js";
 import { artifactClaims, captions, claim, difference, question, sameNames } from "./figure-words.js";
@@ -93,7 +93,13 @@ async function mapSection(
   const oneTarget = new Set(items.map(({ target }) => target.index)).size === 1;
   const oneImage = new Set(all.map(({ image }) => image)).size === 1 || sameNames(all);
   const oneBar = ranges.size === 1 && !beside;
-  const title = oneTarget ? question(items[0].target, printPrediction, oneImage, true) : undefined;
+  const title = oneTarget
+    ? question(items[0].target, items[0].explanation.prediction, {
+        print: printPrediction,
+        withNumber: oneImage,
+        alone: true,
+      })
+    : undefined;
   const bounds = panelBounds(beside ?? columns);
   const panels: Panel[] = [];
   for (const item of items) {
@@ -107,7 +113,13 @@ async function mapSection(
       data: paintPanel(back, prepared, config, range),
       width,
       height,
-      label: oneTarget ? undefined : question(target, printPrediction, !matrix || oneImage, false),
+      label: oneTarget
+        ? undefined
+        : question(target, explanation.prediction, {
+            print: printPrediction,
+            withNumber: !matrix || oneImage,
+            alone: false,
+          }),
       detail: matrix ? undefined : difference(explanation, all),
       message,
       boxes: panelBoxes(explanation, target, back),
@@ -120,5 +132,7 @@ async function mapSection(
   return { title, section: { panels, columns, rows, bar } };
 }
 
-const barOf = ({ map, config }: MapItem, range: Range, height: number) =>
-  colourBar(config, range, map.signed, BAR_WIDTH, height);
+const barOf = ({ explanation, map, config }: MapItem, range: Range, height: number) => ({
+  ...colourBar(config, range, map.signed, BAR_WIDTH, height),
+  unit: unitOf(explanation.provenance),
+});

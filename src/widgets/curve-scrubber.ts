@@ -1,11 +1,13 @@
 import type { MimeBundle } from "../core/display.js";
-import { evaluate } from "../evaluate/evaluate.js";
+import type { Progress } from "../core/work.js";
+import { type EvaluateOptions, evaluate } from "../evaluate/evaluate.js";
 import type { Explanation } from "../explain/explanation.js";
 import type { ImageSource } from "../image/types.js";
 import type { Model, Target } from "../model/types.js";
 import { type Baseline, baselineOf } from "../perturb/fill.js";
 import { escapeHtml } from "./fallback.js";
-import { SightlineWidget } from "./sightline-widget.js";
+import { PacedProgress } from "./paced-progress.js";
+import { SightlineWidget, typeOf } from "./sightline-widget.js";
 import { boundedIndex, messageOf } from "./trait-values.js";
 import type { CurveScrubberTraits, WireCurve } from "./traits/index.js";
 import { encodePng, wireMap } from "./wire-explanation.js";
@@ -32,7 +34,7 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
   readonly #image: ImageSource;
   readonly #explanations: readonly Explanation[];
   readonly #options: { target?: Target; nulls: number };
-  readonly #work = new AbortController();
+  #work: AbortController | undefined;
   #measured: Promise<void> | undefined;
 
   constructor(
@@ -58,6 +60,7 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
         step: Math.round(STEPS / 10),
         shown: 0,
         state: "working",
+        progress: null,
         message: "",
       },
       shared: ["metric", "baseline", "step", "shown"],
@@ -72,6 +75,10 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
     this.#image = image;
     this.#explanations = all;
     this.#options = { target, nulls };
+    this.onMessage((content) => {
+      if (typeOf(content) === "cancel") this.#work?.abort();
+      if (typeOf(content) === "measure" && this.get("state") !== "working") this.#measured = this.#measure();
+    });
   }
 
   /** Resolves when every curve is measured. */
@@ -104,39 +111,51 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
   }
 
   protected override dispose(): void {
-    this.#work.abort();
+    this.#work?.abort();
   }
 
+  /** Measures what was not measured yet, one baseline after the other. */
   async #measure(): Promise<void> {
-    const { target, nulls } = this.#options;
+    this.#work = new AbortController();
     const { signal } = this.#work;
+    const measured = new Set(this.get("curves").map(({ baseline }) => baseline));
+    const missing = this.get("baselines").filter((baseline) => !measured.has(baseline));
+    const paced = new PacedProgress(({ done, total, left }) => this.set("progress", { done, total, left }));
+    this.set({ state: "working", message: "", progress: { done: 0, total: 0, left: null } });
     try {
-      for (const baseline of this.get("baselines")) {
-        const result = await evaluate(this.#model, this.#image, this.#explanations, {
-          metrics: [
-            { name: "insertion", baseline, steps: STEPS },
-            { name: "deletion", baseline, steps: STEPS },
-          ],
-          target,
-          nulls,
-          signal,
-        });
-        const curves = result.rows.flatMap(({ measurements }, map) =>
-          measurements.map((measurement) => ({
-            map,
-            metric: measurement.metric as WireCurve["metric"],
-            baseline,
-            area: measurement.value,
-            chance: measurement.nulls?.mean ?? null,
-            scores: measurement.curve?.y ?? [],
-          })),
-        );
+      for (const [i, baseline] of missing.entries()) {
+        const onProgress = ({ done, total }: Progress) =>
+          paced.add({ done: i * total + done, total: missing.length * total });
+        const curves = await this.#curvesOn(baseline, { signal, onProgress });
         this.set("curves", [...this.get("curves"), ...curves]);
       }
-      this.set("state", "done");
+      paced.flush();
+      this.set({ state: "done", progress: null });
     } catch (error) {
-      if (signal.aborted) return;
-      this.set({ state: "failed", message: messageOf(error) });
+      paced.stop();
+      if (signal.aborted) this.set({ state: "cancelled", progress: null });
+      else this.set({ state: "failed", progress: null, message: messageOf(error) });
     }
+  }
+
+  async #curvesOn(baseline: Baseline, control: Pick<EvaluateOptions, "signal" | "onProgress">): Promise<WireCurve[]> {
+    const { rows } = await evaluate(this.#model, this.#image, this.#explanations, {
+      metrics: [
+        { name: "insertion", baseline, steps: STEPS },
+        { name: "deletion", baseline, steps: STEPS },
+      ],
+      ...this.#options,
+      ...control,
+    });
+    return rows.flatMap(({ measurements }, map) =>
+      measurements.map(({ metric, value, nulls, curve }) => ({
+        map,
+        metric: metric as WireCurve["metric"],
+        baseline,
+        area: value,
+        chance: nulls?.mean ?? null,
+        scores: curve?.y ?? [],
+      })),
+    );
   }
 }

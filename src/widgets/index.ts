@@ -41,11 +41,13 @@ export type {
   ProgressPanelTraits,
   SaliencyViewerTraits,
   TestTheClaimTraits,
+  ViewerWork,
   WireCase,
   WireCurve,
   WireExplanation,
   WireMap,
   WirePanel,
+  WireProgress,
 } from "./traits/index.js";
 export { Widget } from "./widget.js";
 export type {

@@ -6,15 +6,10 @@ import type { Progress } from "../core/work.js";
 import { type WorkWatcher, workHost } from "../core/work.js";
 import { duration } from "../render/format.js";
 import { bytes } from "./buffers.js";
+import { PacedProgress } from "./paced-progress.js";
 import { SightlineWidget, typeOf } from "./sightline-widget.js";
 import { messageOf } from "./trait-values.js";
 import type { ProgressPanelTraits } from "./traits/index.js";
-
-/** Milliseconds between two messages to the front end. */
-const PACE = 200;
-
-/** Milliseconds between two previews of the map. */
-const PREVIEW_PACE = 600;
 
 /**
  * How far long work is: bar, time left, the map sharpening, its convergence, and a button to cancel it. Hand its
@@ -27,12 +22,11 @@ const PREVIEW_PACE = 600;
  */
 export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implements WorkWatcher {
   readonly #controller = new AbortController();
-  readonly #started = performance.now();
-  #told = 0;
-  #previewed = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #latest: Progress | undefined;
-  #curve: number[] = [];
+  readonly #paced = new PacedProgress(
+    (state) => this.set({ ...state, convergence: [...this.#curve] }),
+    ([map]) => this.isOpen && this.#preview(map),
+  );
+  readonly #curve: number[] = [];
 
   constructor(title: string) {
     super({
@@ -69,18 +63,14 @@ export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implemen
   }
 
   progress = (progress: Progress): void => {
-    this.#latest = progress;
     if (progress.convergence !== undefined) this.#curve.push(progress.done, progress.convergence);
-    const wait = this.#told + PACE - performance.now();
-    if (wait <= 0) this.#tell();
-    else this.#timer ??= setTimeout(() => this.#tell(), wait);
+    this.#paced.add(progress);
   };
 
   end = (error?: unknown): void => {
-    this.#tell();
-    clearTimeout(this.#timer);
+    this.#paced.flush();
+    const { elapsed } = this.#paced;
     const cancelled = this.signal.aborted || (error as { code?: unknown } | undefined)?.code === "aborted";
-    const elapsed = performance.now() - this.#started;
     if (error === undefined) this.set({ state: "done", done: this.get("total"), left: 0, elapsed, message: "" });
     else if (cancelled) this.set({ state: "cancelled", left: null, elapsed, message: "Cancelled." });
     else this.set({ state: "failed", left: null, elapsed, message: messageOf(error) });
@@ -96,39 +86,11 @@ export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implemen
   }
 
   protected override dispose(): void {
-    clearTimeout(this.#timer);
+    this.#paced.stop();
   }
 
   #now(): Pick<ProgressPanelTraits, "title" | "state" | "done" | "total"> {
     return { title: this.get("title"), state: this.get("state"), done: this.get("done"), total: this.get("total") };
-  }
-
-  #tell(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const latest = this.#latest;
-    if (!latest) return;
-    this.#latest = undefined;
-    const now = performance.now();
-    const elapsed = now - this.#started;
-    const { done, total, secondsLeft } = latest;
-    const pace = done > 0 ? (elapsed / done) * (total - done) : null;
-    const previewed = now - this.#previewed >= PREVIEW_PACE && this.isOpen ? latest.maps?.() : undefined;
-    if (previewed) {
-      this.#previewed = now;
-      Promise.resolve(previewed).then(
-        ([map]) => this.#preview(map),
-        () => {},
-      );
-    }
-    this.#told = now;
-    this.set({
-      done,
-      total,
-      elapsed,
-      left: secondsLeft === undefined ? pace : 1000 * secondsLeft,
-      convergence: [...this.#curve],
-    });
   }
 
   #preview({ data, width, height }: RawMap): void {

@@ -5,10 +5,11 @@ import { find, type MethodName, methods as methodFacts } from "../methods/regist
 import type { Model, Prediction, Target } from "../model/types.js";
 import { resolveConfig, type VisualizationConfig } from "../render/config.js";
 import { fallbackFigure } from "./fallback.js";
+import { PacedProgress } from "./paced-progress.js";
 import { SightlineWidget, typeOf } from "./sightline-widget.js";
 import { boundedIndex, messageOf } from "./trait-values.js";
-import type { ExplainRequest, SaliencyViewerTraits } from "./traits/index.js";
-import { wireExplanation } from "./wire-explanation.js";
+import type { ExplainRequest, SaliencyViewerTraits, ViewerWork } from "./traits/index.js";
+import { wireExplanation, wireMap } from "./wire-explanation.js";
 
 /** Options of {@link SaliencyViewer}. */
 export interface SaliencyViewerOptions {
@@ -56,6 +57,7 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
         target: target === undefined ? 0 : all[0].indexOf(target),
         config,
         methods: model ? (methods ?? methodFacts().map(({ name }) => name)) : [],
+        work: null,
         message: "",
       },
       shared: ["shown", "target", "config"],
@@ -68,6 +70,7 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
     this.#model = model;
     this.onMessage((content) => {
       if (typeOf(content) === "explain") return this.#explain(String((content as Partial<ExplainRequest>).method));
+      if (typeOf(content) === "cancel") this.#cancel();
     });
   }
 
@@ -97,24 +100,48 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
     this.#work?.abort();
     this.#work = new AbortController();
     const { signal } = this.#work;
-    const { image, targets } = this.explanation;
-    this.set("message", `Explaining by ${method} …`);
+    this.set({ work: { method, done: 0, total: 0, left: null, maps: [] }, message: "" });
     try {
-      const found = await explain(this.#model, image.pixels, {
+      const made = await this.#explainBy(method, this.#model, signal);
+      const wire = await wireExplanation(made);
+      if (signal.aborted) return;
+      this.#all.push(made);
+      this.set({ explanations: [...this.get("explanations"), wire], shown: this.#all.length - 1, work: null });
+    } catch (error) {
+      if (!signal.aborted) this.set({ work: null, message: messageOf(error) });
+    }
+  }
+
+  /** An explanation of the picture and the classes that are shown, which sharpens while it is made. */
+  async #explainBy(method: MethodName, model: Model, signal: AbortSignal): Promise<Explanation> {
+    const { image, targets } = this.explanation;
+    const { signed } = find(method);
+    const show = (change: Partial<ViewerWork>) => {
+      const work = this.get("work");
+      if (work && !signal.aborted) this.set("work", { ...work, ...change });
+    };
+    const paced = new PacedProgress(
+      ({ done, total, left }) => show({ done, total, left }),
+      (maps) => show({ maps: maps.map((map) => wireMap({ ...map, signed })) }),
+    );
+    try {
+      const made = await explain(model, image.pixels, {
         method,
         preset: "speed",
         targets: targets.map(({ index }) => index),
         signal,
+        onProgress: paced.add,
       });
-      const maps = found.targets.map(({ index }) => found.map(index));
-      const named = new Explanation({ ...found, maps, image: { ...found.image, name: image.name } });
-      const wire = await wireExplanation(named);
-      if (signal.aborted) return;
-      this.#all.push(named);
-      this.set({ explanations: [...this.get("explanations"), wire], shown: this.#all.length - 1, message: "" });
-    } catch (error) {
-      if (!signal.aborted) this.set("message", messageOf(error));
+      const maps = made.targets.map(({ index }) => made.map(index));
+      return new Explanation({ ...made, maps, image: { ...made.image, name: image.name } });
+    } finally {
+      paced.stop();
     }
+  }
+
+  #cancel(): void {
+    this.#work?.abort();
+    this.set({ work: null, message: "" });
   }
 
   protected override fallback(): Promise<MimeBundle> {

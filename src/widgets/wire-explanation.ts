@@ -1,6 +1,6 @@
 import { pictures } from "#platform/pictures";
+import type { RawMap } from "../core/raw-map.js";
 import type { Explanation } from "../explain/explanation.js";
-import type { SaliencyMap } from "../explanation/saliency-map.js";
 import type { RawImage } from "../image/types.js";
 import { backdrop } from "../render/backdrop.js";
 import { scoreScale } from "../render/map-items.js";
@@ -31,7 +31,9 @@ export async function wireExplanation(explanation: Explanation): Promise<WireExp
   };
 }
 
-export function wireMap({ data, width, height, signed, regions, uncertainty }: SaliencyMap): WireMap {
+/** A map as it travels; of a saved explanation or one that is being made. */
+export function wireMap(map: RawMap & { readonly signed: boolean }): WireMap {
+  const { data, width, height, signed, regions, uncertainty } = map;
   return {
     data: bytes(data),
     width,

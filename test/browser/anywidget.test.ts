@@ -79,7 +79,7 @@ test("an anywidget host shows a viewer from the module that travels with it, and
     await page.goto(pathToFileURL(join(folder, "host.html")).href);
     await page.locator(".sl-viewer[data-paint]").waitFor();
     await page.locator(".sl-plot", { hasText: "drawn" }).waitFor();
-    await page.getByRole("slider", { name: /percentiles, lower end/ }).focus();
+    await page.getByRole("slider", { name: "Show values, lower end" }).focus();
     for (let i = 0; i < 5; i++) await page.keyboard.press("ArrowRight");
     assert.deepEqual(await page.evaluate("saved.at(-1)"), {
       config: { clip_below_percentile: 0.5, clip_above_percentile: 100 },
@@ -116,7 +116,7 @@ viewer`,
     await front.run(0);
     const view = front.cell(0).locator(".sl-viewer[data-paint]");
     await view.waitFor();
-    await front.page.getByRole("slider", { name: /percentiles, lower end/ }).focus();
+    await front.page.getByRole("slider", { name: "Show values, lower end" }).focus();
     for (let i = 0; i < 5; i++) await front.page.keyboard.press("ArrowRight");
     await view.locator(".js-plotly-plot").first().waitFor();
     // the front end holds changes back while one is under way; once a cell has run they are with the kernel

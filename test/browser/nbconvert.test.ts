@@ -52,7 +52,7 @@ test("the page that nbconvert makes of a walkthrough, as on nbviewer, shows widg
     const canvas = view.locator("canvas.sl-canvas");
     const painted = () => canvas.evaluate((one) => (one as unknown as { toDataURL(): string }).toDataURL());
     const was = await painted();
-    await view.getByRole("slider", { name: /percentiles, lower end/ }).focus();
+    await view.getByRole("slider", { name: "Show values, lower end" }).focus();
     for (let i = 0; i < 60; i++) await page.keyboard.press("ArrowRight");
     await page.waitForTimeout(300);
     assert.notEqual(await painted(), was);

@@ -167,7 +167,7 @@ export function widgetsIn(app: App): void {
 
     test("SaliencyViewer", async () => {
       await shown("viewer", ".sl-viewer", async (view, answer) => {
-        await press(view.getByRole("slider", { name: /percentiles, lower end/ }), ...Array(8).fill("PageUp"));
+        await press(view.getByRole("slider", { name: "Show values, lower end" }), ...Array(8).fill("PageUp"));
         await clickAt(view.getByRole("slider", { name: "Weight of the colours" }), 0.3);
         await press(view.getByLabel("Class", { exact: true }), "ArrowDown");
         await press(view.getByLabel("Method", { exact: true }), "ArrowDown");

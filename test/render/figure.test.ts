@@ -173,7 +173,7 @@ test("columns wrap a grid", async () => {
 
 test("targets choose maps; a class that was not explained is refused", async () => {
   const two = explanation({ targets: [cat, dog], maps: [ramp(1), ramp(2)] });
-  assert.match((await visualize(two, { targets: "dog" })).alt, /^Why dog, \.20\?/);
+  assert.match((await visualize(two, { targets: "dog" })).alt, /^What speaks for dog, \.20\?/);
   await assert.rejects(
     visualize(two, { targets: ["dgo"] }),
     (error) =>

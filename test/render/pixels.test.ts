@@ -86,11 +86,11 @@ test("a sequential map shows both polarities over its whole length, zero in its 
   near(both[1], colourMaps.viridis.at(1));
 });
 
-test("the colour has the overlay's weight where the evidence is strongest, its root between, nothing at the lower end", () => {
+test("the colour has the overlay's weight where the evidence is strongest, in proportion between, nothing at the lower end", () => {
   const [none, quarter, full] = colours(row([0, 1, 4]), { overlay: "original", weight: 0.6 });
   assert.deepEqual(none, [200, 100, 50]);
   const mix = (t: number) => {
-    const share = 0.6 * Math.sqrt(t);
+    const share = 0.6 * t;
     return colourMaps.viridis.at(t).map((colour, c) => share * colour + (1 - share) * [200, 100, 50][c]);
   };
   near(quarter, mix(0.25));

@@ -4,6 +4,7 @@ import sharp from "sharp";
 import { audit, type Row } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { type Displayable, displaySymbol } from "../../src/core/display.js";
+import { throwIfAborted } from "../../src/core/errors.js";
 import { workHost } from "../../src/core/work.js";
 import { boxRegion } from "../../src/evaluate/region.js";
 import { explain } from "../../src/explain/explain.js";
@@ -17,6 +18,7 @@ import { ProgressPanel } from "../../src/widgets/progress-panel.js";
 import { regionFromRuns, regionToRuns } from "../../src/widgets/region-runs.js";
 import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
 import { TestTheClaim } from "../../src/widgets/test-the-claim.js";
+import type { ViewerWork } from "../../src/widgets/traits/index.js";
 import { folder, pictureFolder } from "../audit/pictures.js";
 import { blobModel } from "../support/analytic-model.js";
 import { handmade, plain } from "../support/explanations.js";
@@ -82,18 +84,63 @@ test("a viewer explains by another method when the reader asks, and by none that
     ["feature-ablation", explanation().image.name, ""],
   );
   assert.equal(viewer.get("explanations").length, 2);
-  const messages = host.take().map(({ data }) => (data.state as Record<string, unknown>).message);
+  const works = host.take().map(({ data }) => (data.state as { work?: ViewerWork | null }).work);
+  const told = works.filter((work) => work !== undefined);
+  assert.deepEqual(told[0], { method: "feature-ablation", done: 0, total: 0, left: null, maps: [] });
+  assert.equal(told.at(-1), null);
+});
+
+test("an explanation that the reader asks for sharpens in the viewer, and Cancel leaves what was shown", async () => {
+  const wait = async (signal: AbortSignal | undefined) => {
+    await new Promise((done) => setTimeout(done, 20));
+    throwIfAborted(signal);
+  };
+  const slow: typeof model = {
+    ...model,
+    run: (input, control) => wait(control?.signal).then(() => model.run(input, control)),
+    masked: (batch, control) => wait(control?.signal).then(() => model.masked(batch, control)),
+  };
+  const viewer = new SaliencyViewer(explanation(), { model: slow, methods: ["rise"] });
+  await viewer[displaySymbol]();
+  host.say(viewer.modelId, { method: "custom", content: { type: "explain", method: "rise" } });
+  await until(() => (viewer.get("work")?.maps.length ?? 0) > 0);
+  const { method, done, total, maps } = viewer.get("work")!;
+  assert.deepEqual([method, maps.length, maps[0].signed], ["rise", 1, true]);
+  assert.ok(done > 0 && done < total, `${done} of ${total}`);
+  const floats = new Float32Array(maps[0].data.slice().buffer);
+  assert.ok(floats.length === maps[0].width * maps[0].height && floats.every(Number.isFinite));
+  host.say(viewer.modelId, { method: "custom", content: { type: "cancel" } });
+  assert.deepEqual([viewer.get("work"), viewer.get("message"), viewer.get("shown")], [null, "", 0]);
+  await new Promise((after) => setTimeout(after, 200));
+  const { passes } = model;
+  await new Promise((after) => setTimeout(after, 200));
+  assert.equal(model.passes, passes, "the work stops");
+  assert.deepEqual([viewer.get("work"), viewer.get("explanations").length], [null, 1]);
+});
+
+test("measuring curves tells how far it is, stops when the reader cancels, and goes on from there", async () => {
+  const scrubber = new CurveScrubber(model, white, explanation(), { baselines: ["black", "mean"], nulls: 3 });
+  const seen: (number | undefined)[] = [];
+  scrubber.observe("progress", (progress) => void seen.push(progress?.total));
+  scrubber.observe("curves", () => host.say(scrubber.modelId, { method: "custom", content: { type: "cancel" } }));
+  await scrubber[displaySymbol]();
+  await scrubber.measured();
   assert.deepEqual(
-    messages.filter((message) => message !== undefined),
-    ["Explaining by feature-ablation …", ""],
+    [scrubber.get("state"), scrubber.get("curves").length, scrubber.get("progress")],
+    ["cancelled", 2, null],
   );
+  assert.ok(seen.includes(2 * 2 * 4), JSON.stringify(seen));
+  host.say(scrubber.modelId, { method: "custom", content: { type: "measure" } });
+  await until(() => scrubber.get("curves").length === 4);
+  assert.deepEqual(new Set(scrubber.get("curves").map(({ baseline }) => baseline)), new Set(["black", "mean"]));
 });
 
 test("a method that does not suit the model says why", async () => {
   const viewer = new SaliencyViewer(explanation(), { model, methods: ["grad-cam"] });
   await viewer[displaySymbol]();
   host.say(viewer.modelId, { method: "custom", content: { type: "explain", method: "grad-cam" } });
-  await until(() => !["", "Explaining by grad-cam …"].includes(viewer.get("message")));
+  await until(() => viewer.get("message") !== "");
+  assert.equal(viewer.get("work"), null);
   assert.equal(viewer.get("explanations").length, 1);
   assert.throws(() => new SaliencyViewer(explanation(), { model, methods: ["grad-kam" as never] }), /grad-cam/);
 });

@@ -4,20 +4,22 @@ import type { Drawing } from "./drawing.js";
 import { canvasOf, paintCanvas } from "./pictures.js";
 
 /** A bar of the colours with the real values beside it; `flat` lies on its side. */
-export function barOf({ config, range, signed }: Drawing, flat = false): HTMLElement {
+export function barOf({ config, range, signed, unit }: Drawing, flat = false): HTMLElement {
   const { data, width, height, ticks } = colourBar(config, range, signed, 1, 128);
   const upright = paintCanvas({ data, width, height });
   const canvas = flat ? turned(upright) : upright;
-  const texts = ticks.map(({ text }) => h("span", {}, text));
+  const texts = ticks.map(({ text, value }) => h("span", { title: String(value) }, text));
+  const scale = h("div", { class: "sl-ticks" }, ...(flat ? texts.reverse() : texts));
   return h(
     "div",
     {
       class: flat ? "sl-colourbar sl-flat" : "sl-colourbar",
       role: "img",
-      "aria-label": `Colours from ${ticks.at(-1)?.text} to ${ticks[0].text}`,
+      "aria-label": `Colours from ${ticks.at(-1)?.text} to ${ticks[0].text}, ${unit}`,
     },
+    h("span", { class: "sl-unit" }, unit),
     h("div", { class: "sl-strip" }, canvas),
-    h("div", { class: "sl-ticks" }, ...(flat ? texts.reverse() : texts)),
+    scale,
   );
 }
 

@@ -1,9 +1,10 @@
 import { type PanelBox, panelBoxes } from "../../src/render/boxes.js";
+import { unitOf } from "../../src/render/colour-bar.js";
 import { type ResolvedConfig, resolveConfig, type VisualizationConfig } from "../../src/render/config.js";
 import { type Backdrop, paintPanel } from "../../src/render/panel.js";
 import { emptiness, Percentiles, type PreparedMap, type Range, type Size } from "../../src/render/prepared-map.js";
 import type { ShownExplanation } from "./explanation.js";
-import { type Histogram, histogramOf } from "./histogram.js";
+import { boundsOf, type Histogram, histogramOf, percentilesAt } from "./histogram.js";
 import { paintCanvas, toRgba } from "./pictures.js";
 import { halved, preparedMap } from "./prepared-maps.js";
 
@@ -20,8 +21,19 @@ export interface Drawing {
   readonly size: Size;
   /** The raw value at a place of the picture (0…1); undefined where there is none. */
   valueAt(x: number, y: number): number | undefined;
-  /** How often values occur, and where drawing begins and ends. */
+  /** What the values are measured in: "probability", "logit". */
+  readonly unit: string;
+  /** The values that an axis of them shows. */
+  readonly bounds: Range;
+  /** The part of that axis where the drawn evidence lies; of both sides, that for the class. */
+  readonly drawable: Range;
+  /** Where drawing begins and ends on that axis, in its order; of both sides, on that for the class. */
+  readonly ends: readonly [number, number];
+  /** Whether strong evidence lies on the left of that axis. */
+  readonly flipped: boolean;
   histogram(): Histogram;
+  /** The percentiles of drawn evidence at a value of that axis. */
+  percentilesAt(value: number): { below: number; above: number };
   isDrawn(value: number): boolean;
 }
 
@@ -45,6 +57,8 @@ export function draw(
   const scale = range ?? prepared.percentiles.range(config);
   const nothing = emptiness(prepared, config.polarity);
   const least = signed ? Math.max(scale.low, Number.MIN_VALUE) : scale.low;
+  const flipped = signed && config.polarity === "negative";
+  const bounds = boundsOf(map, config.polarity);
   return {
     config,
     range: scale,
@@ -57,7 +71,18 @@ export function draw(
       return paintCanvas({ data: paintPanel(panel, prepared, config, scale), width, height });
     },
     valueAt: (x, y) => valueAt(panel, prepared, x, y),
-    histogram: () => histogramOf(map, config.polarity, scale),
+    unit: unitOf(explanation.provenance),
+    bounds,
+    drawable: !signed
+      ? bounds
+      : flipped
+        ? { low: bounds.low, high: Math.min(0, bounds.high) }
+        : { low: Math.max(0, bounds.low), high: bounds.high },
+    ends: flipped ? [-scale.high, -scale.low] : [scale.low, scale.high],
+    flipped,
+    histogram: () => histogramOf(map, bounds),
+    percentilesAt: (value) =>
+      percentilesAt(prepared.percentiles, config.polarity, signed ? Math.max(0, flipped ? -value : value) : value),
     isDrawn: (value) => !nothing && strength(value, signed, config.polarity) >= least,
   };
 }

@@ -79,54 +79,6 @@ export function slider(options: {
   };
 }
 
-/** Two handles on one line: a range of percentiles. */
-export function range(options: {
-  readonly label: string;
-  readonly min: number;
-  readonly max: number;
-  readonly step: number;
-  readonly value: readonly [number, number];
-  oninput(value: [number, number]): void;
-}): Field<readonly [number, number]> {
-  const { min, max, step, label } = options;
-  const output = h("output", { class: "sl-number" });
-  const handle = (name: string) => h("input", { type: "range", min, max, step, "aria-label": `${label}, ${name}` });
-  const [low, high] = [handle("lower end"), handle("upper end")];
-  const track = h("div", { class: "sl-range" }, low, high);
-  const show = () => {
-    output.textContent = `${low.value}–${high.value} %`;
-    track.style.setProperty("--low", `${((low.valueAsNumber - min) / (max - min)) * 100}%`);
-    track.style.setProperty("--high", `${((high.valueAsNumber - min) / (max - min)) * 100}%`);
-  };
-  const set = ([from, to]: readonly [number, number]) => {
-    low.value = String(from);
-    high.value = String(to);
-    show();
-  };
-  const keepApart = (moved: HTMLInputElement) => {
-    if (high.valueAsNumber - low.valueAsNumber >= step) return;
-    if (moved === low) low.value = String(high.valueAsNumber - step);
-    else high.value = String(low.valueAsNumber + step);
-  };
-  for (const input of [low, high]) {
-    input.addEventListener("input", () => {
-      keepApart(input);
-      show();
-      options.oninput([low.valueAsNumber, high.valueAsNumber]);
-    });
-  }
-  set(options.value);
-  return {
-    el: h(
-      "div",
-      { class: "sl-field", role: "group", "aria-label": label },
-      h("span", { class: "sl-label" }, label),
-      h("div", { class: "sl-slider" }, track, output),
-    ),
-    set,
-  };
-}
-
 /** A group of buttons of which one is pressed; arrow keys move between them. */
 export function choice(options: {
   readonly label: string;

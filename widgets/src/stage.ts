@@ -17,7 +17,8 @@ export interface StageOptions {
   onkey?(event: KeyboardEvent): boolean;
 }
 
-export type DragPhase = "start" | "move" | "end";
+/** `cancel`: the page took the gesture over, to scroll. */
+export type DragPhase = "start" | "move" | "end" | "cancel";
 
 /** Draws over a picture. `pixel` is a pixel of the page in the context's own units. */
 export type Layer = (context: CanvasRenderingContext2D, pixel: number, width: number, height: number) => void;
@@ -43,11 +44,13 @@ export class Stage {
   #aspect = Number.NaN;
 
   constructor(options: StageOptions) {
-    const { scope, label = "", view = new SharedView() } = options;
+    const { scope, label = "", view = new SharedView(), size = 640 } = options;
     this.#options = options;
     this.view = view;
     this.#frame = h("div", { class: "sl-frame", role: "img", tabindex: 0, "aria-label": label }, this.#canvas);
+    this.#frame.toggleAttribute("data-draws", options.ondrag !== undefined);
     this.el = h("div", { class: "sl-stage" }, this.#frame);
+    this.el.style.setProperty("--widest", `${size}px`);
     scope.onLeave(view.listen(() => this.redraw()));
     const watcher = new ResizeObserver(() => this.redraw());
     watcher.observe(this.#frame);
@@ -71,9 +74,8 @@ export class Stage {
     }
     this.#source = source;
     const aspect = source.width / source.height;
-    if (!(Math.abs(aspect / this.#aspect - 1) < 0.01)) this.#frame.style.aspectRatio = String(aspect);
+    if (!(Math.abs(aspect / this.#aspect - 1) < 0.01)) this.el.style.setProperty("--aspect", String(aspect));
     this.#aspect = aspect;
-    this.#frame.style.maxWidth = `${this.#options.size ?? 640}px`;
     this.redraw();
   }
 
@@ -109,6 +111,7 @@ export class Stage {
     this.#drawSource(context, source, width, height);
     for (const layer of this.#layers) layer(context, ratio / zoom, width, height);
     this.#drawPointer(context, ratio / zoom, width, height);
+    this.#frame.toggleAttribute("data-zoomed", zoom > 1);
   }
 
   /** Draws the picture, while it fades in over the one before. */
@@ -169,12 +172,12 @@ export class Stage {
       if (drag?.taken) ondrag?.("move", place, event);
       else if (drag) this.view.moveBy(drag.x - place.x, drag.y - place.y);
     });
-    for (const end of ["pointerup", "pointercancel"] as const) {
-      scope.listen(frame, end, (event) => {
-        if (drag?.taken) ondrag?.("end", this.#placeOf(event), event);
-        drag = undefined;
-      });
-    }
+    const end = (phase: "end" | "cancel") => (event: PointerEvent) => {
+      if (drag?.taken) ondrag?.(phase, this.#placeOf(event), event);
+      drag = undefined;
+    };
+    scope.listen(frame, "pointerup", end("end"));
+    scope.listen(frame, "pointercancel", end("cancel"));
     scope.listen(frame, "pointerleave", () => onpoint?.(undefined));
   }
 

@@ -40,6 +40,8 @@ export class Scope {
 
 /** A widget, or a part of one, on the page: its traits, its element, and all that ends when it is left. */
 export class View<Traits extends object> extends Scope {
+  #seenLive: boolean;
+
   constructor(
     readonly model: Model<Traits>,
     readonly el: HTMLElement,
@@ -47,11 +49,21 @@ export class View<Traits extends object> extends Scope {
     readonly comm: Comm = model,
   ) {
     super();
+    this.#seenLive = this.live;
+    this.watchKernel(() => {
+      this.#seenLive ||= this.live;
+    });
   }
 
   /** Whether a kernel listens. */
   get live(): boolean {
-    return isLive(this.model);
+    return isLive(this.comm);
+  }
+
+  /** Whether a kernel listens, did so until a while ago, or never has since this view is on the page. */
+  get kernel(): "live" | "lost" | "none" {
+    if (this.live) return "live";
+    return this.#seenLive ? "lost" : "none";
   }
 
   get<Name extends keyof Traits & string>(name: Name): Traits[Name] {
@@ -72,12 +84,12 @@ export class View<Traits extends object> extends Scope {
 
   /** Calls a function whenever one of these traits changes. */
   watch(names: readonly (keyof Traits & string)[], listener: () => void): void {
-    for (const name of names) this.#on(`change:${name}`, listener);
+    for (const name of names) this.#on(this.model, `change:${name}`, listener);
   }
 
   /** Calls a function when the kernel comes or goes. */
   watchKernel(listener: () => void): void {
-    this.#on("comm_live_update", listener);
+    this.#on(this.comm, "comm_live_update", listener);
   }
 
   /** A part of this widget with a model of its own; left with this view, or before. */
@@ -87,9 +99,9 @@ export class View<Traits extends object> extends Scope {
     return view;
   }
 
-  #on(event: string, listener: () => void): void {
-    this.model.on(event, listener);
-    this.onLeave(() => this.model.off(event, listener));
+  #on(comm: Comm, event: string, listener: () => void): void {
+    comm.on(event, listener);
+    this.onLeave(() => comm.off(event, listener));
   }
 }
 

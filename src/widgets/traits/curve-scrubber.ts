@@ -1,5 +1,6 @@
 import type { Baseline } from "../../perturb/fill.js";
 import type { WireMap } from "./explanation.js";
+import type { WireProgress } from "./progress.js";
 
 /** One curve: the score of the class at each step. */
 export interface WireCurve {
@@ -33,6 +34,13 @@ export interface CurveScrubberTraits {
   step: number;
   /** Which map the picture is of. */
   shown: number;
-  state: "working" | "done" | "failed";
+  state: "working" | "done" | "failed" | "cancelled";
+  /** How far the measurement is, while it is under way. */
+  progress: WireProgress | null;
   message: string;
+}
+
+/** The reader wants the curves that were not measured. */
+export interface MeasureRequest {
+  readonly type: "measure";
 }

@@ -4,10 +4,11 @@
  */
 
 import type { CaseBrowserTraits, ReopenRequest } from "./case-browser.js";
-import type { CurveScrubberTraits } from "./curve-scrubber.js";
+import type { CurveScrubberTraits, MeasureRequest } from "./curve-scrubber.js";
 import type { MethodComparisonTraits } from "./method-comparison.js";
 import type { PositiveNegativePanesTraits } from "./positive-negative-panes.js";
-import type { CancelRequest, ProgressPanelTraits } from "./progress-panel.js";
+import type { CancelRequest } from "./progress.js";
+import type { ProgressPanelTraits } from "./progress-panel.js";
 import type { ExplainRequest, SaliencyViewerTraits } from "./saliency-viewer.js";
 import type { TestRequest, TestTheClaimTraits } from "./test-the-claim.js";
 
@@ -16,6 +17,7 @@ export type * from "./curve-scrubber.js";
 export type * from "./explanation.js";
 export type * from "./method-comparison.js";
 export type * from "./positive-negative-panes.js";
+export type * from "./progress.js";
 export type * from "./progress-panel.js";
 export type * from "./saliency-viewer.js";
 export type * from "./test-the-claim.js";
@@ -39,4 +41,10 @@ export interface ChartsRequest {
 }
 
 /** Everything that a view can ask of its kernel half. */
-export type WidgetRequest = CancelRequest | ChartsRequest | ExplainRequest | ReopenRequest | TestRequest;
+export type WidgetRequest =
+  | CancelRequest
+  | ChartsRequest
+  | ExplainRequest
+  | MeasureRequest
+  | ReopenRequest
+  | TestRequest;

@@ -17,8 +17,3 @@ export interface ProgressPanelTraits {
   /** What went wrong and what to do. */
   message: string;
 }
-
-/** The reader cancels the work. */
-export interface CancelRequest {
-  readonly type: "cancel";
-}

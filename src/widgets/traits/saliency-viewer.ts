@@ -1,5 +1,6 @@
 import type { VisualizationConfig } from "../../render/config.js";
-import type { WireExplanation } from "./explanation.js";
+import type { WireExplanation, WireMap } from "./explanation.js";
+import type { WireProgress } from "./progress.js";
 
 /** Traits of {@link SaliencyViewer}, which its browser half reads. */
 export interface SaliencyViewerTraits {
@@ -12,8 +13,17 @@ export interface SaliencyViewerTraits {
   config: VisualizationConfig;
   /** Methods that the kernel explains with when the reader asks for them. */
   methods: readonly string[];
-  /** That such a request is under way, or why it failed. */
+  /** The request that is under way, if one is. */
+  work: ViewerWork | null;
+  /** Why the last request failed. */
   message: string;
+}
+
+/** An explanation that is being made, and what it has found so far. */
+export interface ViewerWork extends WireProgress {
+  readonly method: string;
+  /** The maps so far, one for each target of the explanation that is shown; none at first. */
+  readonly maps: readonly WireMap[];
 }
 
 /** The reader asks for one of `methods`. */

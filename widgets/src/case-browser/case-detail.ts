@@ -35,7 +35,7 @@ export class CaseDetail {
   async update(): Promise<void> {
     this.#viewer?.leave();
     const viewer = this.#view.nested(
-      standIn<ViewerTraits>({ shown: 0, target: 0, config: {}, methods: [], message: "" }),
+      standIn<ViewerTraits>({ shown: 0, target: 0, config: {}, methods: [], work: null, message: "" }),
     );
     this.#viewer = viewer;
     const index = this.#index;

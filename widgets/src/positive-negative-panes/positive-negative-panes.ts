@@ -76,6 +76,7 @@ function largerView(view: View<{ target: number }>, explanation: ShownExplanatio
           target: view.get("target"),
           config: { type: "pixels", polarity: "both", color_map: "pink_green" },
           methods: [],
+          work: null,
           message: "",
         }),
       );

@@ -1,5 +1,5 @@
 import type { ResolvedConfig, VisualizationConfig } from "../../../src/render/config.js";
-import { range, select, slider } from "../fields.js";
+import { select, slider } from "../fields.js";
 import { WORDS } from "../words.js";
 
 /** The controls of how a map is drawn. */
@@ -12,14 +12,6 @@ export interface LookFields {
 
 /** @param choose takes what the reader changes */
 export function lookFields(config: ResolvedConfig, choose: (change: VisualizationConfig) => void): LookFields {
-  const clip = range({
-    label: "Show values between percentiles",
-    min: 0,
-    max: 100,
-    step: 0.1,
-    value: [config.clipBelow, config.clipAbove],
-    oninput: ([low, high]) => choose({ clip_below_percentile: low, clip_above_percentile: high }),
-  });
   const overlay = select({
     label: "Under the colours",
     choices: WORDS.overlays,
@@ -37,10 +29,9 @@ export function lookFields(config: ResolvedConfig, choose: (change: Visualizatio
   });
   const rare = rareFields(config, choose);
   return {
-    common: [clip.el, overlay.el, weight.el],
+    common: [overlay.el, weight.el],
     rare: rare.all,
     set(now) {
-      clip.set([now.clipBelow, now.clipAbove]);
       overlay.set(now.overlay);
       weight.set(now.weight);
       rare.set(now);

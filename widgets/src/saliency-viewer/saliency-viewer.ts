@@ -6,19 +6,21 @@ import { Viewer } from "./viewer.js";
 
 /** The picture with its map, and what decides how it is drawn. */
 export const saliencyViewer: Render<SaliencyViewerTraits> = async (view) => {
-  let shown = view.nested(view.model);
-  const mount = async () => {
-    shown.leave();
-    shown = view.nested(view.model);
-    const mine = shown;
+  let viewer: Viewer | undefined;
+  let latest = 0;
+  const update = async () => {
+    latest += 1;
+    const mine = latest;
     const explanations = await Promise.all(view.get("explanations").map(readExplanation));
-    if (mine.signal.aborted) return;
-    view.el.replaceChildren(
-      explanations.length > 0
-        ? new Viewer(mine, explanations).el
-        : h("p", { class: "sl-note" }, "No explanation to show yet."),
-    );
+    if (mine !== latest || view.signal.aborted) return;
+    if (explanations.length === 0) {
+      view.el.replaceChildren(h("p", { class: "sl-note" }, "No explanation to show yet."));
+    } else if (viewer) viewer.show(explanations);
+    else {
+      viewer = new Viewer(view, explanations);
+      view.el.replaceChildren(viewer.el);
+    }
   };
-  view.watch(["explanations"], () => void mount());
-  await mount();
+  view.watch(["explanations"], () => void update());
+  await update();
 };

@@ -2,33 +2,35 @@ import type { Prediction } from "../../../src/model/types.js";
 import type { VisualizationConfig } from "../../../src/render/config.js";
 import { probability } from "../../../src/render/format.js";
 import type { SaliencyViewerTraits } from "../../../src/widgets/traits/index.js";
-import type { ShownExplanation } from "../explanation.js";
+import { readMap, type ShownExplanation } from "../explanation.js";
 import type { Choices } from "../fields.js";
+import type { Received } from "../model.js";
 import type { View } from "../view.js";
 
 /** Traits of a viewer apart from the explanations, which are decoded once. */
-export type ViewerTraits = Omit<SaliencyViewerTraits, "explanations">;
+export type ViewerTraits = Omit<Received<SaliencyViewerTraits>, "explanations">;
 
 /** What a viewer shows, out of what it could. */
 export class ViewerState {
   readonly #view: View<ViewerTraits>;
-  readonly #all: readonly ShownExplanation[];
+  /** In the order in which they came. */
+  explanations: readonly ShownExplanation[];
 
   constructor(view: View<ViewerTraits>, explanations: readonly ShownExplanation[]) {
     this.#view = view;
-    this.#all = explanations;
+    this.explanations = explanations;
   }
 
   get index(): number {
-    return Math.min(this.#all.length - 1, Math.max(0, this.#view.get("shown") ?? 0));
+    return bounded(this.#view.get("shown"), this.explanations.length);
   }
 
   get explanation(): ShownExplanation {
-    return this.#all[this.index];
+    return this.explanations[this.index];
   }
 
   get targetIndex(): number {
-    return Math.min(this.explanation.targets.length - 1, Math.max(0, this.#view.get("target") ?? 0));
+    return bounded(this.#view.get("target"), this.explanation.targets.length);
   }
 
   get target(): Prediction {
@@ -39,10 +41,23 @@ export class ViewerState {
     return this.#view.get("config") ?? {};
   }
 
+  /** What an explanation that is being made has found so far, if anything. */
+  get preview(): ShownExplanation | undefined {
+    const work = this.#view.get("work");
+    if (!work || work.maps.length !== this.explanation.targets.length) return undefined;
+    const { explanation } = this;
+    return {
+      ...explanation,
+      maps: work.maps.map(readMap),
+      defaults: { type: "pixels" },
+      provenance: { ...explanation.provenance, method: work.method },
+    };
+  }
+
   /** The explanations that are there, by their indices, and the methods that the kernel can still be asked for. */
   methodChoices(): Choices {
-    const there = this.#all.map((explanation, i) => [String(i), this.#name(explanation)] as const);
-    const known = new Set(this.#all.map(({ provenance }) => provenance.method));
+    const there = this.explanations.map((explanation, i) => [String(i), this.#name(explanation)] as const);
+    const known = new Set(this.explanations.map(({ provenance }) => provenance.method));
     const more = this.#view.live ? (this.#view.get("methods") ?? []) : [];
     return [...there, ...more.filter((name) => !known.has(name)).map((name) => [name, `explain by ${name}`] as const)];
   }
@@ -54,7 +69,7 @@ export class ViewerState {
   /** Shows another explanation, of the same class where that was explained. */
   show(shown: number): void {
     const { index } = this.target;
-    const target = this.#all[shown].targets.findIndex((other) => other.index === index);
+    const target = this.explanations[shown].targets.findIndex((other) => other.index === index);
     this.#view.save({ shown, target: Math.max(0, target) });
   }
 
@@ -64,7 +79,12 @@ export class ViewerState {
   }
 
   #name({ provenance, name }: ShownExplanation): string {
-    const several = new Set(this.#all.map((explanation) => explanation.name)).size > 1;
+    const several = new Set(this.explanations.map((explanation) => explanation.name)).size > 1;
     return several ? `${provenance.method} · ${name}` : provenance.method;
   }
+}
+
+/** An index from outside, as one of a list of this length. */
+function bounded(index: unknown, length: number): number {
+  return Number.isInteger(index) ? Math.min(length - 1, Math.max(0, index as number)) : 0;
 }

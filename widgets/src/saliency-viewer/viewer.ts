@@ -1,18 +1,19 @@
-import { mapValue, probability } from "../../../src/render/format.js";
+import { mapValue } from "../../../src/render/format.js";
 import { drawBoxes } from "../boxes.js";
 import type { Place } from "../camera.js";
 import { barOf } from "../colour-bar.js";
 import { announcer, button, h } from "../dom.js";
 import { type Drawing, draw } from "../drawing.js";
 import type { ShownExplanation } from "../explanation.js";
-import { select } from "../fields.js";
+import { type Select, select } from "../fields.js";
 import { Stage } from "../stage.js";
 import type { View } from "../view.js";
-import { altText, cost } from "../words.js";
+import { altText, cost, question } from "../words.js";
+import { workBar } from "../work-bar.js";
 import { exportButtons } from "./export-buttons.js";
 import { lookFields } from "./look-fields.js";
-import { methodField } from "./method-field.js";
-import { ValueChart } from "./value-chart.js";
+import { type MethodField, methodField } from "./method-field.js";
+import { ValueRange } from "./value-range.js";
 import { ViewerState, type ViewerTraits } from "./viewer-state.js";
 
 /** Milliseconds of a frame that painting may take. */
@@ -32,10 +33,14 @@ export class Viewer {
   readonly #reading = h("output", { class: "sl-reading" });
   readonly #bar = h("div", { class: "sl-bar" });
   readonly #warnings = h("div", { class: "sl-warnings" });
-  readonly #values: ValueChart;
-  readonly #targets: ReturnType<typeof select>;
+  readonly #values: ValueRange;
+  readonly #work = workBar(() => this.#view.request({ type: "cancel" }));
+  readonly #targets: Select;
+  readonly #method: MethodField;
   readonly #look: ReturnType<typeof lookFields>;
   #drawing: Drawing | undefined;
+  /** What an explanation that is being made has found so far. */
+  #preview: ShownExplanation | undefined;
   #frame = 0;
   #paints = 0;
   /** Whether a whole picture takes longer than a frame leaves time for. */
@@ -52,13 +57,14 @@ export class Viewer {
       const { boxes = [], size } = this.#drawing ?? {};
       if (size) drawBoxes(context, boxes, { across: width / size.width, down: height / size.height, pixel });
     });
-    this.#values = new ValueChart(view);
+    this.#values = new ValueRange(view, (change) => state.choose(change));
     this.#targets = select({
       label: "Class",
       choices: state.targetChoices(),
       value: String(state.targetIndex),
       onchange: (value) => view.save({ target: Number(value) }),
     });
+    this.#method = methodField(view, state);
     const { config } = draw(state.explanation, state.targetIndex, state.config);
     this.#look = lookFields(config, (change) => state.choose(change));
     this.el = h("div", { class: "sl-viewer" }, this.#picture(), this.#controls());
@@ -68,11 +74,22 @@ export class Viewer {
       this.#targets.setChoices(state.targetChoices());
       this.#repaint(true);
     });
+    view.watch(["work"], () => this.#followWork());
     view.onLeave(() => {
       cancelAnimationFrame(this.#frame);
       clearTimeout(this.#resting);
     });
     this.#paint(false);
+    this.#followWork();
+  }
+
+  /** Takes the explanations that there are now. */
+  show(explanations: readonly ShownExplanation[]): void {
+    this.#state.explanations = explanations;
+    this.#preview = undefined;
+    this.#method.update();
+    this.#targets.setChoices(this.#state.targetChoices());
+    this.#repaint(true);
   }
 
   #picture(): HTMLElement {
@@ -88,7 +105,7 @@ export class Viewer {
       "div",
       { class: "sl-main" },
       this.#title,
-      h("div", { class: "sl-picture" }, this.#stage.el, this.#bar),
+      h("div", { class: "sl-picture" }, this.#stage.el, this.#bar, this.#work.el),
       h("div", { class: "sl-under" }, zoom, this.#reading),
       this.#caption,
       this.#warnings,
@@ -103,7 +120,7 @@ export class Viewer {
       "div",
       { class: "sl-controls", role: "group", "aria-label": "How it is drawn" },
       this.#targets.el,
-      this.#state.methodChoices().length > 1 && methodField(this.#view, this.#state),
+      this.#method.el,
       this.#values.el,
       ...this.#look.common,
       h(
@@ -118,6 +135,16 @@ export class Viewer {
     );
   }
 
+  /** Shows how far an explanation is that is being made, and its map so far in place of the one that was shown. */
+  #followWork(): void {
+    const work = this.#view.get("work");
+    this.#work.update(work ? `explaining by ${work.method}` : "", work);
+    const preview = this.#state.preview;
+    if (preview === this.#preview) return;
+    this.#preview = preview;
+    this.#repaint(false);
+  }
+
   /** @param fade whether the picture crosses over from the one before */
   #repaint(fade: boolean): void {
     cancelAnimationFrame(this.#frame);
@@ -126,7 +153,8 @@ export class Viewer {
 
   /** @param quick at half the resolution first; the rest follows when the hand rests */
   #paint(fade: boolean, quick = false): void {
-    const { explanation, targetIndex, config } = this.#state;
+    const { targetIndex, config } = this.#state;
+    const explanation = this.#preview ?? this.#state.explanation;
     const first = this.#drawing === undefined;
     const started = performance.now();
     const drawing = draw(explanation, targetIndex, config, { quick });
@@ -148,13 +176,12 @@ export class Viewer {
     const { explanation, targetIndex, target } = this.#state;
     const { method, seed, notes } = explanation.provenance;
     this.#look.set(drawing.config);
+    this.#values.set(drawing);
     this.#targets.set(String(targetIndex));
-    this.#title.replaceChildren(
-      "Why ",
-      h("strong", {}, target.label),
-      h("span", { class: "sl-number" }, `, ${probability(target.probability)}?`),
-    );
-    this.#caption.textContent = `${method} · ${cost(explanation.provenance)} · seed ${seed}`;
+    this.#title.replaceChildren(...question(target, explanation.prediction));
+    this.#caption.textContent = this.#preview
+      ? `${this.#preview.provenance.method}, so far: still sharpening`
+      : `${method} · ${cost(explanation.provenance)} · seed ${seed}`;
     this.#warnings.replaceChildren(
       ...[...drawing.warnings, ...notes].map((sentence) => h("p", { class: "sl-note" }, sentence)),
     );

@@ -22,9 +22,9 @@ export class ChangedPicture {
     this.#view = view;
     this.#history = history;
     this.#photo = photo;
-    this.#stage = new Stage({ scope: view, view: camera, size: 420, label: "The changed picture" });
+    this.#stage = new Stage({ scope: view, view: camera, size: 480, label: "The changed picture" });
     this.#stage.show(photo);
-    this.el = h("div", {}, this.#title, this.#stage.el);
+    this.el = h("div", { class: "sl-claim-changed" }, this.#title, this.#stage.el);
     this.#differenceStage = new Stage({
       scope: view,
       size: 240,

@@ -23,6 +23,7 @@ export function claimFields({ editor, onaction, onfill, onbackground }: ClaimFie
     value: editor.tool,
     onchange: (value) => {
       editor.tool = value as Tool;
+      brush.el.hidden = value !== "brush";
     },
   });
   const action = choice({
@@ -57,6 +58,7 @@ export function claimFields({ editor, onaction, onfill, onbackground }: ClaimFie
       editor.brush = value;
     },
   });
+  brush.el.hidden = editor.tool !== "brush";
   const background = select({
     label: "Draw on",
     choices: [

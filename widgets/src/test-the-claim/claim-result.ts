@@ -2,14 +2,15 @@ import type { ClaimEntry } from "../../../src/widgets/traits/index.js";
 import { axis, Chart, CONTROL, plotText, SERIES } from "../charts.js";
 import { h } from "../dom.js";
 import type { Comm } from "../model.js";
-import { scoreBars } from "../score-bars.js";
+import { type ScoreRow, scoreBars } from "../score-bars.js";
 import type { Scope } from "../view.js";
+import { claimVerdict } from "./claim-verdict.js";
 
-const percent = (value: number) => `${Math.round(value * 100)} %`;
-
-/** What came of a test: the classes before and after, what the map had claimed, and regions elsewhere. */
+/** What came of a test: the verdict, the classes before and after, and regions elsewhere. */
 export class ClaimResult {
+  /** The classes before and after. */
   readonly el = h("div", { class: "sl-results" });
+  readonly #verdict = h("div", { class: "sl-verdict" });
   readonly #chart: Chart;
 
   constructor(view: Scope & { readonly comm: Comm }) {
@@ -17,6 +18,11 @@ export class ClaimResult {
       label: "Change of the probability for this region and for regions of the same shape elsewhere",
       height: 150,
     });
+  }
+
+  /** The answer, large. */
+  get verdict(): HTMLElement {
+    return this.#verdict;
   }
 
   /** The change beside that of regions elsewhere. */
@@ -27,19 +33,12 @@ export class ClaimResult {
   show(entry: ClaimEntry | undefined): void {
     this.#chart.el.hidden = !entry || entry.controls.length === 0;
     if (!entry) {
-      this.el.replaceChildren(h("p", { class: "sl-note" }, "Draw a rectangle on what the map says is decisive."));
+      this.#verdict.replaceChildren(h("p", { class: "sl-sentence" }, "Draw on what the map says is decisive."));
+      this.el.replaceChildren();
       return;
     }
-    this.el.replaceChildren(
-      h("div", {}, h("h4", {}, "Before → after"), scoreBars(rowsOf(entry))),
-      h(
-        "div",
-        { class: "sl-verdict" },
-        h("h4", {}, `Claimed and happened (${percent(entry.area)} of the picture)`),
-        h("p", {}, claimOf(entry)),
-        h("p", {}, rankOf(entry)),
-      ),
-    );
+    this.#verdict.replaceChildren(...claimVerdict(entry));
+    this.el.replaceChildren(h("h4", {}, "Before and after"), scoreBars(rowsOf(entry)));
     if (entry.controls.length > 0) this.#draw(entry);
   }
 
@@ -72,7 +71,7 @@ export class ClaimResult {
 }
 
 /** The class that is watched, and those that are on top afterwards. */
-function rowsOf({ before, after, target, change }: ClaimEntry) {
+function rowsOf({ before, after, target, change }: ClaimEntry): ScoreRow[] {
   const earlier = new Map(before.map(({ index, probability }) => [index, probability]));
   return [
     { label: target.label, before: target.probability, probability: target.probability + change },
@@ -80,19 +79,4 @@ function rowsOf({ before, after, target, change }: ClaimEntry) {
       .filter(({ index }) => index !== target.index)
       .map(({ index, label, probability }) => ({ label, before: earlier.get(index), probability })),
   ];
-}
-
-function claimOf({ action, claimed, change, target }: ClaimEntry): string {
-  const lost = target.probability > 0 ? -change / target.probability : 0;
-  const outcome =
-    action === "keep"
-      ? `alone it keeps ${percent(1 - lost)} of the probability`
-      : `without it ${percent(Math.max(0, lost))} of the probability is gone`;
-  return `The map had put ${percent(claimed)} of its evidence here; ${outcome}.`;
-}
-
-function rankOf({ chance, controls }: ClaimEntry): string {
-  if (chance === null) return "Comparing with random regions …";
-  const asMuch = Math.round(chance * (controls.length + 1)) - 1;
-  return `${asMuch} of ${controls.length} regions of the same shape elsewhere do as much.`;
 }

@@ -32,7 +32,7 @@ const ARROWS: Readonly<Record<string, readonly [right: number, down: number]>> =
 /** The picture that regions are drawn on, by pointer and by keyboard. */
 export class RegionEditor {
   readonly stage: Stage;
-  tool: Tool = "rectangle";
+  #tool: Tool = "rectangle";
   action: ClaimAction = "hide";
   /** Diameter, as a share of the shorter side. */
   brush = 0.06;
@@ -40,8 +40,13 @@ export class RegionEditor {
   offset: readonly [right: number, down: number] = [0, 0];
   readonly #mask: RegionMask;
   readonly #overlay: HTMLCanvasElement;
+  /** Borders of the segments, while they are what is drawn with. */
+  readonly #segments: HTMLCanvasElement;
+  #litSegment: number | undefined;
   readonly #options: EditorOptions;
   #start: Place | undefined;
+  /** The region before the gesture. */
+  #before = new Uint8Array();
   #cursor: Place = { x: 0.5, y: 0.5 };
   /** The first corner of a rectangle that is drawn by keyboard. */
   #corner: Place | undefined;
@@ -51,15 +56,26 @@ export class RegionEditor {
     this.#options = options;
     this.#mask = options.mask;
     this.#overlay = canvasOf(this.#mask.width, this.#mask.height);
+    this.#segments = canvasOf(this.#mask.width, this.#mask.height);
     this.stage = new Stage({
       scope,
       view: options.camera,
-      size: 420,
+      size: 480,
       label: "Picture to draw on. Arrow keys move the cursor, space draws a part, Enter tests it.",
+      onpoint: (place) => this.#lightSegment(place),
       ondrag: (phase, place, event) => this.#drag(phase, place, event),
       onkey: (event) => this.#key(event),
     });
     this.stage.addLayer((context, pixel, width, height) => this.#draw(context, pixel, width, height));
+  }
+
+  get tool(): Tool {
+    return this.#tool;
+  }
+
+  set tool(tool: Tool) {
+    this.#tool = tool;
+    this.#lightSegment(undefined);
   }
 
   /** Whether there is something to test. */
@@ -81,21 +97,42 @@ export class RegionEditor {
 
   #drag(phase: DragPhase, place: Place, event: PointerEvent): boolean {
     this.#byKeyboard = false;
-    if (event.altKey && phase === "start") return false;
-    if (phase === "start") this.#start = place;
+    if (phase === "start") {
+      if (event.altKey) return false;
+      this.#start = place;
+      this.#before = this.#mask.data.slice();
+    }
+    if (phase === "cancel") this.#mask.set(this.#before);
+    else if (this.action === "move" && !this.#mask.isEmpty) this.#shiftTo(place);
+    else this.#drawTo(phase, place, event.shiftKey);
+    const drawn = !this.#mask.isEmpty;
+    if (phase === "end" && !drawn) this.#mask.set(this.#before);
+    this.repaint();
+    if (phase === "end" && drawn) this.#options.ondrawn();
+    return true;
+  }
+
+  #shiftTo(place: Place): void {
+    const { width, height } = this.#mask;
     const start = this.#start ?? place;
-    if (this.action === "move" && !this.#mask.isEmpty) {
-      const { width, height } = this.#mask;
-      this.offset = [Math.round((place.x - start.x) * width), Math.round((place.y - start.y) * height)];
-    } else if (this.tool === "segment") {
+    this.offset = [Math.round((place.x - start.x) * width), Math.round((place.y - start.y) * height)];
+  }
+
+  #drawTo(phase: DragPhase, place: Place, add: boolean): void {
+    if (this.tool === "segment") {
       if (phase === "start") this.#mask.toggleSegment(place);
     } else if (this.tool === "brush") {
-      if (phase === "start" && !event.shiftKey) this.#mask.clear();
+      if (phase === "start" && !add) this.#mask.clear();
       if (phase !== "end") this.#mask.addDisc(place, this.brush);
-    } else this.#mask.setBox(start, place);
-    this.repaint();
-    if (phase === "end") this.#options.ondrawn();
-    return true;
+    } else this.#mask.setBox(this.#start ?? place, place);
+  }
+
+  /** Shows which segment a click would choose; shows none for other tools. */
+  #lightSegment(place: Place | undefined): void {
+    const lit = place && this.tool === "segment" ? this.#mask.segmentAt(place) : undefined;
+    if (lit !== this.#litSegment || place === undefined) this.#mask.paintSegments(this.#segments, lit);
+    this.#litSegment = lit;
+    this.stage.redraw();
   }
 
   #key(event: KeyboardEvent): boolean {
@@ -118,6 +155,7 @@ export class RegionEditor {
     }
     const inside = (value: number) => Math.min(1, Math.max(0, value));
     this.#cursor = { x: inside(this.#cursor.x + right * STEP), y: inside(this.#cursor.y + down * STEP) };
+    this.#lightSegment(this.#cursor);
     if (this.#corner) this.#mask.setBox(this.#corner, this.#cursor);
   }
 
@@ -134,6 +172,7 @@ export class RegionEditor {
 
   #draw(context: CanvasRenderingContext2D, pixel: number, width: number, height: number): void {
     context.imageSmoothingEnabled = false;
+    if (this.tool === "segment") context.drawImage(this.#segments, 0, 0, width, height);
     context.drawImage(this.#overlay, 0, 0, width, height);
     const [right, down] = this.action === "move" ? this.offset : [0, 0];
     if (right || down) {

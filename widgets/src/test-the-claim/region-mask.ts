@@ -55,14 +55,37 @@ export class RegionMask {
   }
 
   /** Adds the segment at a place, or takes it away. */
-  toggleSegment({ x, y }: Place): void {
-    const column = Math.min(this.width - 1, Math.max(0, Math.floor(x * this.width)));
-    const row = Math.min(this.height - 1, Math.max(0, Math.floor(y * this.height)));
-    const at = row * this.width + column;
-    const [segment, value] = [this.#segments[at], this.data[at] ? 0 : 1];
+  toggleSegment(place: Place): void {
+    const segment = this.segmentAt(place);
+    const value = this.data[this.#cellAt(place)] ? 0 : 1;
     this.#segments.forEach((other, i) => {
       if (other === segment) this.data[i] = value;
     });
+  }
+
+  /** The segment at a place. */
+  segmentAt(place: Place): number {
+    return this.#segments[this.#cellAt(place)];
+  }
+
+  #cellAt({ x, y }: Place): number {
+    const column = Math.min(this.width - 1, Math.max(0, Math.floor(x * this.width)));
+    const row = Math.min(this.height - 1, Math.max(0, Math.floor(y * this.height)));
+    return row * this.width + column;
+  }
+
+  /** Draws the borders between segments, and lights one of them. */
+  paintSegments(canvas: HTMLCanvasElement, lit: number | undefined): void {
+    const context = canvas.getContext("2d");
+    if (!context) return;
+    const image = context.createImageData(this.width, this.height);
+    const segments = this.#segments;
+    segments.forEach((segment, i) => {
+      const border = segment !== segments[i - 1] || segment !== segments[i - this.width];
+      if (border && i % this.width > 0 && i >= this.width) image.data.set([255, 255, 255, 200], i * 4);
+      else if (segment === lit) image.data.set([255, 200, 0, 70], i * 4);
+    });
+    context.putImageData(image, 0, 0);
   }
 
   /** Draws the region hatched, with its border. */

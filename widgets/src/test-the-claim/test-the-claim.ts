@@ -8,6 +8,7 @@ import { announcer, button, h } from "../dom.js";
 import { draw, photoOf } from "../drawing.js";
 import { readExplanation, type ShownExplanation } from "../explanation.js";
 import { integersOf } from "../model.js";
+import { kernelNotice, type Notice, noticeLine } from "../notice.js";
 import type { Render } from "../view.js";
 import { ChangedPicture } from "./changed-picture.js";
 import { claimFields } from "./claim-fields.js";
@@ -32,7 +33,9 @@ class ClaimTester {
   readonly #editor: RegionEditor;
   readonly #result: ClaimResult;
   readonly #changed: ChangedPicture;
-  readonly #notes = h("p", { class: "sl-note" });
+  /** What to do next with the chosen tools. */
+  readonly #hint = h("p", { class: "sl-note" });
+  readonly #notice: ReturnType<typeof noticeLine>;
   readonly #status = announcer();
   readonly #copied = h("div");
   readonly #undo = button("Undo", () => this.#go(-1));
@@ -54,7 +57,9 @@ class ClaimTester {
     this.#history = new ClaimHistory(view);
     this.#result = new ClaimResult(view);
     this.#changed = new ChangedPicture(view, this.#history, photo, camera);
-    this.el = this.#layout(this.#controls(mapOf(view, explanation), photo));
+    this.el = h("div", { class: "sl-claim" });
+    this.#notice = noticeLine(this.el, () => this.#notices());
+    this.el.append(...this.#layout(this.#controls(mapOf(view, explanation), photo)));
     view.watch(["history", "at", "state", "message"], () => this.#refresh());
     view.watchKernel(() => this.#refresh());
     this.#restore();
@@ -62,11 +67,9 @@ class ClaimTester {
     void this.#changed.update();
   }
 
-  #layout(controls: HTMLElement): HTMLElement {
+  #layout(controls: HTMLElement): HTMLElement[] {
     const { label, probability: p } = this.#view.get("target");
-    return h(
-      "div",
-      { class: "sl-claim" },
+    return [
       h(
         "h3",
         { class: "sl-title" },
@@ -74,16 +77,18 @@ class ClaimTester {
         h("strong", {}, label),
         h("span", { class: "sl-number" }, `, ${probability(p)}?`),
       ),
+      this.#notice.el,
       h(
         "div",
         { class: "sl-claim-grid" },
-        h("div", {}, h("h4", {}, "Draw on a part of the picture"), this.#editor.stage.el),
+        h("div", { class: "sl-claim-draw" }, h("h4", {}, "Draw on a part of the picture"), this.#editor.stage.el),
         this.#changed.el,
+        h("div", { class: "sl-claim-verdict" }, this.#result.verdict, this.#status.el),
         controls,
       ),
-      this.#result.el,
-      h("div", { class: "sl-claim-evidence" }, this.#result.chart, this.#changed.difference),
-    );
+      keysLine(),
+      h("div", { class: "sl-claim-evidence" }, this.#result.el, this.#result.chart, this.#changed.difference),
+    ];
   }
 
   #controls(map: HTMLCanvasElement, picture: HTMLCanvasElement): HTMLElement {
@@ -110,26 +115,27 @@ class ClaimTester {
         button("New region", () => this.#editor.clear()),
         button("Copy history as code", () => this.#copy()),
       ),
-      this.#notes,
+      this.#hint,
       this.#copied,
-      this.#status.el,
     );
+  }
+
+  #notices(): Notice | undefined {
+    if (this.#view.get("state") === "failed") return { text: this.#view.get("message"), stale: true };
+    return kernelNotice(this.#view, "test more");
   }
 
   #act(action: ClaimAction): void {
     this.#editor.action = action;
     this.#editor.offset = [0, 0];
     this.#editor.repaint();
+    this.#hint.textContent = action === "move" ? "Drag the part to where it should be." : "";
     if (action !== "move") this.#test();
-    else this.#notes.textContent = "Drag the part to where it should be (or Shift and arrow keys, then Enter).";
   }
 
   #test(): void {
     if (!this.#editor.isReady) return;
-    if (!this.#view.live) {
-      this.#status.say("No kernel listens: what was tested before can be looked at.");
-      return;
-    }
+    if (!this.#view.live) return;
     this.#status.say("Asking the model …");
     const { action, offset } = this.#editor;
     this.#view.request({ type: "test", action, fill: this.#fill, offset, at: this.#history.at }, [
@@ -166,11 +172,29 @@ class ClaimTester {
     this.el.dataset.state = state;
     this.#undo.disabled = !canUndo;
     this.#redo.disabled = !canRedo;
-    const gone = this.#view.live ? "" : "The kernel is gone: earlier tests can still be looked at.";
-    this.#notes.textContent = state === "failed" ? this.#view.get("message") : gone;
+    this.#notice.update();
     this.#result.show(entry);
-    if (entry) this.#status.say(state === "working" ? "" : `${entry.sentence}.`);
+    this.#status.say(state === "working" ? "Asking the model …" : "");
   }
+}
+
+/** The keys of the picture that is drawn on. */
+function keysLine(): HTMLElement {
+  const keys = [
+    ["Arrows", "move the cursor"],
+    ["Space", "draws: one corner, then the other"],
+    ["Enter", "tests"],
+    ["Shift+arrows", "move the part"],
+    ["Esc", "clears"],
+    ["Ctrl+Z", "undoes"],
+  ] as const;
+  return h(
+    "p",
+    { class: "sl-keys" },
+    "In the picture: ",
+    ...keys.map(([key, does]) => h("span", {}, h("kbd", {}, key), ` ${does}`)),
+    h("span", { class: "sl-touch" }, "Tap the picture before you draw on it with a finger."),
+  );
 }
 
 /** The map for the class that is watched. */

@@ -9,6 +9,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 import { build } from "esbuild";
+import { buildBrowser } from "./build-browser.mjs";
 import { buildWidgets, widgetsAreStale } from "./build-widgets.mjs";
 import { vendor } from "./vendor.mjs";
 

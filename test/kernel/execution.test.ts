@@ -268,6 +268,22 @@ describe("cells", () => {
     assert.equal((await Promise.all(free))[1].result, "'third'");
   });
 
+  test("what is declared empty is filled, in one cell and by the next ones", async () => {
+    const ran = await cell(
+      `const xs = []; xs.push(1); const state = { items: [], best: null }; state.items.push("a"); state.best = 2;
+       const sums = [1, 2].reduce((all, n) => { all.push(n); return all; }, []);
+       const rows = Array.from({ length: 2 }, () => []); rows[1].push([].concat([5]));
+       class Bag { items = []; name; add(x) { this.items.push(x); return this; } }
+       function fill(a = [], options = {}) { let last; const q = { z: [] }; for (let i; ; ) { i = 1; last = i; break; } q.z.push(last); a.push(q); return a; }
+       JSON.stringify([xs, state, sums, rows, new Bag().add(1), fill()])`,
+    );
+    assert.equal(ran.result, `'[[1],{"items":["a"],"best":2},[1,2],[[],[[5]]],{"items":[1]},[{"z":[1]}]]'`);
+    assert.equal(
+      (await cell("xs.push(2); state.items.push(3); JSON.stringify([xs, state.items])")).result,
+      `'[[1,2],["a",3]]'`,
+    );
+  });
+
   test("silent cells neither count nor show", async () => {
     const before = Number((await cell("0")).reply.execution_count);
     const ran = await run(suite.client, "5", { silent: true });

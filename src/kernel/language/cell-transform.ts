@@ -3,6 +3,7 @@ import { ts } from "#platform/typescript";
 import { boundNames, isUsing, nestedVars } from "./declared-names.js";
 import { type ImportRecord, importRecord } from "./import-records.js";
 import { visitWithInterruptPoint } from "./interrupt-points.js";
+import { isLooseType } from "./loose-types.js";
 import { TopLevelNames } from "./top-level-names.js";
 
 /** Names that the code of a cell finds as parameters of the function that it becomes, besides that of interrupt points. */
@@ -195,7 +196,9 @@ class CellTransform {
     return initializer ? this.#factory.createAssignment(target, this.#visit(initializer) as TS.Expression) : target;
   }
 
-  #visit = (node: TS.Node): TS.Node => {
+  #visit = (node: TS.Node): TS.Node | undefined => {
+    if (isLooseType(node)) return undefined;
+    if (ts.isAsExpression(node) && isLooseType(node.type)) return this.#visit(node.expression);
     if (ts.isExpressionWithTypeArguments(node)) {
       const expression = this.#visit(node.expression) as TS.Expression;
       return this.#factory.updateExpressionWithTypeArguments(node, expression, node.typeArguments);

@@ -16,7 +16,7 @@ export interface CellDiagnostic {
   syntax: boolean;
 }
 
-/** Complaints about ordinary module files that mean nothing in a cell. */
+/** Complaints about ordinary module files that mean nothing in a cell, and those about implicit `any`. */
 const IGNORED = new Set([
   1375, // top-level await in a file that is no module
   1378, // top-level await with another module setting
@@ -24,6 +24,8 @@ const IGNORED = new Set([
   7044,
   80_001,
   80_005,
+  ...[7005, 7006, 7008, 7009, 7010, 7011, 7012, 7013, 7014, 7015, 7016, 7017, 7018, 7019, 7020, 7022, 7023, 7024],
+  ...[7025, 7026, 7031, 7032, 7033, 7034, 7039, 7052, 7053, 7055, 7057],
 ]);
 
 export function cellDiagnostics(diagnostics: readonly TS.Diagnostic[], cell: string, end: number): CellDiagnostic[] {

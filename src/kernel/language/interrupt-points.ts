@@ -13,7 +13,7 @@ export const interruptPoints: TS.TransformerFactory<TS.SourceFile> = (context) =
 /** Visits the children of a node; where it is a loop or a function, an interrupt point begins its body. */
 export function visitWithInterruptPoint(
   node: TS.Node,
-  visit: (node: TS.Node) => TS.Node,
+  visit: (node: TS.Node) => TS.Node | undefined,
   context: TS.TransformationContext,
 ): TS.Node {
   const body = interruptibleBody(node);

@@ -3,6 +3,7 @@ import { ts } from "#platform/typescript";
 import type { CellModules } from "./cell-modules.js";
 import { compilerOptions } from "./compiler-options.js";
 import type { LanguageFiles } from "./language-files.js";
+import { looseTypes } from "./loose-types.js";
 
 /** What TypeScript's language service sees: the cells, and the files beside them. */
 export class LanguageHost implements TS.LanguageServiceHost {
@@ -67,20 +68,32 @@ export class LanguageHost implements TS.LanguageServiceHost {
     });
 }
 
-/** Keeps what it parsed, also while no cell mentions it: only cells are let go. */
+/** Keeps what it parsed, also while no cell mentions it: only cells are let go. Their types are loose. */
 export function createRegistry({ folder, useCaseSensitiveFileNames }: LanguageFiles): TS.DocumentRegistry {
   const registry = ts.createDocumentRegistry(useCaseSensitiveFileNames, folder);
+  const loosened = new WeakSet<TS.SourceFile>();
+  const loosen = (file: TS.SourceFile): TS.SourceFile => {
+    if (isCell(file.fileName) && !file.isDeclarationFile && !loosened.has(file)) looseTypes(file);
+    loosened.add(file);
+    return file;
+  };
   return {
     ...registry,
+    acquireDocumentWithKey: (...parameters) => loosen(registry.acquireDocumentWithKey(...parameters)),
+    updateDocumentWithKey: (...parameters) => loosen(registry.updateDocumentWithKey(...parameters)),
     releaseDocumentWithKey: (
       path: TS.Path,
       key: TS.DocumentRegistryBucketKey,
       kind: TS.ScriptKind = ts.ScriptKind.TS,
       format?: TS.ResolutionMode,
     ) => {
-      if (path.includes("/[cell")) registry.releaseDocumentWithKey(path, key, kind, format);
+      if (isCell(path)) registry.releaseDocumentWithKey(path, key, kind, format);
     },
   };
+}
+
+function isCell(path: string): boolean {
+  return path.includes("/[cell");
 }
 
 function resolvedAs(resolvedFileName: string): TS.ResolvedModuleWithFailedLookupLocations {

@@ -35,8 +35,8 @@ export interface NameInfo {
   documentation: string;
 }
 
-/** Codes of complaints about modules that were not found. */
-const NOT_FOUND = new Set([2307, 7016]);
+/** Code of the complaint about a module that was not found. */
+const NOT_FOUND = 2307;
 
 /** TypeScript for cells: checks and converts them, completes and explains what stands in them. */
 export class CellLanguage {
@@ -64,7 +64,7 @@ export class CellLanguage {
     const syntactic = program.getSyntacticDiagnostics(file);
     const complaints = syntactic.length > 0 ? syntactic : program.getSemanticDiagnostics(file);
     const diagnostics = cellDiagnostics(complaints, current, source.length);
-    if (diagnostics.some(({ code }) => NOT_FOUND.has(code))) this.#host.forgetResolutions();
+    if (diagnostics.some(({ code }) => code === NOT_FOUND)) this.#host.forgetResolutions();
     const cell: ConvertedCell = { imports: [], diagnostics, declared: opened.declared, commit: () => {} };
     if (syntactic.length > 0) return cell;
 

@@ -77,3 +77,68 @@ class Box { width = 1 }`),
   assert.match(help("join()", 2)?.signature ?? "", /^join\(\.\.\.paths: string\[\]\): string$/);
   assert.equal(help("fs.readFileSync", 2)?.signature, 'module "node:fs"');
 });
+
+test("what is declared empty and filled later has no type errors, in one cell and across cells", () => {
+  const right = [
+    "const xs = []; xs.push(1); xs[0].toFixed()",
+    "let ys = []; for (let i = 0; i < 3; i++) ys.push({ i }); ys.map(({ i }) => i + 1)",
+    "const many = [], more = []; many.push('a'); more.push(many[0].toUpperCase())",
+    "const filled = []; function fill(x) { filled.push(x); } fill(1); filled[0].toFixed()",
+    "function collect(n) { const out = []; for (let i = 0; i < n; i++) out.push(i); return out; } collect(2)[0].toFixed()",
+    "const empty = []",
+    "empty.push(1); empty[0].anything",
+    "export const exported = []; exported.push(1)",
+    "const later = []; await Promise.all([1, 2].map(async (n) => { later.push(n); })); later.length",
+    "const byLabel = { cat: [], dog: [] }; byLabel.cat.push('a.jpg'); byLabel.dog.push(1)",
+    "byLabel.cat[0].anything",
+    "const grid = [[], []]; grid[0].push(1)",
+    "const nested = { a: { b: [], c: null, d: {} } }; nested.a.b.push(1); nested.a.c = 5; nested.a.d.e = 6",
+    "const counts = {}; counts.cat = 1; counts['dog'] = 2; for (const word of ['a']) counts[word] = (counts[word] ?? 0) + 1",
+    "counts.bird = 3",
+    "class Bag { items = []; best = null; name; sizes = {}; add(x) { this.items.push(x); this.best = x; this.name = 'n'; this.sizes[x] = 1; this.sizes.all = 2; } }",
+    "new Bag().items[0].anything",
+    "function withDefaults(items = [], options = {}, best = null) { items.push(1); options.a = 2; best = 3; return items; }",
+    "[1, 2].reduce((sums, n) => { sums.push(n); return sums; }, [])[0].toFixed()",
+    "['a'].reduce((seen, word) => { seen[word] = 1; seen.all = 2; return seen; }, {})",
+    "[].concat([1], [2])",
+    "const table = Array.from({ length: 3 }, () => []); table[0].push(1)",
+    "const records = [1, 2].map(() => ({})); records[0].a = 1",
+    "const map = new Map([['cat', []], ['dog', []]]); map.get('cat')!.push(1)",
+    "let best = null; for (const n of [1, 2]) if (best === null || n > best) best = n; best.toFixed()",
+    "let top; for (const p of [{ p: 1 }]) if (!top || p.p > top.p) top = p; top.p.toFixed()",
+    "let model; const load = async () => { model = { predict: () => 1 }; }; await load(); model.predict()",
+    "let nothing = undefined; nothing = 5; nothing.toFixed()",
+    "const places = [null, null]; places[0] = 5",
+    "function untyped(a, { b }, ...rest) { return a[b].c + rest[0]; } untyped",
+    "const o = { a: 1 }; o['b']; const key = 'c'; o[key]",
+    "let [first, second] = [1, 2]; ({ a: first } = { a: 3 }); [[], second] = [[], 4] as any;",
+  ];
+  for (const source of right) assert.deepEqual(cell(source), [], source);
+});
+
+test("what has a type is still checked, and pushed values give one", () => {
+  const wrong: [string, number][] = [
+    ["const numbers: number[] = []; numbers.push('a')", 2345],
+    ["const pushed = []; pushed.push(1); pushed[0].toUpperCase()", 2339],
+    ["const either = Math.random() > 2 ? [] : [1]; either[0].toUpperCase()", 2339],
+    ["const known = { a: 1, list: [] }; known.b", 2339],
+    ["const tuple = [1, null]; tuple[0].toFixed()", 2531],
+    ["const rows = (await Promise.resolve([1]).catch(() => [])); rows[0].toUpperCase()", 2339],
+    ["const given: { items: number[] } = { items: [] }; given.items.push('x')", 2345],
+    ["const maybe = [1].find((n) => n > 5); maybe.toFixed()", 18048],
+    ["function typed(options: { seed?: number }) {} typed({ seed: null })", 2322],
+  ];
+  for (const [source, code] of wrong) assert.deepEqual(cell(source), [code], source);
+});
+
+test("positions of completion, help and errors are where they were", () => {
+  const source = "const xs = []; xs.push({ width: 1 }); const state = { items: [], best: null }; xs[0].wi";
+  assert.deepEqual(
+    language.complete(source, source.length).completions.map(({ name }) => name),
+    ["width"],
+  );
+  assert.equal(language.inspect("const counts = {}; counts", 22)?.signature, "const counts: Record<string, any>");
+  assert.equal(language.inspect("const state = { items: [] }; state.items", 36)?.signature, "(property) items: any[]");
+  const { diagnostics } = language.convert("const state = { items: [], best: null };\nlet top;\nstate.missing");
+  assert.deepEqual([diagnostics[0].line, diagnostics[0].column, diagnostics[0].length], [3, 7, 7]);
+});

@@ -24,7 +24,8 @@ export async function explainDetection(
 ): Promise<Explanation> {
   const method = find(name);
   checkMethod(method);
-  const plan = { method, options: methodOptions(method, options.preset ?? "balance", options), notes: [] };
+  const complete = methodOptions(method, options.preset ?? "balance", options, model.info.input);
+  const plan = { method, options: complete, notes: [] };
   return runMethod(model.info, plan, options, async (control) => {
     const prepared = await model.prepare(image, { signal: control.signal });
     const [detections] = await model.run(prepared.tensor, { signal: control.signal });

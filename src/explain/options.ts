@@ -1,10 +1,10 @@
 import { checkKeys, SightlineError } from "../core/errors.js";
 import { optionNames } from "../core/options.js";
 import type { Progress } from "../core/work.js";
-import type { AnyMethod, Preset } from "../methods/method.js";
+import { type AnyMethod, completeOptions, type Preset } from "../methods/method.js";
 import type { MethodName, OptionsOf } from "../methods/registry.js";
 import type { SamplingOptions } from "../methods/sampling.js";
-import type { Control, Target } from "../model/types.js";
+import type { Control, InputGeometry, Target } from "../model/types.js";
 
 /** Options that every method understands. */
 export interface CommonOptions extends Control {
@@ -59,10 +59,16 @@ const COMMON = optionNames<CommonOptions & { method: string } & Pick<AutoOptions
 export const AUTO = optionNames<AutoOptions>({ targetLayer: true, budget: true, until: true });
 
 /**
- * All options of a method: its defaults, overridden by the preset's, overridden by those given.
+ * All options of a method, those given checked for their names.
+ * @param input the model's input, for defaults in pixels
  * @throws SightlineError `unknown-option`, `bad-config` for an unknown preset
  */
-export function methodOptions(method: AnyMethod, preset: Preset, options: object): Record<string, unknown> {
+export function methodOptions(
+  method: AnyMethod,
+  preset: Preset,
+  options: object,
+  input: InputGeometry,
+): Record<string, unknown> {
   if (!Object.hasOwn(method.presets, preset)) {
     throw new SightlineError("bad-config", `unknown preset '${preset}'`, {
       received: preset,
@@ -74,5 +80,5 @@ export function methodOptions(method: AnyMethod, preset: Preset, options: object
   checkKeys(given, [...COMMON, ...names], method.name);
   for (const key of COMMON) if (!names.includes(key)) delete given[key];
   for (const key of Object.keys(given)) if (given[key] === undefined) delete given[key];
-  return { ...method.defaults, ...method.presets[preset], ...given };
+  return completeOptions(method, preset, given, input);
 }

@@ -19,7 +19,7 @@ export function planOf(model: Model, options: CommonOptions & { method?: string 
   const { method, notes } = name === "auto" ? autoMethod(model, options.mode) : namedMethod(model, name, options.mode);
   const asked: Record<string, unknown> = { ...options };
   if (name === "auto") for (const key of AUTO) if (!(key in method.limits)) delete asked[key];
-  const complete = methodOptions(method, options.preset ?? "balance", asked);
+  const complete = methodOptions(method, options.preset ?? "balance", asked, model.info.input);
   return { method, options: complete, observed: method.observes?.(complete, model.layers()) ?? [], notes };
 }
 

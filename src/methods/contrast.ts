@@ -1,7 +1,7 @@
 import { checkKeys, SightlineError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import type { GradientRequest, Target } from "../model/types.js";
-import { type AnyMethod, type Method, method, type Preset, type Subject } from "./method.js";
+import type { GradientRequest, InputGeometry, Target } from "../model/types.js";
+import { type AnyMethod, completeOptions, type Method, method, type Preset, type Subject } from "./method.js";
 import { runnerUp } from "./runner-up.js";
 
 export interface ContrastOptions {
@@ -22,7 +22,7 @@ export interface ContrastOptions {
  * @param find gives a method by its name
  */
 export function contrastOf(find: (name: string) => AnyMethod): Method<ContrastOptions> {
-  const inner = ({ by, effort, options }: ContrastOptions) => {
+  const inner = ({ by, effort, options }: ContrastOptions, input?: InputGeometry) => {
     if (by === "contrast") {
       throw new SightlineError("bad-config", "contrast cannot explain by itself", {
         received: by,
@@ -31,7 +31,7 @@ export function contrastOf(find: (name: string) => AnyMethod): Method<ContrastOp
     }
     const chosen = find(by);
     checkKeys(options, Object.keys(chosen.limits), by);
-    return { chosen, settings: { ...chosen.defaults, ...chosen.presets[effort], ...options } };
+    return { chosen, settings: completeOptions(chosen, effort, options, input) };
   };
   return method<ContrastOptions>({
     name: "contrast",
@@ -44,7 +44,7 @@ export function contrastOf(find: (name: string) => AnyMethod): Method<ContrastOp
     limits: { against: undefined, by: undefined, effort: ["speed", "balance", "quality"], options: undefined },
     presets: { speed: { effort: "speed" }, balance: { effort: "balance" }, quality: { effort: "quality" } },
     cost(options, model) {
-      const { chosen, settings } = inner(options);
+      const { chosen, settings } = inner(options, model?.input);
       return chosen.cost(settings, model);
     },
     observes(options, layers) {
@@ -52,7 +52,7 @@ export function contrastOf(find: (name: string) => AnyMethod): Method<ContrastOp
       return chosen.observes?.(settings, layers) ?? [];
     },
     async explain(subject, options) {
-      const { chosen, settings } = inner(options);
+      const { chosen, settings } = inner(options, subject.geometry);
       const reason = chosen.unsupported?.(subject.info, subject.layers());
       if (reason !== undefined) {
         throw new SightlineError("not-supported", `${options.by} cannot explain this model: ${reason}`, {

@@ -91,6 +91,8 @@ export interface Method<Options extends object> {
   /** What every option can be, those without a default included; their names in the order in which they are listed. */
   readonly limits: Limits<Options>;
   readonly presets: Readonly<Record<Preset, Partial<Options>>>;
+  /** Options that defaults and presets give in pixels of a 224 × 224 input; on others they are in proportion to it. */
+  readonly inPixels?: { readonly [Name in keyof Options]?: "length" | "area" };
   /** Forward and backward passes that the options cost for one target; the seen facts of the model help where they decide. */
   cost(options: Options, model?: ModelInfo): { forward: number; backward: number };
   /** Why the model cannot be explained by it; undefined when it can. */
@@ -102,6 +104,27 @@ export interface Method<Options extends object> {
 
 /** A method whose options' type is not known where it is used. */
 export type AnyMethod = Method<Record<string, unknown>>;
+
+/** Side of the input that defaults in pixels are meant for. */
+const REFERENCE_SIDE = 224;
+
+/**
+ * All options of a method: its defaults, overridden by the preset's, overridden by those given.
+ * @param input the model's input, for defaults in pixels
+ */
+export function completeOptions(
+  { defaults, presets, inPixels = {} }: AnyMethod,
+  preset: Preset,
+  given: Readonly<Record<string, unknown>>,
+  input: Pick<InputGeometry, "width" | "height"> | undefined,
+): Record<string, unknown> {
+  const usual: Record<string, unknown> = { ...defaults, ...presets[preset] };
+  const scale = input ? Math.min(input.width, input.height) / REFERENCE_SIDE : 1;
+  for (const [name, unit] of Object.entries(inPixels)) {
+    usual[name] = Math.max(1, Math.round((usual[name] as number) * (unit === "area" ? scale * scale : scale)));
+  }
+  return { ...usual, ...given };
+}
 
 /** A method with its options' type kept and its options checked; what each method's file exports. */
 export function method<Options extends object>(definition: Method<Options>): Method<Options> {

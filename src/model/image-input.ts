@@ -1,10 +1,23 @@
 import { SightlineError, throwIfAborted } from "../core/errors.js";
+import { pixelIndex } from "../core/pixel-index.js";
+import { extent } from "../core/statistics.js";
 import { isTensor, type Tensor } from "../core/tensor.js";
 import { decodeImage } from "../image/decode.js";
-import { type ImageSource, isPrepared, type PreparedImage, type RawImage } from "../image/types.js";
-import { type ColourMap, type Preprocessor, paint, unpaint } from "./preprocess.js";
+import { resample } from "../image/resample.js";
+import {
+  type ImageSource,
+  isPrepared,
+  type Picture,
+  type PreparedImage,
+  type RawImage,
+  type Rect,
+} from "../image/types.js";
+import { type Preprocessor, paint, unpaint } from "./preprocess.js";
 import { checkInput, checkShape } from "./tensor-checks.js";
 import type { Control, InputGeometry } from "./types.js";
+
+/** Inputs that were made of a picture, and are still what the picture looks like. */
+const madeOfPictures = new WeakSet<Tensor>();
 
 /** How pictures become a model's input, and colours can be read from it again. */
 export class ImageInput {
@@ -24,33 +37,87 @@ export class ImageInput {
     }
     if (isTensor(image)) {
       const tensor = checkInput(image, input, "the image");
-      const picture = { image: this.pixels(tensor), name: "picture", notes: ["the picture came as a tensor"] };
-      return { tensor, picture, view: { x: 0, y: 0, width: input.width, height: input.height } };
+      const view = { x: 0, y: 0, width: input.width, height: input.height };
+      return { tensor, picture: this.#pictureOfTensor(tensor), view };
     }
     const picture = await decodeImage(image, { signal });
     throwIfAborted(signal);
-    return { picture, ...(await this.#preprocessor.toInput(picture.image)) };
+    const { tensor, view } = await this.#preprocessor.toInput(picture.image);
+    madeOfPictures.add(tensor);
+    return { picture, tensor, view };
   }
 
-  /** The colours of an input, 0…255. @throws SightlineError `not-supported` where they cannot be told */
-  pixels(tensor: Tensor): RawImage {
-    const image = unpaint(tensor, this.#colourMap(), this.#input);
-    if (image) return image;
-    throw new SightlineError("not-supported", "the preprocessing cannot be undone", {
-      next: "give preprocess as data where a method needs pixels",
-    });
-  }
-
-  /** The input for a picture of one colour. @throws SightlineError `not-supported` where colours are not mapped */
-  fill(colour: readonly [number, number, number]): Tensor {
-    return paint({ data: Uint8ClampedArray.from(colour), width: 1, height: 1 }, this.#colourMap(), this.#input);
-  }
-
-  #colourMap(): ColourMap {
-    const { colours } = this.#preprocessor;
+  /**
+   * An input as a picture, 0…255. Where preprocessing cannot be undone, an input made of a picture looks like that
+   * picture, and any other one like the mean of its channels.
+   */
+  async pixels({ tensor, picture, view }: PreparedImage): Promise<RawImage> {
+    const colours = this.#unpainted(tensor);
     if (colours) return colours;
-    throw new SightlineError("not-supported", "the preprocess function does more than scale colours", {
-      next: "give preprocess as data where a method needs fills or pixels",
+    return madeOfPictures.has(tensor) ? cutOut(picture.image, view, this.#input) : greyPicture(tensor, this.#input);
+  }
+
+  /**
+   * The input for a picture of one colour.
+   * @throws SightlineError `not-supported` where a preprocess function does more than scale colours and cannot take it
+   */
+  fill(colour: readonly [number, number, number]): Tensor {
+    const { colours, plain } = this.#preprocessor;
+    const bytes = Uint8ClampedArray.from(colour);
+    if (colours) return paint({ data: bytes, width: 1, height: 1 }, colours, this.#input);
+    const [red, green, blue] = bytes;
+    const input = plain?.([red, green, blue]);
+    if (input) return { data: input.data.slice(), dims: input.dims };
+    throw new SightlineError("not-supported", `the preprocess function makes no input of a plain picture (${bytes})`, {
+      expected: "a function that takes plain pictures, or preprocess as data",
+      next: "use another fill or baseline, such as blur or mean",
     });
   }
+
+  #unpainted(tensor: Tensor): RawImage | undefined {
+    const { colours } = this.#preprocessor;
+    return colours && unpaint(tensor, colours, this.#input);
+  }
+
+  #pictureOfTensor(tensor: Tensor): Picture {
+    const named = (image: RawImage, note: string): Picture => ({ image, name: "picture", notes: [note] });
+    const image = this.#unpainted(tensor);
+    if (image) return named(image, "the picture came as a tensor");
+    const grey = greyPicture(tensor, this.#input);
+    return named(grey, "the picture came as a tensor whose colours cannot be told: it is shown in grey");
+  }
+}
+
+/** A part of a picture at the model's size; its border is repeated where the part goes beyond it. */
+async function cutOut(image: RawImage, view: Rect, { width, height }: InputGeometry): Promise<RawImage> {
+  const { data, width: columns, height: rows } = image;
+  const inside = (value: number, size: number) => Math.min(size - 1, Math.max(0, value));
+  const [left, top] = [Math.floor(view.x), Math.floor(view.y)];
+  const part = { width: Math.max(1, Math.round(view.width)), height: Math.max(1, Math.round(view.height)) };
+  const cut = new Uint8Array(part.width * part.height * 3);
+  for (let y = 0; y < part.height; y++) {
+    for (let x = 0; x < part.width; x++) {
+      const from = (inside(top + y, rows) * columns + inside(left + x, columns)) * 3;
+      for (let c = 0; c < 3; c++) cut[(y * part.width + x) * 3 + c] = data[from + c];
+    }
+  }
+  return resample({ data: cut, ...part }, { width, height }, { x: 0, y: 0, width, height }, "bilinear");
+}
+
+/** The mean of an input's channels, its smallest value black and its largest white. */
+function greyPicture({ data }: Tensor, input: InputGeometry): RawImage {
+  const { width, height, channels } = input;
+  const at = pixelIndex(input);
+  const means = Float64Array.from({ length: width * height }, (_, place) => {
+    let sum = 0;
+    for (let c = 0; c < channels; c++) sum += data[at(c, place)];
+    return sum / channels;
+  });
+  const [low, high] = extent(means);
+  const grey = means.map((value) => (high > low ? (255 * (value - low)) / (high - low) : 127.5));
+  return {
+    data: Uint8ClampedArray.from({ length: grey.length * 3 }, (_, i) => grey[Math.floor(i / 3)]),
+    width,
+    height,
+  };
 }

@@ -3,6 +3,7 @@ import { DataType } from "../onnx/constant.js";
 import { type Activation, finalActivation } from "../onnx/final-activation.js";
 import { saliencyOutput } from "../onnx/saliency-branch.js";
 import { Classifier, type PostprocessFunction, type PresentPredictions, postprocessed } from "./classifier.js";
+import { functionPreprocessor } from "./function-preprocess.js";
 import { ImageInput } from "./image-input.js";
 import { type LabelSource, labelsInside, numberedLabels, readLabels } from "./labels.js";
 import { findAttentions, findLayers } from "./layers.js";
@@ -12,7 +13,6 @@ import { chooseThreads, type PreparedGraph, prepareGraph } from "./prepare-graph
 import {
   assumedPreprocess,
   checkPreprocess,
-  functionPreprocessor,
   type PreprocessData,
   type PreprocessFunction,
   type Preprocessor,

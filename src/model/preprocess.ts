@@ -6,7 +6,6 @@ import { type Fit, fitImage, viewOf } from "../image/geometry.js";
 import { INTERPOLATIONS, type Interpolation } from "../image/resample.js";
 import type { RawImage, Rect } from "../image/types.js";
 import { inputDims } from "./input-geometry.js";
-import { checkInput } from "./tensor-checks.js";
 import type { InputGeometry, Layout } from "./types.js";
 
 /** Preprocessing as data: scale, cut, then (value · scale − mean) / std for each channel. */
@@ -42,8 +41,10 @@ export interface ColourMap {
 
 export interface Preprocessor {
   toInput(image: RawImage): Promise<{ tensor: Tensor; view: Rect }>;
-  /** Undefined where a function of the caller's treats colours in another way. */
+  /** Undefined where a function of the caller's does more than scale colours. */
   readonly colours?: ColourMap;
+  /** What a function of the caller's makes of a plain picture of the model's size, where that was found out. */
+  plain?(colour: readonly [number, number, number]): Tensor | undefined;
   readonly notes: readonly string[];
 }
 
@@ -200,42 +201,4 @@ function inverseOf(matrix: ColourMap["matrix"]): number[][] | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A preprocessor of a caller's function; what it does to colours is found out by showing it pictures of one colour. */
-export async function functionPreprocessor(make: PreprocessFunction, input: InputGeometry): Promise<Preprocessor> {
-  const colours = await probeColours(make, input).catch(() => undefined);
-  const notes = ["what the preprocess function cuts off is unknown: maps are drawn over the whole picture"];
-  if (!colours) notes.push("the preprocess function does more than scale colours: fills and pixels are not available");
-  return {
-    colours,
-    notes,
-    async toInput(image) {
-      const tensor = checkInput(await make(image), input, "the preprocess function");
-      return { tensor, view: { x: 0, y: 0, width: image.width, height: image.height } };
-    },
-  };
-}
-
-async function probeColours(make: PreprocessFunction, input: InputGeometry): Promise<ColourMap | undefined> {
-  const { channels, height, width, layout } = input;
-  const shown = async (...colour: number[]) => {
-    const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => colour[i % 3]);
-    const { data: values } = checkInput(await make({ data, width, height }), input, "the preprocess function");
-    const cells = width * height;
-    return Array.from({ length: channels }, (_, c) => {
-      const at = (cell: number) => values[layout === "nchw" ? c * cells + cell : cell * channels + c];
-      for (let cell = 1; cell < cells; cell++) if (Math.abs(at(cell) - at(0)) > 1e-4) throw new Error("not uniform");
-      return at(0);
-    });
-  };
-  const bias = await shown(0, 0, 0);
-  const pure = [await shown(255, 0, 0), await shown(0, 255, 0), await shown(0, 0, 255)];
-  const matrix = bias.map((dark, c) => pure.map((values) => (values[c] - dark) / 255) as [number, number, number]);
-  const mixed = await shown(51, 102, 153);
-  const affine = mixed.every((value, c) => {
-    const expected = bias[c] + matrix[c][0] * 51 + matrix[c][1] * 102 + matrix[c][2] * 153;
-    return Math.abs(value - expected) <= 1e-3 * (1 + Math.abs(expected));
-  });
-  return affine ? { bias, matrix } : undefined;
 }

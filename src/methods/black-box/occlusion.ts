@@ -6,9 +6,9 @@ import { method } from "../method.js";
 import { mapsOf, SAMPLING_LIMITS, type Sampler, type SamplingOptions, sample, samplingCost } from "../sampling.js";
 
 export interface OcclusionOptions extends SamplingOptions {
-  /** Side of the square window, in pixels of the model's input. */
+  /** Side of the square window, in pixels of the model's input; the default is a seventh of its shorter side. */
   window: number;
-  /** Step between windows, in pixels of the model's input. */
+  /** Step between windows, in pixels of the model's input; the default is a fourteenth of its shorter side. */
   stride: number;
   /** What the window shows. */
   fill: Fill;
@@ -27,6 +27,7 @@ export const occlusion = method<OcclusionOptions>({
   source: "Zeiler & Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014",
   defaults: { window: 32, stride: 16, fill: "mean" },
   limits: { window: { from: 1, whole: true }, stride: { from: 1, whole: true }, fill: FILLS, ...SAMPLING_LIMITS },
+  inPixels: { window: "length", stride: "length" },
   presets: { speed: { window: 48, stride: 32 }, balance: {}, quality: { window: 32, stride: 8 } },
   cost({ window, stride, budget }, model) {
     const { height, width } = model?.input ?? { height: 224, width: 224 };

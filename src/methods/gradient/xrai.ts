@@ -19,7 +19,7 @@ export interface XraiOptions extends Pick<GradientOptions, "score"> {
   baselines: "extremes" | readonly Fill[];
   /** `full` looks again at what each region would add; `fast` orders them once. */
   algorithm: "full" | "fast";
-  /** A region must add so many pixels. */
+  /** A region must add so many pixels; the default is 50 of 224 × 224, in proportion. */
   minPixelDifference: number;
 }
 
@@ -49,6 +49,7 @@ export const xrai = method<XraiOptions>({
     algorithm: ["full", "fast"],
     minPixelDifference: { from: 0 },
   },
+  inPixels: { minPixelDifference: "area" },
   presets: { speed: { steps: 20, algorithm: "fast" }, balance: {}, quality: { steps: 100 } },
   cost: ({ steps, baselines }) => ({ forward: 0, backward: steps * (baselines === "extremes" ? 2 : baselines.length) }),
   async explain(subject, options) {

@@ -18,7 +18,7 @@ export interface FeatureVisualizationOptions {
   steps: number;
   /** Step of Adam, as a share of the input's range. */
   learningRate: number;
-  /** Largest shift of the picture between steps, in pixels. */
+  /** Largest shift of the picture between steps, in pixels; the default is 8 of 224, in proportion. */
   jitter: number;
 }
 
@@ -42,6 +42,7 @@ export const featureVisualization = method<FeatureVisualizationOptions>({
     learningRate: { above: 0 },
     jitter: { from: 0, to: 1000, whole: true },
   },
+  inPixels: { jitter: "length" },
   presets: { speed: { steps: 60 }, balance: {}, quality: { steps: 600 } },
   cost: ({ steps }) => ({ forward: 0, backward: steps }),
   async explain(subject, { targetLayer, channel, steps, learningRate, jitter }) {

@@ -95,8 +95,8 @@ export class Detector implements DetectionModel {
     return this.#parts.imageInput.prepare(image, control);
   }
 
-  async pixels({ tensor }: PreparedImage): Promise<RawImage> {
-    return this.#parts.imageInput.pixels(tensor);
+  pixels(prepared: PreparedImage): Promise<RawImage> {
+    return this.#parts.imageInput.pixels(prepared);
   }
 
   fill(colour: readonly [number, number, number]): Tensor {

@@ -1,6 +1,7 @@
 import { checkKeys, SightlineError } from "../../core/errors.js";
 import { DataType } from "../../onnx/constant.js";
 import type { Graph } from "../../onnx/graph.js";
+import { functionPreprocessor } from "../function-preprocess.js";
 import { ImageInput } from "../image-input.js";
 import { type LabelSource, labelsInside, numberedLabels, readLabels } from "../labels.js";
 import { findLayers } from "../layers.js";
@@ -10,7 +11,6 @@ import { Network } from "../network.js";
 import { chooseThreads, type PreparedGraph, prepareGraph } from "../prepare-graph.js";
 import {
   checkPreprocess,
-  functionPreprocessor,
   IMAGENET_PREPROCESS,
   type PreprocessData,
   type PreprocessFunction,

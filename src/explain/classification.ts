@@ -1,4 +1,5 @@
 import { random } from "../core/random.js";
+import { extent } from "../core/statistics.js";
 import type { Tensor } from "../core/tensor.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
 import type { Subject } from "../methods/method.js";
@@ -46,8 +47,21 @@ export function runPlan(
       predictions: topPredictions(model.labels, probabilities, KEPT_PREDICTIONS),
       targets: targets.map((index) => predictionOf(model.labels, probabilities, index)),
       viewConfig: model.viewConfig,
+      notes: probabilityNotes(probabilities),
     };
   });
+}
+
+/** Rounding takes sums of exponentials no further beyond 0 and 1. */
+const SLACK = 1e-3;
+
+function probabilityNotes(probabilities: Float32Array): string[] {
+  const [low, high] = extent(probabilities);
+  if (low >= -SLACK && high <= 1 + SLACK) return [];
+  const shown = (value: number) => Number(value.toPrecision(3));
+  return [
+    `the model's probabilities go from ${shown(low)} to ${shown(high)}: they are scores of another kind; load the model with probabilities: "softmax" or "sigmoid"`,
+  ];
 }
 
 /** A method's view of a classifier: every call counted and under the caller's signal. */

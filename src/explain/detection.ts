@@ -4,13 +4,14 @@ import type { Tensor } from "../core/tensor.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
 import type { DetectorSubject, Similarity } from "../methods/detector-subject.js";
 import { sameLabelSimilarity } from "../methods/detector-subject.js";
-import type { AnyMethod } from "../methods/method.js";
-import { find } from "../methods/registry.js";
+import { reasonAgainst } from "../methods/method.js";
+import { find, METHODS, type MethodName } from "../methods/registry.js";
 import { anchorsOf } from "../model/detection/class-layers.js";
 import type { Detection, DetectionModel } from "../model/detection/types.js";
 import type { Prediction } from "../model/types.js";
 import type { Explanation } from "./explanation.js";
-import { type BoxTarget, type DetectionOptions, methodOptions } from "./options.js";
+import { AUTO, type BoxTarget, type DetectionOptions, methodOptions } from "./options.js";
+import { checkMode, type Plan } from "./plan.js";
 import { explainedImage, type RunControl, runMethod } from "./run-method.js";
 
 /**
@@ -20,12 +21,13 @@ import { explainedImage, type RunControl, runMethod } from "./run-method.js";
 export async function explainDetection(
   model: DetectionModel,
   image: ImageSource,
-  { targets: wanted, method: name = "aise", ...options }: DetectionOptions = {},
+  { targets: wanted, method: name = "auto", mode, ...options }: DetectionOptions = {},
 ): Promise<Explanation> {
-  const method = find(name);
-  checkMethod(method);
-  const complete = methodOptions(method, options.preset ?? "balance", options, model.info.input);
-  const plan = { method, options: complete, notes: [] };
+  const { method, notes } = chooseMethod(model, name, mode);
+  const given: Record<string, unknown> = { ...options };
+  if (name === "auto") for (const key of AUTO) if (!(key in method.limits)) delete given[key];
+  const complete = methodOptions(method, options.preset ?? "balance", given, model.info.input);
+  const plan = { method, options: complete, notes };
   return runMethod(model.info, plan, options, async (control) => {
     const prepared = await model.prepare(image, { signal: control.signal });
     const [detections] = await model.run(prepared.tensor, { signal: control.signal });
@@ -56,18 +58,40 @@ export async function explainDetection(
   });
 }
 
-const ONLY_CLASSIFIERS = ["contrast"];
-
-/** Methods on scores alone work as they are; of the others those that are made for detectors. */
-function checkMethod(method: AnyMethod): void {
-  const scoresAlone = method.needs.every((need) => need === "forward") && !ONLY_CLASSIFIERS.includes(method.name);
-  if (scoresAlone || method.name === "det-class-probability-map") return;
-  throw new SightlineError("not-supported", `${method.name} cannot explain the boxes of a detector`, {
-    received: method.name,
-    expected:
-      "a method that needs forward passes only (aise, d-rise, rise, gp-rise, occlusion, …), or det-class-probability-map",
+/** A method asked for by name is never replaced; `auto` says what it chose. */
+function chooseMethod(
+  model: DetectionModel,
+  name: string,
+  mode: DetectionOptions["mode"],
+): Pick<Plan, "method" | "notes"> {
+  checkMode(mode);
+  if (name === "auto" && mode !== "white-box") {
+    return { method: find("aise"), notes: ["auto chose aise: it needs nothing but the detector's answers"] };
+  }
+  if (name === "auto" && model.classLayers().length > 0) {
+    const notes = ["auto chose det-class-probability-map: layers with class scores were recognised"];
+    return { method: find("det-class-probability-map"), notes };
+  }
+  if (name === "auto") {
+    throw new SightlineError("no-feature-layer", "no layers with class scores were recognised in the graph", {
+      expected: "layers with class scores for a white-box method",
+      next: "use mode: 'black-box', or det-class-probability-map with targetLayers",
+    });
+  }
+  const method = find(name);
+  const reason = reasonAgainst(method, model.info, model.layers());
+  if (reason === undefined) return { method, notes: [] };
+  throw new SightlineError("not-supported", `${name} cannot explain the boxes of a detector: ${reason}`, {
+    received: name,
+    expected: `one of ${boxMethods(model).join(", ")}`,
+    next: "leave method out for aise",
   });
 }
+
+const boxMethods = (model: DetectionModel) =>
+  (Object.keys(METHODS) as MethodName[]).filter(
+    (name) => reasonAgainst(find(name), model.info, model.layers()) === undefined,
+  );
 
 function chooseBoxes(
   model: DetectionModel,

@@ -35,11 +35,11 @@ export interface AutoOptions extends SamplingOptions {
 export type BoxTarget = { readonly box: number } | string;
 
 /** Options for detectors; a method's own ones stand beside them. */
-export interface DetectionOptions extends Omit<CommonOptions, "targets" | "mode"> {
+export interface DetectionOptions extends Omit<CommonOptions, "targets"> {
   /** The most confident box when absent; "all" for every one. */
   targets?: BoxTarget | readonly BoxTarget[];
-  /** Any method that needs nothing but answers, or det-class-probability-map; default aise. */
-  method?: MethodName;
+  /** Any method that needs nothing but answers, or det-class-probability-map; `auto`, the default, takes aise. */
+  method?: MethodName | "auto";
   [option: string]: unknown;
 }
 

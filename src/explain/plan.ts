@@ -1,5 +1,5 @@
 import { SightlineError } from "../core/errors.js";
-import type { AnyMethod } from "../methods/method.js";
+import { type AnyMethod, reasonAgainst } from "../methods/method.js";
 import { find } from "../methods/registry.js";
 import type { Model } from "../model/types.js";
 import { AUTO, type CommonOptions, methodOptions } from "./options.js";
@@ -29,7 +29,7 @@ type Choice = Pick<Plan, "method" | "notes">;
 function namedMethod(model: Model, name: string, mode: CommonOptions["mode"]): Choice {
   checkMode(mode);
   const method = find(name);
-  const reason = method.unsupported?.(model.info, model.layers());
+  const reason = reasonAgainst(method, model.info, model.layers());
   if (reason === undefined) return { method, notes: [] };
   throw new SightlineError("not-supported", `${name} cannot explain this model: ${reason}`, {
     received: name,
@@ -61,7 +61,8 @@ function autoMethod(model: Model, mode: CommonOptions["mode"]): Choice {
   });
 }
 
-function checkMode(mode: CommonOptions["mode"]): void {
+/** @throws SightlineError `bad-config` */
+export function checkMode(mode: CommonOptions["mode"]): void {
   if (mode === undefined || ["auto", "white-box", "black-box"].includes(mode)) return;
   throw new SightlineError("bad-config", `unknown mode '${mode}'`, {
     received: mode,

@@ -1,13 +1,15 @@
 import { throwIfAborted } from "../core/errors.js";
+import { checkFinite } from "../core/ranks.js";
 import { version } from "../core/version.js";
 import { longWork, type Progress } from "../core/work.js";
 import type { ExplainedImage, ExplanationParts } from "../explanation/parts.js";
 import { SaliencyMap } from "../explanation/saliency-map.js";
 import { shrink } from "../image/shrink.js";
 import type { PreparedImage } from "../image/types.js";
-import type { Subject } from "../methods/method.js";
+import { readsAnswersAlone, type Subject } from "../methods/method.js";
 import type { ModelInfo } from "../model/types.js";
 import { Explanation } from "./explanation.js";
+import { mapNotes } from "./map-notes.js";
 import type { CommonOptions } from "./options.js";
 import type { Plan } from "./plan.js";
 
@@ -24,6 +26,8 @@ export interface RunControl {
 export interface Scene extends Pick<ExplanationParts, "image" | "predictions" | "targets"> {
   readonly subject: Subject;
   readonly viewConfig?: Readonly<Record<string, unknown>>;
+  /** What is to be said of the model's answer. */
+  readonly notes?: readonly string[];
 }
 
 /** Runs a method on a picture, from the first pass to the record of how its maps came to be. */
@@ -41,13 +45,21 @@ export function runMethod(
       onProgress?.(report);
       work.progress(report);
     };
-    const { subject, image, predictions, targets, viewConfig } = await look({
+    const {
+      subject,
+      image,
+      predictions,
+      targets,
+      viewConfig,
+      notes: sceneNotes = [],
+    } = await look({
       signal: work.signal,
       seed,
       counter,
       progress,
     });
     const result = await method.explain(subject, options);
+    for (const { data } of result.maps) checkFinite(method.name, data);
     return new Explanation({
       image,
       prediction: predictions[0],
@@ -65,12 +77,21 @@ export function runMethod(
         forwardPasses: counter.forward,
         backwardPasses: counter.backward,
         milliseconds: Math.round((performance.now() - started) * 10) / 10,
-        notes: [...notes, ...subject.prepared.picture.notes, ...(result.notes ?? [])],
+        notes: [
+          ...notes,
+          ...subject.prepared.picture.notes,
+          ...sceneNotes,
+          ...(result.notes ?? []),
+          ...mapNotes(result.maps, targets, readsAnswersAlone(method) ? PROBABILITY_ROUNDING : 0),
+        ],
         version,
       },
     });
   });
 }
+
+/** Differences of float32 probabilities up to this size are rounding errors. */
+const PROBABILITY_ROUNDING = 1e-9;
 
 /** Largest side of the picture that an explanation keeps. */
 const KEPT_SIDE = 1024;

@@ -1,7 +1,15 @@
 import { checkKeys, SightlineError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import type { GradientRequest, InputGeometry, Target } from "../model/types.js";
-import { type AnyMethod, completeOptions, type Method, method, type Preset, type Subject } from "./method.js";
+import {
+  type AnyMethod,
+  completeOptions,
+  type Method,
+  method,
+  type Preset,
+  reasonAgainst,
+  type Subject,
+} from "./method.js";
 import { runnerUp } from "./runner-up.js";
 
 export interface ContrastOptions {
@@ -47,13 +55,17 @@ export function contrastOf(find: (name: string) => AnyMethod): Method<ContrastOp
       const { chosen, settings } = inner(options, model?.input);
       return chosen.cost(settings, model);
     },
+    unsupported: ({ task, classes }) => {
+      if (task === "detection") return "it compares classes, and a detector's boxes are explained one by one";
+      return classes > 1 ? undefined : "there is no other class";
+    },
     observes(options, layers) {
       const { chosen, settings } = inner(options);
       return chosen.observes?.(settings, layers) ?? [];
     },
     async explain(subject, options) {
       const { chosen, settings } = inner(options, subject.geometry);
-      const reason = chosen.unsupported?.(subject.info, subject.layers());
+      const reason = reasonAgainst(chosen, subject.info, subject.layers());
       if (reason !== undefined) {
         throw new SightlineError("not-supported", `${options.by} cannot explain this model: ${reason}`, {
           received: options.by,

@@ -95,6 +95,8 @@ export interface Method<Options extends object> {
   readonly inPixels?: { readonly [Name in keyof Options]?: "length" | "area" };
   /** Forward and backward passes that the options cost for one target; the seen facts of the model help where they decide. */
   cost(options: Options, model?: ModelInfo): { forward: number; backward: number };
+  /** Whether it explains the boxes of detectors although it needs more than their answers. */
+  readonly explainsBoxes?: boolean;
   /** Why the model cannot be explained by it; undefined when it can. */
   unsupported?(model: ModelInfo, layers: readonly LayerInfo[]): string | undefined;
   /** Inner tensors wanted from the first pass over the picture. */
@@ -104,6 +106,23 @@ export interface Method<Options extends object> {
 
 /** A method whose options' type is not known where it is used. */
 export type AnyMethod = Method<Record<string, unknown>>;
+
+/** Whether a method needs nothing of a model but its answers. */
+export const readsAnswersAlone = ({ needs }: Pick<AnyMethod, "needs">): boolean =>
+  needs.every((need) => need === "forward");
+
+/** Why a method cannot explain a model; undefined when it can. */
+export function reasonAgainst(method: AnyMethod, model: ModelInfo, layers: readonly LayerInfo[]): string | undefined {
+  const reason = method.unsupported?.(model, layers);
+  if (reason !== undefined) return reason;
+  if (model.task === "detection" && !readsAnswersAlone(method) && !method.explainsBoxes) {
+    return "it needs inner layers or gradients, and a detector's boxes have neither";
+  }
+  if (model.noGradients !== undefined && method.needs.includes("gradient")) {
+    return `there are no gradients: ${model.noGradients}`;
+  }
+  return undefined;
+}
 
 /** Side of the input that defaults in pixels are meant for. */
 const REFERENCE_SIDE = 224;

@@ -1,4 +1,5 @@
 import { didYouMean, SightlineError } from "../core/errors.js";
+import type { ClassLayer } from "../model/detection/types.js";
 import type { LayerInfo, MethodSupport, ModelInfo } from "../model/types.js";
 import { aise } from "./black-box/aise/aise.js";
 import { featureAblation } from "./black-box/feature-ablation.js";
@@ -33,7 +34,7 @@ import { guidedIg } from "./gradient/guided-ig.js";
 import { integratedGradients } from "./gradient/integrated-gradients.js";
 import { smoothGrad } from "./gradient/smooth-grad.js";
 import { xrai } from "./gradient/xrai.js";
-import type { AnyMethod, Method, Need, Preset } from "./method.js";
+import { type AnyMethod, type Method, type Need, type Preset, readsAnswersAlone, reasonAgainst } from "./method.js";
 import { contrastive } from "./optimised/contrastive.js";
 import { counterfactual } from "./optimised/counterfactual.js";
 import { featureVisualization } from "./optimised/feature-visualization.js";
@@ -115,13 +116,14 @@ export interface MethodFacts {
  */
 export function methods(): MethodFacts[] {
   return (Object.keys(METHODS) as MethodName[]).map((name) => {
-    const { summary, needs, signed, view, source, defaults, presets, cost } = find(name);
+    const method = find(name);
+    const { summary, needs, signed, view, source, defaults, presets, cost } = method;
     const preset = (key: Preset) => ({ options: { ...presets[key] }, ...cost({ ...defaults, ...presets[key] }) });
     return {
       name,
       summary,
       needs,
-      mode: needs.every((need) => need === "forward") ? "black-box" : "white-box",
+      mode: readsAnswersAlone(method) ? "black-box" : "white-box",
       signed,
       view,
       source,
@@ -145,9 +147,16 @@ export function find(name: string): AnyMethod {
 }
 
 /** What each method can do with a model, and why not. */
-export function supportOf(model: ModelInfo, layers: readonly LayerInfo[]): MethodSupport[] {
+export function supportOf(
+  model: ModelInfo,
+  layers: readonly LayerInfo[],
+  classLayers?: readonly ClassLayer[],
+): MethodSupport[] {
   return Object.keys(METHODS).map((name) => {
-    const reason = find(name).unsupported?.(model, layers);
+    const method = find(name);
+    const blind = method.explainsBoxes && classLayers?.length === 0;
+    const reason =
+      reasonAgainst(method, model, layers) ?? (blind ? "no layers with class scores were recognised" : undefined);
     return { method: name, supported: reason === undefined, reason };
   });
 }

@@ -142,7 +142,15 @@ async function assemble(
   const probability = probabilityFacts(options, prepared, classes);
   const info = describeModel(
     resolved,
-    { input, classes, ...probability, attentions, threads: host.threads, notes },
+    {
+      input,
+      classes,
+      ...probability,
+      attentions,
+      noGradients: postprocess && "a postprocess function makes the scores",
+      threads: host.threads,
+      notes,
+    },
     layers,
     support,
   );

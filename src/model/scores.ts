@@ -1,3 +1,4 @@
+import { SightlineError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Activation } from "../onnx/final-activation.js";
 import type { ModelInfo } from "./types.js";
@@ -5,8 +6,24 @@ import type { ModelInfo } from "./types.js";
 /** Smallest probability whose logarithm is taken; below it float32 has none. */
 const TINY = 1e-30;
 
-/** Probabilities of raw scores, row by row. */
+/** Probabilities of raw scores, row by row. @throws SightlineError `not-finite` where one is NaN or infinite */
 export function toProbabilities(scores: Tensor, how: ModelInfo["probabilities"]): Tensor {
+  const probabilities = activated(scores, how);
+  const { data, dims } = probabilities;
+  const broken = data.findIndex((value) => !Number.isFinite(value));
+  if (broken < 0) return probabilities;
+  throw new SightlineError(
+    "not-finite",
+    `the model's probability of class ${broken % dims[dims.length - 1]} is ${data[broken]}`,
+    {
+      received: data[broken],
+      expected: "finite numbers only",
+      next: "look for an overflow or a division by zero in the model, or for preprocessing that it was not made for",
+    },
+  );
+}
+
+function activated(scores: Tensor, how: ModelInfo["probabilities"]): Tensor {
   if (how === "as given") return scores;
   if (how === "sigmoid") return map(scores, (score) => 1 / (1 + Math.exp(-score)));
   const classes = scores.dims[scores.dims.length - 1];

@@ -91,6 +91,8 @@ export interface ModelInfo {
   readonly probabilities: Probabilities;
   /** Attention matrices [n, heads, tokens, tokens], first block first, where the graph has any. */
   readonly attentions?: readonly string[];
+  /** Why there are no gradients, where that is known beforehand: "a postprocess function makes the scores". */
+  readonly noGradients?: string;
   readonly methods: readonly MethodSupport[];
   readonly device: string;
   readonly threads: number;

@@ -99,6 +99,50 @@ test("slips of the pen are answered with suggestions", async () => {
   }
 });
 
+test("scores that are NaN are an error, on the picture itself and on a masked copy", async () => {
+  const broken = (isBroken: (image: Float32Array) => boolean, probabilities: "softmax" | "as given") =>
+    analyticModel({
+      width: WIDTH,
+      height: HEIGHT,
+      labels: ["left", "right"],
+      probabilities,
+      score: (image) => [isBroken(image) ? Number.NaN : 0.2, 0.1],
+    });
+  for (const probabilities of ["softmax", "as given"] as const) {
+    await assert.rejects(
+      explain(
+        broken(() => true, probabilities),
+        grey,
+        occlusion,
+      ),
+      { code: "not-finite" },
+    );
+    const whenHidden = broken((image) => image.includes(0), probabilities);
+    await assert.rejects(explain(whenHidden, grey, occlusion), { code: "not-finite" });
+    await assert.rejects(explain(whenHidden, grey, { method: "rise", masks: 20 }), { code: "not-finite" });
+  }
+});
+
+test("probabilities outside of 0…1 and maps that show nothing come with a note", async () => {
+  const constant = (score: number) =>
+    analyticModel({
+      width: WIDTH,
+      height: HEIGHT,
+      labels: ["a", "b"],
+      probabilities: "as given",
+      score: () => [score, 0],
+    });
+  const { notes } = (await explain(constant(15.3), grey, occlusion)).provenance;
+  assert.equal(notes.length, 2);
+  assert.match(
+    notes[0],
+    /^the model's probabilities go from 0 to 15\.3: they are scores of another kind; load the model/,
+  );
+  assert.equal(notes[1], "the map is zero everywhere: it shows nothing");
+  assert.deepEqual((await explain(constant(0.5), grey, occlusion)).provenance.notes, [notes[1]]);
+  assert.deepEqual((await explain(halves(), grey, occlusion)).provenance.notes, []);
+});
+
 test("a cancelled signal stops the work", async () => {
   const controller = new AbortController();
   controller.abort();

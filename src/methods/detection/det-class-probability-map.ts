@@ -25,6 +25,7 @@ export const detClassProbabilityMap = method<DetClassProbabilityMapOptions>({
   limits: { targetLayers: undefined },
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 1, backward: 0 }),
+  explainsBoxes: true,
   unsupported: needsDetector,
   async explain(given, { targetLayers }) {
     const subject = asDetector(given, "det-class-probability-map");

@@ -116,6 +116,7 @@ async function assemble(
   // Lists of objects have no batch dimension: their images are run one by one.
   const batch = batchesWell(prepared) ? prepared.batch : 1;
   const notes = [...resolved.notes, ...prepared.notes, ...prepare.notes, `outputs are read as ${decoder.name}`];
+  const classLayers = classes > 0 ? findClassLayers(graph, shapes, outputs, classes) : [];
   const info = describeModel(
     resolved,
     {
@@ -129,6 +130,7 @@ async function assemble(
     },
     layers,
     support,
+    classLayers,
   );
   return new Detector({
     network: new Network({ host, graph, forward, shapes, outputs, batch, input, layers }),
@@ -138,7 +140,7 @@ async function assemble(
     decoder,
     decoding: { confidence: Math.min(LEAST_CONFIDENCE, confidence), overlap, limit },
     confidence,
-    classLayers: classes > 0 ? findClassLayers(graph, shapes, outputs, classes) : [],
+    classLayers,
   });
 }
 

@@ -8,6 +8,8 @@ import type { SightlineError } from "../../../src/core/errors.js";
 import type { Progress } from "../../../src/core/work.js";
 import { explainDetection } from "../../../src/explain/detection.js";
 import { Explanation } from "../../../src/explain/explanation.js";
+import { loadModel } from "../../../src/load-model.js";
+import { supportOf } from "../../../src/methods/registry.js";
 import { loadDetector } from "../../../src/model/detection/load-detector.js";
 import { visualize } from "../../../src/render/visualize.js";
 import { BLOBS, blobDetector, blobPicture, CLASS_LAYERS, SIDE } from "../../support/blob-detector.js";
@@ -182,6 +184,47 @@ test("any method on answers alone explains boxes; others are refused, never repl
   const { x, y } = explanation.map().peak();
   assert.ok(Math.hypot(x * SIDE - GREEN.x, y * SIDE - GREEN.y) < 16);
   await assert.rejects(explainDetection(model, picture, { method: "recipro-cam" }), { code: "not-supported" });
+});
+
+test("auto chooses a method for boxes, and says which", async () => {
+  await using model = await load("head");
+  const auto = await explainDetection(model, picture, { method: "auto", budget: { passes: 30 } });
+  assert.equal(auto.provenance.method, "aise");
+  assert.match(auto.provenance.notes.join(), /auto chose aise/);
+  const whiteBox = await explainDetection(model, picture, { mode: "white-box", budget: { passes: 30 } });
+  assert.equal(whiteBox.provenance.method, "det-class-probability-map");
+  const blind = new Proxy(model, {
+    get(target, key: keyof typeof model) {
+      if (key === "classLayers") return () => [];
+      const value = target[key];
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  await assert.rejects(explainDetection(blind, picture, { mode: "white-box" }), { code: "no-feature-layer" });
+  await assert.rejects(explainDetection(model, picture, { mode: "grey-box" as "auto" }), { code: "bad-config" });
+});
+
+test("info.methods says of every method what explain does with it", async () => {
+  await using model = await loadModel(paths.head, { task: "detection", labels: [...BLOBS], preprocess, threads: 1 });
+  const supported = model.info.methods.filter((one) => one.supported).map(({ method }) => method);
+  assert.deepEqual(
+    supported.filter((name) => ["aise", "d-rise", "recipro-cam", "gradient", "contrast"].includes(name)),
+    ["aise", "d-rise"],
+  );
+  for (const { method, supported, reason } of model.info.methods) {
+    const run = explainDetection(model, picture, { method: method as "aise", signal: AbortSignal.abort() });
+    await assert.rejects(run, ({ code, message }: SightlineError) => {
+      if (supported) return code === "aborted";
+      assert.ok(reason && message.includes(reason), message);
+      return code === "not-supported" && message.includes("aise");
+    });
+  }
+  const blind = supportOf(model.info, model.layers(), []).find(({ method }) => method === "det-class-probability-map");
+  assert.deepEqual(blind, {
+    method: "det-class-probability-map",
+    supported: false,
+    reason: "no layers with class scores were recognised",
+  });
 });
 
 test("targets are boxes by index or by label, with telling errors", async () => {

@@ -132,6 +132,7 @@ export { type GradientOptions, inputGradient, layerGradient, MODEL_INPUT } from 
 export type { LabelSource } from "./model/labels.js";
 export type { LoadOptions } from "./model/load.js";
 export type { PreprocessData, PreprocessFunction } from "./model/preprocess.js";
+export type { IsolationOptions } from "./model/proving.js";
 export type { FetchOptions, ModelSource } from "./model/source.js";
 export type {
   Control,

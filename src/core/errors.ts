@@ -53,6 +53,8 @@ export interface ErrorFields {
   "kernel-failed": ErrorParts;
   /** The model was closed while it was still wanted. */
   "model-closed": ErrorParts<unknown, "next">;
+  /** The runtime crashed on the model, in a process of its own; `received` is what it said last. */
+  "model-crashed": ErrorParts<string, "received" | "next">;
   /** The graph has no layer that the method could look at. */
   "no-feature-layer": ErrorParts;
   /** The model does not take one picture, or gives no score per class; `received` is what it does have. */

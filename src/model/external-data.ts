@@ -1,5 +1,6 @@
 import { files } from "#platform/files";
 import { SightlineError } from "../core/errors.js";
+import { attributeTensors } from "../onnx/check-tensors.js";
 import type { Graph, TensorProto } from "../onnx/graph.js";
 import { TensorProto_DataLocation as DataLocation } from "../onnx/proto/onnx-ml_pb.js";
 import { fileFailure, readFile } from "./read-file.js";
@@ -34,8 +35,7 @@ export async function readExternalData(graph: Graph, folder: string): Promise<re
 }
 
 function externalTensors(graph: Graph): TensorProto[] {
-  const attributes = graph.nodes.flatMap(({ attribute }) => attribute.flatMap(({ t }) => (t ? [t] : [])));
-  return [...graph.proto.initializer, ...attributes].filter(
+  return [...graph.proto.initializer, ...attributeTensors(graph.nodes)].filter(
     ({ dataLocation }) => dataLocation === DataLocation.EXTERNAL,
   );
 }

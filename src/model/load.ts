@@ -9,7 +9,8 @@ import { type LabelSource, labelsInside, numberedLabels, readLabels } from "./la
 import { findAttentions, findLayers } from "./layers.js";
 import { describeModel, type SupportOf } from "./model-info.js";
 import { Network } from "./network.js";
-import { chooseThreads, type PreparedGraph, prepareGraph } from "./prepare-graph.js";
+import { type OpenedGraph, openGraph } from "./open-graph.js";
+import type { PreparedGraph } from "./prepare-graph.js";
 import {
   assumedPreprocess,
   checkPreprocess,
@@ -19,13 +20,13 @@ import {
   preprocessor,
   sizeOfPreprocess,
 } from "./preprocess.js";
-import { SessionHost } from "./session.js";
+import { checkIsolation, type IsolationOptions } from "./proving.js";
 import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel } from "./source.js";
 import type { ModelInfo } from "./types.js";
 import { readViewConfig, type ViewConfigSource } from "./view-config.js";
 
 /** Options of {@link loadModel} for a classifier. */
-export interface LoadOptions extends FetchOptions {
+export interface LoadOptions extends FetchOptions, IsolationOptions {
   /** One label a class, in the order of the scores, or the path of a file with one a line or a JSON list. */
   labels?: LabelSource;
   preprocess?: PreprocessData | PreprocessFunction;
@@ -52,6 +53,8 @@ const OPTIONS = [
   "device",
   "threads",
   "metadata",
+  "isolate",
+  "memoryLimit",
   "sha256",
   "allowLoopback",
   "signal",
@@ -80,11 +83,17 @@ export async function loadModel(
   const data = typeof preprocess === "object" ? checkPreprocess(preprocess) : undefined;
   const viewConfig = metadata === undefined ? undefined : await readViewConfig(metadata);
   const resolved = await resolveModel(source, options);
-  const host = new SessionHost({ threads: options.threads });
+  const facts = data ?? resolved.preprocess ?? {};
+  const prepare = {
+    layout: facts.layout,
+    size: sizeOfPreprocess(facts),
+    allOutputs: options.postprocess !== undefined,
+  };
+  const opened = await openGraph(resolved, resolved.graph, prepare, options);
   try {
-    return await assemble({ resolved, host, data, viewConfig }, options, hooks);
+    return await assemble(resolved, opened, viewConfig, options, hooks);
   } catch (error) {
-    await host.close();
+    await opened.host.close();
     throw error;
   }
 }
@@ -101,30 +110,18 @@ function checkOptions(options: LoadOptions): void {
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new SightlineError("bad-config", `threads is ${threads}`, { expected: "a whole number from 1" });
   }
-}
-
-interface Ingredients {
-  readonly resolved: ResolvedModel;
-  readonly host: SessionHost;
-  /** The caller's preprocessing, where it is data. */
-  readonly data?: PreprocessData;
-  readonly viewConfig?: Readonly<Record<string, unknown>>;
+  checkIsolation(options);
 }
 
 async function assemble(
-  { resolved, host, data, viewConfig }: Ingredients,
+  resolved: ResolvedModel,
+  { host, prepared }: OpenedGraph,
+  viewConfig: Readonly<Record<string, unknown>> | undefined,
   options: LoadOptions,
   { support = () => [], present }: LoadHooks,
 ): Promise<Classifier> {
-  const { preprocess, postprocess, threads } = options;
-  const facts = data ?? resolved.preprocess ?? {};
-  const prepared = await prepareGraph(host, resolved.graph, {
-    layout: facts.layout,
-    size: sizeOfPreprocess(facts),
-    allOutputs: postprocess !== undefined,
-  });
-  const forward = threads === undefined ? await chooseThreads(host, prepared) : prepared.forward;
-  const { graph, input, shapes, outputs, batch, sample } = prepared;
+  const { preprocess, postprocess } = options;
+  const { graph, input, shapes, outputs, batch, sample, forward } = prepared;
   const scores = postprocess ? postprocessed(postprocess, sample) : sample[outputs[0]].data;
   const classes = scores.length;
   const labels = options.labels

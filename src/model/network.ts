@@ -147,7 +147,7 @@ export class Network {
 
   /** The same network with another graph, in a thread of its own. */
   async reopened(graph: Graph, threads: number): Promise<Network> {
-    const host = new SessionHost({ threads });
+    const host = new SessionHost({ threads, isolation: this.host.isolation });
     try {
       return new Network({ ...this, host, graph, forward: await host.open(graph) });
     } catch (error) {

@@ -31,6 +31,8 @@ export interface PrepareOptions {
   readonly size?: readonly [number, number];
   /** All outputs are wanted, not one of scores. */
   readonly allOutputs?: boolean;
+  /** Bytes that an input may take. */
+  readonly memoryLimit?: number;
 }
 
 type Shapes = ReadonlyMap<string, TensorShape>;
@@ -44,6 +46,7 @@ const MOST_THREADS = 8;
 export async function prepareGraph(host: SessionHost, file: Graph, options: PrepareOptions): Promise<PreparedGraph> {
   const port = imageInput(file);
   const { geometry: input, notes } = inputGeometry(port, options);
+  checkInputSize(input, options.memoryLimit);
   const [firstDim] = port.dims ?? [];
   const fixedBatch = typeof firstDim === "number" && firstDim > 0 ? firstDim : undefined;
   const trial = new BatchTrial(host, input, fixedBatch ?? 1);
@@ -83,6 +86,17 @@ export async function prepareGraph(host: SessionHost, file: Graph, options: Prep
   const forward = await host.open(anchored);
   const sample = await firstRows(forward, input.name, examples[0], batch, outputs);
   return { graph: anchored, input, shapes, outputs, forward, batch, sample, notes };
+}
+
+function checkInputSize(input: InputGeometry, limit = Number.POSITIVE_INFINITY): void {
+  const dims = inputDims(input);
+  const bytes = Float32Array.BYTES_PER_ELEMENT * sizeOf(dims);
+  if (bytes <= limit) return;
+  const gibibytes = (count: number) => `${(count / 2 ** 30).toFixed(1)} GiB`;
+  throw new SightlineError("bad-model", `one input of the model, [${dims.join(", ")}], takes ${gibibytes(bytes)}`, {
+    expected: `at most ${gibibytes(limit)}`,
+    next: "raise memoryLimit if the model is meant to be that large",
+  });
 }
 
 interface Trial {

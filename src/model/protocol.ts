@@ -13,6 +13,8 @@ export type Question = { readonly id: number } & (
       readonly threads: number;
     }
   | { readonly kind: "close"; readonly session: number }
+  /** Forgets all sessions, weights and held tensors. */
+  | { readonly kind: "reset" }
   | { readonly kind: "hold"; readonly held: number; readonly value: Constant }
   | { readonly kind: "drop"; readonly held: number }
   | {

@@ -69,6 +69,8 @@ class Sessions {
         return () => this.#open(question);
       case "close":
         return () => this.#close(question);
+      case "reset":
+        return () => this.#reset();
       case "hold":
         return async () => {
           this.#held.set(question.held, question.value);
@@ -99,6 +101,14 @@ class Sessions {
   async #close({ session }: Asked<"close">): Promise<Answer> {
     await this.#sessions.get(session)?.release();
     this.#sessions.delete(session);
+    return { done: true };
+  }
+
+  async #reset(): Promise<Answer> {
+    await this.release();
+    this.#sessions.clear();
+    this.#held.clear();
+    this.weights.clear();
     return { done: true };
   }
 

@@ -4,7 +4,7 @@ import type { Constant } from "../onnx/constant.js";
 import type { Graph, TensorProto } from "../onnx/graph.js";
 import type { GraphRunner, OpenGraph } from "../onnx/shapes.js";
 import { encodeWeight, splitWeights } from "../onnx/split-weights.js";
-import type { Thread } from "../platform/threads.js";
+import { type Isolation, IsolationError, type Thread } from "../platform/threads.js";
 import type { Feed, Question, Reply, Request } from "./protocol.js";
 import { openError, runError } from "./runtime-errors.js";
 import type { Control } from "./types.js";
@@ -29,7 +29,7 @@ type WithoutId<Q = Question> = Q extends Question ? Omit<Q, "id"> : never;
 export class SessionHost implements GraphRunner {
   readonly #thread: Thread<Request>;
   readonly #pending = new Map<number, Pending>();
-  readonly #weights = new WeakMap<TensorProto, number>();
+  #weights = new WeakMap<TensorProto, number>();
   /** Frees weights in the thread when no graph here has them any more. */
   readonly #unused = new FinalizationRegistry<number>((weight) => {
     if (!this.#dead) this.#thread.post({ kind: "forget", weight });
@@ -38,20 +38,16 @@ export class SessionHost implements GraphRunner {
   #dead?: SightlineError;
   /** For sessions opened from now on. */
   threads: number;
+  readonly isolation?: Isolation;
 
-  constructor({ threads = 1 }: { threads?: number } = {}) {
+  /** @param isolation runs the graphs in a process of its own */
+  constructor({ threads = 1, isolation }: { threads?: number; isolation?: Isolation } = {}) {
     this.threads = threads;
+    this.isolation = isolation;
     this.#thread = openThread<Request, Reply>("model/session-thread", {
+      isolation,
       onMessage: (reply) => this.#settle(reply),
-      onEnd: (cause) => {
-        const next = "load the model again";
-        this.#fail(
-          new SightlineError("worker-died", `the model's thread ended${cause ? `: ${cause.message}` : ""}`, {
-            next,
-            cause,
-          }),
-        );
-      },
+      onEnd: (cause) => this.#fail(endOf(cause, isolation)),
     });
   }
 
@@ -83,6 +79,21 @@ export class SessionHost implements GraphRunner {
     });
   }
 
+  run(pass: Omit<Extract<Question, { kind: "run" }>, "id" | "kind">, give?: readonly ArrayBuffer[]): Promise<Reply> {
+    const cancel = this.#thread.sharesMemory ? pass.cancel : undefined;
+    return this.ask({ kind: "run", ...pass, cancel }, give);
+  }
+
+  /** Forgets all graphs and tensors. */
+  async reset(): Promise<void> {
+    this.#weights = new WeakMap();
+    await this.ask({ kind: "reset" });
+  }
+
+  get isAlive(): boolean {
+    return this.#dead === undefined;
+  }
+
   /** Ends the thread once it is out of native code. What is still under way is rejected. */
   async close(): Promise<void> {
     this.#fail(new SightlineError("model-closed", "the model was closed", { next: "load it again" }));
@@ -112,6 +123,27 @@ export class SessionHost implements GraphRunner {
     for (const { reject } of this.#pending.values()) reject(this.#dead);
     this.#pending.clear();
   }
+}
+
+/** What the end of a thread or process means for its model. */
+function endOf(cause: Error | undefined, isolation: Isolation | undefined): SightlineError {
+  if (cause instanceof IsolationError && cause.reason === "memory" && isolation) {
+    const limit = `${Math.round(isolation.memoryLimit / 2 ** 20)} MiB`;
+    return new SightlineError("bad-model", `the model takes more than ${limit} of memory for one pass`, {
+      expected: `at most ${limit}`,
+      next: "raise memoryLimit if the model is meant to be that large",
+      cause,
+    });
+  }
+  if (cause instanceof IsolationError) {
+    return new SightlineError("model-crashed", `the runtime crashed on the model (${cause.message})`, {
+      received: cause.message,
+      next: "export the model again; nothing else was harmed, as it ran in a process of its own",
+      cause,
+    });
+  }
+  const what = `the model's thread ended${cause ? `: ${cause.message}` : ""}`;
+  return new SightlineError("worker-died", what, { next: "load the model again", cause });
 }
 
 /** A tensor that lies in the thread. */
@@ -147,7 +179,7 @@ export class Session implements OpenGraph {
     { signal, cancel, give }: { cancel?: SharedArrayBuffer; give?: readonly ArrayBuffer[] } & Control = {},
   ): Promise<Pass> {
     throwIfAborted(signal);
-    const reply = await this.#host.ask({ kind: "run", session: this.#session, feeds, fetches, cancel }, give);
+    const reply = await this.#host.run({ session: this.#session, feeds, fetches, cancel }, give);
     throwIfAborted(signal);
     if ("error" in reply) throw runError(reply.error);
     if ("cancelled" in reply) throw new SightlineError("aborted", "the work was cancelled");

@@ -1,6 +1,7 @@
 import { files } from "#platform/files";
 import { sha256 as sha256Of } from "#platform/hash";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
+import { checkTensors } from "../onnx/check-tensors.js";
 import { Graph } from "../onnx/graph.js";
 import { catalogEntry, catalogLabels, catalogModel } from "./catalog.js";
 import { CATALOG, type CatalogEntry } from "./catalog-entries.js";
@@ -30,6 +31,8 @@ export interface ResolvedModel {
   readonly labels?: readonly string[];
   readonly preprocess?: PreprocessData;
   readonly notes: readonly string[];
+  /** Built by this library. */
+  readonly trusted?: boolean;
 }
 
 /** @throws SightlineError `unknown-model`, `file-not-found`, `bad-model`, `checksum-mismatch`, `download-failed`, `aborted` */
@@ -106,8 +109,9 @@ type ReadModel = Omit<ResolvedModel, "sha256"> & { readonly weights: readonly Ui
 
 async function readOnnx(name: string, bytes: Uint8Array, folder: string): Promise<ReadModel> {
   const graph = Graph.parse(bytes);
-  const preprocess = preprocessInside(graph);
-  return { name, format: "onnx", graph, preprocess, weights: await readExternalData(graph, folder), notes: [] };
+  const weights = await readExternalData(graph, folder);
+  checkTensors(graph);
+  return { name, format: "onnx", graph, preprocess: preprocessInside(graph), weights, notes: [] };
 }
 
 async function readIr(name: string, xml: Uint8Array, folder: string): Promise<ReadModel> {
@@ -133,6 +137,7 @@ async function fromCatalog(entry: CatalogEntry, options: FetchOptions): Promise<
     sha256: sha256Of(bytes),
     labels: await catalogLabels(entry.labels),
     preprocess: entry.preprocess,
+    trusted: true,
     notes: failure ? [`the model was not kept for the next time: ${failure.message}`] : [],
   };
 }

@@ -121,6 +121,11 @@ export class Graph {
     return this.#initializers;
   }
 
+  /** Bytes of all initializers. */
+  weightBytes(): number {
+    return this.proto.initializer.reduce((sum, { rawData }) => sum + rawData.length, 0);
+  }
+
   /** The node that makes a tensor; undefined for inputs and initializers. */
   producer(name: string): NodeProto | undefined {
     if (!this.#producers) {

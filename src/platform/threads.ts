@@ -9,13 +9,38 @@ export type ThreadModule = "audit/shortcuts/cluster-worker" | "model/session-thr
 export interface ThreadOptions<Reply> {
   /** What `serve` gets besides its port; copied. */
   readonly data?: unknown;
+  /**
+   * Runs the module in a process of its own, so that native code which crashes or takes too much memory ends that process
+   * alone. A platform that has no processes runs a thread.
+   */
+  readonly isolation?: Isolation;
   onMessage(message: Reply): void;
   /** Called once when the thread is gone, with what went wrong unless {@link Thread.end} ended it. */
   onEnd?(error?: Error): void;
 }
 
+export interface Isolation {
+  /** Bytes by which one message may make the process grow. */
+  readonly memoryLimit: number;
+}
+
+/** What an isolated module ended by: more memory than it may take, or a crash of native code. */
+export class IsolationError extends Error {
+  override readonly name = "IsolationError";
+
+  /** @param message what the process said last */
+  constructor(
+    readonly reason: "memory" | "crash",
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** The caller's end of a thread. */
 export interface Thread<Request> {
+  /** Whether a `SharedArrayBuffer` can be sent to it. */
+  readonly sharesMemory: boolean;
   /** Sends a message. The memory in `transfer` moves to the thread and must not be touched again. */
   post(message: Request, transfer?: readonly ArrayBuffer[]): void;
   /** Whether the thread keeps the process alive. A new one does not. */
@@ -40,5 +65,5 @@ export interface ThreadPort<Request, Reply> {
 /** What the module of a thread exports as `serve`. */
 export type Serve<Request, Reply, Data = undefined> = (port: ThreadPort<Request, Reply>, data: Data) => void;
 
-/** Starts a thread. */
+/** Starts a thread, or a process where one is asked for. */
 export type OpenThread = <Request, Reply>(module: ThreadModule, options: ThreadOptions<Reply>) => Thread<Request>;

@@ -8,7 +8,8 @@ import { findLayers } from "../layers.js";
 import type { LoadHooks } from "../load.js";
 import { describeModel } from "../model-info.js";
 import { Network } from "../network.js";
-import { chooseThreads, type PreparedGraph, prepareGraph } from "../prepare-graph.js";
+import { type OpenedGraph, openGraph } from "../open-graph.js";
+import type { PreparedGraph } from "../prepare-graph.js";
 import {
   checkPreprocess,
   IMAGENET_PREPROCESS,
@@ -18,7 +19,7 @@ import {
   preprocessor,
   sizeOfPreprocess,
 } from "../preprocess.js";
-import { SessionHost } from "../session.js";
+import { checkIsolation, type IsolationOptions } from "../proving.js";
 import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel } from "../source.js";
 import { findClassLayers } from "./class-layers.js";
 import { chooseDecoder, customDecoder, type DecoderName } from "./decoders.js";
@@ -26,7 +27,7 @@ import { Detector } from "./detector.js";
 import type { DecodedBoxes, DetectorOutputs } from "./types.js";
 
 /** Options of {@link loadModel} for an object detector. */
-export interface DetectorOptions extends FetchOptions {
+export interface DetectorOptions extends FetchOptions, IsolationOptions {
   readonly task: "detection";
   /** A ready-made decoder (see `DECODERS`), "auto" for the first that fits, or a function of the outputs. */
   readonly postprocess?: DecoderName | "auto" | ((outputs: DetectorOutputs) => DecodedBoxes);
@@ -52,6 +53,8 @@ const OPTIONS = [
   "overlap",
   "limit",
   "threads",
+  "isolate",
+  "memoryLimit",
   "sha256",
   "allowLoopback",
   "signal",
@@ -73,41 +76,33 @@ export async function loadDetector(
   hooks: LoadHooks = {},
 ): Promise<Detector> {
   checkKeys(options, OPTIONS, "loadModel with task: 'detection'");
-  const { preprocess, threads, confidence = 0.25, overlap = 0.45, limit = 100 } = options;
+  const { preprocess, confidence = 0.25, overlap = 0.45, limit = 100 } = options;
   checkNumbers({ confidence, overlap, limit });
+  checkIsolation(options);
   const data = typeof preprocess === "object" ? checkPreprocess(preprocess) : undefined;
   const resolved = await resolveModel(source, options);
-  const host = new SessionHost({ threads });
+  const facts = data ?? resolved.preprocess ?? {};
+  const prepare = { layout: facts.layout, size: sizeOfPreprocess(facts), allOutputs: true };
+  const opened = await openGraph(resolved, floatOutputs(resolved.graph), prepare, options);
   try {
-    return await assemble({ resolved, host, data }, { ...options, confidence, overlap, limit }, hooks);
+    return await assemble(resolved, opened, data, { ...options, confidence, overlap, limit }, hooks);
   } catch (error) {
-    await host.close();
+    await opened.host.close();
     throw error;
   }
 }
 
-interface Ingredients {
-  readonly resolved: ResolvedModel;
-  readonly host: SessionHost;
-  /** The caller's preprocessing, where it is data. */
-  readonly data?: PreprocessData;
-}
-
+/** @param data the caller's preprocessing, where it is data */
 async function assemble(
-  { resolved, host, data }: Ingredients,
+  resolved: ResolvedModel,
+  { host, prepared }: OpenedGraph,
+  data: PreprocessData | undefined,
   options: DetectorOptions & Required<Pick<DetectorOptions, "confidence" | "overlap" | "limit">>,
   { support = () => [] }: LoadHooks,
 ): Promise<Detector> {
-  const { postprocess = "auto", threads, confidence, overlap, limit } = options;
-  const facts = data ?? resolved.preprocess ?? {};
-  const prepared = await prepareGraph(host, floatOutputs(resolved.graph), {
-    layout: facts.layout,
-    size: sizeOfPreprocess(facts),
-    allOutputs: true,
-  });
-  const { graph, input, shapes, outputs, sample } = prepared;
+  const { postprocess = "auto", confidence, overlap, limit } = options;
+  const { graph, input, shapes, outputs, sample, forward } = prepared;
   const decoder = typeof postprocess === "function" ? customDecoder(postprocess) : chooseDecoder(postprocess, sample);
-  const forward = threads === undefined ? await chooseThreads(host, prepared) : prepared.forward;
   const counted = decoder.classes(sample);
   const labels = await labelsOf(options.labels, resolved, counted);
   const classes = counted ?? labels?.length ?? 0;

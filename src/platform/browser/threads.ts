@@ -18,12 +18,16 @@ export const openThread: OpenThread = (module, { data, onMessage, onEnd }) => {
   worker.postMessage({ site: siteUrl("").href, module, data } satisfies ThreadStart);
   return {
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
+    sharesMemory: crossOriginIsolated,
     keepAlive() {},
     async end() {
       end();
     },
   };
 };
+
+/** Whether a module can run in a process of its own. A web worker runs WebAssembly, which cannot end the page. */
+export const hasProcesses = false;
 
 /** How many cores this page may use; browsers may say fewer than there are. */
 export const availableCores = (): number => navigator.hardwareConcurrency || 1;

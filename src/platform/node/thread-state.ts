@@ -12,3 +12,13 @@ export interface ThreadStart {
 
 /** What goes to a thread: a message for its module, or the request to end. */
 export type Envelope = { readonly message: unknown } | { readonly end: true };
+
+/** What goes to an isolated process first. */
+export interface ProcessStart {
+  readonly module: string;
+  readonly data: unknown;
+  readonly memoryLimit: number;
+}
+
+/** What the watch of an isolated process says before it ends it. */
+export const OUT_OF_MEMORY = "sightline: the memory limit was passed";

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { OpenThread } from "../threads.js";
+import { openProcess } from "./processes.js";
 import { type Envelope, STATE, type ThreadStart } from "./thread-state.js";
 
 const LONGEST_WAIT_MS = 30_000;
@@ -17,7 +18,10 @@ function leaveNativeCode(): void {
   }
 }
 
-export const openThread: OpenThread = (module, { data, onMessage, onEnd }) => {
+export const openThread: OpenThread = (module, options) =>
+  options.isolation ? openProcess(module, options, options.isolation) : openWorker(module, options);
+
+const openWorker: OpenThread = (module, { data, onMessage, onEnd }) => {
   const memory = new SharedArrayBuffer(4 * STATE.slots);
   const state = new Int32Array(memory);
   const workerData: ThreadStart = { module, data, state: memory };
@@ -56,11 +60,15 @@ export const openThread: OpenThread = (module, { data, onMessage, onEnd }) => {
     });
   });
   return {
+    sharesMemory: true,
     post: (message, transfer) => send({ message }, transfer),
     keepAlive: (on) => (on ? worker.ref() : worker.unref()),
     end,
   };
 };
+
+/** Whether a module can run in a process of its own. */
+export const hasProcesses = true;
 
 /** How many cores this process may use. */
 export const availableCores = availableParallelism;

@@ -5,6 +5,8 @@ export const openThread: OpenThread = (module) => {
   throw new Error(`this platform has no threads for ${module}`);
 };
 
+export const hasProcesses = false;
+
 export const availableCores = (): number => 1;
 
 export const sharedMemory = (): SharedArrayBuffer | undefined => undefined;

@@ -171,7 +171,9 @@ export class Classifier implements Model {
     const data = new Float32Array(count * classes);
     const collect: CollectPass = (pass) => {
       if (!postprocess) {
-        data.set(pass.tensor(outputs[0]).data.subarray(0, pass.count * classes), pass.start * classes);
+        const rows = pass.tensor(outputs[0]).data.subarray(0, pass.count * classes);
+        checkScores(rows);
+        data.set(rows, pass.start * classes);
         return;
       }
       for (let row = 0; row < pass.count; row++) {
@@ -180,6 +182,17 @@ export class Classifier implements Model {
     };
     return { scores: { data, dims: [count, classes] }, collect };
   }
+}
+
+/** −∞ is the logit of what is impossible. @throws SightlineError `not-finite` for NaN and +∞ */
+function checkScores(scores: Float32Array): void {
+  const position = scores.findIndex((value) => Number.isNaN(value) || value === Number.POSITIVE_INFINITY);
+  if (position < 0) return;
+  throw new SightlineError("not-finite", `the model answers with ${scores[position]}`, {
+    received: scores[position],
+    expected: "finite scores",
+    next: "check the preprocessing, or the model itself: it divides by zero or overflows on this picture",
+  });
 }
 
 /** @throws SightlineError `shape-mismatch`, `not-finite` unless the function gives one finite score per class */

@@ -1,12 +1,9 @@
 import { files } from "#platform/files";
 import { SightlineError } from "../core/errors.js";
-import type { Graph } from "../onnx/graph.js";
 import { readText } from "./read-file.js";
 
 /** Labels, or a file of them: one a line, or a JSON list, or a JSON object from index to label. */
 export type LabelSource = readonly string[] | string | URL;
-
-const METADATA_KEYS = ["labels", "names", "classes", "class_names", "id2label"];
 
 /**
  * One label a class, in the order of the scores; any number of them where the number of classes is not known.
@@ -49,31 +46,6 @@ function fromJson(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value;
   const entries = Object.entries(value as Record<string, string>).sort(([a], [b]) => Number(a) - Number(b));
   return entries.map(([, label]) => label);
-}
-
-/** Labels that the file itself carries among its metadata, if they fit. */
-export function labelsInside(graph: Graph, classes: number): readonly string[] | undefined {
-  for (const { key, value } of graph.model.metadataProps) {
-    if (!METADATA_KEYS.includes(key.toLowerCase())) continue;
-    try {
-      const labels = fromPython(value);
-      if (labels.length === classes && labels.every((label) => typeof label === "string")) return labels;
-    } catch {
-      // an entry of that name that holds something else: the model then has no labels, which its notes say
-    }
-  }
-  return undefined;
-}
-
-/** Some exporters write Python's form of a list or dict, with single quotes and bare indices. */
-function fromPython(value: string): readonly string[] {
-  if (/^\s*[[{]/.test(value) && value.includes("'")) {
-    const labels = [...value.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g)];
-    return labels.map(([, single, double]) => (single ?? double).replace(/\\(.)/g, "$1"));
-  }
-  return value.includes("\n") || /^\s*[[{]/.test(value)
-    ? parseLabels(value.replace(/([{,]\s*)(\d+)\s*:/g, '$1"$2":'))
-    : value.split(",").map((label) => label.trim());
 }
 
 /** Names for classes that have none. */

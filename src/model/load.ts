@@ -5,10 +5,12 @@ import { saliencyOutput } from "../onnx/saliency-branch.js";
 import { Classifier, type PostprocessFunction, type PresentPredictions, postprocessed } from "./classifier.js";
 import { functionPreprocessor } from "./function-preprocess.js";
 import { ImageInput } from "./image-input.js";
-import { type LabelSource, labelsInside, numberedLabels, readLabels } from "./labels.js";
+import { labelsInside } from "./label-metadata.js";
+import { type LabelSource, numberedLabels, readLabels } from "./labels.js";
 import { findAttentions, findLayers } from "./layers.js";
 import { describeModel, type SupportOf } from "./model-info.js";
 import { Network } from "./network.js";
+import { activationFrom } from "./observed-scores.js";
 import { type OpenedGraph, openGraph } from "./open-graph.js";
 import type { PreparedGraph } from "./prepare-graph.js";
 import {
@@ -136,7 +138,8 @@ async function assemble(
   if (embedded) notes.push("the model carries its own saliency maps: the method 'embedded' uses them");
   if (postprocess) notes.push("a postprocess function makes the scores: layers and gradients are not available");
   const attentions = postprocess ? [] : findAttentions(graph, input.name, shapes);
-  const probability = probabilityFacts(options, prepared, classes);
+  const { note: doubt, ...probability } = probabilityFacts(options, prepared, classes);
+  if (doubt) notes.push(doubt);
   const info = describeModel(
     resolved,
     {
@@ -165,12 +168,15 @@ async function assemble(
 
 function probabilityFacts(
   options: LoadOptions,
-  { graph, outputs }: PreparedGraph,
+  { graph, outputs, observed }: PreparedGraph,
   classes: number,
-): Pick<ModelInfo, "activation" | "probabilities"> {
-  const activation = options.activation ?? (options.postprocess ? "none" : finalActivation(graph, outputs[0]));
+): Pick<ModelInfo, "activation" | "probabilities"> & { note?: string } {
+  const told = options.activation ?? (options.postprocess ? "none" : undefined);
+  const { activation, note } = told
+    ? { activation: told, note: undefined }
+    : activationFrom(finalActivation(graph, outputs[0]), observed);
   const implied = options.postprocess || activation !== "none" ? "as given" : classes === 1 ? "sigmoid" : "softmax";
-  return { activation, probabilities: options.probabilities ?? implied };
+  return { activation, probabilities: options.probabilities ?? implied, note };
 }
 
 function preprocessorOf(

@@ -22,6 +22,8 @@ export interface PreparedGraph {
   readonly batch: number | undefined;
   /** Its outputs for one random image. */
   readonly sample: Readonly<Record<string, Tensor>>;
+  /** Its first output for several random images. */
+  readonly observed: readonly Float32Array[];
   readonly notes: readonly string[];
 }
 
@@ -72,8 +74,8 @@ export async function prepareGraph(host: SessionHost, file: Graph, options: Prep
   const examples = [exampleInput(input, port.type, 0), exampleInput(input, port.type, 1)] as const;
   const free = await trial.free({ graph, shapes, batched, examples, outputs });
   if (free) {
-    const sample = await firstRows(free.forward, input.name, examples[0], 1, outputs);
-    return { ...free, input, outputs, batch: undefined, sample, notes };
+    const answers = await observe(free.forward, input.name, examples, 1, outputs);
+    return { ...free, input, outputs, batch: undefined, ...answers, notes };
   }
   const batch = trial.batch;
   notes.push(
@@ -84,8 +86,24 @@ export async function prepareGraph(host: SessionHost, file: Graph, options: Prep
   const single = batched ? normalise(graph, { ...port, type: DataType.FLOAT }, dimsAt(1)) : graph;
   const anchored = anchorShapes(single, input.name, shapes);
   const forward = await host.open(anchored);
-  const sample = await firstRows(forward, input.name, examples[0], batch, outputs);
-  return { graph: anchored, input, shapes, outputs, forward, batch, sample, notes };
+  const answers = await observe(forward, input.name, examples, batch, outputs);
+  return { graph: anchored, input, shapes, outputs, forward, batch, ...answers, notes };
+}
+
+/** Answers to random images, also with more contrast. */
+async function observe(
+  session: Session,
+  name: string,
+  [first, second]: readonly [Tensor, Tensor],
+  batch: number,
+  outputs: readonly string[],
+): Promise<Pick<PreparedGraph, "sample" | "observed">> {
+  const sample = await firstRows(session, name, first, batch, outputs);
+  const loud = { ...second, data: second.data.map((value) => 4 * value) };
+  const observed = [sample[outputs[0]].data];
+  for (const example of [second, loud])
+    observed.push((await firstRows(session, name, example, batch, outputs))[outputs[0]].data);
+  return { sample, observed };
 }
 
 function checkInputSize(input: InputGeometry, limit = Number.POSITIVE_INFINITY): void {

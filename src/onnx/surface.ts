@@ -1,6 +1,7 @@
 import { SightlineError } from "../core/errors.js";
 import { DataType, ints } from "./constant.js";
 import type { Dim, Graph, NodeProto, Port } from "./graph.js";
+import { copyMessage } from "./messages.js";
 import type { TensorShape } from "./shapes.js";
 
 /** Name of a free batch dimension in the graphs made here. */
@@ -14,7 +15,7 @@ export function normalise(graph: Graph, input: Port, dims: readonly Dim[]): Grap
   const copy = graph.clone();
   for (const node of copy.nodes) {
     const tensor = node.opType === "Constant" && !node.domain ? copy.attributes(node).tensor("value") : undefined;
-    if (tensor) copy.proto.initializer.push({ ...tensor, name: node.output[0] });
+    if (tensor) copy.proto.initializer.push(copyMessage(tensor, { name: node.output[0] }));
   }
   copy.proto.node = copy.nodes.filter((node) => !(node.opType === "Constant" && copy.attributes(node).tensor("value")));
   copy.touch();

@@ -8,7 +8,7 @@ import type { Differentiable } from "./canonical.js";
 import type { ReluRule } from "./relu-rule.js";
 import { isFlat, ruleOf } from "./rules.js";
 import { Step } from "./step.js";
-import { isFloat, Tape } from "./tape.js";
+import { isFloat, scalarOf, Tape } from "./tape.js";
 
 export { canonical, type Differentiable } from "./canonical.js";
 export { differentiableOperators } from "./rules.js";
@@ -147,26 +147,35 @@ const isSmallInteger = (shape: TensorShape | undefined) => shape !== undefined &
 /** Operators between a last activation and the output that leave the scores as they are. */
 const NEUTRAL = new Set(["Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout"]);
 
+/** Smallest probability whose logarithm is taken. */
+const TINY = 1e-30;
+
+/** What the last activation reads; undefined where it is not one operator, or more than shapes change behind it. */
+function logitsBefore(graph: Graph, output: string, activation: Activation): string | undefined {
+  let tensor = output;
+  for (let node = graph.producer(tensor); node; node = graph.producer(tensor)) {
+    const isActivation = node.opType.toLowerCase() === activation;
+    if (!isActivation && !NEUTRAL.has(node.opType)) return undefined;
+    [tensor] = node.input;
+    if (isActivation) return tensor;
+  }
+  return undefined;
+}
+
+/** Shapes of tensors that were appended, all of one. */
+function noteShapes(graph: Graph, shapes: Map<string, TensorShape>, shape: TensorShape): void {
+  for (const { output, opType } of graph.nodes)
+    if (!shapes.has(output[0]) && ["Log", "Max", "Sub"].includes(opType)) shapes.set(output[0], shape);
+}
+
 /** The tensor [n, classes] to differentiate, appended to the graph where it is not there yet. */
 function scoreTensor(
   graph: Graph,
   shapes: Map<string, TensorShape>,
   { output, activation, probabilities, score }: DifferentiateOptions,
 ): string {
-  let tensor = output;
-  if (score === "logit" && activation !== "none") {
-    for (;;) {
-      const node = graph.producer(tensor);
-      const isActivation = node?.opType.toLowerCase() === activation;
-      if (!node || !(isActivation || NEUTRAL.has(node.opType))) {
-        throw new SightlineError("bad-model", `the ${activation} before the output '${output}' was not found`, {
-          next: "differentiate probabilities instead",
-        });
-      }
-      tensor = node.input[0];
-      if (isActivation) break;
-    }
-  }
+  const logits = score === "logit" && activation !== "none" ? logitsBefore(graph, output, activation) : output;
+  let tensor = logits ?? output;
   const shape = shapes.get(tensor);
   if (!shape) throw new SightlineError("bad-model", `there is no tensor '${tensor}' with a known shape`);
   const append = (opType: string, dims: readonly number[], batchAxis: number | undefined, attributes = {}) => {
@@ -181,6 +190,17 @@ function scoreTensor(
     append("Flatten", [batch, rest.reduce((a, b) => a * b, 1)], shape.batchAxis, { axis: 1 });
   }
   const { dims, batchAxis } = shapes.get(tensor) as TensorShape;
+  if (logits === undefined) {
+    // Probabilities whose last function is not one operator: their logarithm, or log-odds, is the logit.
+    const log = (p: string) => graph.op("Log", [graph.op("Max", [p, scalarOf(TINY, shape.type)])]);
+    const p = tensor;
+    tensor = log(p);
+    if (activation === "sigmoid") {
+      const rest = graph.op("Sub", [scalarOf(1, shape.type), p]);
+      tensor = graph.op("Sub", [tensor, log(rest)]);
+    }
+    noteShapes(graph, shapes, { type: shape.type, dims, batchAxis });
+  }
   if (score === "probability" && activation === "none" && probabilities !== "as given") {
     if (probabilities === "sigmoid") append("Sigmoid", dims, batchAxis);
     else append("Softmax", dims, batchAxis, { axis: 1 });

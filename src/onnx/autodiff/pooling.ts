@@ -52,9 +52,12 @@ function maxPoolByTaps(step: Step, window: Window): Gradient {
   const channels = step.size(step.x(), 1);
   const reach = kernel.map((size, i) => (output[i] - 1) * strides[i] + size);
   const after = input.map((size, i) => Math.max(0, reach[i] - size - before[i]));
+  // "Same" padding is often written out as a Pad with −∞, which times 0 is no number.
+  const infinite = step.tape.source.producer(step.x())?.opType === "Pad";
+  const finite = (tensor: string) => (infinite ? step.op("Max", [tensor, step.scalar(NOTHING)]) : tensor);
   const padded = [...before, ...after].some((pad) => pad > 0)
-    ? step.op("Pad", [step.x(), ints([0, 0, ...before, 0, 0, ...after]), step.scalar(NOTHING)])
-    : step.x();
+    ? step.op("Pad", [finite(step.x()), ints([0, 0, ...before, 0, 0, ...after]), step.scalar(NOTHING)])
+    : finite(step.x());
   const depthwise = (
     tensor: string,
     weight: (row: number, column: number) => number,
@@ -68,7 +71,7 @@ function maxPoolByTaps(step: Step, window: Window): Gradient {
     return step.op("Conv", [tensor, value], { group: channels, kernel_shape: size, pads, strides: stride });
   };
   const [zero, one] = [step.scalar(0), step.scalar(1)];
-  const top = depthwise(step.y(), () => STEEP, [1, 1]);
+  const top = depthwise(finite(step.y()), () => STEEP, [1, 1]);
   const parts = new Map<string, string>();
   let left = step.dy();
   for (let tap = 0; tap < kernel[0] * kernel[1]; tap++) {

@@ -250,6 +250,34 @@ describe("cells", () => {
     assert.equal(ran.result, "[ true, 'SightlineError' ]");
   });
 
+  test("what a cell exports from elsewhere and under other names is there for the next ones", async () => {
+    file(
+      "shapes.ts",
+      "export const side = 2; export const area = (a: number): number => a * a; export interface Shape { a: number }",
+    );
+    assert.equal((await cell('export { side, area as square } from "./shapes";')).reply.status, "ok");
+    assert.equal((await cell("square(side)")).result, "4");
+    assert.equal((await cell('export * from "./shapes"; export * as shapes from "./shapes";')).reply.status, "ok");
+    assert.equal((await cell("const one: Shape = { a: 3 }; [area(one.a), shapes.side]")).result, "[ 9, 2 ]");
+    assert.equal(
+      (
+        await cell(
+          'export { join, basename as nameOf } from "node:path"; export type { Shape as Form } from "./shapes";',
+        )
+      ).reply.status,
+      "ok",
+    );
+    assert.equal(
+      (await cell("const two: Form = { a: 1 }; [join('a', 'b'), nameOf('/c/d'), two.a]")).result,
+      "[ 'a/b', 'd', 1 ]",
+    );
+    assert.equal((await cell("export { inner, inner as outer }; const inner = 7;")).reply.status, "ok");
+    assert.equal((await cell("[inner, outer]")).result, "[ 7, 7 ]");
+    fails(await cell('export { missing } from "./shapes"'), /TS2305: .*no exported member 'missing'/);
+    fails(await cell('export * from "./nowhere"'), /TS2307/);
+    assert.equal((await cell("const start = 1; export * from './shapes'; start")).result, "1");
+  });
+
   test("know where they are", async () => {
     assert.equal((await cell("import.meta.dirname === process.cwd() && __dirname === process.cwd()")).result, "true");
   });

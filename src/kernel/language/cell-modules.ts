@@ -1,6 +1,7 @@
 import type TS from "typescript";
 import { ts } from "#platform/typescript";
 import { type DeclaredName, declaredNames, mentionedNames } from "./declared-names.js";
+import { exportedNames } from "./re-exports.js";
 
 /** Cells between two looks at which of them are still needed. */
 const SWEEP = 100;
@@ -55,12 +56,7 @@ export class CellModules {
     const parsed = ts.createSourceFile(this.current, source, ts.ScriptTarget.ESNext, false);
     const declared = declaredNames(parsed.statements);
     const declaredHere = new Set(declared.map(({ name }) => name));
-    const exported = new Set(
-      parsed.statements
-        .filter((statement) => ts.canHaveModifiers(statement))
-        .filter((statement) => statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
-        .flatMap((statement) => declaredNames([statement]).map(({ name }) => name)),
-    );
+    const exported = new Set(parsed.statements.flatMap(exportedBy));
     const lines = [`export { ${declared.flatMap(({ name }) => (exported.has(name) ? [] : name)).join(", ")} };`];
     for (const name of mentionedNames(parsed)) {
       const earlier = declaredHere.has(name) ? undefined : this.#names.get(name);
@@ -134,6 +130,14 @@ export class CellModules {
 function importOf({ name, assignable, cell }: NameOfCell): string {
   const from = `"./[cell-${cell}]"`;
   return assignable ? `declare let ${name}: typeof import(${from}).${name};` : `import { ${name} } from ${from};`;
+}
+
+/** Names that a statement exports itself. */
+function exportedBy(statement: TS.Statement): string[] {
+  if (ts.isExportDeclaration(statement)) return exportedNames(statement).map(({ text }) => text);
+  const exports =
+    ts.canHaveModifiers(statement) && statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+  return exports ? declaredNames([statement]).map(({ name }) => name) : [];
 }
 
 function isAmbient(statement: TS.Statement): boolean {

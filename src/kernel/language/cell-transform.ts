@@ -1,9 +1,10 @@
 import type TS from "typescript";
 import { ts } from "#platform/typescript";
-import { boundNames, isUsing, nestedVars } from "./declared-names.js";
+import { boundNames, isUsing, nestedVars, renamedExports } from "./declared-names.js";
 import { type ImportRecord, importRecord } from "./import-records.js";
 import { visitWithInterruptPoint } from "./interrupt-points.js";
 import { isLooseType } from "./loose-types.js";
+import { isReExport, reExportRecord } from "./re-exports.js";
 import { TopLevelNames } from "./top-level-names.js";
 
 /** Names that the code of a cell finds as parameters of the function that it becomes, besides that of interrupt points. */
@@ -25,20 +26,27 @@ export function cellTransformer(
 ): TS.TransformerFactory<TS.SourceFile> {
   return (context) => (file) => {
     const names = new TopLevelNames(checker, file.statements);
-    return new CellTransform(context, names, imports).file(file, end);
+    return new CellTransform(context, checker, names, imports).file(file, end);
   };
 }
 
 class CellTransform {
   readonly #context: TS.TransformationContext;
   readonly #factory: TS.NodeFactory;
+  readonly #checker: TS.TypeChecker;
   readonly #names: TopLevelNames;
   readonly #imports: ImportRecord[];
   /** Top-level declarations so far. */
   #done = 0;
 
-  constructor(context: TS.TransformationContext, names: TopLevelNames, imports: ImportRecord[]) {
+  constructor(
+    context: TS.TransformationContext,
+    checker: TS.TypeChecker,
+    names: TopLevelNames,
+    imports: ImportRecord[],
+  ) {
     this.#context = context;
+    this.#checker = checker;
     this.#factory = context.factory;
     this.#names = names;
     this.#imports = imports;
@@ -49,6 +57,7 @@ class CellTransform {
     const hoisted = this.#hoisted(statements);
     const last = statements.findLast((statement) => !ts.isEmptyStatement(statement));
     const body = statements.flatMap((statement) => this.#statement(statement, statement === last));
+    body.push(...statements.flatMap(renamedExports).flatMap((specifier) => this.#renamed(specifier)));
     const usesUsing = statements.some(
       (statement) => ts.isVariableStatement(statement) && isUsing(statement.declarationList),
     );
@@ -78,8 +87,10 @@ class CellTransform {
   }
 
   #statement(statement: TS.Statement, isLast: boolean): TS.Statement[] {
-    if (ts.isImportDeclaration(statement)) {
-      const record = importRecord(statement, this.#names.hasValue);
+    if (ts.isImportDeclaration(statement) || isReExport(statement)) {
+      const record = ts.isImportDeclaration(statement)
+        ? importRecord(statement, this.#names.hasValue)
+        : reExportRecord(statement, this.#checker, this.#names.hasValue);
       if (record) this.#imports.push(record);
       return [];
     }
@@ -133,6 +144,13 @@ class CellTransform {
     const step = this.#step();
     if (!name || !ts.isIdentifier(name) || !this.#names.hasValue(name)) return [visited, step];
     return [visited, this.#set(name.text, this.#factory.createIdentifier(name.text)), step];
+  }
+
+  /** What `export { a as b }` gives to later cells. */
+  #renamed({ name, propertyName }: TS.ExportSpecifier): TS.Statement[] {
+    const step = this.#step();
+    if (!ts.isIdentifier(name) || !propertyName || !this.#names.hasValue(name)) return [step];
+    return [this.#set(name.text, this.#property(propertyName.text)), step];
   }
 
   /** The statement whose value is the cell's result. */

@@ -1,5 +1,6 @@
 import type TS from "typescript";
 import { ts } from "#platform/typescript";
+import { exportedNames, isReExport } from "./re-exports.js";
 
 /** A name that a cell gives to the cells after it. */
 export interface DeclaredName {
@@ -66,9 +67,25 @@ export function declaredNames(statements: readonly TS.Statement[]): DeclaredName
       add(name, false, 0);
       if (namedBindings && ts.isNamespaceImport(namedBindings)) add(namedBindings.name, false, 0);
       else for (const element of namedBindings?.elements ?? []) add(element.name, false, 0);
+    } else if (isReExport(statement)) {
+      for (const name of exportedNames(statement))
+        names.set(name.text, { name: name.text, assignable: false, after: 0 });
     }
   }
+  for (const { name } of statements.flatMap(renamedExports)) {
+    names.set(name.text, { name: name.text, assignable: false, after: ++done });
+  }
   return [...names.values()];
+}
+
+/** `export { a as b }`: other names for what the cell declares, which they get at its end. */
+export function renamedExports(statement: TS.Statement): TS.ExportSpecifier[] {
+  if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier || statement.isTypeOnly) return [];
+  if (!statement.exportClause || !ts.isNamedExports(statement.exportClause)) return [];
+  return statement.exportClause.elements.filter(
+    ({ name, propertyName, isTypeOnly }) =>
+      !isTypeOnly && propertyName && propertyName.text !== name.text && name.text !== "default",
+  );
 }
 
 /** Every identifier that a cell mentions, wherever it stands: a superset of what it refers to. */

@@ -24,11 +24,16 @@ export function importRecord(
   if (importClause && bindings.length === 0) return undefined;
   return {
     specifier: moduleSpecifier.text,
-    attributes: Object.fromEntries(
-      (attributes?.elements ?? []).map(({ name, value }) => [name.text, ts.isStringLiteral(value) ? value.text : ""]),
-    ),
+    attributes: importAttributes(attributes),
     bindings,
   };
+}
+
+/** `with { type: "json" }` as an object. */
+export function importAttributes(attributes: TS.ImportAttributes | undefined): Record<string, string> {
+  return Object.fromEntries(
+    (attributes?.elements ?? []).map(({ name, value }) => [name.text, ts.isStringLiteral(value) ? value.text : ""]),
+  );
 }
 
 function importBindings(

@@ -7,6 +7,7 @@ import { type CellDiagnostic, cellDiagnostics } from "./diagnostics.js";
 import type { ImportRecord } from "./import-records.js";
 import type { LanguageFiles } from "./language-files.js";
 import { createRegistry, LanguageHost } from "./language-host.js";
+import { starNames } from "./re-exports.js";
 
 export interface ConvertedCell {
   /** Body of an async function; undefined where the cell cannot run. */
@@ -68,13 +69,18 @@ export class CellLanguage {
     const cell: ConvertedCell = { imports: [], diagnostics, declared: opened.declared, commit: () => {} };
     if (syntactic.length > 0) return cell;
 
+    const checker = program.getTypeChecker();
+    for (const { name } of file.statements.flatMap((statement) => starNames(statement, checker))) {
+      if (!opened.declared.some((one) => one.name === name))
+        opened.declared.push({ name, assignable: false, after: 0 });
+    }
     const outputs = new Map<string, string>();
     const { diagnostics: emitted } = program.emit(
       file,
       (name, text) => outputs.set(name.slice(current.length - ".ts".length), text),
       undefined,
       false,
-      { before: [cellTransformer(program.getTypeChecker(), source.length, cell.imports)] },
+      { before: [cellTransformer(checker, source.length, cell.imports)] },
     );
     cell.code = outputs.get(".js")?.replace(/\n?(export \{\};\n)?\/\/# sourceMappingURL=.*\n?$/, "\n");
     cell.map = outputs.get(".js.map");

@@ -108,8 +108,8 @@ export type { ExplainedImage, ExplanationParts, Provenance, ViewDefaults } from 
 export { SaliencyMap } from "./explanation/saliency-map.js";
 export { type ExportOptions, exportHtml } from "./export/export-html.js";
 export { type InsertXaiOptions, insertXai } from "./export/insert-xai.js";
-export type { Fit } from "./image/geometry.js";
-export type { Interpolation } from "./image/resample.js";
+export type { Fit, Resize, SideOrSize } from "./image/geometry.js";
+export type { Interpolation } from "./image/interpolation.js";
 export type { ImageSource, Picture, PreparedImage, RawImage, Rect } from "./image/types.js";
 export { loadModel } from "./load-model.js";
 export type { AnyMethod, Method, MethodResult, Need, Preset, Subject } from "./methods/method.js";
@@ -132,6 +132,7 @@ export { type GradientOptions, inputGradient, layerGradient, MODEL_INPUT } from 
 export type { LabelSource } from "./model/labels.js";
 export type { LoadOptions } from "./model/load.js";
 export type { PreprocessData, PreprocessFunction } from "./model/preprocess.js";
+export type { PreprocessPreset } from "./model/preprocess-presets.js";
 export type { IsolationOptions } from "./model/proving.js";
 export type { FetchOptions, ModelSource } from "./model/source.js";
 export type {

@@ -4,8 +4,11 @@ import type { RawImage, Rect } from "./types.js";
 
 const sinc = (x: number) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 
+/** All of them antialiased but "nearest". */
+export type PillowKernel = "nearest" | "bilinear" | "bicubic" | "lanczos";
+
 /** Reconstruction kernels: radius, and weight at a distance from the centre. */
-const KERNELS = {
+const KERNELS: Record<PillowKernel, { readonly radius: number; weight(x: number): number }> = {
   nearest: { radius: 0.5, weight: () => 1 },
   bilinear: { radius: 1, weight: (x: number) => Math.max(0, 1 - x) },
   /** Keys with a = −½ (Catmull–Rom). */
@@ -15,12 +18,12 @@ const KERNELS = {
   },
   /** Three lobes. */
   lanczos: { radius: 3, weight: (x: number) => (x < 3 ? sinc(x) * sinc(x / 3) : 0) },
-} as const;
+};
 
-/** All of them antialiased but "nearest". */
-export type Interpolation = keyof typeof KERNELS;
-
-export const INTERPOLATIONS = Object.keys(KERNELS) as Interpolation[];
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
 
 /** Which samples make one of the result, and with which weights. */
 interface Taps {
@@ -31,15 +34,14 @@ interface Taps {
 
 const ONE = 2 ** 22;
 
-function tapsOf(from: number, to: number, start: number, count: number, interpolation: Interpolation): Taps[] {
-  const { radius, weight } = KERNELS[interpolation];
+function tapsOf(from: number, to: number, start: number, count: number, kernel: PillowKernel): Taps[] {
+  const { radius, weight } = KERNELS[kernel];
   const scale = from / to;
   const stretch = Math.max(1, scale);
   const reach = radius * stretch;
   return Array.from({ length: count }, (_, i) => {
     const centre = (start + i + 0.5) * scale;
-    if (interpolation === "nearest")
-      return { first: Math.min(from - 1, Math.floor(centre)), weights: Int32Array.of(ONE) };
+    if (kernel === "nearest") return { first: Math.min(from - 1, Math.floor(centre)), weights: Int32Array.of(ONE) };
     const first = Math.max(0, Math.floor(centre - reach + 0.5));
     const last = Math.min(from, Math.floor(centre + reach + 0.5));
     const raw = new Float64Array(last - first);
@@ -82,33 +84,25 @@ function letGo(done: Arithmetic): void {
   if (idle.length < MOST_IDLE && done.memory.buffer.byteLength <= MOST_IDLE_BYTES) idle.push(done);
 }
 
-/** Height over width from which the columns of a picture are made shorter first, as in Pillow. */
-const VERY_TALL = 100;
-
 const roundUp = (value: number, unit: number) => Math.ceil(value / unit) * unit;
 
 /**
  * A window of a picture at another size: first its rows are scaled, then its columns, rounded to bytes after each, with
- * half-pixel centres; kernels widen as the picture gets smaller. The very bytes of Pillow's `Image.resize` (its
+ * half-pixel centres; kernels widen as the picture gets smaller. The very bytes of Pillow 13's `Image.resize` (its
  * `Resample.c`; torchvision and timm prepare pictures with it).
  *
  * @param size width and height of the whole picture when it is scaled
  * @param window the part of it that is made, in pixels of the scaled picture
  */
-export async function resample(
-  image: RawImage,
-  size: { readonly width: number; readonly height: number },
-  window: Rect,
-  interpolation: Interpolation,
-): Promise<RawImage> {
+export async function resample(image: RawImage, size: Size, window: Rect, kernel: PillowKernel): Promise<RawImage> {
   const { width, height } = window;
-  if (image.height > VERY_TALL * image.width && image.height > size.height && image.width !== size.width) {
+  if (columnsFirst(image, size) && image.width !== size.width) {
     const whole = { x: 0, y: window.y, width: image.width, height };
-    const low = await resample(image, { width: image.width, height: size.height }, whole, interpolation);
-    return resample(low, { width: size.width, height }, { ...window, y: 0 }, interpolation);
+    const low = await resample(image, { width: image.width, height: size.height }, whole, kernel);
+    return resample(low, { width: size.width, height }, { ...window, y: 0 }, kernel);
   }
-  const columns = tapsOf(image.width, size.width, window.x, width, interpolation);
-  const rows = tapsOf(image.height, size.height, window.y, height, interpolation);
+  const columns = tapsOf(image.width, size.width, window.x, width, kernel);
+  const rows = tapsOf(image.height, size.height, window.y, height, kernel);
   const stride = image.width * 3;
   const line = roundUp(width * 3 + 1, 16);
   const slots = mostAtOnce(rows);
@@ -144,6 +138,12 @@ export async function resample(
   }
   letGo(unit);
   return { data, width, height };
+}
+
+/** Pillow 13 scales the columns first where the picture loses more than twice as many rows as columns. */
+function columnsFirst(image: Size, size: Size): boolean {
+  const lost = image.height - size.height;
+  return lost > 0 && lost > 2 * (image.width - size.width);
 }
 
 const end = ({ first, weights }: Taps) => first + weights.length;

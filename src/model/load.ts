@@ -22,6 +22,7 @@ import {
   preprocessor,
   sizeOfPreprocess,
 } from "./preprocess.js";
+import { checkPreset, type PreprocessPreset, presetPreprocess } from "./preprocess-presets.js";
 import { checkIsolation, type IsolationOptions } from "./proving.js";
 import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel } from "./source.js";
 import type { ModelInfo } from "./types.js";
@@ -31,7 +32,8 @@ import { readViewConfig, type ViewConfigSource } from "./view-config.js";
 export interface LoadOptions extends FetchOptions, IsolationOptions {
   /** One label a class, in the order of the scores, or the path of a file with one a line or a JSON list. */
   labels?: LabelSource;
-  preprocess?: PreprocessData | PreprocessFunction;
+  /** How a picture becomes the model's input: the name of a tool whose way it is, data, or a function. */
+  preprocess?: PreprocessPreset | PreprocessData | PreprocessFunction;
   /** Makes one score per class of the model's outputs, where they are not that already. */
   postprocess?: PostprocessFunction;
   /** What the raw scores are; seen from the graph when absent. */
@@ -82,6 +84,7 @@ export async function loadModel(
 ): Promise<Classifier> {
   checkOptions(options);
   const { preprocess, metadata } = options;
+  if (typeof preprocess === "string") checkPreset(preprocess);
   const data = typeof preprocess === "object" ? checkPreprocess(preprocess) : undefined;
   const viewConfig = metadata === undefined ? undefined : await readViewConfig(metadata);
   const resolved = await resolveModel(source, options);
@@ -185,7 +188,7 @@ function preprocessorOf(
   { input }: PreparedGraph,
 ): Preprocessor | Promise<Preprocessor> {
   if (typeof given === "function") return functionPreprocessor(given, input);
-  const data = given ?? fromFile;
+  const data = typeof given === "string" ? presetPreprocess(given, input) : (given ?? fromFile);
   if (data) return preprocessor(data, input);
   const { type } = graph.inputs[0];
   const bytes = ![DataType.FLOAT, DataType.FLOAT16, DataType.BFLOAT16, DataType.DOUBLE].includes(type);

@@ -2,32 +2,34 @@ import { inverse, Matrix } from "ml-matrix";
 import { z } from "zod";
 import { checkKeys, SightlineError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { type Fit, fitImage, viewOf } from "../image/geometry.js";
-import { INTERPOLATIONS, type Interpolation } from "../image/resample.js";
+import { type Fit, fitImage, type Resize, viewOf } from "../image/geometry.js";
+import { INTERPOLATIONS, type Interpolation } from "../image/interpolation.js";
 import type { RawImage, Rect } from "../image/types.js";
 import { inputDims } from "./input-geometry.js";
 import type { InputGeometry, Layout } from "./types.js";
 
-/** Preprocessing as data: scale, cut, then (value · scale − mean) / std for each channel. */
+/** Preprocessing as data: the picture is scaled, cut and padded, then (value · scale − mean) / std for each channel. */
 export interface PreprocessData {
   /** The model's input in pixels, one number for a square or [height, width]; must agree with the graph where that says. */
   readonly size?: number | readonly [number, number];
   /** "shortest-N" makes the short side N pixels and cuts the centre out; "letterbox" pads; default "exact". */
-  readonly resize?: Fit["resize"];
+  readonly resize?: Resize;
   readonly crop?: "center";
-  /** Default "bilinear"; all of them antialiased but "nearest". */
+  /** Default "bilinear", which is Pillow's, torchvision's and timm's. */
   readonly interpolation?: Interpolation;
   /** One value, or one a channel; default 0. */
   readonly mean?: number | readonly number[];
   /** One value, or one a channel; default 1. */
   readonly std?: number | readonly number[];
-  /** What a byte is multiplied with first; default 1/255. */
-  readonly scale?: number;
+  /** What a byte is multiplied with first: one value, or one a channel; default 1/255. */
+  readonly scale?: number | readonly number[];
   /** Order of the model's channels; default "rgb". */
   readonly channels?: "rgb" | "bgr" | "grey";
   readonly layout?: Layout;
-  /** Colour around a letterboxed picture, 0…255; default black. */
-  readonly padding?: readonly [number, number, number];
+  /** Colour around a padded picture, 0…255: one level, or red, green and blue; default black. */
+  readonly padding?: number | readonly [number, number, number];
+  /** Where a padded picture lies; "top-left" pads to the right and below. Default "center". */
+  readonly align?: Fit["align"];
 }
 
 /** A function that makes the model's input, batch 1, of a decoded picture. */
@@ -65,17 +67,27 @@ export function assumedPreprocess(channels: number, bytes: boolean): { data: Pre
 const LUMA = [0.299, 0.587, 0.114] as const;
 
 const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
+const perChannelAboveZero = z.union([z.number().positive(), z.array(z.number().positive()).min(1)]);
+const level = z.number().min(0).max(255);
+const sideOrSize = z.union([z.int().positive(), z.tuple([z.int().positive(), z.int().positive()])]);
 const schema = z.object({
-  size: z.union([z.int().positive(), z.tuple([z.int().positive(), z.int().positive()])]),
-  resize: z.union([z.templateLiteral(["shortest-", z.int().positive()]), z.enum(["exact", "letterbox"])]),
+  size: sideOrSize,
+  resize: z.union([
+    z.string().regex(/^shortest-[1-9]\d*$/),
+    z.enum(["exact", "letterbox", "aspect-crop"]),
+    z.strictObject({ squash: sideOrSize }),
+    z.strictObject({ cover: sideOrSize }),
+    z.strictObject({ contain: sideOrSize }),
+  ]),
   crop: z.literal("center"),
-  interpolation: z.enum(INTERPOLATIONS as [Interpolation, ...Interpolation[]]),
+  interpolation: z.enum(INTERPOLATIONS),
   mean: perChannel,
-  std: z.union([z.number().positive(), z.array(z.number().positive()).min(1)]),
-  scale: z.number().positive(),
+  std: perChannelAboveZero,
+  scale: perChannelAboveZero,
   channels: z.enum(["rgb", "bgr", "grey"]),
   layout: z.enum(["nchw", "nhwc"]),
-  padding: z.tuple([z.number(), z.number(), z.number()]),
+  padding: z.union([level, z.tuple([level, level, level])]),
+  align: z.enum(["center", "top-left"]),
 });
 
 /**
@@ -107,12 +119,17 @@ export function preprocessor(data: PreprocessData, input: InputGeometry, notes: 
   if (dataHeight !== height || dataWidth !== width) {
     throw wrong(`preprocess.size is ${dataHeight} × ${dataWidth}`, `the model's ${height} × ${width}`);
   }
-  const { resize = "exact", interpolation = "bilinear", padding = [0, 0, 0] } = data;
-  if (resize.startsWith("shortest-") && Number(resize.slice(9)) < Math.max(height, width)) {
+  const { resize = "exact", interpolation = "bilinear", padding = 0, align } = data;
+  if (
+    typeof resize === "string" &&
+    resize.startsWith("shortest-") &&
+    Number(resize.slice(9)) < Math.max(height, width)
+  ) {
     throw wrong(`preprocess.resize is '${resize}'`, `a short side of at least ${Math.max(height, width)}`);
   }
   const colours = colourMap(data, input.channels);
-  const fit: Fit = { width, height, resize, interpolation, padding };
+  const colour = typeof padding === "number" ? ([padding, padding, padding] as const) : padding;
+  const fit: Fit = { width, height, resize, interpolation, padding: colour, align };
   return {
     colours,
     notes,
@@ -136,7 +153,7 @@ function colourMap({ mean = 0, std = 1, scale = 1 / 255, channels = "rgb" }: Pre
   const bias: number[] = [];
   const matrix: [number, number, number][] = [];
   for (let c = 0; c < count; c++) {
-    const gain = scale / at(std, c, "std");
+    const gain = at(scale, c, "scale") / at(std, c, "std");
     bias.push(-at(mean, c, "mean") / at(std, c, "std"));
     matrix.push(
       [0, 1, 2].map((k) => (count === 1 ? LUMA[k] : Number(k === order[c])) * gain) as [number, number, number],

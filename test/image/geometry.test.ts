@@ -67,6 +67,31 @@ describe("fitImage", () => {
     assert.equal(at(boxed, 3, 5)[2], 7);
   });
 
+  it("a letterbox with an odd rest has the larger part below and to the right; top-left has all of it there", async () => {
+    const image = ramp(16, 7);
+    const box = fit({ width: 16, height: 10, resize: "letterbox" });
+    assert.deepEqual(viewOf(image, box), { x: 0, y: -1, width: 16, height: 10 });
+    const rows = async (to: Fit) => {
+      const { data } = await fitImage(image, to);
+      return Array.from({ length: 10 }, (_, y) => data[(y * 16 + 5) * 3 + 2] === 7);
+    };
+    const [no, yes] = [false, true];
+    assert.deepEqual(await rows(box), [no, yes, yes, yes, yes, yes, yes, yes, no, no]);
+    assert.deepEqual(await rows({ ...box, align: "top-left" }), [yes, yes, yes, yes, yes, yes, yes, no, no, no]);
+    assert.equal(viewOf(image, { ...box, align: "top-left" }).y, 0);
+  });
+
+  it("squash, cover, contain and aspect-crop see the parts that they promise", () => {
+    const image = ramp(40, 20);
+    const seen = (resize: Fit["resize"]) => viewOf(image, fit({ resize }));
+    assert.deepEqual(seen({ squash: 10 }), { x: 4, y: 2, width: 32, height: 16 });
+    assert.deepEqual(seen({ squash: [8, 16] }), { x: 10, y: 0, width: 20, height: 20 });
+    assert.deepEqual(seen({ cover: 10 }), { x: 12, y: 2, width: 16, height: 16 });
+    assert.deepEqual(seen({ contain: 16 }), { x: 10, y: 0, width: 20, height: 20 });
+    assert.deepEqual(seen({ contain: 8 }), { x: 0, y: -10, width: 40, height: 40 });
+    assert.deepEqual(seen("aspect-crop"), { x: 10, y: 0, width: 20, height: 20 });
+  });
+
   it("down-sizing averages: stripes finer than the result become grey", async () => {
     const stripes: RawImage = {
       data: Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (Math.floor(i / 3) % 2) * 255),

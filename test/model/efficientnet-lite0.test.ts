@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -35,13 +36,18 @@ describe("efficientnet-lite0", () => {
     assertClose(scores.data, expected.data, 1e-3);
   });
 
-  it("sees a picture as Pillow's bicubic shows it, byte for byte", async () => {
-    const { data } = toTensor((await readNpz(fixture("lite0-chelsea.npz"))).get("rgb"));
-    const prepared = await model.prepare(picture("chelsea.png"));
-    const pixels = await model.pixels(prepared);
-    assert.deepEqual([...pixels.data], [...data]);
-    const { x, y, width, height } = prepared.view;
-    assert.ok(x > 90 && x < 97 && y > 18 && y < 20 && Math.abs(width - 262) < 1 && Math.abs(height - 262) < 1);
+  it("sees photographs as torchvision shows them, byte for byte", async () => {
+    const { photographs } = JSON.parse(await readFile(fixture("preprocess/preprocess.json"), "utf8"));
+    assert.ok(Object.keys(photographs).length >= 5);
+    for (const [name, sha256] of Object.entries(photographs)) {
+      const { data } = await model.pixels(await model.prepare(picture(name)));
+      assert.equal(createHash("sha256").update(data).digest("hex"), sha256, name);
+    }
+    const { x, y, width, height } = (await model.prepare(picture("chelsea.png"))).view;
+    assert.deepEqual(
+      [x, y, width, height].map((value) => value.toFixed(1)),
+      ["94.0", "18.8", "263.1", "262.5"],
+    );
   });
 
   const expected: Readonly<Record<string, Readonly<Record<string, number>>>> = {

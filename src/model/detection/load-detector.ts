@@ -20,6 +20,7 @@ import {
   preprocessor,
   sizeOfPreprocess,
 } from "../preprocess.js";
+import { checkPreset, type PreprocessPreset, presetPreprocess } from "../preprocess-presets.js";
 import { checkIsolation, type IsolationOptions } from "../proving.js";
 import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel } from "../source.js";
 import { findClassLayers } from "./class-layers.js";
@@ -34,7 +35,8 @@ export interface DetectorOptions extends FetchOptions, IsolationOptions {
   readonly postprocess?: DecoderName | "auto" | ((outputs: DetectorOutputs) => DecodedBoxes);
   /** Names of the classes, or the path of a file with one a line or a JSON list. */
   readonly labels?: LabelSource;
-  readonly preprocess?: PreprocessData | PreprocessFunction;
+  /** How a picture becomes the model's input: the name of a tool whose way it is, data, or a function. */
+  readonly preprocess?: PreprocessPreset | PreprocessData | PreprocessFunction;
   /** Objects below are not listed, 0…1. */
   readonly confidence?: number;
   /** Boxes of one label that overlap more (IoU, 0…1) are one object; for decoders that suppress themselves. */
@@ -65,8 +67,6 @@ const OPTIONS = [
 /** Weak detections still tell how much of an object is left on a perturbed copy. */
 const LEAST_CONFIDENCE = 0.01;
 
-const YOLO_PREPROCESS: PreprocessData = { resize: "letterbox", padding: [114, 114, 114] };
-
 /**
  * Loads an object detector; its sessions live in a thread.
  * @throws SightlineError `not-supported` where no decoder fits, and what loading a classifier throws
@@ -79,6 +79,7 @@ export async function loadDetector(
   checkKeys(options, OPTIONS, "loadModel with task: 'detection'");
   const { preprocess, confidence = 0.25, overlap = 0.45, limit = 100 } = options;
   checkNumbers({ confidence, overlap, limit });
+  if (typeof preprocess === "string") checkPreset(preprocess);
   checkIsolation(options);
   const data = typeof preprocess === "object" ? checkPreprocess(preprocess) : undefined;
   const resolved = await resolveModel(source, options);
@@ -152,14 +153,17 @@ async function labelsOf(
 }
 
 function preprocessorOf(
-  given: PreprocessData | PreprocessFunction | undefined,
+  given: PreprocessPreset | PreprocessData | PreprocessFunction | undefined,
   decoder: string,
   { input }: PreparedGraph,
 ): Preprocessor | Promise<Preprocessor> {
   if (typeof given === "function") return functionPreprocessor(given, input);
+  if (typeof given === "string") return preprocessor(presetPreprocess(given, input), input);
   if (given) return preprocessor(given, input);
   return decoder.startsWith("yolo")
-    ? preprocessor(YOLO_PREPROCESS, input, ["no preprocessing was given: letterboxed, 0…1, as YOLO is trained"])
+    ? preprocessor(presetPreprocess("ultralytics-detect", input), input, [
+        "no preprocessing was given: letterboxed, 0…1, as YOLO is trained",
+      ])
     : preprocessor(IMAGENET_PREPROCESS, input, ["no preprocessing was given: ImageNet's mean and std are assumed"]);
 }
 

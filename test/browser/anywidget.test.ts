@@ -81,9 +81,8 @@ test("an anywidget host shows a viewer from the module that travels with it, and
     await page.locator(".sl-plot", { hasText: "drawn" }).waitFor();
     await page.getByRole("slider", { name: "Show values, lower end" }).focus();
     for (let i = 0; i < 5; i++) await page.keyboard.press("ArrowRight");
-    assert.deepEqual(await page.evaluate("saved.at(-1)"), {
-      config: { clip_below_percentile: 0.5, clip_above_percentile: 100 },
-    });
+    const { config } = (await page.evaluate("saved.at(-1)")) as { config: Clipping };
+    assert.ok(isRaised(config), JSON.stringify(config));
     assert.deepEqual(await page.evaluate("sent"), [{ type: "charts" }]);
     await keep(page, "anywidget");
     assert.equal(await page.evaluate("leave()"), 0, "every listener is gone");
@@ -122,10 +121,20 @@ viewer`,
     // the front end holds changes back while one is under way; once a cell has run they are with the kernel
     await front.run(1);
     const { outputs } = await front.run(1);
-    assert.deepEqual(JSON.parse(outputs[0].text), { clip_below_percentile: 0.5, clip_above_percentile: 100 });
+    assert.ok(isRaised(JSON.parse(outputs[0].text)), outputs[0].text);
     await front.keep("anywidget-lab", view);
     assert.deepEqual(ours(front.problems), []);
   } finally {
     await browser.close();
   }
 });
+
+interface Clipping {
+  clip_below_percentile: number;
+  clip_above_percentile: number;
+}
+
+/** The handle moves along the values; which share of them it has passed is the map's own. */
+function isRaised({ clip_below_percentile: below, clip_above_percentile: above }: Clipping): boolean {
+  return below > 0 && below < 100 && above === 100;
+}

@@ -49,11 +49,13 @@ export async function serveFolder(
   return { url: `http://127.0.0.1:${port}${prefix}`, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** Requests of a page to any other host, as they come. */
+/** Requests of a page to any other host, as they come; JupyterLite's service worker answers some of its own host's itself. */
 export function foreignRequests(page: Page, { url }: StaticServer): string[] {
+  const { origin } = new URL(url);
   const foreign: string[] = [];
   page.on("request", (request) => {
-    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(url)) foreign.push(request.url());
+    const address = new URL(request.url());
+    if (!/^(data|blob):$/.test(address.protocol) && address.origin !== origin) foreign.push(address.href);
   });
   return foreign;
 }

@@ -143,11 +143,15 @@ export async function startJupyter(app: App, environment = ownEnvironment): Prom
     return app === "lab" ? `${url}/lab/workspaces/test/tree/${name}?reset` : `${url}/notebooks/${name}`;
   };
   const shutDown = async () => {
-    const kernels: { id: string }[] = await fetch(`${url}/api/kernels`).then(
-      (answer) => answer.json(),
-      () => [],
-    );
-    for (const { id } of kernels) await fetch(`${url}/api/kernels/${id}`, { method: "DELETE" }).catch(() => {});
+    const kernels: { id: string }[] = await (await fetch(`${url}/api/kernels`)).json();
+    if (kernels.length === 0) return;
+    const headers = await pageHeaders(`${url}/${app === "lab" ? "lab" : "tree"}`);
+    for (const { id } of kernels) {
+      const { ok, status, statusText } = await fetch(`${url}/api/kernels/${id}`, { method: "DELETE", headers });
+      if (!ok && status !== 404) throw new Error(`a kernel was not ended: ${status} ${statusText}`);
+    }
+    const left: unknown[] = await (await fetch(`${url}/api/kernels`)).json();
+    if (left.length > 0) throw new Error(`${left.length} kernels are left`);
   };
   return {
     url,
@@ -192,18 +196,29 @@ export async function startJupyter(app: App, environment = ownEnvironment): Prom
       return open(name, content);
     },
     async [Symbol.asyncDispose]() {
-      await shutDown();
-      child.kill("SIGTERM");
-      await new Promise<void>((done) => {
-        const hard = setTimeout(() => child.kill("SIGKILL"), 3000);
-        child.once("close", () => {
-          clearTimeout(hard);
-          done();
+      try {
+        if (child.exitCode === null) await shutDown();
+      } finally {
+        child.kill("SIGTERM");
+        await new Promise<void>((done) => {
+          const hard = setTimeout(() => child.kill("SIGKILL"), 3000);
+          child.once("close", () => {
+            clearTimeout(hard);
+            done();
+          });
         });
-      });
-      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+        await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      }
     },
   };
+}
+
+/** What a page of the server sends with a request that changes something: the cookie that it was given, twice. */
+async function pageHeaders(page: string): Promise<Record<string, string>> {
+  const cookies = (await fetch(page)).headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
+  const token = cookies.find((cookie) => cookie.startsWith("_xsrf="))?.slice("_xsrf=".length);
+  if (!token) throw new Error(`${page} sets no _xsrf cookie`);
+  return { cookie: cookies.join("; "), "x-xsrftoken": token };
 }
 
 /** Runs every cell once the kernel is there, and waits until all have run. */

@@ -1,7 +1,7 @@
 import { nextTurn } from "../core/event-loop.js";
 import { type CellContext, cellContext } from "./cell-context.js";
+import { type CellError, cellError } from "./cell-error.js";
 import { type DisplayQueue, displayFailed } from "./display-queue.js";
-import { type ErrorReply, errorReply } from "./error-reply.js";
 import type { Executor } from "./executor.js";
 import type { History } from "./history.js";
 import { helpPage, helpSubject } from "./introspection.js";
@@ -117,7 +117,7 @@ export class CellQueue {
     try {
       return await this.#answer(request);
     } catch (error) {
-      return await this.#failed(request, errorReply(error, request.count, request.source));
+      return await this.#failed(request, cellError(error, request.count, request.source));
     } finally {
       executor.end();
     }
@@ -137,12 +137,12 @@ export class CellQueue {
     return { status: "ok", user_expressions: answers };
   }
 
-  async #failed({ message, silent }: CellRequest, error: ErrorReply): Promise<Answer> {
+  async #failed({ message, silent }: CellRequest, error: CellError): Promise<Answer> {
     const { iopub, executor, displays } = this.#parts;
     await displays.sent(executor.interrupted).catch(() => {});
     if (!silent) iopub.error(error, message.header);
     if (message.content.stop_on_error !== false) this.#abortUntil = performance.timeOrigin + performance.now();
-    return { status: "error", ...error };
+    return { status: "error", ...error.reply };
   }
 
   async #showResult({ count, context }: CellRequest, value: unknown): Promise<void> {
@@ -175,12 +175,12 @@ export class CellQueue {
     executor.begin(context.execution, new AbortController());
     try {
       const outcome = await executor.execute(`(${source})`, this.#count, context);
-      if (outcome.status === "error") return { status: "error", ...outcome.error };
+      if (outcome.status === "error") return { status: "error", ...outcome.error.reply };
       const bundle = (async () => cellContext.run(context, () => mimeBundle(outcome.value?.value)))();
       const data = await displays.withinLimit(bundle, executor.interrupted);
       return { status: "ok", data: JSON.parse(toJson(data, "the value")), metadata: {} };
     } catch (error) {
-      return { status: "error", ...errorReply(displayFailed("the value", error), this.#count, source) };
+      return { status: "error", ...cellError(displayFailed("the value", error), this.#count, source).reply };
     } finally {
       executor.end();
     }

@@ -1,5 +1,5 @@
 import { type CellContext, cellContext, cellName } from "./cell-context.js";
-import { describeDiagnostic, diagnosticsReply, type ErrorReply, errorReply } from "./error-reply.js";
+import { type CellError, cellError, describeDiagnostic, diagnosticsError } from "./cell-error.js";
 import { createInterruptPoint, InterruptError } from "./interrupt.js";
 import type { InterruptSignals } from "./interrupt-signals.js";
 import type { ConvertedCell } from "./language/service.js";
@@ -10,7 +10,7 @@ export type TypeErrors = "error" | "warn" | "off";
 
 export type Outcome =
   | { status: "ok"; value?: { value: unknown } }
-  | { status: "error"; error: ErrorReply; interrupted: boolean };
+  | { status: "error"; error: CellError; interrupted: boolean };
 
 /** The exports of a module. */
 export type Namespace = Record<string, unknown>;
@@ -129,7 +129,7 @@ export class Executor {
         ({ syntax, file }) => file === undefined && (syntax || this.typeErrors === "error"),
       );
       if (fatal.length > 0 || code === undefined) {
-        return { status: "error", error: diagnosticsReply(diagnostics, count), interrupted: false };
+        return { status: "error", error: diagnosticsError(diagnostics, count), interrupted: false };
       }
       const script = this.#script(code, cell.map, count, execution, state);
       await Promise.race([cellContext.run(context, () => this.#run(cell!, script, count)), interrupted]);
@@ -144,7 +144,7 @@ export class Executor {
       const interrupt = isInstance(error, InterruptError);
       const stopped = interrupt || asked;
       const thrown = stopped && !interrupt ? new InterruptError() : error;
-      return { status: "error", error: errorReply(thrown, count, source), interrupted: stopped };
+      return { status: "error", error: cellError(thrown, count, source), interrupted: stopped };
     }
   }
 

@@ -1,8 +1,12 @@
+import { escapeUTF8 } from "entities";
 import { type CellContext, cellContext } from "./cell-context.js";
-import type { ErrorReply } from "./error-reply.js";
+import type { CellError } from "./cell-error.js";
 import { toJson } from "./json.js";
 import type { Header } from "./protocol.js";
 import type { Transport } from "./transport.js";
+
+const foldedHtml = (text: string) =>
+  `<details><summary>Where it happened</summary><pre>${escapeUTF8(text)}</pre></details>`;
 
 /** What the kernel broadcasts: its state, and the outputs of cells. */
 export class Iopub {
@@ -25,7 +29,11 @@ export class Iopub {
     this.publish("status", { execution_state: state }, parent);
   }
 
-  error(error: ErrorReply, parent: Partial<Header>): void {
-    this.publish("error", error, parent);
+  /** Shows an error; what it folds away can be opened where the front end shows HTML. */
+  error({ reply, shown, folded }: CellError, parent: Partial<Header>): void {
+    this.publish("error", { ...reply, traceback: shown }, parent);
+    if (folded === undefined) return;
+    const data = { "text/html": foldedHtml(folded), "text/plain": folded };
+    this.publish("display_data", { data, metadata: {}, transient: {} }, parent);
   }
 }

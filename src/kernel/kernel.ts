@@ -1,9 +1,9 @@
 import { SightlineError } from "../core/errors.js";
 import { type CellContext, cellContext } from "./cell-context.js";
+import { cellError } from "./cell-error.js";
 import { CellQueue } from "./cell-queue.js";
 import { CommRegistry } from "./comm-registry.js";
 import { DisplayQueue } from "./display-queue.js";
-import { errorReply } from "./error-reply.js";
 import type { Executor } from "./executor.js";
 import { History } from "./history.js";
 import type { CommMessage } from "./host.js";
@@ -105,7 +105,7 @@ export class Kernel {
 
   /** Errors in callbacks stand in the cell that started them. */
   showError(error: unknown): void {
-    if (!this.#exiting) this.#iopub.error(errorReply(error, 0, ""), this.#iopub.cell.output);
+    if (!this.#exiting) this.#iopub.error(cellError(error, 0, ""), this.#iopub.cell.output);
   }
 
   /** Stops the cell that runs. */
@@ -117,10 +117,10 @@ export class Kernel {
   abandon(error: Error, status: number): void {
     const { transport, executor } = this.#options;
     const { request, output, identities, execution } = this.#iopub.cell;
-    const reply = errorReply(error, this.#cells.count, "");
-    this.#iopub.error(reply, output);
+    const failed = cellError(error, this.#cells.count, "");
+    this.#iopub.error(failed, output);
     if (execution !== 0 && executor.execution === execution) {
-      const content = JSON.stringify({ status: "error", execution_count: this.#cells.count, ...reply });
+      const content = JSON.stringify({ status: "error", execution_count: this.#cells.count, ...failed.reply });
       transport.send("shell", { type: "execute_reply", content, parent: request, identities });
       this.#iopub.status("idle", request);
     }
@@ -167,7 +167,7 @@ export class Kernel {
       reply({ status: "error", ename: "NotImplementedError", evalue: `unknown request '${type}'`, traceback: [] });
     } catch (error) {
       log(safeInspect(error));
-      reply({ status: "error", ...errorReply(error, 0, "") });
+      reply({ status: "error", ...cellError(error, 0, "").reply });
     }
   }
 

@@ -22,9 +22,9 @@ test("what a cell throws because an interrupt took its child process away is the
   };
   const stopped = await run(7, "$scope.askToStop(7); throw new Error('the child ended with SIGINT');");
   assert.ok(stopped.status === "error" && stopped.interrupted);
-  assert.equal(stopped.error.ename, "KeyboardInterrupt");
+  assert.equal(stopped.error.reply.ename, "KeyboardInterrupt");
 
   const failed = await run(8, "throw new Error('of its own');");
   assert.ok(failed.status === "error" && !failed.interrupted);
-  assert.equal(failed.error.evalue, "of its own");
+  assert.equal(failed.error.reply.evalue, "of its own");
 });

@@ -72,8 +72,9 @@ describe("whatever a cell makes, the kernel answers and goes on", () => {
     const ran = await cell(code);
     const { ename, evalue, traceback, status } = ran.reply;
     assert.equal(status, "error", code);
-    const [error] = ofType(ran, "error");
-    assert.deepEqual(error, { ename, evalue, traceback }, code);
+    const [error, ...more] = ofType(ran, "error");
+    assert.deepEqual([error.ename, error.evalue, more.length], [ename, evalue, 0], code);
+    assert.ok((error.traceback as string[]).length > 0, code);
     assert.ok(String(evalue).length <= 20_001 && JSON.stringify(traceback).length < 400_000);
     const states = ofType(ran, "status").map(({ execution_state }) => execution_state);
     assert.deepEqual(states, ["busy", "idle"]);

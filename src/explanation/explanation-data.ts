@@ -50,11 +50,9 @@ export class ExplanationData {
     const matching = Array.from(this.targets.keys()).filter((i) =>
       [this.targets[i].index, this.targets[i].label].includes(target),
     );
-    if (matching.length === 1) return matching[0];
-    if (matching.length > 1) {
-      const indices = matching.map((i) => this.targets[i].index);
-      throw ambiguousLabel(String(target), indices, "targets");
-    }
+    const indices = [...new Set(matching.map((i) => this.targets[i].index))];
+    if (indices.length === 1) return matching[0];
+    if (indices.length > 1) throw ambiguousLabel(String(target), indices, "targets");
     const labels = this.targets.map(({ label }) => label);
     throw new SightlineError("unknown-label", `no map of ${JSON.stringify(target)} in this explanation`, {
       received: target,

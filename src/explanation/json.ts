@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { fromBase64, toBase64 } from "../core/bytes.js";
 import { SightlineError } from "../core/errors.js";
+import type { Rect } from "../core/raw-image.js";
 import type { Prediction } from "../model/types.js";
 import type { ExplanationParts } from "./parts.js";
 import { SaliencyMap } from "./saliency-map.js";
@@ -95,6 +96,7 @@ export function decodeExplanation(value: unknown): ExplanationParts {
   }
   const { image, maps, exhibits, ...rest } = parsed.data;
   if (maps.length !== rest.targets.length) damaged(`${maps.length} maps for ${rest.targets.length} targets`);
+  checkView(image.view, image.pixels);
   const cells = ({ width, height }: { width: number; height: number }) => width * height;
   return {
     ...rest,
@@ -107,7 +109,7 @@ export function decodeExplanation(value: unknown): ExplanationParts {
         new SaliencyMap({
           ...map,
           data: decode(map.data, Float32Array, cells(map)),
-          regions: map.regions === undefined ? undefined : decode(map.regions, Int32Array, cells(map)),
+          regions: map.regions === undefined ? undefined : decodeRegions(map.regions, cells(map)),
           uncertainty: map.uncertainty === undefined ? undefined : decode(map.uncertainty, Float32Array, cells(map)),
         }),
     ),
@@ -116,6 +118,26 @@ export function decodeExplanation(value: unknown): ExplanationParts {
       data: decode(artifact.data, Float32Array, cells(artifact) * (artifact.kind === "image" ? 3 : 1)),
     })),
   };
+}
+
+/** The least side of a view, in pixels, and the greatest, in longer sides of the picture. */
+const LEAST_VIEW = 0.25;
+const GREATEST_VIEW = 100;
+
+/** A view has some size, not beyond reason, and something of the picture in it. */
+function checkView({ x, y, width, height }: Rect, picture: { width: number; height: number }): void {
+  const greatest = GREATEST_VIEW * Math.max(picture.width, picture.height);
+  const sides = [width, height].every((side) => side >= LEAST_VIEW && side <= greatest);
+  if (sides && x < picture.width && y < picture.height && x + width > 0 && y + height > 0) return;
+  damaged(
+    `its view (${x}, ${y}, ${width} × ${height}) is no part of a picture of ${picture.width} × ${picture.height}`,
+  );
+}
+
+function decodeRegions(text: string, cells: number): Int32Array {
+  const regions = decode(text, Int32Array, cells);
+  if (regions.some((region) => region < 0 || region >= cells)) damaged(`segments are not numbered 0 … ${cells - 1}`);
+  return regions;
 }
 
 function damaged(what: string): never {

@@ -1,7 +1,7 @@
 import { pictures } from "#platform/pictures";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { badImage, tooLarge } from "./image-errors.js";
+import { badImage, notAPicture, tooLarge } from "./image-errors.js";
 import { type EncodedImage, readEncoded } from "./read-encoded.js";
 import type { ImageSource, Picture, PreparedImage, RawImage } from "./types.js";
 
@@ -69,10 +69,7 @@ function checkRaw(image: RawImage, maxPixels: number): RawImage {
   const { data, width, height } = image ?? {};
   const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
   if (!bytes || !Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
-    throw new SightlineError("bad-image", "not a picture", {
-      received: image,
-      expected: "a path, a file: or https: URL, encoded bytes, { data, width, height } of RGB bytes, or a tensor",
-    });
+    throw notAPicture(image);
   }
   checkSize(image, "the picture is", maxPixels);
   if (data.length !== width * height * 3) {

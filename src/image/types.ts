@@ -29,5 +29,5 @@ export interface PreparedImage {
 
 /** Whether a source was made ready already. */
 export function isPrepared(source: ImageSource): source is PreparedImage {
-  return typeof source === "object" && "tensor" in source && "picture" in source;
+  return typeof source === "object" && source !== null && "tensor" in source && "picture" in source;
 }

@@ -29,9 +29,16 @@ export function checkShape(value: Tensor, input: InputGeometry, from: string): v
     throw new SightlineError("shape-mismatch", `${from} gave ${received}`, {
       received,
       expected: `a tensor { data: Float32Array, dims: [${dims.join(", ")}] }`,
-      next: `the model wants ${input.layout === "nchw" ? "channels before rows and columns" : "channels last"}`,
+      next: adviceOn(isTensor(value) ? value.dims : [], dims, input),
     });
   }
+}
+
+function adviceOn(received: readonly number[], wanted: readonly number[], input: InputGeometry): string {
+  const picture = wanted.slice(1).join();
+  if (received.slice(1).join() === picture && received[0] > 1) return "pass one picture; model.run takes a batch";
+  if (received.join() === picture) return "put a dimension of 1 before the others, for the batch";
+  return `the model wants ${input.layout === "nchw" ? "channels before rows and columns" : "channels last"}`;
 }
 
 /**

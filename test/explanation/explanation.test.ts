@@ -93,3 +93,69 @@ test("the peak is the centre of the cell with the largest value", () => {
   assert.deepEqual(explanation().map().peak(), { x: 0.75, y: 0.75, value: 4 });
   assert.deepEqual(explanation().map(207).peak(), { x: 0.25, y: 0.25, value: 4 });
 });
+
+test("a view that is no part of the picture is refused, and segments that are no numbers of segments", () => {
+  const json = JSON.stringify(explanation());
+  const withView = (view: object) => {
+    const changed = JSON.parse(json);
+    Object.assign(changed.image.view, view);
+    return changed;
+  };
+  for (const view of [
+    { width: 0 },
+    { height: -2 },
+    { width: 1e-9 },
+    { width: 1e9 },
+    { x: 2 },
+    { y: -2 },
+    { x: -1e300 },
+    { x: null },
+    { width: "2" },
+  ]) {
+    assert.throws(() => Explanation.fromJSON(withView(view)), { code: "bad-explanation" }, JSON.stringify(view));
+  }
+  for (const view of [
+    { x: -1, width: 4 },
+    { x: 0.5, width: 0.5 },
+    { x: -100, width: 200 },
+  ]) {
+    assert.deepEqual(
+      Explanation.fromJSON(withView(view)).image.view,
+      Object.assign({ x: 0, y: 0, width: 2, height: 2 }, view),
+    );
+  }
+  const segmented = JSON.parse(json);
+  const regions = (...values: number[]) => Buffer.from(Int32Array.from(values).buffer).toString("base64");
+  segmented.maps[0].regions = regions(0, 1, 2, 3);
+  assert.deepEqual([...(Explanation.fromJSON(segmented).map().regions ?? [])], [0, 1, 2, 3]);
+  for (const bad of [regions(0, -1, 0, 0), regions(0, 4, 0, 0), regions(0, 0)]) {
+    segmented.maps[0].regions = bad;
+    assert.throws(() => Explanation.fromJSON(segmented), { code: "bad-explanation" });
+  }
+});
+
+test("whatever is changed in a saved explanation, it reads, or the error is ours", () => {
+  const text = JSON.stringify(explanation());
+  const odd = fc.oneof(fc.jsonValue(), fc.double(), fc.string(), fc.constant(undefined));
+  const paths: (string | number)[][] = [];
+  const walk = (value: unknown, path: (string | number)[]) => {
+    paths.push(path);
+    if (typeof value === "object" && value)
+      for (const [key, inner] of Object.entries(value)) walk(inner, [...path, key]);
+  };
+  walk(JSON.parse(text), []);
+  fc.assert(
+    fc.property(fc.constantFrom(...paths.slice(1)), odd, (path, value) => {
+      const changed = JSON.parse(text);
+      const last = path.at(-1) as string;
+      path.slice(0, -1).reduce((inner, key) => inner[key], changed)[last] = value;
+      try {
+        const { image, targets } = Explanation.fromJSON(changed);
+        assert.ok(image.view.width > 0 && targets.length > 0);
+      } catch (error) {
+        assert.equal((error as { code?: string }).code, "bad-explanation", String(error));
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});

@@ -1,5 +1,6 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { pictures } from "#platform/pictures";
+import { SightlineError } from "../../core/errors.js";
 import type { Examined } from "../pictures/examine.js";
 import { THUMBNAIL } from "../pictures/thumbnail.js";
 import { type AuditRow, columnsOf } from "../row.js";
@@ -50,11 +51,30 @@ function mapsFile(examined: readonly Examined[]): Uint8Array {
   return file;
 }
 
-/** Reads what {@link writeShard} wrote of maps: float32 [pictures, height, width]. */
+/** Bytes before the header of a NumPy file: its magic number, version and the header's length. */
+const PREAMBLE = 10;
+
+/**
+ * Reads what {@link writeShard} wrote of maps: float32 [pictures, height, width].
+ * @throws SightlineError `bad-data` for a file that is damaged or something else
+ */
 export function readMaps(file: Uint8Array): { data: Float32Array; count: number; height: number; width: number } {
-  const start = 10 + (file[8] | (file[9] << 8));
-  const header = new TextDecoder().decode(file.subarray(10, start));
-  const [count, height, width] = (/\((\d+), (\d+), (\d+)\)/.exec(header) ?? []).slice(1).map(Number);
+  const start = PREAMBLE + ((file[8] ?? 0) | ((file[9] ?? 0) << 8));
+  const text = (from: number, to: number) => new TextDecoder("latin1").decode(file.subarray(from, to));
+  const header = text(PREAMBLE, start);
+  const known =
+    text(1, 6) === "NUMPY" && header.includes("'descr': '<f4'") && header.includes("'fortran_order': False");
+  const shape = known ? /'shape': \((\d+), (\d+), (\d+)\)/.exec(header)?.slice(1).map(Number) : undefined;
+  const [count, height, width] = shape ?? [];
+  if (!shape || file.length !== start + 4 * count * height * width) {
+    throw new SightlineError("bad-data", "the audit's maps are damaged", {
+      received: shape
+        ? `${file.length - start} bytes of [${shape.join(", ")}] maps`
+        : "no float32 array [n, rows, columns]",
+      expected: "the .npy file that the audit wrote",
+      next: "run the audit again with its rows of this shard removed",
+    });
+  }
   return { data: new Float32Array(file.slice(start).buffer), count, height, width };
 }
 

@@ -56,9 +56,15 @@ test("the public surface is the one that was agreed on (UPDATE_API=1 writes it a
     return [`# ${door.name}`, ...declarations, ""].join("\n");
   });
   const snapshot = fixture("public-api.txt");
-  if (process.env.UPDATE_API) await writeFile(snapshot, surface.join("\n"));
-  assert.equal(surface.join("\n"), await readFile(snapshot, "utf8"));
+  const text = sortedUnions(surface.join("\n"));
+  if (process.env.UPDATE_API) await writeFile(snapshot, text);
+  assert.equal(text, sortedUnions(await readFile(snapshot, "utf8")));
 });
+
+/** The compiler writes the members of an inferred union in the order in which it met them, which differs between builds. */
+function sortedUnions(text: string): string {
+  return text.replace(/"[^"\n]*"(?: \| "[^"\n]*")+/g, (union) => union.split(" | ").sort().join(" | "));
+}
 
 test("every type that a public declaration names, in its members too, is exported", () => {
   const exported = new Set(doors.flatMap(exportsOf).map(({ symbol }) => symbol));

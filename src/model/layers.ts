@@ -1,4 +1,4 @@
-import { DataType } from "../onnx/constant.js";
+import { isFloat } from "../onnx/constant.js";
 import type { Graph, NodeProto } from "../onnx/graph.js";
 import type { TensorShape } from "../onnx/shapes.js";
 import { dependents, dominates } from "../onnx/surface.js";
@@ -10,6 +10,8 @@ const MOST_EXTRA_TOKENS = 16;
 const MOST_EXTRA_TOKENS_UNSEEN = 5;
 const LEAST_PATCHES_UNSEEN = 16;
 const POOLING_STRIDES = [2, 3, 4];
+/** What may lay values out anew, so that rows and columns are no longer those of the picture. */
+const LAYS_OUT_ANEW = /^(Attention|Einsum|Flatten|Gather|Gemm|MatMul|MultiHeadAttention|Reshape|Squeeze|Unsqueeze)$/;
 const SAME_TENSOR = new Set(["Cast", "Dropout", "Identity", "Shape"]);
 
 /** Whether an operator that makes a map of [n, ., ., .] leaves channels first, last, or as they came. */
@@ -27,8 +29,9 @@ type Size = Pick<Grid, "height" | "width">;
 /**
  * Candidates for a target layer, best first: tensors with rows and columns (or patch tokens) that every path from the
  * input to the scores passes through, the last one first. After those that still can change the scores come tokens that
- * nothing mixes any more (the final norm before a class token is picked), then maps that are stretched against the
- * picture: rather heads and tokens of an attention than rows and columns.
+ * nothing mixes any more (the final norm before a class token is picked), then maps that were laid out anew and are
+ * stretched against the picture: rather heads and tokens of an attention than rows and columns. Maps that convolutions
+ * and poolings alone have made stay what they are however stretched, as in networks that read lines of text.
  * @param input the image input
  * @param batch the one batch size that the graph takes; 1 where it takes any
  */
@@ -43,13 +46,17 @@ export function findLayers(
   const moving = dependents(graph, input);
   const layouts = new Map<string, Layout>([[input, layout]]);
   const layers: LayerInfo[] = [];
+  /** Tensors in whose making nothing was laid out anew. */
+  const inPlace = new Set([input]);
   let grid: Grid | undefined;
 
   for (const node of graph.nodes) {
     const name = node.output[0];
     const shape = name ? shapes.get(name) : undefined;
-    if (!shape || !moving.has(name) || shape.type !== DataType.FLOAT) continue;
+    if (!shape || !moving.has(name) || !isFloat(shape.type)) continue;
     const { dims, batchAxis } = shape;
+    const made = node.input.filter((from) => from === input || moving.has(from));
+    if (!LAYS_OUT_ANEW.test(node.opType) && made.every((from) => inPlace.has(from))) inPlace.add(name);
     if (dims.length === 4) layouts.set(name, layoutOf(graph, node, dims, layouts));
     if (SAME_TENSOR.has(node.opType) || dims[0] !== batch || (batchAxis ?? 0) !== 0) continue;
 
@@ -64,7 +71,7 @@ export function findLayers(
     layers.push({ name, kind, shape: [1, ...dims.slice(1)], geometry, operator: node.opType });
   }
   const rank = (layer: LayerInfo): number => {
-    if (stretch(layer.geometry, picture) >= MOST_STRETCH) return 2;
+    if (stretch(layer.geometry, picture) >= MOST_STRETCH && !inPlace.has(layer.name)) return 2;
     return layer.kind === "tokens" && !mixesTokens(graph, layer.name, shapes) ? 1 : 0;
   };
   const ranks = new Map(layers.map((layer) => [layer, rank(layer)]));
@@ -81,7 +88,7 @@ export function findAttentions(
   return graph.nodes.flatMap((node) => {
     const [name] = node.output;
     const shape = node.opType === "Softmax" && moving.has(name) ? shapes.get(name) : undefined;
-    if (shape?.type !== DataType.FLOAT || shape.dims.length !== 4 || (shape.batchAxis ?? 0) !== 0) return [];
+    if (!shape || !isFloat(shape.type) || shape.dims.length !== 4 || (shape.batchAxis ?? 0) !== 0) return [];
     const [batch, , rows, columns] = shape.dims;
     return batch === 1 && rows === columns && rows > 1 ? [name] : [];
   });

@@ -1,6 +1,6 @@
 import { didYouMean, SightlineError } from "../core/errors.js";
 import { sizeOf, type Tensor } from "../core/tensor.js";
-import { type Constant, DataType } from "../onnx/constant.js";
+import { type Constant, DataType, isFloat } from "../onnx/constant.js";
 import type { Graph } from "../onnx/graph.js";
 import { withMasks } from "../onnx/masking.js";
 import type { TensorShape } from "../onnx/shapes.js";
@@ -86,14 +86,14 @@ export class Network {
       count,
       size: await this.passSize(count),
       rows: { [this.graph.inputs[0].name]: input },
-      fetches: [...this.outputs, ...inner],
+      fetches: [...this.outputs, ...inner.map((layer) => this.#portOf(layer))],
       signal,
     };
     await this.runPasses(plan, (pass) => {
-      for (const name of inner) collector.add(pass, name);
+      for (const layer of inner) collector.add(pass, this.#portOf(layer));
       collect(pass);
     });
-    return collector.tensors;
+    return new Map(inner.map((layer) => [layer, collector.tensors.get(this.#portOf(layer)) as Tensor]));
   }
 
   /** Runs perturbed copies of the input or of an inner tensor. */
@@ -167,7 +167,7 @@ export class Network {
   checkLayer(layer: string): void {
     const shape = this.shapes.get(layer);
     const perImage = this.batch ? shape?.dims[0] === this.batch : shape?.batchAxis === 0;
-    if (shape?.type !== DataType.FLOAT || !perImage || this.graph.initializers.has(layer))
+    if (!shape || !isFloat(shape.type) || !perImage || this.graph.initializers.has(layer))
       throw this.#unknownLayer(layer);
   }
 
@@ -209,8 +209,17 @@ export class Network {
 
   #withOutputs(layers: readonly string[]): Graph {
     const copy = this.graph.clone();
-    for (const layer of layers) copy.addOutput(layer, undefined, this.shapes.get(layer)?.type);
+    for (const layer of layers) {
+      const port = this.#portOf(layer);
+      if (port !== layer) copy.addNode("Cast", [layer], { to: DataType.FLOAT }, { outputs: [port] });
+      copy.addOutput(port, undefined, DataType.FLOAT);
+    }
     return copy;
+  }
+
+  /** The output that gives an inner tensor as float32. */
+  #portOf(layer: string): string {
+    return this.shapes.get(layer)?.type === DataType.FLOAT ? layer : `${layer}/as_float32`;
   }
 
   #head(layer: string): Graph {

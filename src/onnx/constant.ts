@@ -167,3 +167,7 @@ export function ints(values: number | readonly number[], dims?: readonly number[
   if (typeof values === "number") return { type: DataType.INT64, dims: [], data: BigInt64Array.of(BigInt(values)) };
   return { type: DataType.INT64, dims: dims ?? [values.length], data: BigInt64Array.from(values, BigInt) };
 }
+
+/** Whether a type is of floating-point numbers, of any precision. */
+export const isFloat = (type: DataType): boolean =>
+  type === DataType.FLOAT || type === DataType.DOUBLE || type === DataType.FLOAT16 || type === DataType.BFLOAT16;

@@ -43,7 +43,7 @@ export interface MaskOptions {
  */
 export function withMasks(graph: Graph, { kind, geometry, dims, base, batch }: MaskOptions): Graph {
   const copy = graph.clone();
-  const [{ name: input }] = copy.inputs;
+  const [{ name: input, type }] = copy.inputs;
   const count = batch ?? BATCH;
   copy.setInputs([]);
   const port = (name: string, shape: readonly Dim[], type = DataType.FLOAT) => {
@@ -69,13 +69,13 @@ export function withMasks(graph: Graph, { kind, geometry, dims, base, batch }: M
   const means = geometry.layout === "tokens" ? undefined : globalMeans(copy, input, geometry.layout);
   if (means) {
     const rows = kind === "separable" ? copy.op("Reshape", [masks, ints([-1, cells])]) : masks;
-    maskMeans(copy, means, geometry.layout === "nchw", cells, rows, delta, start);
+    maskMeans(copy, means, type, geometry.layout === "nchw", cells, rows, delta, start);
   } else {
     const mask = copy.op("Reshape", [masks, ints(maskShape(geometry))]);
     const whole = geometry.offset > 0 ? keepExtraTokens(copy, mask, geometry.offset) : mask;
-    const scaled = start ? copy.op("Mul", [whole, delta]) : undefined;
-    if (start && scaled) copy.addNode("Add", [start, scaled], {}, { outputs: [input] });
-    else copy.addNode("Mul", [whole, delta], {}, { outputs: [input] });
+    const [last, operands] = start ? ["Add", [start, copy.op("Mul", [whole, delta])]] : ["Mul", [whole, delta]];
+    if (type === DataType.FLOAT) copy.addNode(last, operands, {}, { outputs: [input] });
+    else copy.addNode("Cast", [copy.op(last, operands)], { to: type }, { outputs: [input] });
   }
   copy.touch();
   copy.sort();
@@ -119,6 +119,7 @@ function globalMeans(graph: Graph, map: string, layout: "nchw" | "nhwc"): Global
 function maskMeans(
   graph: Graph,
   means: readonly GlobalMean[],
+  type: DataType,
   channelsFirst: boolean,
   cells: number,
   masks: string,
@@ -134,6 +135,7 @@ function maskMeans(
     const even = floats(new Float32Array(cells).fill(1 / cells), [1, cells]);
     rows = graph.op("Add", [rows, graph.op("MatMul", [even, perCell(base)])]);
   }
+  if (type !== DataType.FLOAT) rows = graph.op("Cast", [rows], { to: type });
   for (const { node, keepDims } of means) {
     graph.proto.node = graph.nodes.filter((other) => other !== node);
     graph.touch();

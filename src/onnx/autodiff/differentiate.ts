@@ -1,5 +1,5 @@
 import { SightlineError } from "../../core/errors.js";
-import { DataType, ints } from "../constant.js";
+import { DataType, ints, isFloat } from "../constant.js";
 import type { Activation, Probabilities } from "../final-activation.js";
 import type { Dim, Graph, NodeProto } from "../graph.js";
 import { readsOf } from "../messages.js";
@@ -8,7 +8,7 @@ import type { Differentiable } from "./canonical.js";
 import type { ReluRule } from "./relu-rule.js";
 import { isFlat, ruleOf } from "./rules.js";
 import { Step } from "./step.js";
-import { isFloat, scalarOf, Tape } from "./tape.js";
+import { scalarOf, Tape } from "./tape.js";
 
 export { canonical, type Differentiable } from "./canonical.js";
 export { differentiableOperators } from "./rules.js";

@@ -194,9 +194,15 @@ export class Step {
 
   /** A gradient added up at given places, which count an input's elements in row-major order. */
   scatterAt(input: number, places: string, gradient = this.dy()): string {
+    const type = this.tape.gradientType(this.x(input));
+    const cast = (tensor: string, to: DataType) =>
+      type === DataType.FLOAT ? tensor : this.op("Cast", [tensor], { to });
     const flat = (tensor: string) => this.op("Reshape", [tensor, ints([-1])]);
-    const inputs = [flat(this.tape.zerosLike(this.x(input))), flat(places), flat(gradient)];
-    return this.like(this.op("ScatterElements", inputs, { axis: 0, reduction: "add" }), input);
+    // The runtime adds up float32 alone.
+    const zeros = cast(flat(this.tape.zerosLike(this.x(input))), DataType.FLOAT);
+    const inputs = [zeros, flat(places), cast(flat(gradient), DataType.FLOAT)];
+    const sums = this.op("ScatterElements", inputs, { axis: 0, reduction: "add" });
+    return this.like(cast(sums, type), input);
   }
 
   /** The error of a node that cannot be differentiated. */

@@ -1,6 +1,6 @@
 import { SightlineError } from "../../core/errors.js";
 import type { AttributeValue } from "../attributes.js";
-import { type Constant, DataType, ints } from "../constant.js";
+import { type Constant, DataType, ints, isFloat } from "../constant.js";
 import type { Graph } from "../graph.js";
 import type { TensorShape } from "../shapes.js";
 import type { ReluRule } from "./relu-rule.js";
@@ -18,9 +18,6 @@ export type Gradient =
   | string
   | { readonly kind: "spread"; readonly tensor: string }
   | { readonly kind: "phases"; readonly tensors: readonly string[] };
-
-export const isFloat = (type: DataType): boolean =>
-  type === DataType.FLOAT || type === DataType.DOUBLE || type === DataType.FLOAT16 || type === DataType.BFLOAT16;
 
 /** Operators whose result stays in the runtime's blocked layout when an input is in it. */
 const KEEPS_BLOCKS = new Set(

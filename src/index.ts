@@ -50,7 +50,9 @@ export type { Artifact, Artifact as Exhibit, RawMap } from "./core/raw-map.js";
 export { isTensor, type Tensor, tensor } from "./core/tensor.js";
 export { version } from "./core/version.js";
 export type { Progress } from "./core/work.js";
-export { type ClaimOptions, type ClaimTest, describeClaim, testClaim } from "./evaluate/claim.js";
+export { type ClaimOptions, testClaim } from "./evaluate/claim.js";
+export { ClaimResult } from "./evaluate/claim-result.js";
+export { type ClaimPictures, type ClaimTest, describeClaim } from "./evaluate/claim-test.js";
 export {
   type CompareChoice,
   type CompareOptions,

@@ -1,9 +1,13 @@
 import { SightlineError } from "../core/errors.js";
+import { checkOptions, type Limits } from "../core/options.js";
+import { placeOf } from "../core/pixel-index.js";
 import { random } from "../core/random.js";
+import type { Tensor } from "../core/tensor.js";
 import type { ImageSource } from "../image/types.js";
 import { topPredictions } from "../model/ranking.js";
-import type { Control, Model, Prediction, Target } from "../model/types.js";
-import { type Fill, fillable, fillTensor, subtract } from "../perturb/fill.js";
+import type { Control, InputGeometry, Model, Target } from "../model/types.js";
+import { FILLS, type Fill, fillable, fillTensor, subtract } from "../perturb/fill.js";
+import { ClaimResult } from "./claim-result.js";
 import type { Region } from "./region.js";
 
 /** Options of {@link testClaim}. */
@@ -19,67 +23,29 @@ export interface ClaimOptions extends Control {
   seed?: number;
 }
 
-/** What happened when a region was hidden (or kept), and what happens for regions of the same shape elsewhere. */
-export interface ClaimTest {
-  readonly action: "hide" | "keep";
-  readonly fill: Fill;
-  /** Share of the view that the region covers, 0…1. */
-  readonly area: number;
-  readonly target: Prediction;
-  readonly before: readonly Prediction[];
-  readonly after: readonly Prediction[];
-  /** Change of the target's probability, after − before. */
-  readonly change: number;
-  /** The same change for each control region. */
-  readonly controls: readonly number[];
-  /**
-   * Chance that a random region of the same shape does at least as much in the same direction (when keeping: leaves at
-   * least as much): (1 + number of controls that do) /
-   * (1 + number of controls). Small means that the region matters more than where it lies by luck.
-   */
-  readonly chance: number;
-}
-
 /**
  * Tests what a map claims: hides a region, predicts again, and does the same with regions of the same shape moved
- * elsewhere (around the edges, and mirrored), so that the answer comes with its chance.
+ * elsewhere (around the edges, and mirrored), so that the answer comes with its chance. The result shows itself as the
+ * last value of a cell.
  * @example
  * const region = topRegion(explanation.map(), 0.15, model.info.input);
  * console.log(describeClaim(await testClaim(model, "cat.png", region, { controls: 10 })));
  * @throws SightlineError `shape-mismatch` when the region is not as large as the model's input, `bad-config` when empty
+ *   or an option is out of range
  */
 export async function testClaim(
   model: Model,
   image: ImageSource,
   region: Region,
   { target, action = "hide", fill = "blur", controls = 50, seed = 0, signal }: ClaimOptions = {},
-): Promise<ClaimTest> {
-  const geometry = model.info.input;
-  const { width, height } = geometry;
-  if (region.width !== width || region.height !== height || region.mask.length !== width * height) {
-    throw new SightlineError("shape-mismatch", `a region of ${region.width} × ${region.height} pixels`, {
-      received: [region.width, region.height],
-      expected: `${width} × ${height}, the model's input`,
-    });
-  }
-  const pixels = region.mask.reduce((sum, inside) => sum + inside, 0);
-  if (pixels === 0 || pixels === region.mask.length) {
-    throw new SightlineError("bad-config", pixels === 0 ? "the region is empty" : "the region is the whole picture", {
-      expected: "a part of the picture",
-    });
-  }
+): Promise<ClaimResult> {
+  checkOptions("testClaim", LIMITS, { action, fill, controls });
+  const covered = checkRegion(region, model.info.input);
   const prepared = await model.prepare(image, { signal });
   const input = prepared.tensor;
   const hidden = fillTensor(fillable(model, input), fill);
   const [base, other] = action === "hide" ? [input, hidden] : [hidden, input];
-
-  const size = width * height;
-  const masks = new Float32Array((controls + 1) * size);
-  masks.set(region.mask);
-  const source = random(seed);
-  for (let c = 1; c <= controls; c++)
-    move(region, source.integer(width), source.integer(height), source.integer(2), masks, c * size);
-
+  const masks = regionMasks(region, controls, seed);
   const [plain, changed] = await Promise.all([
     model.run(input, { signal }),
     model.masked(
@@ -95,35 +61,72 @@ export async function testClaim(
   const [change, ...rest] = changes;
   const falls = action === "hide" && change <= 0;
   const asMuch = rest.filter((value) => (falls ? value <= change : value >= change)).length;
-  return {
-    action,
-    fill,
-    area: pixels / size,
-    target: { index, label: model.labels[index], probability: before[index] },
-    before: topPredictions(model.labels, before, 5),
-    after: topPredictions(model.labels, all.data.subarray(0, classes), 5),
-    change,
-    controls: rest,
-    chance: (1 + asMuch) / (1 + controls),
+  const copy = (n: number) => {
+    const mask = masks.subarray(n * region.mask.length, (n + 1) * region.mask.length);
+    return model.pixels({ ...prepared, tensor: composed(base, other, mask, model.info.input) });
   };
+  const shown = Array.from({ length: Math.min(controls, SHOWN_CONTROLS) }, (_, i) => copy(i + 1));
+  return new ClaimResult(
+    {
+      action,
+      fill,
+      area: covered / region.mask.length,
+      target: { index, label: model.labels[index], probability: before[index] },
+      before: topPredictions(model.labels, before, 5),
+      after: topPredictions(model.labels, all.data.subarray(0, classes), 5),
+      change,
+      controls: rest,
+      chance: (1 + asMuch) / (1 + controls),
+    },
+    {
+      before: await model.pixels(prepared),
+      after: await copy(0),
+      region: region.mask.slice(),
+      controls: await Promise.all(shown),
+    },
+  );
 }
 
-/**
- * A test in a sentence that claims no more than was measured.
- * @example
- * const region = topRegion(explanation.map(), 0.15, model.info.input);
- * describeClaim(await testClaim(model, "cat.png", region, { controls: 10 }));
- * // "hiding 15 % of the picture (blur) takes tripod from 0.94 to 0.08; 0 of 50 regions of the same shape elsewhere do as much"
- */
-export function describeClaim({ action, area, target, change, controls, chance, fill }: ClaimTest): string {
-  const percent = (value: number) => `${Math.round(100 * value)} %`;
-  const after = target.probability + change;
-  const act = action === "hide" ? "hiding" : "keeping only";
-  const sentence = `${act} ${percent(area)} of the picture (${fill}) takes ${target.label} from ${target.probability.toFixed(2)} to ${after.toFixed(2)}`;
-  const random = controls.length
-    ? `; ${Math.round(chance * (controls.length + 1)) - 1} of ${controls.length} regions of the same shape elsewhere do as much`
-    : "";
-  return `${sentence}${random}`;
+const LIMITS: Limits<Pick<ClaimOptions, "action" | "fill" | "controls">> = {
+  action: ["hide", "keep"],
+  fill: FILLS,
+  controls: { from: 0, to: 1e5, whole: true },
+};
+
+/** How many of the control regions are shown as pictures. */
+const SHOWN_CONTROLS = 5;
+
+/** How many pixels a region covers. @throws SightlineError `shape-mismatch`, `bad-config` */
+function checkRegion({ mask, width, height }: Region, input: InputGeometry): number {
+  if (width !== input.width || height !== input.height || mask.length !== width * height) {
+    throw new SightlineError("shape-mismatch", `a region of ${width} × ${height} pixels`, {
+      received: [width, height],
+      expected: `${input.width} × ${input.height}, the model's input`,
+    });
+  }
+  const covered = mask.reduce((sum, inside) => sum + inside, 0);
+  if (covered > 0 && covered < mask.length) return covered;
+  throw new SightlineError("bad-config", covered === 0 ? "the region is empty" : "the region is the whole picture", {
+    expected: "a part of the picture",
+  });
+}
+
+/** The region, and the same shape moved elsewhere so many times. */
+function regionMasks(region: Region, controls: number, seed: number): Float32Array {
+  const { mask, width, height } = region;
+  const masks = new Float32Array((controls + 1) * mask.length);
+  masks.set(mask);
+  const source = random(seed);
+  for (let c = 1; c <= controls; c++) {
+    move(region, source.integer(width), source.integer(height), source.integer(2), masks, c * mask.length);
+  }
+  return masks;
+}
+
+/** One input where a mask is 0, another where it is 1. */
+function composed(outside: Tensor, inside: Tensor, mask: Float32Array, input: InputGeometry): Tensor {
+  const place = placeOf(input);
+  return { data: outside.data.map((value, i) => (mask[place(i)] ? inside.data[i] : value)), dims: outside.dims };
 }
 
 /** Writes the region moved around the edges, mirrored or not, as a mask. */

@@ -1,6 +1,6 @@
 import { random } from "../core/random.js";
 import type { Tensor } from "../core/tensor.js";
-import type { ClaimTest } from "../evaluate/claim.js";
+import type { ClaimTest } from "../evaluate/claim-test.js";
 import type { Region } from "../evaluate/region.js";
 import type { Rect } from "../image/types.js";
 import { topPredictions } from "../model/ranking.js";

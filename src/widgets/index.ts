@@ -7,7 +7,7 @@ import "../core/host-types.js";
 
 export { useWidgetHost, type WidgetComm, type WidgetHost, type WidgetMessage } from "../core/widget-host.js";
 export type { WorkWatcher } from "../core/work.js";
-export type { ClaimTest } from "../evaluate/claim.js";
+export type { ClaimTest } from "../evaluate/claim-test.js";
 export type { Region } from "../evaluate/region.js";
 export type { BufferPath, SplitState } from "./buffers.js";
 export { CaseBrowser, type CaseBrowserOptions, type CaseItem } from "./case-browser.js";

@@ -1,7 +1,8 @@
 import type { MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { type ClaimTest, describeClaim, testClaim } from "../evaluate/claim.js";
+import { testClaim } from "../evaluate/claim.js";
+import { type ClaimTest, describeClaim } from "../evaluate/claim-test.js";
 import type { Region } from "../evaluate/region.js";
 import { explain } from "../explain/explain.js";
 import type { Explanation } from "../explain/explanation.js";

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeClaim, testClaim } from "../../src/evaluate/claim.js";
+import { displaySymbol } from "../../src/core/display.js";
+import { testClaim } from "../../src/evaluate/claim.js";
+import { describeClaim } from "../../src/evaluate/claim-test.js";
 import { boxRegion, topRegion } from "../../src/evaluate/region.js";
 import { SaliencyMap } from "../../src/explanation/saliency-map.js";
+import { decodeImage } from "../../src/image/decode.js";
 import type { RawImage } from "../../src/image/types.js";
 import { analyticModel } from "../support/analytic-model.js";
 
@@ -91,4 +94,52 @@ test("regions that do not fit, are empty or are everything are refused", async (
     () => topRegion(new SaliencyMap({ data: new Float32Array(1), width: 1, height: 1, signed: false }), 1, size),
     { code: "bad-config" },
   );
+});
+
+test("what it cannot do is refused by name", async () => {
+  const region = boxRegion(spot, size);
+  for (const [options, message] of [
+    [{ action: "show" }, /testClaim cannot use action 'show': expected hide, keep/],
+    [{ fill: "gray" }, /cannot use fill 'gray'/],
+    [{ controls: -1 }, /cannot use controls -1: expected a whole number from 0/],
+    [{ controls: 1.5 }, /cannot use controls 1\.5/],
+  ] as const) {
+    await assert.rejects(testClaim(model(), white, region, options as object), { code: "bad-config", message });
+  }
+});
+
+test("the result shows itself: pictures, bars before and after, the sentence, the random regions", async () => {
+  const counted = model();
+  const odd = { ...counted, labels: ["<b>spot</b>", "rest"] };
+  const claim = await testClaim(odd, white, boxRegion(spot, size), { fill: "black", controls: 12 });
+  const passes = counted.passes;
+  const bundle = (await claim[displaySymbol]()) as Record<string, string>;
+  assert.equal(counted.passes, passes, "showing costs no pass");
+  assert.equal(bundle["text/plain"], describeClaim(claim));
+  const html = bundle["text/html"];
+  assert.ok(!html.includes("<b>spot"), "labels are escaped");
+  assert.match(html, /hiding 8 % of the picture \(black\) takes &lt;b&gt;spot&lt;\/b&gt; from 1\.00 to 0\.00/);
+  assert.match(html, /font:18px/);
+  const [table] = /<table.*<\/table>/s.exec(html) as RegExpExecArray;
+  assert.equal(table.match(/<tr>/g)?.length, 3);
+  assert.match(table, /width:100%.*width:0%/s);
+  assert.equal(html.match(/width:1px;background:#888/g)?.length, 12);
+  assert.match(html, /<img alt="hiding/);
+
+  const figure = await claim.figure();
+  assert.ok(figure.width >= 2 * 800, `${figure.width} pixels wide`);
+  assert.deepEqual(figure.warnings, [], "the typeface has every character");
+  const { image } = await decodeImage(figure.png());
+  const colours = new Set<string>();
+  for (let i = 0; i < image.data.length; i += 3) colours.add(image.data.subarray(i, i + 3).join());
+  assert.ok(colours.has("255,140,0"), "the region is outlined");
+  assert.ok(colours.has("0,0,0"), "the hidden part is black");
+  assert.deepEqual(JSON.parse(JSON.stringify(claim)), { ...claim, controls: [...claim.controls] });
+});
+
+test("without controls and when only the region is kept, it shows itself as well", async () => {
+  const claim = await testClaim(model(), white, boxRegion(spot, size), { action: "keep", fill: "black", controls: 0 });
+  const bundle = (await claim[displaySymbol]()) as Record<string, string>;
+  assert.match(bundle["text/html"], /keeping only 8 % of the picture/);
+  assert.ok(!bundle["text/html"].includes("regions of the same shape"));
 });

@@ -1,10 +1,12 @@
 import "../core/host-types.js";
 import { models } from "./models.js";
+import { save, sheet } from "./picture-files.js";
 import { pictures, SIZE } from "./pictures.js";
 import { labels } from "./shapes.js";
 import { mark } from "./watermark.js";
 
 export type { ClassroomModel } from "./models.js";
+export type { ContactSheet } from "./picture-files.js";
 export type { ClassroomPicture, PictureOptions, Watermark } from "./pictures.js";
 export type { ClassLabel } from "./shapes.js";
 export type { Marked } from "./watermark.js";
@@ -17,4 +19,4 @@ export type { Marked } from "./watermark.js";
  * await using model = await loadModel(url, options);
  * await model.predict(boat.image);
  */
-export const classroom = { labels, size: SIZE, pictures, mark, models } as const;
+export const classroom = { labels, size: SIZE, pictures, mark, models, save, sheet } as const;

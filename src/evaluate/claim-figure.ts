@@ -10,7 +10,9 @@ import type { ClaimPictures, ClaimTest } from "./claim-test.js";
 const LARGE = 400;
 const SMALL = 120;
 const OUTLINE = [255, 140, 0] as const;
-const CLASSES = 4;
+/** How many of the most probable classes are listed: of the answer before, and of what the model says instead. */
+const LISTED_BEFORE = 2;
+const LISTED_AFTER = 3;
 
 /** Two pictures side by side, large; below them what the model was shown for some of the random regions. */
 export function claimFigure(claim: ClaimTest, pictures: ClaimPictures, sentence: string): Promise<Figure> {
@@ -84,14 +86,17 @@ function outline(panel: Panel, region: Uint8Array, columns: number): Panel {
   return { ...panel, data };
 }
 
-/** The figure, with the sentence above it and the classes before and after beside each other below. */
-export function claimHtml(claim: ClaimTest, sentence: string, figure: string): string {
+/**
+ * The picture with the sentence above it and the classes before and after beside each other below.
+ * @param picture a PNG in base64
+ */
+export function claimHtml(claim: ClaimTest, sentence: string, picture: string, { width, height }: Figure): string {
   const text = "margin:0 0 8px;font:18px/1.4 var(--jp-ui-font-family,system-ui,sans-serif)";
   const words = "overflow-wrap:normal;word-break:normal;white-space:normal";
   return [
     '<div class="sightline-claim">',
     `<p style="${text};${words};max-width:60em">${escapeHtml(oneLine(sentence))}</p>`,
-    figure,
+    `<img alt="" width="${width}" height="${height}" style="max-width:100%;height:auto" src="data:image/png;base64,${picture}">`,
     answersTable(claim),
     controlsStrip(claim),
     "</div>",
@@ -99,7 +104,9 @@ export function claimHtml(claim: ClaimTest, sentence: string, figure: string): s
 }
 
 function answersTable({ target, change, before, after }: ClaimTest): string {
-  const labels = [...new Set([target, ...before, ...after].map(({ index }) => index))].slice(0, CLASSES);
+  const labels = [
+    ...new Set([target, ...before.slice(0, LISTED_BEFORE), ...after.slice(0, LISTED_AFTER)].map(({ index }) => index)),
+  ];
   const nameOf = (index: number) => [target, ...before, ...after].find((one) => one.index === index)?.label ?? "";
   const probabilityOf = (index: number, answers: readonly Prediction[], ofTarget: number) =>
     index === target.index ? ofTarget : answers.find((one) => one.index === index)?.probability;

@@ -38,11 +38,12 @@ export class ClaimResult implements ClaimTest, Displayable {
   }
 
   async [displaySymbol](): Promise<MimeBundle> {
-    const shown = await (await this.figure())[displaySymbol]();
+    const figure = await this.figure();
+    const shown = await figure[displaySymbol]();
     const sentence = describeClaim(this);
     return {
       ...shown,
-      "text/html": claimHtml(this, sentence, String(shown["text/html"])),
+      "text/html": claimHtml(this, sentence, String(shown["image/png"]), figure),
       "text/plain": sentence,
     };
   }

@@ -124,7 +124,8 @@ test("the result shows itself: pictures, bars before and after, the sentence, th
   assert.equal(table.match(/<tr>/g)?.length, 3);
   assert.match(table, /width:100%.*width:0%/s);
   assert.equal(html.match(/width:1px;background:#888/g)?.length, 12);
-  assert.match(html, /<img alt="hiding/);
+  assert.equal(html.match(/hiding 8 % of the picture/g)?.length, 1, "the sentence stands there once");
+  assert.ok(html.includes(`data:image/png;base64,${bundle["image/png"]}`));
 
   const figure = await claim.figure();
   assert.ok(figure.width >= 2 * 800, `${figure.width} pixels wide`);
@@ -135,6 +136,21 @@ test("the result shows itself: pictures, bars before and after, the sentence, th
   assert.ok(colours.has("255,140,0"), "the region is outlined");
   assert.ok(colours.has("0,0,0"), "the hidden part is black");
   assert.deepEqual(JSON.parse(JSON.stringify(claim)), { ...claim, controls: [...claim.controls] });
+});
+
+test("what the model says instead is listed, though it was nothing before", async () => {
+  const labels = ["spot", "a", "b", "c", "d", "e", "instead"];
+  const crowded = analyticModel({
+    width: WIDTH,
+    height: HEIGHT,
+    labels,
+    probabilities: "as given",
+    score: (image) => (image[0] > 0.5 ? [0.6, 0.1, 0.09, 0.08, 0.07, 0.06, 0] : [0.01, 0, 0, 0, 0, 0, 0.99]),
+  });
+  const claim = await testClaim(crowded, white, boxRegion(spot, size), { fill: "black", controls: 2 });
+  const { "text/html": html } = (await claim[displaySymbol]()) as Record<string, string>;
+  const [row] = /<tr><th[^>]*>instead<.*?<\/tr>/s.exec(html) as RegExpExecArray;
+  assert.match(row, />–<.*width:99%.*>\.99</s);
 });
 
 test("without controls and when only the region is kept, it shows itself as well", async () => {

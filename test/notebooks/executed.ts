@@ -32,10 +32,20 @@ export class Executed {
     return found[ROWS] as Record<string, unknown>[];
   }
 
+  /** What a cell printed, and the words of what it showed. */
   text(words: string): string {
     return this.cell(words)
-      .outputs.map((output) => (output.output_type === "stream" ? output.text : ""))
+      .outputs.map((output) => {
+        if (output.output_type === "stream") return output.text;
+        return "data" in output ? `${(output.data as Record<string, unknown>)["text/plain"] ?? ""}\n` : "";
+      })
       .join("");
+  }
+
+  /** Pictures within the HTML of what a cell showed. */
+  inlined(words: string): number {
+    const html = this.bundles(words).map((bundle) => String(bundle["text/html"] ?? ""));
+    return html.join("").match(/<img /g)?.length ?? 0;
   }
 
   pictures(): number {

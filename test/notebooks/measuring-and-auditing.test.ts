@@ -84,6 +84,7 @@ test("5-measuring: edges win the pointing game as well, share and overlap tell m
   const gradients = of(overlap, "integrated-gradients");
   assert.ok(gradients.value < gradients.centre, "from black it loses against the blob in the centre");
 
+  standsIn(run, "new CurveScrubber");
   const curves = run.rows("const curves");
   const line = (baseline: string, metric: string, method: string) => {
     const row = curves.find((one) => one.baseline === baseline && one.metric === metric && one.method === method);

@@ -35,7 +35,20 @@ test("2-deep-dive: every drawer opens; errors shown on purpose are the ones mean
   const costs = run.rows("methods().map");
   assert.equal(costs.find(({ method }) => method === "recipro-cam")?.balance, 1);
   assert.equal(costs.find(({ method }) => method === "rise")?.speed, 1000);
-  assert.ok(run.pictures() >= 20);
+  for (const [words, count] of [
+    ["async function sideBySide", 2],
+    ["polarity: both", 3],
+    ["clip_below_percentile: 90", 3],
+    ["jet: {", 4],
+    ["overlay_type: mask_black", 6],
+  ] as const) {
+    assert.equal(run.inlined(words), count, `${words} stands side by side`);
+  }
+  assert.ok(Number(costs.find(({ method }) => method === "grad-cam")?.speed) > 0, "gradients are not free");
+  const [upright] = run.rows("await model.predict(cat");
+  const [turned] = run.rows("upsideDown.predict");
+  assert.notEqual(turned.label, upright.label, "the two cats change places");
+  assert.ok(Math.abs(Number(turned.probability) - Number(upright.probability)) < 0.1, "about as sure as before");
 });
 
 test("3-map-interpretation: five cases, each claim tested against the same shape elsewhere", async () => {

@@ -32,6 +32,11 @@ export class ExplanationData {
     Object.freeze(this);
   }
 
+  /** @deprecated The old name of {@link artifacts}. */
+  get exhibits(): readonly Artifact[] {
+    return this.artifacts;
+  }
+
   /**
    * The map of a class; of the first target without an argument.
    * @throws SightlineError `unknown-label` when the class was not explained, `ambiguous-label` when several have its name

@@ -103,6 +103,15 @@ export async function readNotebook(path: string): Promise<Notebook> {
   return parseNotebook(json, `'${path}'`);
 }
 
+/** The notebook before anything ran: without outputs, counts and the state of widgets. */
+export function withoutOutputs(value: Notebook): Notebook {
+  const { widgets: _, ...metadata } = value.metadata;
+  const cells = value.cells.map((cell) =>
+    cell.cell_type === "code" ? { ...cell, outputs: [], execution_count: null } : cell,
+  );
+  return { ...value, metadata, cells };
+}
+
 /** A notebook as Jupyter writes it: texts as lists of lines, one blank of indentation. */
 export function formatNotebook(value: Notebook): string {
   const cells = value.cells.map((cell) => ({

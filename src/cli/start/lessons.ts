@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { files } from "#platform/files";
 import { packageRoot } from "../../kernel/node/package-paths.js";
-import { type Notebook, readNotebook } from "../../kernel/notebook-file.js";
+import { formatNotebook, readNotebook, withoutOutputs } from "../../kernel/notebook-file.js";
 
 /** What became of the lessons in a folder. */
 export interface CopiedLessons {
@@ -37,7 +37,7 @@ export async function copyLessons(folder: string, from = lessonsFolder()): Promi
   const kept: string[] = [];
   for (const name of [...names, ...pictures]) {
     const bytes = name.endsWith(".ipynb")
-      ? withoutOutputs(await readNotebook(join(from, name)))
+      ? new TextEncoder().encode(formatNotebook(withoutOutputs(await readNotebook(join(from, name)))))
       : await readFile(join(from, name));
     const path = join(folder, name);
     const present = existsSync(path) ? hashOf(await readFile(path)) : undefined;
@@ -60,14 +60,6 @@ async function readRecord(folder: string): Promise<Record<string, string>> {
     // nothing was copied here yet, or nobody can tell: then all that differs is the reader's
     return {};
   }
-}
-
-function withoutOutputs(notebook: Notebook): Uint8Array {
-  const cells = notebook.cells.map((cell) =>
-    cell.cell_type === "code" ? { ...cell, outputs: [], execution_count: null } : cell,
-  );
-  const { widgets: _, ...metadata } = notebook.metadata as Record<string, unknown>;
-  return new TextEncoder().encode(`${JSON.stringify({ ...notebook, cells, metadata }, undefined, 1)}\n`);
 }
 
 const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");

@@ -1,5 +1,6 @@
 import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
+import { formatNotebook, parseNotebook, withoutOutputs } from "../../kernel/notebook-file.js";
 import { cachedModel, catalogLabels, fetchModel } from "../../model/catalog.js";
 import type { Control } from "../../model/types.js";
 import { type DriveFile, writeContents } from "./contents.js";
@@ -69,28 +70,15 @@ async function driveOf(folder: string, below = ""): Promise<DriveFile[]> {
     if (facts?.kind === "folder") all.push(...(await driveOf(folder, path)));
     else if (facts?.kind === "file") {
       const bytes = await files.read(place, { atMost: LARGEST_FILE });
-      all.push({ path, bytes: name.endsWith(".ipynb") ? withoutOutputs(bytes, path) : bytes });
+      all.push({ path, bytes: name.endsWith(".ipynb") ? emptied(bytes, path) : bytes });
     }
   }
   return all;
 }
 
-function withoutOutputs(bytes: Uint8Array, path: string): Uint8Array {
-  let notebook: { cells: { cell_type: string }[]; metadata: Record<string, unknown> };
-  try {
-    notebook = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new SightlineError("bad-notebook", `${path} is not a notebook`, {
-      expected: "a notebook of format 4",
-      next: "repair it or take it away",
-      cause,
-    });
-  }
-  const cells = (notebook.cells ?? []).map((cell) =>
-    cell.cell_type === "code" ? { ...cell, outputs: [], execution_count: null } : cell,
-  );
-  const { widgets: _, ...metadata } = notebook.metadata ?? {};
-  return new TextEncoder().encode(`${JSON.stringify({ ...notebook, cells, metadata }, undefined, 1)}\n`);
+function emptied(bytes: Uint8Array, path: string): Uint8Array {
+  const notebook = parseNotebook(new TextDecoder().decode(bytes), `'${path}'`);
+  return new TextEncoder().encode(formatNotebook(withoutOutputs(notebook)));
 }
 
 /** Puts a catalog model where the page's cache is; another model goes to the notebooks. */

@@ -10,6 +10,8 @@ export const modelOption = () =>
     "efficientnet-lite0",
   );
 export const labelsOption = () => new Option("--labels <file>", "file of class labels: one per line, or JSON");
+export const outputOption = () =>
+  new Option("--output <name>", "the model's output that holds the scores, by name or index");
 export const methodOption = () => new Option("--method <name>", "a method, or auto").default("auto");
 export const presetOption = () =>
   new Option("--preset <name>", "how much work to spend on a map")
@@ -45,18 +47,20 @@ const PREPROCESS_PRESETS: Readonly<Record<string, PreprocessData>> = {
   "0..255": { scale: 1, mean: 0, std: 1 },
 };
 
-/** What {@link modelOption}, {@link labelsOption} and {@link preprocessOption} give. */
+/** What {@link modelOption}, {@link labelsOption}, {@link outputOption} and {@link preprocessOption} give. */
 export interface ModelChoice {
   readonly model: string;
   readonly labels?: string;
+  readonly output?: string;
   readonly preprocess?: string;
 }
 
 /** Loads the model that the command line names. */
-export async function openModel({ model, labels, preprocess }: ModelChoice) {
+export async function openModel({ model, labels, output, preprocess }: ModelChoice) {
   const { loadModel } = await import("../load-model.js");
   return loadModel(model, {
     labels,
+    output,
     preprocess: preprocess === undefined ? undefined : await readPreprocess(preprocess),
   });
 }

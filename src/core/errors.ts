@@ -57,7 +57,7 @@ export interface ErrorFields {
   "model-crashed": ErrorParts<string, "received" | "next">;
   /** The graph has no layer that the method could look at. */
   "no-feature-layer": ErrorParts;
-  /** The model does not take one picture, or gives no score per class; `received` is what it does have. */
+  /** The model does not take one picture, or gives no score per class, or several outputs could be the scores; `received` is what it does have. */
   "not-a-classifier": ErrorParts<string, "received" | "expected">;
   /** A tensor or a map holds NaN or infinity. */
   "not-finite": ErrorParts<number | undefined, "expected" | "next">;

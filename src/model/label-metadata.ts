@@ -5,14 +5,14 @@ const LABEL_KEYS = ["labels", "names", "classes", "class_names", "id2label", "ch
 /** Keys that hold indices by their label. */
 const INDEX_KEYS = ["class_to_idx", "class_indices", "label2id"];
 
-/** Labels that the file itself carries among its metadata, if they fit. */
-export function labelsInside(graph: Graph, classes: number): readonly string[] | undefined {
+/** Labels that the file itself carries among its metadata, if they fit; as many as there are where `classes` is absent. */
+export function labelsInside(graph: Graph, classes?: number): readonly string[] | undefined {
   for (const { key, value } of graph.model.metadataProps) {
     const name = key.toLowerCase();
     const isIndex = INDEX_KEYS.includes(name);
     if (!isIndex && !LABEL_KEYS.includes(name)) continue;
     const labels = isIndex ? byIndex(parseValue(value)) : listed(parseValue(value) ?? plainList(value));
-    if (labels?.length === classes) return labels;
+    if (labels?.length && labels.length === (classes ?? labels.length)) return labels;
   }
   return undefined;
 }

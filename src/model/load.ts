@@ -6,7 +6,7 @@ import { Classifier, type PostprocessFunction, type PresentPredictions, postproc
 import { functionPreprocessor } from "./function-preprocess.js";
 import { ImageInput } from "./image-input.js";
 import { labelsInside } from "./label-metadata.js";
-import { type LabelSource, numberedLabels, readLabels } from "./labels.js";
+import { checkLabelCount, type LabelSource, numberedLabels, type ReadLabels, readLabels } from "./labels.js";
 import { findAttentions, findLayers } from "./layers.js";
 import { describeModel, type SupportOf } from "./model-info.js";
 import { Network } from "./network.js";
@@ -34,6 +34,8 @@ export interface LoadOptions extends FetchOptions, IsolationOptions {
   labels?: LabelSource;
   /** How a picture becomes the model's input: the name of a tool whose way it is, data, or a function. */
   preprocess?: PreprocessPreset | PreprocessData | PreprocessFunction;
+  /** The output that holds the scores: its name, or its index. Only needed where several could, and labels do not tell. */
+  output?: string | number;
   /** Makes one score per class of the model's outputs, where they are not that already. */
   postprocess?: PostprocessFunction;
   /** What the raw scores are; seen from the graph when absent. */
@@ -51,6 +53,7 @@ export interface LoadOptions extends FetchOptions, IsolationOptions {
 const OPTIONS = [
   "labels",
   "preprocess",
+  "output",
   "postprocess",
   "activation",
   "probabilities",
@@ -88,15 +91,20 @@ export async function loadModel(
   const data = typeof preprocess === "object" ? checkPreprocess(preprocess) : undefined;
   const viewConfig = metadata === undefined ? undefined : await readViewConfig(metadata);
   const resolved = await resolveModel(source, options);
+  const given = options.labels === undefined ? undefined : await readLabels(options.labels);
+  const labels = given?.labels ?? resolved.labels;
   const facts = data ?? resolved.preprocess ?? {};
   const prepare = {
     layout: facts.layout,
     size: sizeOfPreprocess(facts),
     allOutputs: options.postprocess !== undefined,
+    output: options.output,
+    fits: (classes: number) =>
+      labels ? labels.length === classes : labelsInside(resolved.graph, classes) !== undefined,
   };
   const opened = await openGraph(resolved, resolved.graph, prepare, options);
   try {
-    return await assemble(resolved, opened, viewConfig, options, hooks);
+    return await assemble(resolved, opened, { viewConfig, given }, options, hooks);
   } catch (error) {
     await opened.host.close();
     throw error;
@@ -105,7 +113,12 @@ export async function loadModel(
 
 function checkOptions(options: LoadOptions): void {
   checkKeys(options, OPTIONS, "loadModel");
-  const { device = "cpu", threads } = options;
+  const { device = "cpu", threads, output, postprocess } = options;
+  if (output !== undefined && postprocess !== undefined) {
+    throw new SightlineError("bad-config", "output and postprocess were both given", {
+      expected: "one of them: a postprocess function reads all outputs",
+    });
+  }
   if (device.toLowerCase() !== "cpu") {
     throw new SightlineError("not-supported", `unknown device '${device}'`, {
       received: device,
@@ -121,7 +134,7 @@ function checkOptions(options: LoadOptions): void {
 async function assemble(
   resolved: ResolvedModel,
   { host, prepared }: OpenedGraph,
-  viewConfig: Readonly<Record<string, unknown>> | undefined,
+  { viewConfig, given }: { viewConfig?: Readonly<Record<string, unknown>>; given?: ReadLabels },
   options: LoadOptions,
   { support = () => [], present }: LoadHooks,
 ): Promise<Classifier> {
@@ -129,15 +142,15 @@ async function assemble(
   const { graph, input, shapes, outputs, batch, sample, forward } = prepared;
   const scores = postprocess ? postprocessed(postprocess, sample) : sample[outputs[0]].data;
   const classes = scores.length;
-  const labels = options.labels
-    ? await readLabels(options.labels, classes)
-    : (resolved.labels ?? labelsInside(resolved.graph, classes));
+  const labels = given
+    ? checkLabelCount(given.labels, classes)
+    : (resolved.labels ?? prepared.labels ?? labelsInside(resolved.graph, classes));
   const prepare = await preprocessorOf(preprocess, resolved, prepared);
   const layers = postprocess ? [] : findLayers(graph, input, outputs[0], shapes, batch);
   const embedded = saliencyOutput(resolved.graph) ? resolved.graph : undefined;
 
-  const notes = [...resolved.notes, ...prepared.notes, ...prepare.notes];
-  if (!labels) notes.push("no labels were given or found in the file: classes are called by their numbers");
+  const notes = [...resolved.notes, ...prepared.notes, ...prepare.notes, ...(given?.notes ?? [])];
+  if (!labels) notes.push(noLabels(labelsInside(resolved.graph), classes));
   if (embedded) notes.push("the model carries its own saliency maps: the method 'embedded' uses them");
   if (postprocess) notes.push("a postprocess function makes the scores: layers and gradients are not available");
   const attentions = postprocess ? [] : findAttentions(graph, input.name, shapes);
@@ -167,6 +180,13 @@ async function assemble(
     embedded,
     viewConfig,
   });
+}
+
+function noLabels(unfit: readonly string[] | undefined, classes: number): string {
+  const why = unfit
+    ? `the file names ${unfit.length} classes, but the model has ${classes}`
+    : "no labels were given or found in the file";
+  return `${why}: classes are called by their numbers`;
 }
 
 function probabilityFacts(

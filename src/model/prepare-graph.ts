@@ -6,6 +6,7 @@ import { type Constant, DataType } from "../onnx/constant.js";
 import type { Dim, Graph } from "../onnx/graph.js";
 import { probeShapes, type TensorShape } from "../onnx/shapes.js";
 import { anchorShapes, BATCH, flattenScores, freeBatch, imageInput, normalise } from "../onnx/surface.js";
+import { chooseOutput, type OutputWish } from "./choose-output.js";
 import { inputDims, inputGeometry } from "./input-geometry.js";
 import type { Session, SessionHost } from "./session.js";
 import type { InputGeometry, Layout } from "./types.js";
@@ -17,6 +18,8 @@ export interface PreparedGraph {
   readonly shapes: Shapes;
   /** The scores, or all float outputs where a postprocess function reads them. */
   readonly outputs: readonly string[];
+  /** Names of the classes, where the graph itself holds them. */
+  readonly labels?: readonly string[];
   readonly forward: Session;
   /** The one batch size it takes; undefined where it takes any. */
   readonly batch: number | undefined;
@@ -27,7 +30,7 @@ export interface PreparedGraph {
   readonly notes: readonly string[];
 }
 
-export interface PrepareOptions {
+export interface PrepareOptions extends OutputWish {
   readonly layout?: Layout;
   /** Height and width, for graphs that leave them open. */
   readonly size?: readonly [number, number];
@@ -63,11 +66,14 @@ export async function prepareGraph(host: SessionHost, file: Graph, options: Prep
     return trial.probe(graph, false);
   });
   let outputs = file.outputs.map(({ name }) => name);
+  let labels: readonly string[] | undefined;
   if (!options.allOutputs) {
-    const scores = scoresAmong(outputs, shapes, trial.batch);
-    const flat = flattenScores(graph, scores, shapes.get(scores) as TensorShape);
+    const choice = chooseOutput(graph, shapes, trial.batch, options);
+    const flat = flattenScores(graph, choice.scores, shapes.get(choice.scores) as TensorShape);
     graph = flat.graph;
     outputs = [flat.scores];
+    labels = choice.labels;
+    notes.push(...choice.notes);
   }
   shapes = withNewShapes(shapes, graph, trial.batch, batched);
 
@@ -75,7 +81,7 @@ export async function prepareGraph(host: SessionHost, file: Graph, options: Prep
   const free = await trial.free({ graph, shapes, batched, examples, outputs });
   if (free) {
     const answers = await observe(free.forward, input.name, examples, 1, outputs);
-    return { ...free, input, outputs, batch: undefined, ...answers, notes };
+    return { ...free, input, outputs, labels, batch: undefined, ...answers, notes };
   }
   const batch = trial.batch;
   notes.push(
@@ -87,7 +93,7 @@ export async function prepareGraph(host: SessionHost, file: Graph, options: Prep
   const anchored = anchorShapes(single, input.name, shapes);
   const forward = await host.open(anchored);
   const answers = await observe(forward, input.name, examples, batch, outputs);
-  return { graph: anchored, input, shapes, outputs, forward, batch, ...answers, notes };
+  return { graph: anchored, input, shapes, outputs, labels, forward, batch, ...answers, notes };
 }
 
 /** Answers to random images, also with more contrast. */
@@ -210,25 +216,6 @@ export async function chooseThreads(
   if (chosen === forward) host.threads = single;
   await other.close();
   return chosen;
-}
-
-/** The one output that holds a score per class. */
-function scoresAmong(outputs: readonly string[], shapes: Shapes, batch: number): string {
-  const isScores = (name: string) => {
-    const shape = shapes.get(name);
-    if (!shape || ![DataType.FLOAT, DataType.FLOAT16, DataType.DOUBLE].includes(shape.type)) return false;
-    const { dims } = shape;
-    if (dims.length === 1) return batch === 1;
-    return dims[0] === batch && dims.length >= 2 && dims.slice(2).every((dim) => dim === 1);
-  };
-  const scores = outputs.find(isScores);
-  if (scores !== undefined) return scores;
-  const shown = outputs.map((name) => `${name} [${shapes.get(name)?.dims.join(", ") ?? "?"}]`).join(", ");
-  throw new SightlineError("not-a-classifier", `no output of the model holds one score per class: ${shown}`, {
-    received: shown,
-    expected: "an output of [batch, classes]",
-    next: "give a postprocess function that makes one score per class of the outputs",
-  });
 }
 
 /** Shapes with those of tensors that were added behind the known ones. */

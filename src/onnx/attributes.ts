@@ -86,6 +86,11 @@ export class Attributes {
     return attribute ? decoder.decode(attribute.s) : otherwise;
   }
 
+  /** A list of texts, if the node has one of that name. */
+  strings(name: string): string[] | undefined {
+    return this.#byName.get(name)?.strings.map((text) => decoder.decode(text));
+  }
+
   /** A tensor, if the node has one of that name. */
   tensor(name: string): TensorProto | undefined {
     return this.#byName.get(name)?.t;

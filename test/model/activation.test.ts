@@ -2,20 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { loadModel } from "../../src/model/load.js";
 import { DataType, floats, ints } from "../../src/onnx/constant.js";
-import { Graph } from "../../src/onnx/graph.js";
+import type { Graph } from "../../src/onnx/graph.js";
+import { colourModel, PURE as P, RED } from "../support/colour-model.js";
 import { savedModel } from "../support/models.js";
 import { assertClose, fails } from "../support/tensors.js";
-
-/** Scores class c with 10 × the mean of channel c of a 32 × 32 picture; `end` makes the output of it. */
-function colourModel(end: (graph: Graph, logits: string) => string, classes = 3): Graph {
-  const graph = Graph.empty("colours", 17);
-  graph.addInput("x", ["n", 3, 32, 32]);
-  const mean = graph.op("Flatten", [graph.op("GlobalAveragePool", ["x"])], { axis: 1 });
-  const logits = graph.op("Mul", [mean, floats(10)]);
-  graph.addNode("Identity", [end(graph, logits)], {}, { outputs: ["out"] });
-  graph.addOutput("out", ["n", classes]);
-  return graph;
-}
 
 const softmax = (graph: Graph, x: string) => graph.op("Softmax", [x], { axis: 1 });
 const sigmoid = (graph: Graph, x: string) => graph.op("Sigmoid", [x]);
@@ -30,8 +20,6 @@ const writtenOut = (graph: Graph, x: string) => {
   const e = exp(graph, x);
   return graph.op("Div", [e, graph.op("ReduceSum", [e, ints([1])], { keepdims: 1 })]);
 };
-const red = { data: Uint8Array.from({ length: 3072 }, (_, i) => (i % 3 === 0 ? 255 : 0)), width: 32, height: 32 };
-const P = Math.exp(10) / (Math.exp(10) + 2);
 const rest = (1 - P) / 2;
 
 const ENDS: Record<string, [(graph: Graph, x: string) => string, number[]]> = {
@@ -71,7 +59,7 @@ describe("probabilities come out as they are, however the graph ends", () => {
         threads: 1,
         preprocess: { mean: 0, std: 1 },
       });
-      const { tensor } = await model.prepare(red);
+      const { tensor } = await model.prepare(RED);
       assertClose(model.probabilities(await model.run(tensor)).data, expected, 0.004);
     });
   }
@@ -81,7 +69,7 @@ describe("probabilities come out as they are, however the graph ends", () => {
       loadModel(savedModel(colourModel(end)), { threads: 1, preprocess: { mean: 0, std: 1 } });
     await using parts = await load(writtenOut);
     await using whole = await load(softmax);
-    const { tensor } = await whole.prepare(red);
+    const { tensor } = await whole.prepare(RED);
     const target = Float32Array.of(1, -1, 0);
     const slope = async (model: typeof whole) =>
       (await model.gradient(tensor, { target })).gradients.get("")?.data ?? new Float32Array();
@@ -107,6 +95,6 @@ it("a model that answers with NaN or infinity is an error, not a class", async (
   const power = (g: Graph, x: string) => g.op("Exp", [g.op("Mul", [x, floats(1000)])]);
   for (const end of [root, power]) {
     await using model = await loadModel(savedModel(colourModel(end)), { threads: 1, preprocess: { mean: 0, std: 1 } });
-    await assert.rejects(model.predict(red), fails("not-finite", /the model answers with (NaN|Infinity)/));
+    await assert.rejects(model.predict(RED), fails("not-finite", /the model answers with (NaN|Infinity)/));
   }
 });

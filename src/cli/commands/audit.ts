@@ -11,6 +11,7 @@ import {
   methodSettingOption,
   modelOption,
   openModel,
+  outputOption,
   preprocessOption,
   presetOption,
   queueOption,
@@ -44,6 +45,7 @@ export function addAudit(program: Command): void {
     .argument("<source>", "a folder, a .csv or .parquet list, or a glob")
     .addOption(modelOption())
     .addOption(labelsOption())
+    .addOption(outputOption())
     .addOption(preprocessOption())
     .addOption(methodOption())
     .addOption(presetOption())

@@ -18,6 +18,7 @@ import {
   type ModelChoice,
   modelOption,
   openModel,
+  outputOption,
   preprocessOption,
   presetOption,
   seedOption,
@@ -45,6 +46,7 @@ export function addEvaluate(program: Command): void {
     .argument("<picture>")
     .addOption(modelOption())
     .addOption(labelsOption())
+    .addOption(outputOption())
     .addOption(preprocessOption())
     .option("--method <list>", "methods, comma-separated", "auto")
     .addOption(presetOption())

@@ -12,6 +12,7 @@ import {
   methodSettingOption,
   modelOption,
   openModel,
+  outputOption,
   preprocessOption,
   presetOption,
   seedOption,
@@ -37,6 +38,7 @@ export function addExplain(program: Command): void {
     .argument("<pictures...>")
     .addOption(modelOption())
     .addOption(labelsOption())
+    .addOption(outputOption())
     .addOption(preprocessOption())
     .addOption(methodOption())
     .addOption(presetOption())

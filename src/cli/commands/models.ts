@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { SightlineError } from "../../core/errors.js";
 import type { PortInfo } from "../../model/types.js";
-import { jsonOption, labelsOption, type ModelChoice, openModel, preprocessOption } from "../options.js";
+import { jsonOption, labelsOption, type ModelChoice, openModel, outputOption, preprocessOption } from "../options.js";
 import { interruptSignal, print, printJson, printRows, progressLine } from "../terminal.js";
 
 export function addModels(program: Command): void {
@@ -23,6 +23,7 @@ export function addModels(program: Command): void {
     .command("info <model>")
     .description("print a model's inputs, outputs, operators, and which methods work with it")
     .addOption(labelsOption())
+    .addOption(outputOption())
     .addOption(preprocessOption())
     .addOption(jsonOption())
     .action(printInfo);

@@ -6,6 +6,7 @@ import {
   type ModelChoice,
   modelOption,
   openModel,
+  outputOption,
   preprocessOption,
   wholeNumber,
 } from "../options.js";
@@ -23,6 +24,7 @@ export function addPredict(program: Command): void {
     .argument("<pictures...>")
     .addOption(modelOption())
     .addOption(labelsOption())
+    .addOption(outputOption())
     .addOption(preprocessOption())
     .option("--top <n>", "number of classes", wholeNumber, 5)
     .addOption(jsonOption())

@@ -5,6 +5,7 @@ import {
   type ModelChoice,
   modelOption,
   openModel,
+  outputOption,
   preprocessOption,
   queueOption,
   shardsOption,
@@ -25,6 +26,7 @@ export function addWorker(program: Command): void {
     .description("work on audits of a model that run over a queue, until Ctrl-C")
     .addOption(modelOption())
     .addOption(labelsOption())
+    .addOption(outputOption())
     .addOption(preprocessOption())
     .addOption(queueOption().makeOptionMandatory())
     .addOption(shardsOption())

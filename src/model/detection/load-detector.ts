@@ -4,7 +4,7 @@ import type { Graph } from "../../onnx/graph.js";
 import { functionPreprocessor } from "../function-preprocess.js";
 import { ImageInput } from "../image-input.js";
 import { labelsInside } from "../label-metadata.js";
-import { type LabelSource, numberedLabels, readLabels } from "../labels.js";
+import { checkLabelCount, type LabelSource, numberedLabels, type ReadLabels, readLabels } from "../labels.js";
 import { findLayers } from "../layers.js";
 import type { LoadHooks } from "../load.js";
 import { describeModel } from "../model-info.js";
@@ -106,13 +106,14 @@ async function assemble(
   const { graph, input, shapes, outputs, sample, forward } = prepared;
   const decoder = typeof postprocess === "function" ? customDecoder(postprocess) : chooseDecoder(postprocess, sample);
   const counted = decoder.classes(sample);
-  const labels = await labelsOf(options.labels, resolved, counted);
-  const classes = counted ?? labels?.length ?? 0;
+  const { labels, notes: labelNotes } = await labelsOf(options.labels, resolved, counted);
+  const classes = counted ?? labels.length;
   const prepare = await preprocessorOf(data ?? options.preprocess ?? resolved.preprocess, decoder.name, prepared);
   const layers = findLayers(graph, input, outputs[0], shapes, prepared.batch);
   // Lists of objects have no batch dimension: their images are run one by one.
   const batch = batchesWell(prepared) ? prepared.batch : 1;
-  const notes = [...resolved.notes, ...prepared.notes, ...prepare.notes, `outputs are read as ${decoder.name}`];
+  const read = `outputs are read as ${decoder.name}`;
+  const notes = [...resolved.notes, ...prepared.notes, ...prepare.notes, ...labelNotes, read];
   const classLayers = classes > 0 ? findClassLayers(graph, shapes, outputs, classes) : [];
   const info = describeModel(
     resolved,
@@ -132,7 +133,7 @@ async function assemble(
   return new Detector({
     network: new Network({ host, graph, forward, shapes, outputs, batch, input, layers }),
     info,
-    labels: labels ?? [],
+    labels,
     imageInput: new ImageInput(prepare, input),
     decoder,
     decoding: { confidence: Math.min(LEAST_CONFIDENCE, confidence), overlap, limit },
@@ -146,10 +147,13 @@ async function labelsOf(
   given: LabelSource | undefined,
   resolved: ResolvedModel,
   classes: number | undefined,
-): Promise<readonly string[] | undefined> {
-  if (given) return readLabels(given, classes);
-  if (resolved.labels || classes === undefined) return resolved.labels;
-  return labelsInside(resolved.graph, classes) ?? numberedLabels(classes);
+): Promise<ReadLabels> {
+  if (given !== undefined) {
+    const read = await readLabels(given);
+    return classes === undefined ? read : { ...read, labels: checkLabelCount(read.labels, classes) };
+  }
+  const inside = resolved.labels ?? labelsInside(resolved.graph, classes);
+  return { labels: inside ?? numberedLabels(classes ?? 0), notes: [] };
 }
 
 function preprocessorOf(

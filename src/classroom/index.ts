@@ -5,6 +5,17 @@ import { pictures, SIZE } from "./pictures.js";
 import { labels } from "./shapes.js";
 import { mark } from "./watermark.js";
 
+export type { CheckResult, ExerciseList, ExerciseState } from "./exercises/check-result.js";
+export { check, exercise, exercises } from "./exercises/exercises.js";
+export {
+  type Answer,
+  answerHash,
+  type ComputedRule,
+  type ExerciseHints,
+  type ExerciseRule,
+  type HashedRule,
+  type TestRule,
+} from "./exercises/rule.js";
 export type { ClassroomModel } from "./models.js";
 export type { ContactSheet } from "./picture-files.js";
 export type { ClassroomPicture, PictureOptions, Watermark } from "./pictures.js";

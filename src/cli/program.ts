@@ -6,6 +6,7 @@ import { addConvert } from "./commands/convert.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addEvaluate } from "./commands/evaluate.js";
 import { addExplain } from "./commands/explain.js";
+import { addGrade } from "./commands/grade.js";
 import { addKernel } from "./commands/kernel.js";
 import { addMethods } from "./commands/methods.js";
 import { addModels } from "./commands/models.js";
@@ -38,6 +39,7 @@ export function createProgram(): Command {
   addConvert(program);
   addKernel(program);
   addNotebook(program);
+  addGrade(program);
   addAudit(program);
   addWorker(program);
   addDoctor(program);

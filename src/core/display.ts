@@ -4,6 +4,9 @@ export type MimeBundle = Readonly<Record<string, unknown>>;
 /** MIME type of a table's rows as data, for programs that read executed notebooks. */
 export const ROWS_TYPE = "application/vnd.sightline.rows+json";
 
+/** MIME type of exercises and what became of them, see `check`. */
+export const CHECK_TYPE = "application/vnd.sightline.check+json";
+
 /**
  * The method by which an object shows itself in a notebook: called without arguments, it returns a {@link MimeBundle}
  * or a promise of one. It should hold `text/plain` besides anything richer.

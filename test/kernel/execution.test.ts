@@ -324,7 +324,7 @@ describe("cells", () => {
 });
 
 describe("the option to run in spite of type errors", () => {
-  const suite = kernelForSuite({ environment: { SIGHTLINE_TYPE_ERRORS: "warn" } });
+  const suite = kernelForSuite({ environment: { ...process.env, SIGHTLINE_TYPE_ERRORS: "warn" } });
 
   test("shows them and runs", async () => {
     const ran = await run(suite.client, "const n: number = 'text'; n");

@@ -64,7 +64,7 @@ const DISPLAYS = {
 };
 
 describe("whatever a cell makes, the kernel answers and goes on", () => {
-  const suite = kernelForSuite({ environment: { SIGHTLINE_TYPE_ERRORS: "off" } });
+  const suite = kernelForSuite({ environment: { ...process.env, SIGHTLINE_TYPE_ERRORS: "off" } });
   const cell = (code: string) => run(suite.client, code);
 
   /** Runs a cell that must fail, then one that must run. */

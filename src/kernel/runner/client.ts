@@ -22,7 +22,8 @@ export interface KernelProcessOptions {
   folder?: string;
   transport?: "tcp" | "ipc";
   signatureScheme?: string;
-  environment?: Record<string, string>;
+  /** Environment of the kernel; that of this process by default. */
+  environment?: NodeJS.ProcessEnv;
   /** Milliseconds that it may take to answer. */
   startTimeout?: number;
 }
@@ -287,14 +288,14 @@ async function newConnection(
 async function spawnKernel(
   scratch: string,
   connection: Connection,
-  { command = kernelCommand, folder = process.cwd(), environment = {} }: KernelProcessOptions,
+  { command = kernelCommand, folder = process.cwd(), environment = process.env }: KernelProcessOptions,
 ): Promise<ChildProcess> {
   const file = join(scratch, "connection.json");
   await writeFile(file, JSON.stringify(connection), { mode: 0o600 });
   const [program, ...args] = command.map((part) => part.replace("{connection_file}", file));
   const child = spawn(program, args, {
     cwd: folder,
-    env: { ...process.env, ...environment },
+    env: environment,
     stdio: ["ignore", "ignore", "pipe"],
   });
   await once(child, "spawn").catch((cause) => {

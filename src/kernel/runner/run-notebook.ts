@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { dirname, resolve } from "node:path";
 import { files } from "#platform/files";
@@ -17,6 +18,12 @@ export interface RunNotebookOptions {
   /** Called before and after each code cell. */
   onCell?(progress: { index: number; count: number; cell: CodeCell; done: boolean; milliseconds: number }): void;
   signal?: AbortSignal;
+  /** Goes on behind a cell that fails; one that takes too long is interrupted and gets an error `TimeLimit`. */
+  allowErrors?: boolean;
+  /** Environment of the kernel; that of this process by default. */
+  environment?: NodeJS.ProcessEnv;
+  /** Called when the kernel runs, with its process. */
+  onStart?(process: ChildProcess): void;
   /** Where the executed notebook goes; back into its own file by default, nowhere with `false`. */
   out?: string | false;
 }
@@ -28,11 +35,13 @@ const WIDGET_STATE = "application/vnd.jupyter.widget-state+json";
  * @throws SightlineError `notebook-failed` with the cell's own error; `bad-notebook`, `file-not-found`, `write-failed`
  */
 export async function runNotebook(path: string, options: RunNotebookOptions = {}): Promise<Notebook> {
-  const { timeout = 600_000, parameters, kernel, onCell, signal, out = path } = options;
+  const { timeout = 600_000, parameters, kernel, onCell, signal, out = path, allowErrors = false } = options;
   const read = await readNotebook(path);
   const notebook = { ...read, cells: withParameters(read.cells, parameters) };
   throwIfAborted(signal);
-  const client = await KernelClient.start({ command: kernel, folder: dirname(resolve(path)) });
+  const folder = dirname(resolve(path));
+  const client = await KernelClient.start({ command: kernel, folder, environment: options.environment });
+  options.onStart?.(client.process);
   const gatherer = new OutputGatherer();
   const widgets = new WidgetRecorder();
   client.listen((message) => {
@@ -48,7 +57,8 @@ export async function runNotebook(path: string, options: RunNotebookOptions = {}
       const tell = (done: boolean) =>
         onCell?.({ index, count: code.length, cell, done, milliseconds: performance.now() - started });
       tell(false);
-      await runCell(client, cell, gatherer, { timeout, signal, place: `cell ${index + 1} of '${path}'` });
+      const place = `cell ${index + 1} of '${path}'`;
+      await runCell(client, cell, gatherer, { timeout, signal, place, allowErrors });
       tell(true);
     }
     return notebook;
@@ -61,11 +71,22 @@ export async function runNotebook(path: string, options: RunNotebookOptions = {}
   }
 }
 
+interface CellLimits {
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+  /** Which cell it is, for errors. */
+  readonly place: string;
+  readonly allowErrors: boolean;
+}
+
+/** Milliseconds that an interrupted cell has to end. */
+const GRACE = 5_000;
+
 async function runCell(
   client: KernelClient,
   cell: CodeCell,
   gatherer: OutputGatherer,
-  { timeout, signal, place }: { timeout: number; signal?: AbortSignal; place: string },
+  { timeout, signal, place, allowErrors }: CellLimits,
 ): Promise<void> {
   throwIfAborted(signal);
   const state = { clearNext: false };
@@ -75,21 +96,22 @@ async function runCell(
   });
   running.catch(() => {});
   const stopped = withReject();
-  const late = setTimeout(
-    () =>
-      stopped.reject(
-        new SightlineError("notebook-failed", `${place} took longer than ${timeout / 1_000} s`, {
-          next: "raise the option timeout",
-        }),
-      ),
-    timeout,
-  );
+  const tooLong = () => {
+    const error = new SightlineError("notebook-failed", `${place} took longer than ${timeout / 1_000} s`, {
+      next: "raise the option timeout",
+    });
+    if (!allowErrors) return stopped.reject(error);
+    cell.outputs.push({ output_type: "error", ename: "TimeLimit", evalue: error.message, traceback: [error.message] });
+    void client.interrupt();
+    late = setTimeout(() => stopped.reject(error), GRACE);
+  };
+  let late = setTimeout(tooLong, timeout);
   const abort = () => stopped.reject(new SightlineError("aborted", "the run was cancelled", { cause: signal!.reason }));
   signal?.addEventListener("abort", abort);
   try {
     const { content } = await Promise.race([running, stopped.promise]);
     cell.execution_count = typeof content.execution_count === "number" ? content.execution_count : null;
-    if (content.status === "ok" || cell.metadata.tags?.includes("raises-exception")) return;
+    if (content.status === "ok" || allowErrors || cell.metadata.tags?.includes("raises-exception")) return;
     throw new SightlineError("notebook-failed", `${place} failed: ${content.ename}: ${content.evalue}`, {
       received: content.traceback,
     });

@@ -34,6 +34,8 @@ const manifest = z.object({
   /** Of `pictures.json`: which pictures, with which truths and masks. */
   picturesSha256: z.string(),
   shards: z.number().int(),
+  /** What was noticed of the pictures and their truths: sentences. */
+  notes: z.array(z.string()).default([]),
   settings: auditSettings,
 });
 

@@ -37,7 +37,7 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
     });
   }
   const before = stored && readManifest(stored);
-  const items = await findItems(source, model.labels, { truth: options.truth });
+  const { items, notes } = await findItems(source, model.labels, { truth: options.truth });
   const pictures = JSON.stringify(items);
   const { info } = model;
   const manifest: AuditManifest = {
@@ -50,6 +50,7 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
     pictures: items.length,
     picturesSha256: sha256(pictures),
     shards: Math.ceil(items.length / SHARD),
+    notes: [...notes],
     settings,
   };
   if (before) {

@@ -3,17 +3,16 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { readTable, sql } from "../../src/audit/servers/duckdb.js";
+import { readParquet, sql } from "../../src/audit/servers/duckdb.js";
 import { folder } from "./pictures.js";
 
-/** A folder for each name, with a Parquet file and a list that hold its name. */
+/** A folder for each name, with a Parquet file that holds its name. */
 async function named(...names: string[]): Promise<string> {
   const root = await folder();
   for (const name of names) {
     await mkdir(join(root, name));
     const columnData = [{ name: "path", type: "STRING" as const, data: [name] }];
     await writeFile(join(root, name, "rows.parquet"), new Uint8Array(parquetWriteBuffer({ columnData })));
-    await writeFile(join(root, name, "rows.csv"), `path,label\n${name},x\n`);
   }
   return root;
 }
@@ -28,8 +27,7 @@ for (const name of strange) {
     const tables = [{ name: "t", files: [file] }];
     assert.deepEqual(await sql("select path from t", [], tables), [{ path: name }]);
     assert.deepEqual(await sql("select path from t", [], tables, { sealed: true }), [{ path: name }]);
-    assert.deepEqual((await readTable(file)).rows, [{ path: name }]);
-    assert.deepEqual((await readTable(join(root, name, "rows.csv"))).rows, [{ path: name, label: "x" }]);
+    assert.deepEqual((await readParquet(file)).rows, [{ path: name }]);
   });
 }
 
@@ -42,10 +40,11 @@ test("a sealed statement reads no other file, whatever the names of its own", as
 
 test("a table without rows has its columns still; one that cannot be read is named", async () => {
   const root = await folder();
-  await writeFile(join(root, "none.csv"), "path,label\n");
-  assert.deepEqual(await readTable(join(root, "none.csv")), { columns: ["path", "label"], rows: [] });
+  const columnData = [{ name: "path", type: "STRING" as const, data: [] }];
+  await writeFile(join(root, "none.parquet"), new Uint8Array(parquetWriteBuffer({ columnData })));
+  assert.deepEqual(await readParquet(join(root, "none.parquet")), { columns: ["path"], rows: [] });
   await writeFile(join(root, "bad.parquet"), "no Parquet");
-  await assert.rejects(readTable(join(root, "bad.parquet")), {
+  await assert.rejects(readParquet(join(root, "bad.parquet")), {
     code: "bad-data",
     message: /cannot read the list bad\.parquet/,
   });

@@ -3,10 +3,13 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { findItems } from "../../src/audit/sources/find-items.js";
+import { findItems as findSource, type ItemOptions } from "../../src/audit/sources/find-items.js";
 import { folder } from "./pictures.js";
 
 const labels = ["tiger cat", "dog"];
+
+const findItems = async (source: string, classes: readonly string[], options?: ItemOptions) =>
+  (await findSource(source, classes, options)).items;
 
 /** A folder of empty files, or of one that is there already. */
 async function filled(files: readonly string[], root?: string): Promise<string> {
@@ -174,15 +177,15 @@ test("a list that names a picture twice, or none in a row, is refused with its r
     await assert.rejects(findItems(list, labels), { code: "bad-data", message });
     await assert.rejects(findItems(await tree(), labels, { truth: list }), { code: "bad-data", message });
   };
-  await refused("path,label\na.png,dog\nb.png,\n./a.png,dog\n", /list\.csv names a\.png in the rows 1 and 3/);
-  await refused('path,label\na.png,dog\n,dog\n"",dog\n', /list\.csv has no path in the rows 2 and 3/);
-  await refused("path,label\n,dog\n", /list\.csv has no path in the row 1/);
-  await refused(`path,label\n${"a.png,dog\n".repeat(9)}`, /a\.png in the rows 1, 2, 3, 4 and 5 more/);
+  await refused("path,label\na.png,dog\nb.png,\n./a.png,dog\n", /list\.csv names a\.png in lines 2 and 4/);
+  await refused('path,label\na.png,dog\n,dog\n"",dog\n', /list\.csv has no path in lines 3 and 4/);
+  await refused("path,label\n,dog\n", /list\.csv has no path in line 2/);
+  await refused(`path,label\n${"a.png,dog\n".repeat(9)}`, /a\.png in lines 2, 3, 4, 5 and 5 more/);
   await writeFile(list, "path\na.png\n\nb.png\n\n");
   assert.deepEqual(await pathsOf(list), ["a.png", "b.png"]);
   const column = { name: "path", data: ["a.png", null], type: "STRING" as const, nullable: true };
   await writeFile(join(root, "list.parquet"), new Uint8Array(parquetWriteBuffer({ columnData: [column] })));
-  await assert.rejects(pathsOf(join(root, "list.parquet")), { code: "bad-data", message: /no path in the row 2/ });
+  await assert.rejects(pathsOf(join(root, "list.parquet")), { code: "bad-data", message: /no path in row 2/ });
 });
 
 /** The truths of pictures 0.png, 1.png, … by a list with these labels. */

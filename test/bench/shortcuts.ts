@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { audit, findShortcuts, type Shortcut } from "../../src/audit/index.js";
+import { audit, findShortcuts, type Shortcut, type ShortcutReport } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { loadModel } from "../../src/load-model.js";
-import { pictureFolder } from "../audit/pictures.js";
+import { type MarkPlace, pictureFolder } from "../audit/pictures.js";
 import { fixture } from "../support/fixtures.js";
 import { median, printTable } from "./measure.js";
 
@@ -21,12 +21,13 @@ const flags = (name: string, words: readonly string[]) =>
   words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
 
 /**
- * `npm run bench shortcuts -- --split=reported --method=recipro-cam --nets=3,4,5`: sets of pictures whose boats are marked, audited
- * with nets that learned the watermark and nets that did not.
+ * `npm run bench shortcuts -- --split=reported --method=recipro-cam --mark=corner --nets=3,4,5`: sets of pictures whose
+ * boats are marked, in the corner or anywhere, audited with nets that learned the watermark and nets that did not.
  */
 export async function bench(words: readonly string[] = []): Promise<void> {
   const split = SPLITS[(flags("split", words) ?? "reported") as keyof typeof SPLITS];
   const method = flags("method", words) ?? "recipro-cam";
+  const place = (flags("mark", words) ?? "corner") as MarkPlace;
   const nets = flags("nets", words)?.split(",").map(Number) ?? split.nets;
   const sets = Number(flags("sets", words) ?? split.seeds.length);
   const rows: Record<string, string | number>[] = [];
@@ -35,38 +36,45 @@ export async function bench(words: readonly string[] = []): Promise<void> {
     for (const net of nets) {
       const url = pathToFileURL(fixture(`classroom/${lesson}-${net}.onnx`));
       await using model = await loadModel(url, { ...classroom.models[lesson].options, threads: 1 });
-      const found: Shortcut[][] = [];
+      const reports: ShortcutReport[] = [];
       for (const seed of split.seeds.slice(0, sets)) {
-        const pictures = await pictureFolder(PICTURES, seed);
+        const pictures = await pictureFolder(PICTURES, seed, place);
         const out = await mkdtemp(join(tmpdir(), "sightline-bench-"));
         const result = await audit(model, pictures, { out, method, shortcuts: false });
-        const { groups } = await findShortcuts(model, result, { seed });
-        found.push([...groups]);
-        log.push(
-          ...groups.map(({ mean: _, pictures: own, ...group }) => ({ lesson, net, seed, count: own.length, ...group })),
-        );
+        const report = await findShortcuts(model, result, { seed });
+        reports.push(report);
+        const measures = [...report.groups, ...report.moving].map(({ pictures: { length: count }, ...measured }) => ({
+          ...{ lesson, net, seed, count, ...measured },
+          ...{ mean: undefined, patch: undefined, regions: undefined },
+        }));
+        log.push(...measures);
         await Promise.all([rm(out, { recursive: true }), rm(pictures, { recursive: true })]);
       }
-      rows.push({ net: `${lesson} ${net}`, ...summary(found) });
+      const summary = place === "corner" ? fixedSummary(reports) : movingSummary(reports);
+      rows.push({ net: `${lesson} ${net}`, ...summary });
     }
   }
-  console.log(`${method}, ${sets} sets of ${PICTURES} pictures\n`);
+  console.log(`${method}, ${sets} sets of ${PICTURES} pictures, boats marked: ${place}\n`);
   printTable(rows);
   await mkdir("reports", { recursive: true });
-  await writeFile(`reports/shortcuts-${method}-${nets.join("-")}.json`, JSON.stringify(log));
+  await writeFile(`reports/shortcuts-${place}-${method}-${nets.join("-")}.json`, JSON.stringify(log));
 }
 
-function summary(found: readonly Shortcut[][]): Record<string, string> {
+const range = (values: number[]) =>
+  values.length > 0
+    ? `${Math.min(...values).toFixed(2)} … ${median(values).toFixed(2)} … ${Math.max(...values).toFixed(2)}`
+    : "–";
+
+function fixedSummary(reports: readonly ShortcutReport[]): Record<string, string> {
+  const found = reports.map((report) => report.groups);
+  const moving = reports.flatMap((report) => report.moving.filter(({ flagged }) => flagged));
   const firsts = found.filter(([first]) => first?.flagged && first.prediction === "boat" && isMark(first)).length;
   const others = found.flat().filter((group) => group.flagged && !(group.prediction === "boat" && isMark(group)));
-  const range = (values: number[]) =>
-    values.length > 0
-      ? `${Math.min(...values).toFixed(2)} … ${median(values).toFixed(2)} … ${Math.max(...values).toFixed(2)}`
-      : "–";
   const boats = found.map((groups) => groups.find(({ prediction, flips }) => prediction === "boat" && flips !== null));
   return {
     "watermark first": `${firsts} of ${found.length}`,
     "others flagged": `${others.length} of ${found.flat().length} groups`,
+    "moving flagged": String(moving.length),
     "boats' share": range(boats.flatMap((group) => group?.share ?? [])),
     "boats' flips": range(boats.flatMap((group) => group?.flips ?? [])),
     control: range(boats.flatMap((group) => group?.control ?? [])),
@@ -80,3 +88,22 @@ function summary(found: readonly Shortcut[][]): Record<string, string> {
 
 /** The region is the lower left, where the mark lies. */
 const isMark = ({ box }: Shortcut) => box.x < 0.15 && box.y > 0.6;
+
+function movingSummary(reports: readonly ShortcutReport[]): Record<string, string> {
+  const firsts = reports.filter(({ moving: [first] }) => first?.flagged && first.prediction === "boat").length;
+  const boats = reports.flatMap(({ moving }) => moving.filter(({ prediction }) => prediction === "boat"));
+  const others = reports.flatMap(({ moving }) => moving.filter(({ prediction }) => prediction !== "boat"));
+  const fixed = reports.flatMap(({ groups }) => groups.filter(({ flagged }) => flagged));
+  const common = (all: typeof boats) => range(all.map((group) => group.common ?? 0));
+  return {
+    "watermark first": `${firsts} of ${reports.length}`,
+    "others flagged": `${others.filter(({ flagged }) => flagged).length + fixed.length}`,
+    "boats' share": range(boats.map(({ share }) => share)),
+    "boats' flips": range(boats.map(({ flips }) => flips)),
+    "boats' control": range(boats.map(({ control }) => control)),
+    "boats removed": range(boats.map(({ removed }) => removed)),
+    "boats' common": common(boats),
+    "others' flips": range(others.map(({ flips }) => flips)),
+    "others' common": common(others),
+  };
+}

@@ -22,5 +22,15 @@ const BORDER = Uint8Array.from({ length: EVIDENCE_GRID * EVIDENCE_GRID }, (_, i)
   return Math.min(x, y, EVIDENCE_GRID - 1 - x, EVIDENCE_GRID - 1 - y) < EVIDENCE_GRID / 10 ? 1 : 0;
 });
 
+/** Share of the evidence on an object. @param cells how much of each cell the object covers, 0…1 */
+export function coveredShare(evidence: Float32Array, cells: Float32Array): number {
+  let [covered, total] = [0, 0];
+  for (let i = 0; i < evidence.length; i++) {
+    covered += evidence[i] * cells[i];
+    total += evidence[i];
+  }
+  return covered / total;
+}
+
 /** Share of the evidence in the outer tenth on each side. */
 export const borderShare = (evidence: Float32Array) => massInside(evidence, BORDER);

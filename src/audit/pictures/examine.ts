@@ -1,6 +1,5 @@
 import { sha256 } from "#platform/hash";
 import { evaluate } from "../../evaluate/evaluate.js";
-import { massInside } from "../../evaluate/relevance-mass.js";
 import { type CaseThresholds, caseOf } from "../../explain/cases.js";
 import { explain } from "../../explain/explain.js";
 import type { Explanation } from "../../explain/explanation.js";
@@ -11,8 +10,9 @@ import { answersOf } from "../../model/ranking.js";
 import type { Model } from "../../model/types.js";
 import type { AuditRow } from "../row.js";
 import type { AuditItem } from "../sources/item.js";
-import { borderShare, concentration, evidenceOf } from "./evidence-grid.js";
-import { maskGrid } from "./mask-grid.js";
+import { splitLabels } from "../sources/truth-text.js";
+import { borderShare, concentration, coveredShare, evidenceOf } from "./evidence-grid.js";
+import { maskCoverage } from "./mask-coverage.js";
 import { isPictureError } from "./picture-error.js";
 import { thumbnailOf } from "./thumbnail.js";
 
@@ -78,7 +78,7 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
   const { bytes, prepared, explanation } = explained;
   const { image } = prepared.picture;
   const map = explanation.map();
-  const mask = item.mask === undefined ? {} : await maskGrid(item.mask, prepared);
+  const mask = item.mask === undefined ? {} : await maskCoverage(item.mask, prepared, bytes);
   const { notes } = explanation.provenance;
   return {
     map,
@@ -88,7 +88,7 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
       sha256: sha256(bytes),
       width: image.width,
       height: image.height,
-      ...answerColumns(explanation, item, settings.thresholds),
+      ...answerColumns(explanation, item, { labels: model.labels, thresholds: settings.thresholds }),
       method: explanation.provenance.method,
       ...mapColumns(map, mask.cells),
       stability: settings.stability ? await stabilityOf(model, explained, settings.signal) : null,
@@ -112,10 +112,14 @@ async function explainFile(model: Model, file: string, settings: ExamineOptions)
 }
 
 /** What the model says, and whether that is right. */
-function answerColumns(explanation: Explanation, { truth }: AuditItem, thresholds: CaseThresholds) {
+function answerColumns(
+  explanation: Explanation,
+  { truth }: AuditItem,
+  { labels, thresholds }: { labels: readonly string[]; thresholds: CaseThresholds },
+) {
   const answers = answersOf(explanation.predictions);
   const [first, second] = answers;
-  const truths = truth?.split("|");
+  const truths = truth === undefined ? undefined : splitLabels(truth, (label) => labels.includes(label));
   const trueAnswer = truths && answers.find(({ label }) => truths.includes(label));
   return {
     prediction: first.label,
@@ -129,7 +133,7 @@ function answerColumns(explanation: Explanation, { truth }: AuditItem, threshold
 }
 
 /** Where the map's peak and its evidence are. */
-function mapColumns(map: SaliencyMap, mask: Uint8Array | undefined) {
+function mapColumns(map: SaliencyMap, mask: Float32Array | undefined) {
   const peak = map.peak();
   const evidence = evidenceOf(map);
   return {
@@ -137,7 +141,7 @@ function mapColumns(map: SaliencyMap, mask: Uint8Array | undefined) {
     peak_y: peak.y,
     concentration: evidence ? concentration(evidence) : null,
     border_share: evidence ? borderShare(evidence) : null,
-    mask_share: evidence && mask ? massInside(evidence, mask) : null,
+    mask_share: evidence && mask ? coveredShare(evidence, mask) : null,
   };
 }
 

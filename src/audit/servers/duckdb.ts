@@ -36,18 +36,17 @@ export async function sql(
 }
 
 /**
- * A CSV or Parquet file.
+ * All of a Parquet file.
  * @throws SightlineError `bad-data`
  */
-export async function readTable(file: string): Promise<Table> {
-  const reader = /\.parquet$/i.test(file) ? "read_parquet($1" : "read_csv($1, all_varchar = true, header = true";
+export async function readParquet(file: string): Promise<Table> {
   try {
-    return await run(`select * from ${reader}, ${NO_HIVE_COLUMNS})`, [literal(file)]);
+    return await run(`select * from read_parquet($1, ${NO_HIVE_COLUMNS})`, [literal(file)]);
   } catch (cause) {
     const [why] = messageOf(cause).split("\n", 1);
     throw new SightlineError("bad-data", `cannot read the list ${basename(file)}: ${why}`, {
       received: file,
-      expected: "CSV with a header, or Parquet",
+      expected: "a Parquet file",
       cause,
     });
   }

@@ -29,17 +29,20 @@ export function meanEvidence(all: readonly Float32Array[]): Float32Array {
   return mean;
 }
 
-/** The box that holds most of the evidence, and how much of it. */
-export function hottestBox(evidence: Float32Array): { box: Shortcut["box"]; share: number } {
+/**
+ * The box that holds most of the evidence, and how much of it.
+ * @param side of the box, in cells
+ */
+export function hottestBox(evidence: Float32Array, side = BOX): { box: Shortcut["box"]; share: number } {
   const total = evidence.reduce((sum, value) => sum + value, 0);
   let best = { x: 0, y: 0, sum: -1 };
-  for (let y = 0; y + BOX <= GRID; y++) {
-    for (let x = 0; x + BOX <= GRID; x++) {
+  for (let y = 0; y + side <= GRID; y++) {
+    for (let x = 0; x + side <= GRID; x++) {
       let sum = 0;
-      for (let v = y; v < y + BOX; v++) for (let u = x; u < x + BOX; u++) sum += evidence[v * GRID + u];
+      for (let v = y; v < y + side; v++) for (let u = x; u < x + side; u++) sum += evidence[v * GRID + u];
       if (sum > best.sum) best = { x, y, sum };
     }
   }
-  const box = { x: best.x / GRID, y: best.y / GRID, width: BOX / GRID, height: BOX / GRID };
+  const box = { x: best.x / GRID, y: best.y / GRID, width: side / GRID, height: side / GRID };
   return { box, share: total > 0 ? best.sum / total : 0 };
 }

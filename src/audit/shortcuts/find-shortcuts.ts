@@ -6,9 +6,10 @@ import type { Model } from "../../model/types.js";
 import type { Audit } from "../audit.js";
 import { clusterInWorker } from "./cluster-in-worker.js";
 import { coarse, hottestBox, meanEvidence } from "./evidence.js";
+import { movingTest } from "./moving-test.js";
 import { pasteTest } from "./paste-test.js";
 import { type Group, groupsOf, SMALLEST_GROUP, searchedPictures } from "./searched-pictures.js";
-import type { Shortcut, ShortcutOptions, ShortcutReport } from "./types.js";
+import type { MovingShortcut, Shortcut, ShortcutOptions, ShortcutReport } from "./types.js";
 
 /**
  * Looks for shortcuts ("Clever Hans"): maps are clustered as in SpRAy, each group of one cluster and one predicted
@@ -48,6 +49,8 @@ async function search(
   // where a model of one class does not see it, the map has no evidence of what was answered
   const denied = model.labels.length === 1 ? denial(model.labels[0]) : undefined;
   const groups = groupsOf(pictures, labels).filter(({ prediction }) => prediction !== denied);
+  const classes = groupsOf(pictures, new Int32Array(pictures.length)).filter(({ prediction }) => prediction !== denied);
+  const total = groups.length + classes.length;
   const sizes = sizesOf(labels, clusters);
   const shortcuts: Shortcut[] = [];
   let forwardPasses = 0;
@@ -64,10 +67,23 @@ async function search(
     const { flips = null, control = null } = result ?? {};
     const flagged = flips !== null && control !== null && flips >= leastFlips && control <= flips / 2;
     shortcuts.push({ ...described(group, sizes), box, share, flips, control, flagged, mean });
-    onProgress({ done: shortcuts.length, total: groups.length });
+    onProgress({ done: shortcuts.length, total });
+  }
+  const moving: MovingShortcut[] = [];
+  for (const [i, { prediction, members }] of classes.entries()) {
+    const fixed = shortcuts.some((shortcut) => shortcut.flagged && shortcut.prediction === prediction);
+    if (!fixed) {
+      const others = pictures.filter((picture) => picture.prediction !== prediction);
+      const test = { members, others, recipients, prediction, share: leastShare, random: source, signal };
+      const result = await movingTest(model, test);
+      forwardPasses += result.forwardPasses;
+      if (result.shortcut) moving.push(result.shortcut);
+    }
+    onProgress({ done: shortcuts.length + i + 1, total });
   }
   return {
     groups: shortcuts.sort((a, b) => suspicion(b) - suspicion(a)),
+    moving: moving.sort((a, b) => suspicion(b) - suspicion(a)),
     clusters,
     clusterMeans: sizes.map((_, cluster) =>
       meanEvidence(pictures.filter((_, i) => labels[i] === cluster).map(({ evidence }) => evidence)),
@@ -96,4 +112,5 @@ const described = ({ prediction, members, cluster }: Group, sizes: readonly numb
 });
 
 /** What groups are sorted by. */
-const suspicion = ({ flagged, flips, share }: Shortcut) => (flagged ? 10 : 0) + (flips ?? 0) + share;
+const suspicion = ({ flagged, flips, share }: Pick<Shortcut, "flagged" | "flips" | "share">) =>
+  (flagged ? 10 : 0) + (flips ?? 0) + share;

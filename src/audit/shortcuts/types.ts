@@ -1,4 +1,5 @@
 import type { Progress } from "../../core/work.js";
+import type { RawImage } from "../../image/types.js";
 import type { Control } from "../../model/types.js";
 import type { Row } from "../servers/duckdb.js";
 
@@ -52,12 +53,39 @@ export interface ClusterPoint extends Row {
 }
 
 /**
- * What {@link findShortcuts} found: groups of pictures whose evidence lies in the same place, and what it costs to
- * move it.
+ * Pictures of one predicted class whose evidence is in one thing that is elsewhere in each, a tag or a logo, and what
+ * happens when it is pasted elsewhere. An object that looks the same in every picture is such a thing, too.
+ */
+export interface MovingShortcut {
+  readonly prediction: string;
+  /** All pictures that are predicted so, paths. */
+  readonly pictures: readonly string[];
+  /** The region with most of its own evidence, of some of them; fractions of the view. */
+  readonly regions: readonly { readonly path: string; readonly box: Shortcut["box"] }[];
+  /** Share of a picture's evidence in its region, mean over the pictures. */
+  readonly share: number;
+  /** Share of pictures of other classes that become this class with such a region pasted on. */
+  readonly flips: number;
+  /** The same with regions of other classes' pictures. */
+  readonly control: number;
+  /** Share of the pictures that are no longer this class when another picture's region covers their own. */
+  readonly removed: number;
+  /** Share of pictures of other classes that become this class with what the regions have in common; null if not tested. */
+  readonly common: number | null;
+  /** What the regions have in common; null if not tested, and where the model's preprocessing cannot be undone. */
+  readonly patch: RawImage | null;
+  readonly flagged: boolean;
+}
+
+/**
+ * What {@link findShortcuts} found: groups of pictures whose evidence lies in the same place, classes whose evidence
+ * moves, and what happens when it is pasted elsewhere.
  */
 export interface ShortcutReport {
-  /** Most suspicious first. */
+  /** Groups with a region in common, most suspicious first. */
   readonly groups: readonly Shortcut[];
+  /** Classes whose evidence is concentrated, but not in one place; most suspicious first. */
+  readonly moving: readonly MovingShortcut[];
   readonly clusters: number;
   /** Mean evidence of each cluster, 32 × 32, by its number. */
   readonly clusterMeans: readonly Float32Array[];

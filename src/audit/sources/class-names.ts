@@ -10,9 +10,10 @@ export function classByName(classes: readonly string[]): (name: string) => strin
   };
 }
 
-/** Without case, blanks, hyphens and underscores alike. */
+/** Without case; blanks, hyphens, underscores and what no file name may hold are alike, and accents however composed. */
 const simplified = (label: string) =>
   label
+    .normalize("NFC")
     .toLowerCase()
-    .replaceAll(/[\s_-]+/g, " ")
+    .replaceAll(/[\s_\-/\\:*?"<>|]+/g, " ")
     .trim();

@@ -1,8 +1,8 @@
 import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
-import { isFolder, PICTURE_ENDINGS, picturesIn } from "./folder.js";
+import { describeLeftOut, type FolderContents, isFolder, PICTURE_ENDINGS, picturesIn } from "./folder.js";
 import { globPattern, hasWildcards } from "./glob.js";
-import type { AuditItem } from "./item.js";
+import type { ItemSource } from "./item-source.js";
 import { readList } from "./list.js";
 import { withTruth } from "./truth.js";
 
@@ -24,27 +24,40 @@ export async function findItems(
   source: string,
   labels: readonly string[],
   { truth }: ItemOptions = {},
-): Promise<AuditItem[]> {
-  const items = await itemsOf(source);
-  if (items.length === 0) {
-    throw new SightlineError("file-not-found", `no pictures in ${source}`, {
-      received: source,
-      expected: isList(source) ? "one row per picture" : `files ending in ${[...PICTURE_ENDINGS].join(", ")}`,
-    });
-  }
-  const withTruths = await withTruth(items, { source, labels, truth });
-  return withTruths.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+): Promise<ItemSource> {
+  const { items, notes } = await itemsOf(source);
+  const labelled = await withTruth(items, { source, labels, truth });
+  return {
+    items: labelled.items.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)),
+    notes: [...notes, ...labelled.notes],
+  };
 }
 
-const isList = (source: string) => LIST_ENDINGS.has(files.extname(source).toLowerCase());
-
-async function itemsOf(source: string): Promise<AuditItem[]> {
-  const facts = await files.stat(source).catch(() => undefined);
-  if (facts?.kind === "folder") return picturesIn(source);
-  if (isList(source)) return readList(source);
-  if (!facts && hasWildcards(source)) return fromGlob(source);
-  throw noFolder(source, facts !== undefined);
+async function itemsOf(source: string): Promise<ItemSource> {
+  const kind = (await files.stat(source).catch(() => undefined))?.kind;
+  if (kind === "folder") return fromFolder(source, await picturesIn(source));
+  if (LIST_ENDINGS.has(files.extname(source).toLowerCase())) return fromList(source);
+  if (kind === undefined && hasWildcards(source)) return fromGlob(source);
+  throw noFolder(source, kind !== undefined);
 }
+
+function fromFolder(source: string, { items, leftOut }: FolderContents): ItemSource {
+  const others = describeLeftOut(leftOut);
+  if (items.length > 0) return { items, notes: leftOut.size > 0 ? [`left out of ${source}: ${others}`] : [] };
+  throw noPictures(source, `files ending in ${[...PICTURE_ENDINGS].join(", ")}`, others);
+}
+
+async function fromList(source: string): Promise<ItemSource> {
+  const { pictures, notes } = await readList(source);
+  if (pictures.length === 0) throw noPictures(source, "one row per picture");
+  return { items: pictures.map(({ position: _, ...item }) => item), notes };
+}
+
+const noPictures = (source: string, expected: string, others = "") =>
+  new SightlineError("file-not-found", `no pictures in ${source}`, {
+    received: source,
+    expected: others === "" ? expected : `${expected}; there are ${others}`,
+  });
 
 const noFolder = (source: string, isFile = false) =>
   new SightlineError("file-not-found", isFile ? `${source} is not a folder` : `no such folder: ${source}`, {
@@ -52,12 +65,14 @@ const noFolder = (source: string, isFile = false) =>
     expected: "a folder of pictures, a .csv or .parquet list, or a glob",
   });
 
-async function fromGlob(pattern: string): Promise<AuditItem[]> {
+async function fromGlob(pattern: string): Promise<ItemSource> {
   const parts = pattern.split(/[\\/]/);
   const upTo = (count: number) => parts.slice(0, count).join("/") || (pattern.startsWith("/") ? "/" : ".");
   let fixed = 0;
   while (fixed < parts.length && (!hasWildcards(parts[fixed]) || (await isFolder(upTo(fixed + 1))))) fixed++;
   if (!(await isFolder(upTo(fixed)))) throw noFolder(upTo(fixed));
   const matching = globPattern(parts.slice(fixed).join("/"));
-  return (await picturesIn(upTo(fixed))).filter(({ path }) => matching.test(path));
+  const items = (await picturesIn(upTo(fixed))).items.filter(({ path }) => matching.test(path));
+  if (items.length === 0) throw noPictures(pattern, `files ending in ${[...PICTURE_ENDINGS].join(", ")}`);
+  return { items, notes: [] };
 }

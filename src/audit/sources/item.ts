@@ -6,7 +6,7 @@ export interface AuditItem {
   readonly path: string;
   /** Where the file is. */
   readonly file: string;
-  /** Label of the true class; several, separated by `|`, where more than one is right. */
+  /** Label of the true class; several, with `|` between them, where more than one is right. */
   readonly truth?: string;
   /** A mask of the true object, drawn on the picture: white inside. */
   readonly mask?: string;

@@ -1,10 +1,11 @@
-import { files } from "#platform/files";
 import { closest, didYouMean, SightlineError } from "../../core/errors.js";
 import { denial } from "../../model/ranking.js";
 import { classByName } from "./class-names.js";
 import { folderLabels, folderOf } from "./folder-labels.js";
 import type { AuditItem } from "./item.js";
-import { readList } from "./list.js";
+import { examples, type ItemSource } from "./item-source.js";
+import { matchList } from "./match-list.js";
+import { joinLabels, splitLabels } from "./truth-text.js";
 
 export interface TruthOptions {
   /** Where the pictures come from; lists of ImageNet's folders are there or above. */
@@ -22,34 +23,36 @@ export interface TruthOptions {
 export async function withTruth(
   items: readonly AuditItem[],
   { source, labels, truth }: TruthOptions,
-): Promise<AuditItem[]> {
+): Promise<ItemSource> {
   const classes = labels.length === 1 ? [denial(labels[0]), labels[0]] : labels;
-  if (truth !== undefined && truth !== "folders") return withClasses(await withListed(items, truth), classes);
-  if (truth === undefined && items.some((item) => item.truth !== undefined)) return withClasses(items, classes);
+  if (truth !== undefined && truth !== "folders") {
+    const listed = await matchList(items, truth);
+    return { items: withClasses(listed.items, classes), notes: listed.notes };
+  }
+  if (truth === undefined && items.some((item) => item.truth !== undefined)) {
+    return { items: withClasses(items, classes), notes: [] };
+  }
   const labelOf = await folderLabels(items, { source, labels, classes });
-  const unknown = truth === "folders" && items.find((item) => labelOf(folderOf(item)) === undefined);
-  if (unknown) {
-    const name = folderOf(unknown);
+  const unknown = items.filter((item) => labelOf(folderOf(item)) === undefined);
+  if (truth === "folders" && unknown.length > 0) {
+    const name = folderOf(unknown[0]);
     throw new SightlineError("bad-labels", `the folder '${name}' is not a class of the model`, {
       received: name,
       next: closest(name, classes, 3).join(", ") || "give a list with truth: 'labels.csv'",
     });
   }
-  return items.map((item) => ({ ...item, truth: labelOf(folderOf(item)) }));
+  return {
+    items: items.map((item) => ({ ...item, truth: labelOf(folderOf(item)) })),
+    notes: unknown.length < items.length ? unlabelledFolders(unknown) : [],
+  };
 }
 
-/** Pictures with the labels that a list has for them, by their path or their file. */
-async function withListed(items: readonly AuditItem[], list: string): Promise<AuditItem[]> {
-  const rows = await readList(list, { labels: true });
-  const byPath = new Map(rows.flatMap((row) => [[row.path, row] as const, [row.file, row] as const]));
-  const rowOf = (item: AuditItem) => byPath.get(item.path) ?? byPath.get(item.file);
-  if (!items.some(rowOf)) {
-    throw new SightlineError("bad-data", `the list ${files.basename(list)} names none of the pictures`, {
-      received: rows[0]?.path,
-      expected: `paths like ${items[0].path}, or relative to the list`,
-    });
-  }
-  return items.map((item) => ({ ...item, truth: rowOf(item)?.truth ?? item.truth }));
+/** A note where some folders are classes and others are not. */
+function unlabelledFolders(unknown: readonly AuditItem[]): string[] {
+  const folders = [...new Set(unknown.map(folderOf))];
+  if (folders.length === 0) return [];
+  const what = folders.length === 1 ? "1 folder is not a class" : `${folders.length} folders are not classes`;
+  return [`${what} of the model: ${examples(folders)}; ${unknown.length} of the pictures have no true class`];
 }
 
 /** @throws SightlineError `bad-labels` for labels that are not classes */
@@ -57,25 +60,30 @@ function withClasses(items: readonly AuditItem[], classes: readonly string[]): A
   const named = classByName(classes);
   const numbers = !classes.some((name) => NUMBER.test(name));
   const unknown = new Map<string, number>();
+  const byText = (label: string) => named(label) ?? (numbers ? classes[classNumber(label, classes.length)] : undefined);
   const classOf = (label: string) => {
-    const name = named(label) ?? (numbers && NUMBER.test(label) ? classes[Number(label)] : undefined);
+    const name = byText(label);
     if (name === undefined) unknown.set(label, (unknown.get(label) ?? 0) + 1);
-    return name;
+    return name ?? [];
   };
   const labelled = items.map((item) => {
-    const labels = (item.truth ?? "").split("|").map((label) => label.trim());
-    const truths = labels.filter((label) => label !== "").map(classOf);
-    return { ...item, truth: [...new Set(truths)].join("|") || undefined };
+    const truths = new Set(splitLabels(item.truth ?? "", (label) => byText(label) !== undefined).flatMap(classOf));
+    return { ...item, truth: truths.size > 0 ? joinLabels([...truths]) : undefined };
   });
   if (unknown.size > 0) throw notAClass(unknown, classes, numbers);
   return labelled;
 }
 
+/** A class by its number, as tools write it whose columns are of fractions; of two, false is the first and true the second. */
+function classNumber(label: string, classes: number): number {
+  if (classes === 2 && /^(true|false)$/i.test(label)) return /^true$/i.test(label) ? 1 : 0;
+  return NUMBER.test(label) ? Number(label) : NaN;
+}
+
+const NUMBER = /^\d+(\.0*)?$/;
+
 /** Classes that a message lists. */
 const MOST_NAMED = 10;
-
-/** A class's number, as tools write it whose columns are of fractions. */
-const NUMBER = /^\d+(\.0*)?$/;
 
 function notAClass(unknown: ReadonlyMap<string, number>, classes: readonly string[], numbers: boolean): SightlineError {
   const [[label, count], ...others] = [...unknown].sort(([, a], [, b]) => b - a);

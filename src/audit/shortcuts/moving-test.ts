@@ -1,0 +1,154 @@
+import { SightlineError } from "../../core/errors.js";
+import { yieldToEventLoop } from "../../core/event-loop.js";
+import type { Random } from "../../core/random.js";
+import type { Tensor } from "../../core/tensor.js";
+import type { PreparedImage, RawImage, Rect } from "../../image/types.js";
+import type { InputGeometry, Model } from "../../model/types.js";
+import { commonPatch } from "./common-patch.js";
+import { hottestBox } from "./evidence.js";
+import { FlipRate } from "./flip-rate.js";
+import { cutPatch, type Patch, pastePatch, pixelRect } from "./patches.js";
+import { type SearchedPicture, SMALLEST_GROUP } from "./searched-pictures.js";
+import type { MovingShortcut } from "./types.js";
+
+/** Side of the region with a picture's own evidence, in cells of the evidence's grid: 5/16 of the picture. */
+const REGION = 10;
+/** Sides of the patch that the regions may have in common, as shares of the picture's side. */
+const PATCH_SIDES = [1 / 4, 3 / 8];
+/** Pictures of the group whose regions are compared. */
+const DONORS = 16;
+/** So many pictures of other classes decide whether the rest are tried, from this rate of flips on. */
+const FIRST = { recipients: 20, flips: 0.25 };
+/** From these rates on, what the regions have in common is a shortcut. */
+const LEAST = { flips: 0.5, common: 0.75 };
+
+export interface MovingTest {
+  /** Pictures of one predicted class, and all others. */
+  readonly members: readonly SearchedPicture[];
+  readonly others: readonly SearchedPicture[];
+  readonly prediction: string;
+  /** Pictures of other classes that regions are pasted on. */
+  readonly recipients: number;
+  /** Least share of a picture's evidence in its own region, mean over the group. */
+  readonly share: number;
+  readonly random: Random;
+  readonly signal?: AbortSignal;
+}
+
+export interface MovingResult {
+  /** Absent where the evidence is spread out. */
+  readonly shortcut?: MovingShortcut;
+  readonly forwardPasses: number;
+}
+
+/**
+ * Asks whether pictures of one predicted class have their evidence in one thing that is elsewhere in each: the region
+ * that holds most of each picture's own evidence is pasted on pictures of other classes, and so is what these regions
+ * have in common, see {@link commonPatch}. The region of an object may turn other pictures into its class as well; what
+ * such regions have in common does not, as objects differ.
+ */
+export async function movingTest(model: Model, test: MovingTest): Promise<MovingResult> {
+  const { members, others, prediction, random, signal } = test;
+  const shares = members.map(({ evidence }) => hottestBox(evidence, REGION).share);
+  const share = shares.reduce((sum, one) => sum + one, 0) / members.length;
+  if (share < test.share || others.length < SMALLEST_GROUP) return { forwardPasses: 0 };
+
+  const { input } = model.info;
+  const load = (pictures: readonly SearchedPicture[]) =>
+    Promise.all(pictures.map((picture) => withRegion(model, picture, signal)));
+  const shuffled = random.shuffle([...others]);
+  const recipients = await load(shuffled.slice(0, test.recipients));
+  const donors = await load(random.shuffle([...members]).slice(0, DONORS));
+  const controls = await load(shuffled.slice(-DONORS));
+  const rate = new FlipRate(model, prediction, signal);
+  const regionsOf = (from: readonly WithRegion[]) => (onto: WithRegion, i: number) => {
+    const { tensor, rect } = from[i % from.length];
+    return pastePatch(onto.tensor, input, cutPatch(tensor, input, rect), rect);
+  };
+  const first = recipients.slice(0, FIRST.recipients);
+  const tried = (await rate.of(first, regionsOf(donors))) >= FIRST.flips ? recipients : first;
+  const flips = await rate.of(tried, regionsOf(donors));
+  const control = await rate.of(tried, regionsOf(controls));
+  const kept = await rate.of(donors, ({ tensor, rect }, i) =>
+    pastePatch(tensor, input, cutPatch(controls[i % controls.length].tensor, input, rect), rect),
+  );
+  const suspect = flips >= LEAST.flips && control <= flips / 2;
+  const common = suspect ? await bestCommonPatch(donors, recipients, input, rate) : undefined;
+  return {
+    shortcut: {
+      prediction,
+      pictures: members.map(({ path }) => path),
+      regions: donors.map(({ path, box }) => ({ path, box })),
+      share,
+      flips,
+      control,
+      removed: 1 - kept,
+      common: common?.flips ?? null,
+      patch: common ? await patchPixels(model, donors[0], common.patch) : null,
+      flagged: common !== undefined && common.flips >= LEAST.common,
+    },
+    forwardPasses: rate.forwardPasses,
+  };
+}
+
+/** A picture as model input, and the region with most of its evidence: fractions of the view, pixels of the input. */
+interface WithRegion {
+  readonly path: string;
+  readonly prepared: PreparedImage;
+  readonly tensor: Tensor;
+  readonly box: Rect;
+  readonly rect: Rect;
+}
+
+async function withRegion(model: Model, picture: SearchedPicture, signal?: AbortSignal): Promise<WithRegion> {
+  const { box } = hottestBox(picture.evidence, REGION);
+  const prepared = await model.prepare(picture.file, { signal });
+  return { path: picture.path, prepared, tensor: prepared.tensor, box, rect: pixelRect(box, model.info.input) };
+}
+
+interface TestedPatch {
+  readonly patch: Patch;
+  readonly flips: number;
+}
+
+/** What the regions have in common, at the size that turns most pictures into the class. */
+async function bestCommonPatch(
+  donors: readonly WithRegion[],
+  recipients: readonly WithRegion[],
+  input: InputGeometry,
+  rate: FlipRate,
+): Promise<TestedPatch> {
+  const sightings = donors.map(({ tensor, rect: { x, y, width, height } }) => ({
+    tensor,
+    x: x + width / 2,
+    y: y + height / 2,
+  }));
+  const tested: TestedPatch[] = [];
+  for (const side of PATCH_SIDES) {
+    await yieldToEventLoop();
+    const size = Math.round(side * Math.min(input.width, input.height));
+    const { patch, corners } = commonPatch(sightings, input, size);
+    const flips = await rate.of(recipients, ({ tensor }, i) =>
+      pastePatch(tensor, input, patch, corners[i % corners.length]),
+    );
+    tested.push({ patch, flips });
+  }
+  return tested.reduce((best, one) => (one.flips > best.flips ? one : best));
+}
+
+/** A patch in colours; null where the model's preprocessing cannot be undone. */
+async function patchPixels(model: Model, { prepared, tensor }: WithRegion, patch: Patch): Promise<RawImage | null> {
+  const { width, height } = patch;
+  const shown = { ...prepared, tensor: pastePatch(tensor, model.info.input, patch, { x: 0, y: 0 }) };
+  const pixels = await model.pixels(shown).catch((error) => {
+    if (error instanceof SightlineError && error.code === "not-supported") return null;
+    throw error;
+  });
+  if (!pixels) return null;
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    const start = y * pixels.width * 3;
+    data.set(pixels.data.subarray(start, start + width * 3), y * width * 3);
+  }
+  return { data, width, height };
+}

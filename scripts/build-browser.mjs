@@ -1,5 +1,6 @@
 // Builds the browser edition from what `scripts/build.mjs` made, into dist/browser/:
 //   kernel.js, thread.js, chunks/   workers of the notebook edition
+//   engine.js, playground.js, .css  the playground: its worker, its page
 //   plugin.js                       what makes JupyterLite know the kernel
 //   isolate.js                      goes before JupyterLite's service worker
 // TypeScript is not in it: the site brings the package's copy as typescript.js.
@@ -54,7 +55,11 @@ export async function buildBrowser() {
   rmSync(outdir, { recursive: true, force: true });
   await build({
     ...common,
-    entryPoints: { kernel: "dist/src/browser/kernel.js", thread: "dist/src/browser/thread.js" },
+    entryPoints: {
+      kernel: "dist/src/browser/kernel.js",
+      thread: "dist/src/browser/thread.js",
+      engine: "dist/src/browser/playground/engine.js",
+    },
     outdir,
     format: "esm",
     splitting: true,
@@ -67,6 +72,15 @@ export async function buildBrowser() {
     outdir,
     format: "iife",
   });
+  // from its sources, as the widgets' browser half is: style sheets are text, but the page's own
+  await build({
+    ...common,
+    entryPoints: { playground: "src/browser/playground/page/page.ts" },
+    outdir,
+    format: "esm",
+    loader: { ".css": "text" },
+  });
+  await build({ ...common, entryPoints: { playground: "src/browser/playground/page/page.css" }, outdir });
   runtime();
   list();
 }
@@ -89,7 +103,7 @@ function list() {
       .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
       .filter(keep)
       .sort();
-  const code = filesOf(outdir, (name) => /^(kernel|thread)\.js$|^chunks\//.test(name));
+  const code = filesOf(outdir, (name) => /^(kernel|thread|engine)\.js$|^chunks\/|^playground\./.test(name));
   const widgets = filesOf(join(root, "dist/labextension"), () => true);
   writeFileSync(join(outdir, "files.json"), JSON.stringify({ code, widgets }));
 }

@@ -21,6 +21,8 @@ export interface HtmlPage {
   readonly head?: string;
   /** SHA-256 in base64 of each script of the page; a script that is not listed does not run. */
   readonly scripts?: readonly string[];
+  /** Directives of the Content-Security-Policy that are other than a page's that stands alone: `"connect-src": "'self'"`. */
+  readonly policy?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -28,12 +30,12 @@ export interface HtmlPage {
  * It follows the reader's light or dark colours and scrolls only downwards on a phone; on paper nothing is cut in two.
  * In a table of many columns each cell names its own, `data-column`, so that on a phone a row becomes a list.
  */
-export function htmlPage({ title, body, style = "", head = "", scripts = [] }: HtmlPage): string {
+export function htmlPage({ title, body, style = "", head = "", scripts = [], policy = {} }: HtmlPage): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy(scripts)}">
+<meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy(scripts, policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>${escapeHtml(title)}</title>
@@ -46,18 +48,22 @@ ${body}
 `;
 }
 
-function contentSecurityPolicy(scripts: readonly string[]): string {
+function contentSecurityPolicy(scripts: readonly string[], policy: HtmlPage["policy"]): string {
   const hashes = scripts.map((hash) => `'sha256-${hash}'`).join(" ");
-  return [
-    "default-src 'none'",
-    ...(hashes ? [`script-src ${hashes}`] : []),
-    "style-src 'unsafe-inline'",
-    "img-src data: blob:",
-    "media-src data: blob:",
-    "font-src data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
+  const directives = {
+    "default-src": "'none'",
+    ...(hashes && { "script-src": hashes }),
+    "style-src": "'unsafe-inline'",
+    "img-src": "data: blob:",
+    "media-src": "data: blob:",
+    "font-src": "data:",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    ...policy,
+  };
+  return Object.entries(directives)
+    .map(([name, sources]) => `${name} ${sources}`)
+    .join("; ");
 }
 
 const PAGE_STYLE = `

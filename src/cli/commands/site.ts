@@ -2,8 +2,10 @@ import type { Command } from "commander";
 import { interruptSignal, print, progressLine } from "../terminal.js";
 
 interface SiteFlags {
-  readonly notebooks?: string;
-  readonly model: string;
+  /** False for none. */
+  readonly notebooks?: string | false;
+  readonly playground?: boolean;
+  readonly model: string | false;
   readonly title: string;
 }
 
@@ -12,16 +14,19 @@ export function addSite(program: Command): void {
     .command("site <out>")
     .description("write notebooks as a static site that runs in the visitor's browser, with nothing to install")
     .option("--notebooks <folder>", "your notebooks, with the pictures and files they need (default: the lessons)")
+    .option("--playground", "visitors begin with a page for their own model and picture; notebooks are listed below it")
+    .option("--no-notebooks", "that page alone, without notebooks and JupyterLite")
     .option(
       "--model <name>",
       "catalog name of a model, or an .onnx file that cells load by its name",
       "efficientnet-lite0",
     )
+    .option("--no-model", "the classroom's small models alone")
     .option("--title <title>", "title of the site", "Sightline")
     .action(site);
 }
 
-async function site(out: string, { notebooks, model, title }: SiteFlags): Promise<void> {
+async function site(out: string, { notebooks, playground, model, title }: SiteFlags): Promise<void> {
   const [{ buildSite }, { lessonsFolder }] = await Promise.all([
     import("../../export/site/build-site.js"),
     import("../start/lessons.js"),
@@ -29,8 +34,9 @@ async function site(out: string, { notebooks, model, title }: SiteFlags): Promis
   const line = progressLine();
   try {
     await buildSite(out, {
-      notebooks: notebooks ?? lessonsFolder(),
-      model,
+      notebooks: notebooks || lessonsFolder(),
+      playground: notebooks === false ? "alone" : playground ? "first" : undefined,
+      model: model || undefined,
       title,
       signal: interruptSignal(),
       onProgress: (text) => line.show(`writing ${text}`),

@@ -1,16 +1,19 @@
 import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
 import { formatNotebook, parseNotebook, withoutOutputs } from "../../kernel/notebook-file.js";
-import { cachedModel, catalogLabels, fetchModel } from "../../model/catalog.js";
+import { cachedModel, catalogEntry, catalogLabels, fetchModel } from "../../model/catalog.js";
 import type { Control } from "../../model/types.js";
-import { type DriveFile, writeContents } from "./contents.js";
+import { type DriveFile, writeContents, writeFiles } from "./contents.js";
 import { type Extension, prebuilt, writeJupyterLite } from "./jupyterlite.js";
-import { landingPage } from "./landing-page.js";
+import { landingPage, listOfNotebooks } from "./landing-page.js";
+import { playgroundPage, type SiteModel } from "./playground-page.js";
 import { typesBundle } from "./types-bundle.js";
 
 export interface SiteOptions extends Control {
   /** Folder of notebooks and what they need; every file of it comes along. */
   readonly notebooks: string;
+  /** Visitors begin with the playground; `alone`: without notebooks, with their folder's pictures alone. */
+  readonly playground?: "first" | "alone";
   /** A catalog name, or the path of a model that cells load by its file's name. */
   readonly model?: string;
   readonly title: string;
@@ -19,6 +22,7 @@ export interface SiteOptions extends Control {
 
 /** Larger files do not belong in a page that thirty pupils open at once. */
 const LARGEST_FILE = 200 * 2 ** 20;
+const PICTURE = /\.(jpe?g|png|webp|gif|avif)$/i;
 const SKIPPED = /^\.|~$|^(node_modules|reports|__pycache__)$/;
 
 /**
@@ -27,10 +31,11 @@ const SKIPPED = /^\.|~$|^(node_modules|reports|__pycache__)$/;
  * @throws SightlineError `file-not-found`, `download-failed`, `checksum-mismatch`, `bad-config`, `write-failed`, `aborted`
  */
 export async function buildSite(out: string, options: SiteOptions): Promise<void> {
-  const { notebooks, model, title, signal, onProgress = () => {} } = options;
-  const drive = await driveOf(notebooks);
+  const { notebooks, model, playground, signal, onProgress = () => {} } = options;
+  const folder = await driveOf(notebooks);
+  const drive = playground === "alone" ? folder.filter(({ path }) => PICTURE.test(path)) : folder;
   const lessons = drive.filter(({ path }) => /^[^/]+\.ipynb$/.test(path));
-  if (lessons.length === 0) {
+  if (lessons.length === 0 && playground !== "alone") {
     throw new SightlineError("file-not-found", `no notebook in '${notebooks}'`, {
       received: notebooks,
       expected: "a folder with .ipynb files",
@@ -39,17 +44,41 @@ export async function buildSite(out: string, options: SiteOptions): Promise<void
   onProgress("models");
   const own = await writeModels(out, model, { signal });
   onProgress("kernel");
-  await writeKernel(out);
-  onProgress("JupyterLite");
+  await writeCode(out);
+  if (playground === "alone") await writeFiles(out, [...drive, ...own.files]);
+  else {
+    onProgress("JupyterLite");
+    await writeNotebooks(out, [...drive, ...own.files], options);
+  }
+  onProgress("pages");
+  const pictures = drive.map(({ path }) => `files/${path}`).filter((path) => PICTURE.test(path));
+  await writePages(out, { lessons, pictures, models: own.offers }, options);
+}
+
+/** JupyterLite with our kernel and widgets, and the drive that visitors begin with. */
+async function writeNotebooks(out: string, drive: readonly DriveFile[], { title, signal }: SiteOptions): Promise<void> {
   await writeJupyterLite(out, {
     title,
     signal,
     extensions: [await ourWidgets(), kernelExtension(await browserFile("plugin.js"))],
     serviceWorkerPrefix: await browserFile("isolate.js"),
   });
-  onProgress("notebooks");
-  await writeContents(out, [...drive, ...own]);
-  await put(files.join(out, "index.html"), landingPage(title, lessons));
+  await writeContents(out, drive);
+}
+
+interface Offered {
+  readonly lessons: readonly DriveFile[];
+  readonly pictures: readonly string[];
+  readonly models: readonly SiteModel[];
+}
+
+/** The front page, and the playground's own. */
+async function writePages(out: string, offered: Offered, { title, playground }: SiteOptions): Promise<void> {
+  const { lessons, ...begin } = offered;
+  const lessonList = lessons.length > 0 ? listOfNotebooks(lessons) : "";
+  const page = (root: string, below?: string) => playgroundPage({ title, root, below, ...begin });
+  await put(files.join(out, "playground/index.html"), page(".."));
+  await put(files.join(out, "index.html"), playground ? page(".", lessonList) : landingPage(title, lessonList));
 }
 
 async function put(path: string, contents: Uint8Array | string): Promise<void> {
@@ -81,25 +110,34 @@ function emptied(bytes: Uint8Array, path: string): Uint8Array {
   return new TextEncoder().encode(formatNotebook(withoutOutputs(notebook)));
 }
 
+interface WrittenModels {
+  /** For the notebooks' drive. */
+  readonly files: readonly DriveFile[];
+  readonly offers: readonly SiteModel[];
+}
+
 /** Puts a catalog model where the page's cache is; another model goes to the notebooks. */
-async function writeModels(out: string, model: string | undefined, control: Control): Promise<DriveFile[]> {
-  if (model === undefined) return [];
+async function writeModels(out: string, model: string | undefined, control: Control): Promise<WrittenModels> {
+  if (model === undefined) return { files: [], offers: [] };
   if (/[./\\]/.test(model)) {
     const bytes = await files.read(model, { atMost: LARGEST_FILE });
-    return [{ path: files.basename(model), bytes }];
+    const path = files.basename(model);
+    return { files: [{ path, bytes }], offers: [{ path: `files/${path}`, title: path, bytes: bytes.length }] };
   }
   await fetchModel(model, control);
   const path = (await cachedModel(model)) as string;
   const folder = files.join(out, "sightline/models");
-  await put(files.join(folder, files.basename(path)), await files.read(path));
+  const bytes = await files.read(path);
+  await put(files.join(folder, files.basename(path)), bytes);
   await put(files.join(folder, `${files.basename(path)}.sha256`), await files.read(`${path}.sha256`));
-  return [];
+  return { files: [], offers: [{ name: model, title: catalogEntry(model).title, bytes: bytes.length }] };
 }
 
 /** The worker's code, the runtime, the types, and the assets of the package that it reads. */
-async function writeKernel(out: string): Promise<void> {
+async function writeCode(out: string): Promise<void> {
   const site = files.join(out, "sightline");
   for (const name of (await builtFiles()).code) await put(files.join(site, name), await browserFile(name));
+  await put(files.join(site, "plotly.js"), await files.asset("widgets/browser/plotly.js"));
   await put(files.join(site, "typescript.js"), await typescriptModule());
   await put(files.join(site, "types.json"), await typesBundle());
   for (const name of RUNTIME) await put(files.join(site, "runtime", name), await runtimeFile(name));

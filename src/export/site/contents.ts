@@ -13,13 +13,20 @@ interface Listing {
   readonly size: number | null;
 }
 
-/** Writes the drive that every visitor begins with, and the listings by which JupyterLite finds its files. */
-export async function writeContents(out: string, drive: readonly DriveFile[]): Promise<void> {
-  const folders = new Map<string, Map<string, Listing>>([["", new Map()]]);
+/** Writes files to where pages find them: below `files/`. */
+export async function writeFiles(out: string, drive: readonly DriveFile[]): Promise<void> {
   for (const { path, bytes } of drive) {
     const place = files.join(out, "files", path);
     await files.makeFolder(files.dirname(place));
     await files.writeFileAtomic(place, bytes);
+  }
+}
+
+/** Writes the drive that every visitor begins with, and the listings by which JupyterLite finds its files. */
+export async function writeContents(out: string, drive: readonly DriveFile[]): Promise<void> {
+  const folders = new Map<string, Map<string, Listing>>([["", new Map()]]);
+  await writeFiles(out, drive);
+  for (const { path, bytes } of drive) {
     const type = path.endsWith(".ipynb") ? "notebook" : "file";
     list(folders, { name: files.basename(path), path, type, size: bytes.length });
   }

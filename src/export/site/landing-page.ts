@@ -1,19 +1,25 @@
 import { escapeHtml, htmlPage } from "../../core/html.js";
 import type { DriveFile } from "./contents.js";
 
-/** The first page of a site: its notebooks by their headings. */
-export function landingPage(title: string, notebooks: readonly DriveFile[]): string {
+/** The notebooks of a site by their headings, as HTML. */
+export function listOfNotebooks(notebooks: readonly DriveFile[]): string {
   const entries = notebooks.map(({ path, bytes }) => {
     const link = `lab/index.html?path=${encodeURIComponent(path)}`;
     return `<li><a href="${link}">${escapeHtml(headingOf(bytes) ?? path)}</a></li>`;
   });
+  return `${LITE_ROOT}<nav aria-label="Notebooks"><h2>Notebooks</h2><ol>${entries.join("")}</ol>
+<p>They run in this browser, and what you change stays on this machine: <em>File → Download</em> saves a copy. The first visit
+takes a moment; later ones are quick.</p></nav>`;
+}
+
+/** The first page of a site of notebooks. @param notebooks as {@link listOfNotebooks} writes them */
+export function landingPage(title: string, notebooks: string): string {
   return htmlPage({
     title,
     style: STYLE,
-    head: LITE_ROOT,
-    body: `<main><h1>${escapeHtml(title)}</h1><ol>${entries.join("")}</ol>
-<p>Everything runs in this browser, nothing is uploaded, and what you change stays on this machine: <em>File → Download</em>
-saves a copy. The first visit takes a moment; later ones are quick.</p></main>`,
+    body: `<main><h1>${escapeHtml(title)}</h1>
+<p><a href="playground/index.html">Try your own model and picture</a>: nothing is uploaded.</p>
+${notebooks}</main>`,
   });
 }
 

@@ -1,0 +1,119 @@
+import type { BufferPath } from "../../widgets/buffers.js";
+import type { ClassLabel } from "./examples.js";
+
+/** A model to load. */
+export type ModelChoice =
+  | { readonly kind: "classroom"; readonly name: "honest" | "shortcut" | "binary" }
+  | { readonly kind: "catalog"; readonly name: string }
+  /** A file of the site, by its path below it. */
+  | { readonly kind: "site"; readonly path: string }
+  /** A model, and the files of weights beside it where it has any. */
+  | { readonly kind: "files"; readonly files: readonly File[] };
+
+/** A picture to look at. */
+export type PictureChoice =
+  | { readonly kind: "classroom"; readonly label: ClassLabel; readonly watermark: boolean }
+  /** A file of the site, by its path below it. */
+  | { readonly kind: "site"; readonly path: string }
+  | { readonly kind: "file"; readonly file: File };
+
+/** What the page asks of the engine, and what comes back. */
+export interface Questions {
+  load: { ask: LoadRequest; answer: ModelFacts };
+  look: { ask: LookRequest; answer: Look };
+  /** Opens the widget that tests claims about the explanation that is shown. */
+  claim: { ask: Record<string, never>; answer: Opened };
+}
+
+export interface LoadRequest {
+  readonly model: ModelChoice;
+}
+
+/** What is found in a model, and what was assumed of it. */
+export interface ModelFacts {
+  readonly name: string;
+  readonly format: string;
+  readonly sha256: string;
+  readonly classes: number;
+  readonly input: {
+    readonly width: number;
+    readonly height: number;
+    readonly channels: number;
+    readonly layout: string;
+  };
+  readonly operators: number;
+  readonly opset: number;
+  /** Methods that can explain the model. */
+  readonly methods: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export interface LookRequest {
+  readonly picture: PictureChoice;
+  /** The class to explain; the answer when absent. */
+  readonly target?: number;
+}
+
+/** A class as the model knows it. */
+export interface Score {
+  readonly index: number;
+  readonly label: string;
+  readonly probability: number;
+}
+
+/** What the model says of a picture, and the widget that shows why. */
+export interface Look extends Opened {
+  readonly predictions: readonly Score[];
+}
+
+/** A widget that was opened, by its id. */
+export interface Opened {
+  readonly widget: string;
+}
+
+export type Question = { [Kind in keyof Questions]: { kind: Kind; ask: Questions[Kind]["ask"] } }[keyof Questions];
+
+/** What the page tells the engine. */
+export type ToEngine =
+  | { readonly kind: "start"; readonly site: string }
+  | { readonly kind: "ask"; readonly id: number; readonly question: Question }
+  | { readonly kind: "cancel"; readonly id: number }
+  | {
+      readonly kind: "widget";
+      readonly widget: string;
+      readonly data: unknown;
+      readonly buffers: readonly ArrayBuffer[];
+    };
+
+/** A state of a widget, its binary values beside it. */
+export interface WidgetState {
+  readonly state: Record<string, unknown>;
+  readonly paths: readonly BufferPath[];
+  readonly buffers: readonly Uint8Array[];
+}
+
+/** What the engine tells the page. */
+export type FromEngine =
+  | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
+  | { readonly kind: "failure"; readonly id: number; readonly failure: Failure }
+  /** What the model says, before the explanation is there. */
+  | { readonly kind: "predictions"; readonly id: number; readonly predictions: readonly Score[] }
+  | ({ readonly kind: "open"; readonly widget: string } & WidgetState)
+  | ({ readonly kind: "update"; readonly widget: string } & WidgetState)
+  | {
+      readonly kind: "custom";
+      readonly widget: string;
+      readonly content: unknown;
+      readonly buffers: readonly Uint8Array[];
+    }
+  | { readonly kind: "close"; readonly widget: string }
+  /** How long work goes on: a widget that shows it, or nothing any more. */
+  | { readonly kind: "work"; readonly widget?: string };
+
+/** An error as it travels. */
+export interface Failure {
+  /** Of a tagged error; absent where something else went wrong. */
+  readonly code?: string;
+  /** The whole sentence: what came, what was expected, what to do. */
+  readonly message: string;
+}

@@ -1,0 +1,38 @@
+import { h } from "../../../../widgets/src/dom.js";
+import { probability } from "../../../render/format.js";
+import type { Score } from "../messages.js";
+
+/** What the model says of the picture; each class can be asked why. */
+export class AnswerList {
+  readonly el = h("ol", { class: "pg-answers", "aria-label": "What the model says" });
+  readonly #onask: (target: number) => void;
+
+  constructor(onask: (target: number) => void) {
+    this.#onask = onask;
+  }
+
+  /** @param asked the class that is explained */
+  show(scores: readonly Score[], asked: number): void {
+    this.el.replaceChildren(...scores.map((score) => this.#row(score, score.index === asked)));
+  }
+
+  clear(): void {
+    this.el.replaceChildren();
+  }
+
+  #row({ index, label, probability: value }: Score, asked: boolean): HTMLElement {
+    const row = h(
+      "button",
+      {
+        type: "button",
+        "aria-pressed": String(asked),
+        title: `Why ${label}? (${value})`,
+        onclick: () => this.#onask(index),
+      },
+      h("span", { class: "pg-label" }, label),
+      h("span", { class: "sl-number" }, probability(value)),
+    );
+    row.style.setProperty("--part", `${Math.round(value * 1000) / 10}%`);
+    return h("li", {}, row);
+  }
+}

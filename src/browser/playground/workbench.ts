@@ -1,0 +1,150 @@
+import { classroom } from "../../classroom/index.js";
+import { SightlineError } from "../../core/errors.js";
+import { explain } from "../../explain/explain.js";
+import type { Explanation } from "../../explain/explanation.js";
+import { loadModel } from "../../load-model.js";
+import type { MethodName } from "../../methods/registry.js";
+import type { LoadOptions } from "../../model/load.js";
+import type { Model } from "../../model/types.js";
+import { siteUrl } from "../../platform/browser/site.js";
+import { SaliencyViewer } from "../../widgets/saliency-viewer.js";
+import { TestTheClaim } from "../../widgets/test-the-claim.js";
+import type { Widget } from "../../widgets/widget.js";
+import { classroomModel, classroomPicture } from "./examples.js";
+import type {
+  LoadRequest,
+  Look,
+  LookRequest,
+  ModelChoice,
+  ModelFacts,
+  Opened,
+  PictureChoice,
+  Score,
+} from "./messages.js";
+import type { PageFiles } from "./page-files.js";
+
+const TOP = 5;
+
+/** One model, one picture, and the widgets that show what the one sees in the other. */
+export class Workbench {
+  readonly #files: PageFiles;
+  #model: Model | undefined;
+  #picture = "";
+  #viewer: SaliencyViewer | undefined;
+  readonly #shown = new Map<string, Widget<never>>();
+
+  constructor(files: PageFiles) {
+    this.#files = files;
+  }
+
+  /** Loads a model in place of the one before. */
+  async load({ model: choice }: LoadRequest, signal: AbortSignal): Promise<ModelFacts> {
+    this.#closeAll();
+    await this.#model?.close();
+    this.#model = undefined;
+    this.#model = await loadModel(await this.#source(choice), { ...optionsOf(choice), signal });
+    return factsOf(this.#model);
+  }
+
+  /** Asks the model about a picture and explains what it says. */
+  async look(
+    { picture, target }: LookRequest,
+    signal: AbortSignal,
+    onPredictions: (predictions: readonly Score[]) => void,
+  ): Promise<Look> {
+    const model = this.#loaded();
+    this.#closeAll();
+    [this.#picture] = this.#files.put("picture", [await pictureFile(picture)]);
+    const predictions = await model.predict(this.#picture, { top: TOP, signal });
+    onPredictions(predictions.map(({ index, label, probability }) => ({ index, label, probability })));
+    const explanation = await explain(model, this.#picture, {
+      preset: "speed",
+      targets: target ?? predictions[0].index,
+      signal,
+    });
+    const methods = factsOf(model).methods as MethodName[];
+    this.#viewer = new SaliencyViewer(explanation, { model, methods });
+    return { predictions, ...(await this.#show("viewer", this.#viewer)) };
+  }
+
+  /** The widget that tests claims about what the visitor looks at. */
+  async claim(): Promise<Opened> {
+    const explanation = this.#explanation();
+    const { index: target } = (this.#viewer as SaliencyViewer).shownTarget;
+    return this.#show("claim", new TestTheClaim(this.#loaded(), this.#picture, explanation, { target }));
+  }
+
+  #loaded(): Model {
+    if (this.#model) return this.#model;
+    throw new SightlineError("model-closed", "no model is loaded", { next: "choose a model first" });
+  }
+
+  #explanation(): Explanation {
+    if (this.#viewer) return this.#viewer.explanation;
+    throw new SightlineError("bad-config", "nothing was explained yet", { next: "choose a picture first" });
+  }
+
+  /** A catalog name, or the path of a file. */
+  async #source(choice: ModelChoice): Promise<string> {
+    if (choice.kind === "catalog") return choice.name;
+    const paths = this.#files.put("model", await modelFiles(choice));
+    return paths.find((path) => /\.(onnx|xml)$/i.test(path)) ?? paths[0];
+  }
+
+  /** Shows a widget in place of the one that had its part before. */
+  async #show(
+    part: string,
+    widget: { open(holder: unknown): Promise<void>; modelId: string; close(): void },
+  ): Promise<Opened> {
+    this.#shown.get(part)?.close();
+    this.#shown.set(part, widget as unknown as Widget<never>);
+    await widget.open(this);
+    return { widget: widget.modelId };
+  }
+
+  #closeAll(): void {
+    for (const widget of this.#shown.values()) widget.close();
+    this.#shown.clear();
+    this.#viewer = undefined;
+  }
+}
+
+async function modelFiles(choice: Exclude<ModelChoice, { kind: "catalog" }>): Promise<readonly File[]> {
+  if (choice.kind === "files") return choice.files;
+  return [choice.kind === "site" ? await siteFile(choice.path) : await classroomModel(choice.name)];
+}
+
+async function pictureFile(choice: PictureChoice): Promise<File> {
+  if (choice.kind === "file") return choice.file;
+  return choice.kind === "site" ? siteFile(choice.path) : classroomPicture(choice.label, choice.watermark);
+}
+
+/** A file of the site, by its path below it. @throws SightlineError `download-failed` */
+async function siteFile(path: string): Promise<File> {
+  const answer = await fetch(siteUrl(`../${path.split("/").map(encodeURIComponent).join("/")}`));
+  if (answer.ok) return new File([await answer.blob()], path.slice(path.lastIndexOf("/") + 1));
+  throw new SightlineError("download-failed", `the site has no file '${path}' (it answered ${answer.status})`, {
+    received: path,
+    next: "choose a file of your own",
+  });
+}
+
+function optionsOf(choice: ModelChoice): LoadOptions {
+  return choice.kind === "classroom" ? classroom.models[choice.name].options : {};
+}
+
+function factsOf({ info }: Model): ModelFacts {
+  const { name, format, sha256, classes, opset, notes, methods, operators } = info;
+  const { width, height, channels, layout } = info.input;
+  return {
+    name,
+    format,
+    sha256,
+    classes,
+    input: { width, height, channels, layout },
+    operators: Object.values(operators).reduce((sum, count) => sum + count, 0),
+    opset,
+    methods: methods.filter(({ supported }) => supported).map(({ method }) => method),
+    notes,
+  };
+}

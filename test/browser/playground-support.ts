@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import type { Browser, Page } from "playwright-core";
+import type { WireMap } from "../../src/widgets/traits/index.js";
+import { foreignRequests, type StaticServer } from "./site-support.js";
+import { openPage } from "./support.js";
+
+const PATIENCE = 120_000;
+
+/** What the page was told of an explanation: the map's raw values, and how it was made. */
+export interface SeenMap {
+  readonly method: string;
+  readonly target: number;
+  readonly width: number;
+  readonly height: number;
+  readonly values: readonly number[];
+}
+
+/** Keeps the first map of every viewer that the engine opens, as it came from the worker. */
+function listen(): void {
+  const page = globalThis as unknown as { seen: unknown[]; Worker: typeof Worker };
+  page.seen = [];
+  page.Worker = class extends page.Worker {
+    constructor(...args: ConstructorParameters<typeof Worker>) {
+      super(...args);
+      this.addEventListener("message", ({ data }) => {
+        if (data.kind !== "open" || data.state.kind !== "saliency-viewer") return;
+        const [{ maps, provenance, targets }] = data.state.explanations as {
+          maps: WireMap[];
+          provenance: { method: string };
+          targets: { index: number }[];
+        }[];
+        const at = data.paths.findIndex((path: unknown[]) => path.join(".") === "explanations.0.maps.0.data");
+        const bytes = data.buffers[at] as Uint8Array;
+        const values = [...new Float32Array(bytes.slice().buffer)];
+        const { width, height } = maps[0];
+        page.seen.push({ method: provenance.method, target: targets[0].index, width, height, values });
+      });
+    }
+  };
+}
+
+/** The playground in a browser, as a visitor has it. */
+export class PlaygroundPage implements AsyncDisposable {
+  private constructor(
+    readonly page: Page,
+    readonly problems: readonly string[],
+    readonly foreign: readonly string[],
+  ) {}
+
+  static async open(
+    browser: Browser,
+    server: StaticServer,
+    { path = "", ...size }: { path?: string; width?: number; height?: number } = {},
+  ): Promise<PlaygroundPage> {
+    const { page, problems } = await openPage(browser, { width: 1280, height: 720, ...size });
+    await page.addInitScript(listen);
+    const foreign = foreignRequests(page, server);
+    await page.goto(server.url + path);
+    return new PlaygroundPage(page, problems, foreign);
+  }
+
+  /** Waits until the page has nothing to do, or says why it cannot. */
+  async settled(): Promise<void> {
+    const rests = ["done", "failed", "cancelled"].map((state) => `#playground[data-state="${state}"]`);
+    await this.page.locator(rests.join(", ")).waitFor({ timeout: PATIENCE });
+  }
+
+  /** Gives files as the file dialogue of the model or of the picture does. */
+  async choose(
+    what: "Model" | "Picture",
+    files: Parameters<ReturnType<Page["locator"]>["setInputFiles"]>[0],
+  ): Promise<void> {
+    await this.page.locator(".pg-source", { hasText: what }).locator("input[type=file]").setInputFiles(files);
+    await this.settled();
+  }
+
+  /** The classes that the model names, with their whole probabilities. */
+  async predictions(): Promise<{ label: string; probability: number }[]> {
+    const rows = await this.page.locator(".pg-answers button").all();
+    return Promise.all(
+      rows.map(async (row) => {
+        const [, label, value] = /^Why (.*)\? \((.*)\)$/s.exec((await row.getAttribute("title")) ?? "") ?? [];
+        assert.ok(label);
+        return { label, probability: Number(value) };
+      }),
+    );
+  }
+
+  /** The map that was opened last. */
+  async map(): Promise<SeenMap> {
+    return (await this.page.evaluate("seen.at(-1)")) as SeenMap;
+  }
+
+  /** What went wrong, in the page's words. */
+  async error(): Promise<string | undefined> {
+    const error = this.page.locator("#playground > .sl-error:visible");
+    return (await error.count()) > 0 ? ((await error.textContent()) ?? "") : undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.page.context().close();
+  }
+}

@@ -41,20 +41,31 @@ export function updateDisplay(value: unknown, { id }: { id: string }): Promise<v
 
 /**
  * Takes away what the cell has shown.
- * @param options.wait only when something new comes, so that an animation does not flicker
  */
-export function clearOutput({ wait = false }: { wait?: boolean } = {}): void {
+export function clearOutput({
+  wait = false,
+}: {
+  /** Only when something new comes, so that an animation does not flicker. */
+  wait?: boolean;
+} = {}): void {
   requireKernel("clearOutput").clearOutput(wait);
 }
 
 /**
  * Asks the reader for a line of text.
- * @param options.password hides what is typed
  * @example
  * const name = await input("Which class? ");
  * @throws SightlineError `not-supported` where the front end cannot ask
  */
-export function input(prompt = "", { password = false }: { password?: boolean } = {}): Promise<string> {
+export function input(
+  prompt = "",
+  {
+    password = false,
+  }: {
+    /** Hides what is typed. */
+    password?: boolean;
+  } = {},
+): Promise<string> {
   return requireKernel("input").input(prompt, password);
 }
 

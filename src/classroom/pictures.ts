@@ -20,7 +20,7 @@ export interface ClassroomPicture {
   /** [64 · 64] of 0 and 1: the square of the watermark; all 0 where there is none. */
   readonly markMask: Uint8Array;
   readonly label: ClassLabel;
-  /** The label's position among {@link labels}: the model's class. */
+  /** The label's position among `classroom.labels`: the model's class. */
   readonly index: number;
   readonly marked: boolean;
   /** In a harbour, the class of the large object in front of the boat. */

@@ -46,7 +46,7 @@ export function checkOptions(
     if (limit === undefined || value === undefined || isWithin(limit, value)) continue;
     throw new SightlineError("bad-config", `${owner} cannot use ${name} ${shown(value)}`, {
       received: value,
-      expected: describe(limit),
+      expected: describeLimit(limit),
       next: "next" in limit ? limit.next : undefined,
     });
   }
@@ -56,7 +56,7 @@ export function checkOptions(
 export function checkRange(name: string, value: number, from: number, to: number, whole = false): void {
   const limit: NumberLimit = { from, to, whole };
   if (isNumberWithin(limit, value)) return;
-  throw new SightlineError("bad-config", `${name} is ${value}`, { received: value, expected: describe(limit) });
+  throw new SightlineError("bad-config", `${name} is ${value}`, { received: value, expected: describeLimit(limit) });
 }
 
 const isList = (limit: Limit): limit is readonly (string | boolean)[] => Array.isArray(limit);
@@ -76,9 +76,10 @@ function isNumberWithin({ from, above, to, below, whole }: NumberLimit, value: u
   return low && (to === undefined || value <= to) && (below === undefined || value < below);
 }
 
-function describe(limit: Limit): string {
+/** What a limit allows, as the end of a sentence. */
+export function describeLimit(limit: Limit): string {
   if (isList(limit)) return limit.join(", ");
-  if ("each" in limit) return `a list of numbers, each ${describe(limit.each)}`;
+  if ("each" in limit) return `a list of numbers, each ${describeLimit(limit.each)}`;
   const { from, above, to, below, whole } = limit;
   const noun = whole ? "a whole number" : "a number";
   if (from !== undefined && to !== undefined) return `${noun} from ${from} to ${to}`;

@@ -48,6 +48,11 @@ export function contrastOf(find: (name: string) => AnyMethod): Method<ContrastOp
     signed: true,
     view: "pixels",
     source: "after Prabhushankar et al., Contrastive Explanations in Neural Networks, ICIP 2020",
+    formula: "map = map by another method of score_A − score_B",
+    useWhen:
+      "Asks why one class rather than another. What speaks for both cancels, which is what matters when two classes are close.",
+    cannotShow:
+      "Evidence that both classes share: a place can be decisive for the answer and blank here. It is as good as the method that it uses.",
     defaults: { by: "gp-rise", effort: "balance", options: {} },
     limits: { against: undefined, by: undefined, effort: ["speed", "balance", "quality"], options: undefined },
     presets: { speed: { effort: "speed" }, balance: { effort: "balance" }, quality: { effort: "quality" } },

@@ -87,6 +87,12 @@ export interface Method<Options extends object> {
   readonly view: "outlines" | "pixels";
   /** The paper or specification. */
   readonly source: string;
+  /** What is computed, in one line of plain text. */
+  readonly formula: string;
+  /** The question that it answers, and when to prefer it to its neighbours. */
+  readonly useWhen: string;
+  /** What its maps cannot show, and what misleads in them. */
+  readonly cannotShow: string;
   readonly defaults: Options;
   /** What every option can be, those without a default included; their names in the order in which they are listed. */
   readonly limits: Limits<Options>;

@@ -100,6 +100,12 @@ export interface MethodFacts {
   readonly signed: boolean;
   readonly view: "outlines" | "pixels";
   readonly source: string;
+  /** What is computed, in one line of plain text. */
+  readonly formula: string;
+  /** The question that it answers, and when to prefer it to its neighbours. */
+  readonly useWhen: string;
+  /** What its maps cannot show, and what misleads in them. */
+  readonly cannotShow: string;
   readonly defaults: Readonly<Record<string, unknown>>;
   /** Options and passes of each preset, on a 224 × 224 model. */
   readonly presets: Readonly<
@@ -117,7 +123,7 @@ export interface MethodFacts {
 export function methods(): MethodFacts[] {
   return (Object.keys(METHODS) as MethodName[]).map((name) => {
     const method = find(name);
-    const { summary, needs, signed, view, source, defaults, presets, cost } = method;
+    const { summary, needs, signed, view, source, formula, useWhen, cannotShow, defaults, presets, cost } = method;
     const preset = (key: Preset) => ({ options: { ...presets[key] }, ...cost({ ...defaults, ...presets[key] }) });
     return {
       name,
@@ -127,6 +133,9 @@ export function methods(): MethodFacts[] {
       signed,
       view,
       source,
+      formula,
+      useWhen,
+      cannotShow,
       defaults: { ...defaults },
       presets: { speed: preset("speed"), balance: preset("balance"), quality: preset("quality") },
     };

@@ -17,6 +17,7 @@ export interface Budget {
 
 /** Options that every sampling method shares. */
 export interface SamplingOptions {
+  /** The most that the run may spend, in passes or in milliseconds. */
   budget?: Budget;
   /** Stop when the maps of two halves of the samples correlate so well (Pearson, 0…1). */
   until?: { correlation: number };

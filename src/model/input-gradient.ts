@@ -32,7 +32,6 @@ export async function inputGradient(model: Model, input: Tensor, options: Gradie
 
 /**
  * An inner tensor and d score / d of it.
- * @param options.layer the tensor's name; `model.layers()` lists candidates
  * @example
  * const { tensor: input } = await model.prepare("cat.png");
  * const layer = model.layers()[0].name;
@@ -42,7 +41,13 @@ export async function inputGradient(model: Model, input: Tensor, options: Gradie
 export async function layerGradient(
   model: Model,
   input: Tensor,
-  { layer, ...options }: GradientOptions & { layer: string },
+  {
+    layer,
+    ...options
+  }: GradientOptions & {
+    /** The tensor's name; `model.layers()` lists candidates. */
+    layer: string;
+  },
 ): Promise<{ activation: Tensor; gradient: Tensor }> {
   const { gradients, activations } = await model.gradient(input, { ...request(model, options), layers: [layer] });
   return { activation: activations.get(layer) as Tensor, gradient: gradients.get(layer) as Tensor };

@@ -16,7 +16,7 @@ export class FloatAttribute {
 /** Marks a number, or a list of numbers, as a float attribute. */
 export const float = (value: number | readonly number[]): FloatAttribute => new FloatAttribute(value);
 
-/** What a node can be given: integers, floats (see {@link float}), strings, a tensor or a graph. */
+/** What a node can be given: integers, floats, strings, a tensor or a graph. */
 export type AttributeValue = number | readonly number[] | FloatAttribute | string | TensorProto | GraphProto;
 
 const encoder = new TextEncoder();

@@ -16,6 +16,10 @@ export const featureAblation = method<FeatureAblationOptions>({
   signed: true,
   view: "pixels",
   source: "Kokhlikyan et al., Captum, 2020 (FeatureAblation); after Zeiler & Fergus, ECCV 2014",
+  formula: "map(s) = f(x) − f(x with segment s hidden)",
+  useWhen: "Asks what is missed when one segment is hidden. Occlusion along the picture's own edges; a pass a segment.",
+  cannotShow:
+    "Evidence that stands twice, and what segments have in common. Where a segment cuts an object, its value is cut as well.",
   defaults: { segments: "slic", count: 100, fill: "mean" },
   limits: { ...SEGMENT_LIMITS, budget: undefined },
   presets: { speed: { count: 36 }, balance: {}, quality: { count: 300 } },

@@ -28,6 +28,10 @@ export const hsic = method<HsicOptions>({
   signed: false,
   view: "pixels",
   source: "Novello, Fel & Vigouroux, Making Sense of Dependence, NeurIPS 2022",
+  formula: "map(c) = tr(K·H·L·H) / (n − 1)², K of whether cell c is shown, L of the probabilities",
+  useWhen: "Asks whether the probability depends on a cell in any way. Finds dependence that averages do not.",
+  cannotShow:
+    "The sign, and how much probability is at stake: values are a measure of dependence without a unit. Finite samples leave a floor above zero.",
   defaults: { cells: 7, masks: 1500, fill: "zero" },
   limits: {
     cells: { from: 2, to: 32, whole: true },

@@ -23,6 +23,11 @@ export const kernelShap = method<KernelShapOptions>({
   signed: true,
   view: "pixels",
   source: "Lundberg & Lee, A Unified Approach to Interpreting Model Predictions, NeurIPS 2017",
+  formula: "φ = weighted least squares under the Shapley kernel, with Σ_s φ_s = f(x) − f(base)",
+  useWhen:
+    "Asks for each segment's fair share of the probability, averaged over all orders of adding segments. The values add up, so shares can be compared.",
+  cannotShow:
+    "What one segment does alone: its share is spread over all combinations, most of which are pictures that nobody would take. Segments that replace each other share the credit.",
   defaults: { segments: "slic", count: 64, fill: "segment-mean" },
   limits: { ...SEGMENT_LIMITS, samples: { from: 2, whole: true }, ...SAMPLING_LIMITS },
   presets: { speed: { count: 36, samples: 512 }, balance: {}, quality: { count: 100, samples: 6000 } },

@@ -26,6 +26,11 @@ export const lime = method<LimeOptions>({
   signed: true,
   view: "pixels",
   source: "Ribeiro, Singh & Guestrin, Why Should I Trust You?, KDD 2016",
+  formula: "β = argmin Σ_i w_i · (f(z_i) − β₀ − z_iᵀβ)² + α·|β|², map(s) = β_s",
+  useWhen:
+    "Asks for the straight line that comes closest to the model near this picture. Signed, by segment, and known to many readers.",
+  cannotShow:
+    "Whether a straight line fits: where segments act together it does not. Other segments or another kernel width give another map.",
   defaults: { segments: "slic", count: 64, fill: "segment-mean", samples: 1000, kernelWidth: 0.25, alpha: 1 },
   limits: {
     ...SEGMENT_LIMITS,

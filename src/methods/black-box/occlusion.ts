@@ -25,6 +25,11 @@ export const occlusion = method<OcclusionOptions>({
   signed: true,
   view: "pixels",
   source: "Zeiler & Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014",
+  formula: "map(p) = mean over windows w that cover p of f(x) − f(x with w hidden)",
+  useWhen:
+    "Asks what is missed when a window is hidden. The easiest method to explain to anybody, with values in probability.",
+  cannotShow:
+    "Evidence that stands twice: with one copy hidden, the other still carries the answer. Parts much smaller or larger than the window. The fill is a thing that the model sees, too.",
   defaults: { window: 32, stride: 16, fill: "mean" },
   limits: { window: { from: 1, whole: true }, stride: { from: 1, whole: true }, fill: FILLS, ...SAMPLING_LIMITS },
   inPixels: { window: "length", stride: "length" },

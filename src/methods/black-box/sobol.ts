@@ -28,6 +28,11 @@ export const sobol = method<SobolOptions>({
   signed: false,
   view: "pixels",
   source: "Fel et al., Look at the Variance! Efficient Black-box Explanations, NeurIPS 2021",
+  formula: "S_T(c) = E[Var(f | all cells but c)] / Var(f)",
+  useWhen:
+    "Asks how much of the probability's variance a cell takes part in, together with others. For evidence that works in combination.",
+  cannotShow:
+    "The sign: a cell that lowers the probability counts like one that raises it. Shares overlap and add up to more than one.",
   defaults: { cells: 8, designs: 32, fill: "zero" },
   limits: {
     cells: { from: 2, to: 32, whole: true },

@@ -14,6 +14,10 @@ export const activationMap = method<ActivationMapOptions>({
   signed: false,
   view: "pixels",
   source: "OpenVINO XAI, ActivationMap",
+  formula: "map(p) = 1/C · Σ_c A_c(p)",
+  useWhen:
+    "Asks where the network responds at all. A first look that costs nothing, and a control: a class map that looks like this one says little about the class.",
+  cannotShow: "The class: every class has the same map. A cell's value says how strongly it responds, not what for.",
   defaults: {},
   limits: { targetLayer: undefined },
   presets: { speed: {}, balance: {}, quality: {} },

@@ -18,6 +18,11 @@ export const eigenCam = method<EigenCamOptions>({
   signed: true,
   view: "pixels",
   source: "Muhammad & Yeasin, Eigen-CAM, IJCNN 2020",
+  formula: "map(p) = ± v₁ᵀ · (A(p) − mean A), v₁ the first principal component over cells",
+  useWhen:
+    "Asks what varies most over the feature map, which is often the main object. Needs neither classes nor gradients.",
+  cannotShow:
+    "The class: every class has the same map. With two objects the component may follow either, and its sign is a convention.",
   defaults: {},
   limits: { targetLayer: undefined },
   presets: { speed: {}, balance: {}, quality: {} },

@@ -10,6 +10,11 @@ export const embedded = method<object>({
   signed: false,
   view: "pixels",
   source: "OpenVINO XAI, models with an XAI branch",
+  formula: "map = output saliency_map of the model",
+  useWhen:
+    "Asks the model for the map that was built into it, by `insertXai` or by OpenVINO XAI. For deployment: answer and map in one pass.",
+  cannotShow:
+    "Anything but what was built in: method and layer were chosen then, and the file does not say how the map was made.",
   defaults: {},
   limits: {},
   presets: { speed: {}, balance: {}, quality: {} },

@@ -24,6 +24,9 @@ export const featureMaps = method<FeatureMapsOptions>({
   signed: true,
   view: "pixels",
   source: "Zeiler & Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014",
+  formula: "map = mean of the chosen channels; artifacts = the channels A_c",
+  useWhen: "Asks what a layer has found, channel by channel. To look inside, and to teach what a feature is.",
+  cannotShow: "What a channel means for the answer, or for any class: nothing here looks at the output.",
   defaults: { count: 16 },
   limits: {
     targetLayer: undefined,

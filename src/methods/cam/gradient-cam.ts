@@ -50,7 +50,9 @@ export function weightedSum(activations: readonly Float32Array[], weights: Array
 export function camMethod({
   rule,
   ...facts
-}: Pick<Method<CamOptions>, "name" | "summary" | "source"> & { rule: CamRule }): Method<CamOptions> {
+}: Pick<Method<CamOptions>, "name" | "summary" | "source" | "formula" | "useWhen" | "cannotShow"> & {
+  rule: CamRule;
+}): Method<CamOptions> {
   return method<CamOptions>({
     ...facts,
     needs: ["activation", "gradient"],

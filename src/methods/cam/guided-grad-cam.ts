@@ -18,6 +18,10 @@ export const guidedGradCam = method<GuidedGradCamOptions>({
   signed: true,
   view: "outlines",
   source: "Selvaraju et al., Grad-CAM, ICCV 2017",
+  formula: "map = guided gradient ⊙ grad-cam at the picture's size",
+  useWhen: "Asks for fine detail where grad-cam finds the class. For figures that show both at once.",
+  cannotShow:
+    "More about the class than grad-cam itself: the detail comes from guided backpropagation, which hardly depends on it.",
   defaults: { score: "logit", channels: "sum" },
   limits: { targetLayer: undefined, ...GRADIENT_LIMITS },
   presets: { speed: {}, balance: {}, quality: {} },

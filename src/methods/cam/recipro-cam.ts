@@ -22,6 +22,11 @@ export const reciproCam = method<ReciproCamOptions>({
   signed: false,
   view: "pixels",
   source: "Byun & Lee, Recipro-CAM, CVPR Workshops 2024",
+  formula: "map(p) = score_c(head(A ⊙ m_p)), m_p keeps cell p alone",
+  useWhen:
+    "Asks what each cell of a late layer says for the class by itself. The first choice for convolutional networks: no gradients, one pass, every class at the same price.",
+  cannotShow:
+    "Evidence that needs two places together, as every cell is judged alone. Nothing finer than the layer's cells, often 7 × 7: smooth edges are enlargement.",
   defaults: { gaussian: false },
   limits: { targetLayer: undefined, gaussian: BOOLEAN },
   presets: { speed: {}, balance: {}, quality: {} },

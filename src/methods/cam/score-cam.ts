@@ -27,6 +27,11 @@ export const scoreCam = method<ScoreCamOptions>({
   signed: false,
   view: "pixels",
   source: "Wang et al., Score-CAM, CVPR Workshops 2020",
+  formula: "map = ReLU(Σ_c f(x ⊙ scaled A_c) · A_c)",
+  useWhen:
+    "Asks which channels let enough of the picture through for the class. Class activation maps where gradients cannot be had or are not trusted.",
+  cannotShow:
+    "Evidence against the class, which ReLU drops. Masked pictures are unlike those that the model was trained on, and channels that look alike are counted again and again.",
   defaults: { channels: 512, fill: "zero" },
   limits: { targetLayer: undefined, channels: { from: 1, whole: true }, fill: FILLS, ...SAMPLING_LIMITS },
   presets: { speed: { channels: 128 }, balance: {}, quality: { channels: 4096 } },

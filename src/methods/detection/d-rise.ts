@@ -13,6 +13,12 @@ export const dRise = method<RiseOptions>({
   signed: rise.signed,
   view: "pixels",
   source: "Petsiuk et al., D-RISE, CVPR 2021",
+  formula:
+    "map = 1/(N·p̄) · Σ_i (s_i − mean s) · M_i, s = max over boxes of IoU · cosine of class probabilities · objectness",
+  useWhen:
+    "Asks which parts of the picture a box needs to be found in the same place as the same class. For any detector whose answers can be had.",
+  cannotShow:
+    "Why a box was missed: only boxes that were found are explained. Context and object are not told apart, and small boxes need many masks.",
   defaults: { ...rise.defaults, cells: 16 },
   limits: rise.limits,
   presets: {

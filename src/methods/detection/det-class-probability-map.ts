@@ -21,6 +21,11 @@ export const detClassProbabilityMap = method<DetClassProbabilityMapOptions>({
   signed: false,
   view: "pixels",
   source: "OpenVINO XAI, DetClassProbabilityMap",
+  formula: "map = mean over scales of max over anchors of softmax over classes",
+  useWhen:
+    "Asks where a detector holds a class probable, at the price of one pass. A first look at what it sees in a whole picture.",
+  cannotShow:
+    "A single box: all boxes of a class share the map. It is the detector's answer cell by cell, not what the answer rests on.",
   defaults: {},
   limits: { targetLayers: undefined },
   presets: { speed: {}, balance: {}, quality: {} },

@@ -11,6 +11,7 @@ import {
 import { scoreDifference } from "./path-integral.js";
 
 export interface BlurIgOptions extends GradientOptions {
+  /** Gradients along the path. */
   steps: number;
   /** Standard deviation of the blur at the start, in pixels of the model's input. */
   maxSigma: number;
@@ -27,6 +28,10 @@ export const blurIg = method<BlurIgOptions>({
   signed: true,
   view: "outlines",
   source: "Xu, Venugopalan & Sundararajan, Attribution in Scale and Space, CVPR 2020",
+  formula: "map = ∫ ∂score/∂x · ∂x_σ/∂σ dσ, from a blurred picture to the sharp one",
+  useWhen: "Asks what sharpening the picture adds, scale by scale. No colour plays the part of nothing.",
+  cannotShow:
+    "What a blurred picture still shows: large smooth things get little. Edges are favoured, as blur takes them first.",
   defaults: { ...GRADIENT_DEFAULTS, steps: 100, maxSigma: 50 },
   limits: { ...GRADIENT_LIMITS, steps: { from: 1, to: 1e5, whole: true }, maxSigma: { from: 0.1, to: 1e4 } },
   presets: { speed: { steps: 40 }, balance: {}, quality: { steps: 200 } },

@@ -17,6 +17,11 @@ export const gradientXInput = method<GradientXInputOptions>({
   signed: true,
   view: "outlines",
   source: "Shrikumar, Greenside & Kundaje, Not Just a Black Box, 2016",
+  formula: "map = x ⊙ ∂score/∂x",
+  useWhen:
+    "Asks for each pixel's share if the model were linear. One backward pass, a sketch of integrated gradients from 0.",
+  cannotShow:
+    "Pixels whose input value is 0, whatever the model makes of them. The sign turns with the normalisation, not with the picture.",
   defaults: GRADIENT_DEFAULTS,
   limits: GRADIENT_LIMITS,
   presets: { speed: {}, balance: {}, quality: {} },

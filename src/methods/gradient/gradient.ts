@@ -17,6 +17,11 @@ export const gradient = method<InputGradientOptions>({
   signed: true,
   view: "outlines",
   source: "Simonyan, Vedaldi & Zisserman, Deep Inside Convolutional Networks, ICLR workshop 2014",
+  formula: "map = ∂score/∂x",
+  useWhen:
+    "Asks how the score answers to a very small change of each pixel. The building block; look at it to understand the other methods.",
+  cannotShow:
+    "What the picture shows: it is about changes that are too small to see. Noisy by nature, and flat where the model is saturated.",
   defaults: GRADIENT_DEFAULTS,
   limits: GRADIENT_LIMITS,
   presets: { speed: {}, balance: {}, quality: {} },

@@ -24,6 +24,11 @@ export const guidedBackprop = method<GuidedBackpropOptions>({
   signed: true,
   view: "outlines",
   source: "Springenberg et al., Striving for Simplicity, ICLR workshop 2015",
+  formula: "map = ∂score/∂x with negative gradients stopped at every ReLU",
+  useWhen:
+    "Asks which pixels activate what raises the score, by a rule that gives sharp pictures. To look at features, not to judge a model.",
+  cannotShow:
+    "The class: it is close to an edge detector, and hardly changes when weights or class change. Do not use it as evidence.",
   defaults: { ...GRADIENT_DEFAULTS, rule: "guided" },
   limits: { ...GRADIENT_LIMITS, rule: ["guided", "deconvolution"] },
   presets: { speed: {}, balance: {}, quality: {} },

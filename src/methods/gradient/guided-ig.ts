@@ -11,6 +11,7 @@ import {
 import { scoreDifference } from "./path-integral.js";
 
 export interface GuidedIgOptions extends GradientOptions {
+  /** Gradients along the path. */
   steps: number;
   /** Where the path starts. */
   baseline: Fill;
@@ -31,6 +32,11 @@ export const guidedIg = method<GuidedIgOptions>({
   signed: true,
   view: "outlines",
   source: "Kapishnikov et al., Guided Integrated Gradients, CVPR 2021",
+  formula: "map = ∫ ∂score/∂x dx along a path that changes first the pixels with the smallest gradients",
+  useWhen:
+    "Asks the same as integrated gradients on a path that picks up less noise. When maps of integrated gradients are speckled.",
+  cannotShow:
+    "Pixels that have the baseline's colour. The path depends on the model, so that two models are not asked the same question.",
   defaults: { ...GRADIENT_DEFAULTS, steps: 200, baseline: "black", fraction: 0.25, maxDistance: 0.02 },
   limits: {
     ...GRADIENT_LIMITS,

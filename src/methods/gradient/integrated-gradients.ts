@@ -9,6 +9,7 @@ export interface IntegratedGradientsOptions extends GradientOptions {
   steps: number;
   /** Where paths start; attributions are averaged over several. */
   baseline: Fill | readonly Fill[];
+  /** Where on the path gradients are taken, and their weights. */
   quadrature: Quadrature;
   /** Steps are doubled until the completeness gap is at most this share of the score difference. */
   tolerance?: number;
@@ -28,6 +29,11 @@ export const integratedGradients = method<IntegratedGradientsOptions>({
   signed: true,
   view: "outlines",
   source: "Sundararajan, Taly & Yan, Axiomatic Attribution for Deep Networks, ICML 2017",
+  formula: "map = (x − x₀) ⊙ ∫₀¹ ∂score/∂x (x₀ + t·(x − x₀)) dt",
+  useWhen:
+    "Asks how the difference between picture and baseline adds up pixel by pixel. For attributions that add up, with the gap reported.",
+  cannotShow:
+    "Pixels that have the baseline's colour: black objects get nothing from a black baseline. The baseline is part of the question, and noise along the path is part of the answer.",
   defaults: { ...GRADIENT_DEFAULTS, steps: 50, baseline: "black", quadrature: "midpoint", maxSteps: 800 },
   limits: {
     ...GRADIENT_LIMITS,

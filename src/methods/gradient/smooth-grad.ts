@@ -28,6 +28,11 @@ export const smoothGrad = method<SmoothGradOptions>({
   signed: true,
   view: "outlines",
   source: "Smilkov et al., SmoothGrad: removing noise by adding noise, 2017",
+  formula: "map = 1/n · Σ_i ∂score/∂x at x + ε_i, ε_i ~ N(0, σ²)",
+  useWhen:
+    "Asks how the score answers to small changes around the picture rather than exactly at it. A gradient that can be looked at.",
+  cannotShow:
+    "How sure the result is: the noise level is a choice that changes the map. Values do not add up to the score.",
   defaults: { ...GRADIENT_DEFAULTS, samples: 25, noise: 0.15, statistic: "mean" },
   limits: {
     ...GRADIENT_LIMITS,

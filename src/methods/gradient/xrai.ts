@@ -41,6 +41,12 @@ export const xrai = method<XraiOptions>({
   signed: true,
   view: "pixels",
   source: "Kapishnikov et al., XRAI: Better Attributions Through Regions, ICCV 2019",
+  formula:
+    "map(region) = density at which the region was taken, Σ integrated gradients / pixels, over segments at six scales",
+  useWhen:
+    "Asks for the regions with the most attribution a pixel. Readable pictures from integrated gradients, as Google's explanations show them.",
+  cannotShow:
+    "Anything finer than its segments, or across their borders. Sharp borders are those of the picture, not of the evidence.",
   defaults: { score: "logit", steps: 50, baselines: "extremes", algorithm: "full", minPixelDifference: 50 },
   limits: {
     score: SCORES,

@@ -20,6 +20,7 @@ export interface ContrastiveOptions {
   searches: number;
   /** Steps of FISTA for each. */
   iterations: number;
+  /** Step of FISTA at the start, in units of the model's input; it shrinks with the square root of what is left. */
   learningRate: number;
   /** What "absent" looks like. */
   background: Fill;
@@ -37,6 +38,11 @@ export const contrastive = method<ContrastiveOptions>({
   signed: true,
   view: "pixels",
   source: "Dhurandhar et al., Explanations based on the Missing, NeurIPS 2018",
+  formula: "min_δ c · hinge + β·|δ|₁ + |δ|₂² by FISTA; map = δ",
+  useWhen:
+    'Asks for the least that keeps the class (`pertinent: "positive"`), or for the least addition that changes it (`"negative"`).',
+  cannotShow:
+    "What is there in a natural picture: without an autoencoder the changes need not look like anything. Slow, and sensitive to c and β.",
   defaults: {
     pertinent: "positive",
     c: 10,

@@ -14,6 +14,7 @@ export interface CounterfactualOptions {
   c: number;
   /** By how much the new class's score shall lead. */
   kappa: number;
+  /** Steps of Adam for each value of c. */
   iterations: number;
   /** Weights tried: halved after a success, multiplied by ten after a failure, by bisection between. */
   searches: number;
@@ -35,6 +36,11 @@ export const counterfactual = method<CounterfactualOptions>({
   signed: true,
   view: "pixels",
   source: "Wachter, Mittelstadt & Russell, Counterfactual Explanations without Opening the Black Box, 2017",
+  formula: "min_δ |δ|² + c · max(score − strongest other + κ, 0); map = δ",
+  useWhen:
+    "Asks for the smallest change after which the model says something else. To see how close another answer is.",
+  cannotShow:
+    "A change that a person would make: the smallest change is often adversarial noise. One of many; another seed or step may find another.",
   defaults: { c: 10, kappa: 10, iterations: 100, searches: 2, learningRate: 0.01 },
   limits: {
     c: { above: 0 },

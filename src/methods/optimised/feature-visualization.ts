@@ -15,6 +15,7 @@ export interface FeatureVisualizationOptions {
   targetLayer?: string;
   /** Channel of that layer. */
   channel: number;
+  /** Steps of gradient ascent. */
   steps: number;
   /** Step of Adam, as a share of the input's range. */
   learningRate: number;
@@ -34,6 +35,9 @@ export const featureVisualization = method<FeatureVisualizationOptions>({
   signed: true,
   view: "pixels",
   source: "Olah, Mordvintsev & Schubert, Feature Visualization, Distill 2017",
+  formula: "x* = argmax_x mean A_c(x) or score(x), by gradient ascent with jitter; map = change per pixel",
+  useWhen: "Asks what a channel or a class looks for. To see what a unit would like best.",
+  cannotShow: "Anything about the given picture: the result is made up. Another start gives another picture.",
   defaults: { channel: 0, steps: 300, learningRate: 0.05, jitter: 8 },
   limits: {
     targetLayer: undefined,

@@ -25,6 +25,10 @@ export const attentionRollout = method<AttentionRolloutOptions>({
   signed: false,
   view: "pixels",
   source: "Abnar & Zuidema, Quantifying Attention Flow in Transformers, ACL 2020",
+  formula: "map = class token's row of Π_l ((1 − r)·Ā_l + r·I)",
+  useWhen: "Asks where attention flows through all blocks of a transformer. One pass, no gradients.",
+  cannotShow:
+    "The class: every class has the same map. Attention says what is read, not what it is read for; value and MLP layers are left out.",
   defaults: { residual: 0.5 },
   limits: { residual: { from: 0, to: 1 } },
   presets: { speed: {}, balance: {}, quality: {} },

@@ -13,6 +13,12 @@ export const vitReciproCam = method<ReciproCamOptions>({
   signed: false,
   view: "pixels",
   source: "Byun & Lee, ViT-ReciproCAM: Gradient and Attention-Free Visual Explanations for ViTs, 2023",
+  formula:
+    "map(p) = score_c(head(T ⊙ m_p)), m_p keeps patch p and its neighbours by [1,2,1]⊗[1,2,1]/16, and all class tokens",
+  useWhen:
+    "Asks what each patch token says for the class before the last block. The first choice for transformers: no gradients, no attention weights, one pass.",
+  cannotShow:
+    "What earlier blocks have already mixed into other tokens: a patch can carry what stands elsewhere in the picture. Nothing finer than a patch.",
   defaults: { gaussian: true },
   limits: reciproCam.limits,
   presets: { speed: {}, balance: {}, quality: {} },

@@ -46,6 +46,11 @@ export const aise = method<AiseOptions>({
   signed: false,
   view: "pixels",
   source: "OpenVINO XAI 1.1, AISE; Jones, Perttunen & Stuckman, DIRECT, 1993",
+  formula:
+    "map = Σ_σ Σ_i s_i · m_i / max, m_i Gaussian windows, s_i = f(x ⊙ m_i) − f(x ⊙ (1 − m_i)), searched for with DIRECT",
+  useWhen:
+    "Asks for the window that keeps the class and without which it is lost. Smooth maps from few passes, for classifiers and for boxes of detectors.",
+  cannotShow: "Shapes other than soft discs, and several objects at once: the search may settle on one of them.",
   defaults: { iterations: 50, epsilon: 0.1, fill: "zero" },
   limits: {
     sigmas: { each: { above: 0 } },

@@ -38,6 +38,12 @@ export const gpRise = method<GpRiseOptions>({
   signed: true,
   view: "pixels",
   source: "ours; after Petsiuk et al., RISE, BMVC 2018, and Rasmussen & Williams, Gaussian Processes, 2006",
+  formula:
+    "map = posterior mean of a Gaussian process, k(p, q) = exp(−|p − q|²/2ℓ²) · (½ + ½·exp(−|Δ Lab|²/2c²)), on probabilities of masked pictures",
+  useWhen:
+    "Asks what random parts of the picture add to the probability. The first choice when only answers can be had: sharp with few passes, and with an uncertainty of its own.",
+  cannotShow:
+    "What the prior does not expect: thin things, and places far apart that matter only together. Its uncertainty is the model's own and does not know what masks of other sizes would show.",
   defaults: { masks: 1000, cells: 8, reach: 1 / 7, colourReach: 20, fill: "zero" },
   limits: {
     masks: { from: 2, to: MOST_MASKS, whole: true, next: "rise takes more" },

@@ -33,6 +33,11 @@ export const rise = method<RiseOptions>({
   signed: true,
   view: "pixels",
   source: "Petsiuk, Das & Saenko, RISE, BMVC 2018",
+  formula: "map(p) = 1/(N·p̄) · Σ_i (f(x ⊙ M_i) − mean f) · M_i(p)",
+  useWhen:
+    "Asks what the probability is on average when a place is shown. The published baseline among black-box methods; use it to compare with papers.",
+  cannotShow:
+    "Small things: masks are of 8 × 8 cells and soft. With few masks the map is noise that looks like structure; compare two seeds.",
   defaults: { masks: 5000, cells: 8, probability: 0.5, centre: true, fill: "zero", interpolation: "bilinear" },
   limits: {
     masks: { from: 1, whole: true },

@@ -1,0 +1,46 @@
+// What the sources say about each method: its docstring, and those of its options.
+import { join } from "node:path";
+import ts from "typescript";
+import { root } from "../setup.mjs";
+
+/** By a method's name: `meaning`, its docstring, and `options`, docstrings by the option's name. A missing one is an error. */
+export function methodDocs() {
+  const file = join(root, "src/methods/registry.ts");
+  const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [file] }, ts.sys, root);
+  const program = ts.createProgram([file], {
+    ...options,
+    noEmit: true,
+    incremental: false,
+    emitDeclarationOnly: false,
+  });
+  const checker = program.getTypeChecker();
+  const registry = checker
+    .getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)))
+    .find(({ name }) => name === "METHODS").valueDeclaration;
+  const text = (symbol) => ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim();
+  const silent = [];
+  const docs = registry.initializer.expression.properties.map((property) => {
+    const name = property.name.text;
+    const meaning = text(definitionOf(property, checker));
+    const defaults = checker.getTypeAtLocation(property).getProperty("defaults");
+    const options = checker
+      .getTypeOfSymbol(defaults)
+      .getProperties()
+      .map((option) => [option.name, text(option)]);
+    if (!meaning) silent.push(name);
+    for (const [option, doc] of options) if (!doc) silent.push(`${option} of ${name}`);
+    return [name, { meaning, options: new Map(options) }];
+  });
+  if (silent.length > 0) throw new Error(`without a docstring: ${silent.join(", ")}`);
+  return new Map(docs);
+}
+
+/** The symbol whose docstring says what a line of the registry is. */
+function definitionOf(property, checker) {
+  const value = property.initializer;
+  const symbol = ts.isShorthandPropertyAssignment(property)
+    ? checker.getShorthandAssignmentValueSymbol(property)
+    : checker.getSymbolAtLocation(ts.isCallExpression(value) ? value.expression : value);
+  return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+}

@@ -2,6 +2,7 @@ import { probability } from "../../../src/render/format.js";
 import type { CaseBrowserTraits } from "../../../src/widgets/traits/index.js";
 import { announcer, button, h } from "../dom.js";
 import { slider } from "../fields.js";
+import { kernelNotice, noticeLine } from "../notice.js";
 import type { Render } from "../view.js";
 import { CaseChart } from "./case-chart.js";
 import { CaseDetail } from "./case-detail.js";
@@ -26,24 +27,19 @@ export const caseBrowser: Render<CaseBrowserTraits> = (view) => {
     all.hidden = chosen === 0;
   };
   const schedule = view.everyFrame(update);
-  view.el.replaceChildren(
-    h(
-      "div",
-      { class: "sl-cases" },
-      h(
-        "div",
-        { class: "sl-cases-head" },
-        h("div", { class: "sl-controls" }, ...thresholdFields(view, schedule), counts, all),
-        chart.el,
-      ),
-      detail.el,
-      gallery.el,
-      detail.labels,
-      status.el,
-    ),
+  const root = h("div", { class: "sl-cases" });
+  const notice = noticeLine(root, () => kernelNotice(view, "open other pictures and keep what you correct"));
+  view.watchKernel(notice.update);
+  notice.update();
+  root.append(
+    h("div", { class: "sl-controls" }, ...thresholdFields(view, schedule), chart.el, counts, all),
+    h("div", { class: "sl-main" }, notice.el, detail.el, gallery.el, status.el),
+    detail.labels,
   );
+  view.el.replaceChildren(root);
   view.watch(["truths", "selection"], schedule);
-  view.watch(["opened", "explanation", "message"], () => void detail.update());
+  view.watch(["opened"], () => void detail.update().then(() => detail.el.scrollIntoView({ block: "nearest" })));
+  view.watch(["explanation", "message"], () => void detail.update());
   update();
   void detail.update();
   if (view.get("opened") !== null && view.get("explanation").length === 0 && view.live) {

@@ -1,18 +1,7 @@
 import { CASES, type Case } from "../../../src/explain/cases.js";
-import { axis, Chart, plotText, SERIES } from "../charts.js";
+import { axis, Chart, plotText } from "../charts.js";
 import type { CaseList, CaseView } from "./case-list.js";
-
-/** Shape and colour of each case: colour is never alone. */
-const MARKS: Readonly<Record<Case, { readonly color: string; readonly symbol: string }>> = {
-  "true positive, high confidence": { color: SERIES[0], symbol: "circle" },
-  "true positive, low confidence": { color: SERIES[4], symbol: "circle-open" },
-  "false positive, high confidence": { color: SERIES[1], symbol: "x" },
-  "false positive, low confidence": { color: SERIES[5], symbol: "x-open" },
-  "missed class": { color: SERIES[3], symbol: "triangle-down" },
-  "mixed predictions": { color: SERIES[2], symbol: "diamond" },
-  "confident, truth unknown": { color: "#666666", symbol: "square" },
-  "uncertain, truth unknown": { color: "#999999", symbol: "square-open" },
-};
+import { CASE_MARKS } from "./case-marks.js";
 
 /** Milliseconds after which a hand is taken to rest; Plotly is slower than a frame. */
 const REST = 150;
@@ -29,7 +18,7 @@ export class CaseChart {
     this.#list = list;
     this.#chart = new Chart(view, {
       label: "Confidence against concentration of the map, one mark for each picture",
-      height: 320,
+      height: 260,
       tools: ["select2d", "lasso2d"],
     });
     this.#chart.on("plotly_selected", (event: Points) => {
@@ -68,8 +57,6 @@ export class CaseChart {
       ),
       {
         dragmode: "lasso",
-        showlegend: true,
-        legend: { orientation: "h", y: -0.3, font: { size: 11 } },
         margin: { l: 52, r: 12, t: 30, b: 40 },
         xaxis: axis("confidence", { range: [-0.02, 1.02] }),
         yaxis: axis("concentration of the map", { range: [-0.02, 1.05] }),
@@ -79,6 +66,7 @@ export class CaseChart {
 
   #trace(name: Case, members: readonly number[]): object {
     const { items } = this.#list;
+    const { color, symbol } = CASE_MARKS[name];
     return {
       type: "scatter",
       mode: "markers",
@@ -88,7 +76,7 @@ export class CaseChart {
       customdata: members,
       text: members.map((i) => plotText(`${items[i].name}: ${items[i].predictions[0].label}`)),
       hovertemplate: "%{text}<extra></extra>",
-      marker: { ...MARKS[name], size: 9, line: { width: 1.5 } },
+      marker: { color, symbol, size: 9, line: { width: 1.5 } },
     };
   }
 }

@@ -90,7 +90,7 @@ export class CaseDetail {
 
   #withoutMap(index: number): HTMLElement[] {
     const { name } = this.#list.items[index];
-    const why = this.#view.live ? this.#view.get("message") : "No kernel: the map of this picture was not saved.";
+    const why = this.#view.live ? this.#view.get("message") : "The map of this picture was not saved.";
     return [
       h("img", { src: this.#list.urls[index], alt: `${name}, small`, width: 224, height: 224 }),
       h("p", { class: "sl-note" }, why),

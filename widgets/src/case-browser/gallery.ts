@@ -2,6 +2,7 @@ import { CASES, type Case } from "../../../src/explain/cases.js";
 import { probability } from "../../../src/render/format.js";
 import { button, h } from "../dom.js";
 import type { CaseList, CaseView } from "./case-list.js";
+import { CASE_MARKS } from "./case-marks.js";
 
 /** Pictures of one case that are shown before the reader asks for more. */
 const PAGE = 24;
@@ -66,7 +67,10 @@ export class Gallery {
   }
 
   #fill(section: Section, name: Case, listed: readonly number[], count: number): void {
-    section.title.textContent = `${name} · ${count}`;
+    const { glyph, color } = CASE_MARKS[name];
+    const mark = h("span", { class: "sl-mark", "aria-hidden": "true" }, glyph);
+    mark.style.color = color;
+    section.title.replaceChildren(mark, ` ${name} · ${count}`);
     section.more.hidden = count <= listed.length;
     section.more.textContent = `${count - listed.length} more`;
     const key = listed.map((i) => `${i} ${this.#list.truth(i)}`).join("\n");

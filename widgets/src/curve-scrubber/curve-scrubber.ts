@@ -1,11 +1,13 @@
 import { probability } from "../../../src/render/format.js";
 import type { CurveScrubberTraits, WireCurve } from "../../../src/widgets/traits/index.js";
-import { announcer, h } from "../dom.js";
+import { button, h } from "../dom.js";
 import { choice, select, slider } from "../fields.js";
 import type { Received } from "../model.js";
+import { kernelNotice, type Notice, noticeLine } from "../notice.js";
 import { decodePicture, paintCanvas } from "../pictures.js";
 import { Stage } from "../stage.js";
 import type { Render, View } from "../view.js";
+import { workBar } from "../work-bar.js";
 import { CurveChart } from "./curve-chart.js";
 import { ranksOf, replaced } from "./pixel-order.js";
 
@@ -16,28 +18,31 @@ export const curveScrubber: Render<CurveScrubberTraits> = async (view) => {
   const picture = await pictureAtStep(view);
   const chart = new CurveChart(view, ({ step, map }) => view.save(map === undefined ? { step } : { step, shown: map }));
   const fields = scrubberFields(view);
-  const note = h("p", { class: "sl-note" });
-  const ranking = h("ol", { class: "sl-ranking" });
-  const status = announcer();
-  view.el.replaceChildren(
+  const ranking = h("table", { class: "sl-ranking" });
+  const root = h("div", { class: "sl-scrubber" });
+  const notice = noticeLine(root, () => noticeOf(view));
+  const work = workBar(() => view.request({ type: "cancel" }));
+  const measure = button("Measure the rest", () => view.request({ type: "measure" }));
+  root.append(
+    h("h3", { class: "sl-title" }, "What carries ", h("strong", {}, view.get("label")), "?"),
+    notice.el,
     h(
       "div",
-      { class: "sl-scrubber" },
-      h("h3", { class: "sl-title" }, "What carries ", h("strong", {}, view.get("label")), "?"),
-      h(
-        "div",
-        { class: "sl-scrubber-grid" },
-        h("div", {}, ...picture.all),
-        h("div", {}, chart.el, fields.position, h("h4", {}, "Area under the curve"), ranking),
-        h("div", { class: "sl-controls" }, ...fields.others, note, status.el),
-      ),
+      { class: "sl-scrubber-grid" },
+      h("div", {}, ...picture.all),
+      h("div", { class: "sl-curves" }, chart.el, work.el, fields.position, ranking),
+      h("div", { class: "sl-controls" }, ...fields.others, measure),
     ),
   );
+  view.el.replaceChildren(root);
   const update = () => {
     const curves = curvesOf(view);
     picture.update(curves);
     fields.update();
-    note.textContent = noteOf(view, curves);
+    const state = view.get("state");
+    notice.update();
+    work.update("measuring", state === "working" && view.live ? view.get("progress") : null);
+    measure.hidden = !view.live || (state !== "cancelled" && state !== "failed");
     ranking.replaceChildren(...rankingOf(curves, view.get("names")));
     chart.draw({
       metric: view.get("metric"),
@@ -48,7 +53,7 @@ export const curveScrubber: Render<CurveScrubberTraits> = async (view) => {
     });
   };
   const schedule = view.everyFrame(update);
-  view.watch(["step", "metric", "baseline", "shown", "curves", "state"], schedule);
+  view.watch(["step", "metric", "baseline", "shown", "curves", "state", "progress"], schedule);
   view.watchKernel(schedule);
   update();
 };
@@ -59,21 +64,29 @@ function curvesOf(view: ScrubberView): readonly WireCurve[] {
   return view.get("curves").filter(({ metric, baseline }) => metric === view.get("metric") && baseline === kind);
 }
 
-function noteOf(view: ScrubberView, curves: readonly WireCurve[]): string {
+function noticeOf(view: ScrubberView): Notice | undefined {
   const state = view.get("state");
-  if (state === "failed") return view.get("message");
-  if (state === "working" && !view.live) return "The kernel is gone: these curves are what it measured.";
-  return curves.length === 0 ? "Measuring …" : "";
+  if (state === "done") return undefined;
+  if (!view.live) return kernelNotice(view, "measure the other curves");
+  if (state === "failed") return { text: view.get("message"), stale: true };
+  if (state === "working") return undefined;
+  return { text: "Measuring was cancelled: press “Measure the rest” to see the other curves.", stale: false };
 }
 
 /** The maps by what their curves say of them, best first. */
 function rankingOf(curves: readonly WireCurve[], names: readonly string[]): HTMLElement[] {
+  if (curves.length === 0) return [];
   const ranked = [...curves].sort((a, b) => (a.metric === "insertion" ? b.area - a.area : a.area - b.area));
-  return ranked.map(({ map, area, chance }) => {
-    const beside = chance === null ? "" : ` (chance ${chance.toFixed(2)})`;
-    const text = ` ${area.toFixed(2)}${beside}`;
-    return h("li", {}, h("span", {}, names[map]), h("span", { class: "sl-number" }, text));
-  });
+  const number = (value: number | null) =>
+    h("td", { class: "sl-number", title: value === null ? "not measured" : String(value) }, value?.toFixed(2) ?? "–");
+  return [
+    h("thead", {}, h("tr", {}, h("th", {}, "method"), h("th", {}, "area under the curve"), h("th", {}, "random maps"))),
+    h(
+      "tbody",
+      {},
+      ...ranked.map(({ map, area, chance }) => h("tr", {}, h("td", {}, names[map]), number(area), number(chance))),
+    ),
+  ];
 }
 
 /** The picture with its most relevant pixels inserted or deleted, and what that does to the class. */

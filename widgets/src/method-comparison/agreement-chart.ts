@@ -23,7 +23,7 @@ export class AgreementChart {
   readonly #chart: Chart;
 
   constructor(view: Scope & { readonly comm: Comm }, methods: number) {
-    this.#chart = new Chart(view, { label: "Agreement of the methods", height: 60 + 44 * methods });
+    this.#chart = new Chart(view, { label: "Agreement of the methods", height: 44 + 30 * methods });
   }
 
   get el(): HTMLElement {

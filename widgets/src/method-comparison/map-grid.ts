@@ -46,6 +46,7 @@ export class MapGrid {
       ...classes.map((target) => this.#row(target, columns)),
     );
     this.el.style.setProperty("--columns", String(columns.length));
+    this.el.style.setProperty("--rows", String(classes.length));
   }
 
   /** @param separate each map on its own scale instead of one for all maps of a method */

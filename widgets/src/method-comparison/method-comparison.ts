@@ -1,7 +1,8 @@
 import { agreement } from "../../../src/evaluate/agreement.js";
 import { resizeMap } from "../../../src/image/resize-map.js";
+import { unitOf } from "../../../src/render/colour-bar.js";
 import type { MethodComparisonTraits } from "../../../src/widgets/traits/index.js";
-import { announcer, h } from "../dom.js";
+import { h } from "../dom.js";
 import { select } from "../fields.js";
 import type { Received } from "../model.js";
 import { Stage } from "../stage.js";
@@ -21,7 +22,7 @@ export const methodComparison: Render<MethodComparisonTraits> = async (view) => 
   const comparison = await readComparison(view.get("explanations"));
   const grid = new MapGrid(view, comparison);
   const agreementPart = agreementOf(view, comparison, grid);
-  const status = announcer();
+  const scaleNote = h("p", { class: "sl-caption", role: "status" });
   const scales = select({
     label: "Colour scales",
     choices: [
@@ -35,33 +36,35 @@ export const methodComparison: Render<MethodComparisonTraits> = async (view) => 
     h(
       "div",
       { class: "sl-comparison" },
-      grid.el,
-      h("div", { class: "sl-under" }, grid.reading),
-      h(
-        "div",
-        { class: "sl-agreement" },
-        h("div", { class: "sl-controls" }, scales.el, ...agreementPart.fields),
-        ...agreementPart.pictures,
-      ),
-      status.el,
+      h("div", { class: "sl-main" }, grid.el, h("div", { class: "sl-under" }, grid.reading), scaleNote),
+      h("div", { class: "sl-controls" }, scales.el, ...agreementPart.fields, ...agreementPart.pictures),
     ),
   );
-  const paint = () => grid.paint(view.get("config") ?? {}, view.get("separate"));
-  view.watch(["config"], paint);
-  view.watch(["separate"], () => {
+  const paint = () => {
     const separate = view.get("separate");
     scales.set(separate ? "separate" : "shared");
-    paint();
-    status.say(separate ? "Each map has its own scale." : "The maps of a method share one scale.");
-  });
+    grid.paint(view.get("config") ?? {}, separate);
+    scaleNote.textContent = scalesInWords(comparison, separate);
+  };
+  view.watch(["config", "separate"], paint);
   paint();
   agreementPart.update();
 };
 
+/** Which colours can be compared, and why others cannot. */
+function scalesInWords({ columns }: Comparison, separate: boolean): string {
+  if (separate) return "Each map has its own scale: colours cannot be compared between maps.";
+  const kinds = columns.map(({ name, explanation }) => ({ name, unit: unitOf(explanation.provenance) }));
+  const differ = new Set(kinds.map(({ unit }) => unit)).size > 1;
+  const units = kinds.map(({ name, unit }) => `${name} ${unit}`).join(", ");
+  const why = differ ? ` Their values are of different kinds: ${units}.` : "";
+  return `One scale for each method: compare colours down a column, places across a row.${why}`;
+}
+
 /** How far the maps for one class agree, in numbers and in the picture. */
 function agreementOf(view: ComparisonView, { columns, classes }: Comparison, { camera }: MapGrid) {
   const chart = new AgreementChart(view, columns.length);
-  const place = new Stage({ scope: view, view: camera, size: 300, label: "Where the methods disagree most" });
+  const place = new Stage({ scope: view, view: camera, size: 280, label: "Where the methods disagree most" });
   let kind: "spearman" | "overlap" = "spearman";
   const measure = select({
     label: "Agreement by",

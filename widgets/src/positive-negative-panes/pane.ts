@@ -20,8 +20,10 @@ export interface PaneOptions {
   readonly side: Side;
   readonly explanation: ShownExplanation;
   readonly camera: SharedView;
-  /** Called when the reader wants to look closer. */
-  onopen(): void;
+  /** Longest side of the picture, in CSS pixels. */
+  readonly size?: number;
+  /** Called when the reader wants to look closer, at a zone or at all. */
+  onopen(zone?: number): void;
 }
 
 /** The zones of one side, on the picture and as a ranked list. */
@@ -29,20 +31,29 @@ export class Pane {
   readonly el: HTMLElement;
   readonly #side: Side;
   readonly #explanation: ShownExplanation;
-  readonly #onopen: () => void;
+  readonly #onopen: (zone?: number) => void;
   readonly #stage: Stage;
   readonly #list = h("ol", { class: "sl-zones" });
   readonly #empty = h("p", { class: "sl-note" });
   readonly #photo: HTMLCanvasElement;
   #zones: Zones = { width: 1, height: 1, zones: [] };
   #lit: number | undefined;
+  #chosen: number | undefined;
 
-  constructor(scope: Scope, { side, explanation, camera, onopen }: PaneOptions) {
+  constructor(scope: Scope, { side, explanation, camera, size, onopen }: PaneOptions) {
     this.#side = side;
     this.#explanation = explanation;
     this.#onopen = onopen;
     this.#photo = photoOf(explanation);
-    this.#stage = new Stage({ scope, view: camera });
+    this.#stage = new Stage({
+      scope,
+      view: camera,
+      size,
+      onkey: ({ key }) => {
+        if (key === "Enter") onopen();
+        return key === "Enter";
+      },
+    });
     this.#openOnClick(scope);
     this.#stage.addLayer((context, pixel, width, height) =>
       outlineZones(context, this.#zones, { colour: COLOURS[side], lit: this.#lit, pixel, width, height }),
@@ -58,17 +69,26 @@ export class Pane {
     );
   }
 
-  /** @returns how many zones there are */
-  update(target: number, count: number): number {
+  /** Finds the zones of a class. @returns the weight of the heaviest, 0 where there is none */
+  find(target: number, count: number): number {
     const map = this.#explanation.maps[target];
     const grid = map.regions
       ? map
       : { data: resizeMap(map.data, map.width, map.height, GRID, GRID), width: GRID, height: GRID, signed: map.signed };
     const silent = this.#side < 0 && !map.signed;
     this.#zones = silent ? { ...grid, zones: [] } : zonesOf(grid, this.#side, count);
+    return this.#zones.zones[0]?.weight ?? 0;
+  }
+
+  /**
+   * Shows the zones that were found.
+   * @param longest the weight that a bar of full length stands for
+   */
+  show(target: number, longest: number): void {
     const { zones } = this.#zones;
-    this.#list.replaceChildren(...zones.map((_, i) => this.#row(i)));
+    this.#list.replaceChildren(...zones.map((_, i) => this.#row(i, longest)));
     const { method } = this.#explanation.provenance;
+    const silent = this.#side < 0 && !this.#explanation.maps[target].signed;
     const nothing = silent
       ? `Maps of ${method} say nothing against a class: try a signed method.`
       : "No evidence above noise.";
@@ -78,31 +98,45 @@ export class Pane {
     const side = this.#side > 0 ? "For" : "Against";
     this.#stage.label = `${side} ${label}: ${zonesInWords(zones.length)}${heaviest}. Enter or click for the larger view.`;
     this.#stage.show(dimOutside(this.#photo, this.#zones));
-    return zones.length;
   }
 
-  #row(zone: number): HTMLElement {
+  /** How many zones there are. */
+  get count(): number {
+    return this.#zones.zones.length;
+  }
+
+  /** Chooses a zone: it is outlined strongly until another one is chosen. */
+  choose(zone: number | undefined): void {
+    this.#chosen = zone;
+    for (const [i, row] of [...this.#list.querySelectorAll("button")].entries()) {
+      row.setAttribute("aria-pressed", String(i === zone));
+    }
+    this.#light(undefined);
+  }
+
+  #row(zone: number, longest: number): HTMLElement {
     const { zones } = this.#zones;
     const { weight } = zones[zone];
     const row = h(
       "button",
       {
         type: "button",
-        onclick: this.#onopen,
+        onclick: () => this.#onopen(zone),
         onpointerenter: () => this.#light(zone),
         onpointerleave: () => this.#light(undefined),
         onfocus: () => this.#light(zone),
         onblur: () => this.#light(undefined),
       },
       h("span", {}, `Zone ${zone + 1}`),
-      h("span", { class: "sl-number" }, percent(weight)),
+      h("span", { class: "sl-number", title: String(weight) }, percent(weight)),
     );
-    row.style.setProperty("--part", `${(weight / zones[0].weight) * 100}%`);
+    row.style.setProperty("--part", `${(weight / longest) * 100}%`);
     return h("li", {}, row);
   }
 
+  /** Outlines the zone that is pointed at, else the chosen one. */
   #light(zone: number | undefined): void {
-    this.#lit = zone;
+    this.#lit = zone ?? this.#chosen;
     this.#stage.redraw();
   }
 

@@ -194,14 +194,20 @@ export function widgetsIn(app: App): void {
         await press(view.getByLabel("Class", { exact: true }), "ArrowDown");
         assert.deepEqual(await answer(), [5, 1]);
         const zone = view.locator(".sl-zones button").first();
+        const second = view.locator(".sl-panes .sl-zones button").nth(1);
         await zone.click();
-        await view.locator("dialog .sl-viewer").waitFor();
+        const dialog = view.locator("dialog");
+        const chosen = dialog.locator(".sl-zones button[aria-pressed='true']");
+        await chosen.waitFor();
+        assert.equal(await chosen.textContent(), await zone.textContent());
         await front.keep(`${app}-panes-larger`);
         await front.page.keyboard.press("Escape");
-        await view.locator("dialog .sl-viewer").waitFor({ state: "hidden" });
-        await press(zone, "Enter");
-        await view.locator("dialog .sl-viewer").waitFor();
-        await view.locator("dialog").getByRole("button", { name: "Close" }).click();
+        await chosen.waitFor({ state: "hidden" });
+        await press(second, "Enter");
+        assert.equal(await chosen.textContent(), await second.textContent());
+        await dialog.getByRole("radio", { name: "the whole map" }).check({ force: true });
+        await dialog.locator(".sl-viewer").waitFor();
+        await dialog.getByRole("button", { name: "Close" }).click();
       });
     });
 

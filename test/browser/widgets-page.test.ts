@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { boxRegion } from "../../src/evaluate/region.js";
 import { Explanation } from "../../src/explain/explanation.js";
-import { exportHtml } from "../../src/export/export-html.js";
 import type { RawImage } from "../../src/image/types.js";
 import type { VisualizationConfig } from "../../src/render/config.js";
 import { visualize } from "../../src/render/visualize.js";
@@ -19,63 +16,22 @@ import { PositiveNegativePanes } from "../../src/widgets/positive-negative-panes
 import { ProgressPanel } from "../../src/widgets/progress-panel.js";
 import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
 import { TestTheClaim } from "../../src/widgets/test-the-claim.js";
-import type { WidgetLike } from "../../src/widgets/widget-types.js";
 import { blobModel } from "../support/analytic-model.js";
 import { handmade } from "../support/explanations.js";
-import { keep, launch, missingForBrowser, openPage, root } from "./support.js";
+import { keep, missingForBrowser, root } from "./support.js";
+import { HOSTILE, SIDE, WidgetPages } from "./widget-pages.js";
 
 const skip = missingForBrowser();
-const HOSTILE = `<img src=x onerror="globalThis.hacked=1">`;
-const SIDE = 384;
 
-let browser: Browser;
-let folder: string;
-let photo: RawImage;
+let pages: WidgetPages;
 before(async () => {
-  if (skip) return;
-  browser = await launch();
-  folder = await mkdtemp(join(tmpdir(), "sightline-page-"));
-  const { data, info } = await sharp(join(root, "notebooks/images/coffee.png"))
-    .removeAlpha()
-    .resize(SIDE, SIDE, { fit: "cover" })
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  photo = { data, width: info.width, height: info.height };
+  if (!skip) pages = await WidgetPages.start();
 });
 after(async () => {
-  if (skip) return;
-  await browser.close();
-  await rm(folder, { recursive: true, force: true });
+  if (!skip) await pages[Symbol.asyncDispose]();
 });
-
-/** A map of two hills, one for and one against, on cells. */
-function hills(method: string, shift = 0): Explanation {
-  const cells = 14;
-  const data = Float32Array.from({ length: cells * cells }, (_, i) => {
-    const [x, y] = [i % cells, Math.floor(i / cells)];
-    const hill = (cx: number, cy: number) => Math.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 8);
-    return hill(4 + shift, 4) - 0.6 * hill(10, 9);
-  });
-  const model = { ...blobModel(16, 16, { x: 4, y: 4, width: 4, height: 4 }), labels: [HOSTILE, "rest"] };
-  return handmade(model, photo, { data, width: cells, height: cells, signed: true }, { method });
-}
-
-/** Opens widgets as a file, with every request refused. */
-async function open(
-  widgets: readonly WidgetLike[],
-  name: string,
-  size = { width: 1280, height: 1000 },
-): Promise<{ page: Page; problems: string[] }> {
-  const file = join(folder, `${name}.html`);
-  await exportHtml(widgets, file);
-  const { page, problems } = await openPage(browser, size);
-  await page.route(/^https?:/, (route) => {
-    problems.push(`a request to ${route.request().url()}`);
-    return route.abort();
-  });
-  await page.goto(pathToFileURL(file).href);
-  return { page, problems };
-}
+const hills = (method: string, shift?: number) => pages.hills(method, shift);
+const open: WidgetPages["open"] = (...page) => pages.open(...page);
 
 test("a page from a file shows the widgets, which move without a kernel or a network", { skip }, async () => {
   const items = ["a", HOSTILE].map((name) => ({ ...CaseBrowser.item(hills("by-hand"), HOSTILE), name }));
@@ -158,9 +114,9 @@ for (const width of [360, 1920]) {
   test(`every widget fits a page of ${width} pixels, and nothing in it is cut off`, { skip }, async () => {
     const model = blobModel(SIDE, SIDE, { x: 96, y: 96, width: 96, height: 96 });
     const [one, two] = [hills("recipro-cam"), hills("integrated-gradients", 3)];
-    const claim = new TestTheClaim(model, photo, one, { controls: 6 });
+    const claim = new TestTheClaim(model, pages.photo, one, { controls: 6 });
     await claim.test(boxRegion({ x: 0.25, y: 0.25, width: 0.25, height: 0.25 }, { width: SIDE, height: SIDE }));
-    const scrubber = new CurveScrubber(model, photo, [one, two], { baselines: ["black"], nulls: 1 });
+    const scrubber = new CurveScrubber(model, pages.photo, [one, two], { baselines: ["black"], nulls: 1 });
     await scrubber.measured();
     const panel = new ProgressPanel("rise on a network with a long name");
     panel.progress({ done: 300, total: 4000 });

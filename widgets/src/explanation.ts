@@ -5,6 +5,15 @@ import type { WireExplanation, WireMap, WirePanel } from "../../src/widgets/trai
 import { floatsOf, integersOf, type Received } from "./model.js";
 import { decodePicture, toRgb } from "./pictures.js";
 
+/** Pixels or cells a side of anything that is drawn: larger ones are no picture of ours. */
+const MOST = 4096;
+
+function checkSize({ width, height }: { readonly width: number; readonly height: number }): void {
+  if (![width, height].every((side) => Number.isInteger(side) && side > 0 && side <= MOST)) {
+    throw new RangeError(`a picture or map of ${width} × ${height}`);
+  }
+}
+
 /** An explanation as the browser holds it: pictures decoded, maps as numbers. */
 export interface ShownExplanation extends Omit<WireExplanation, "panels" | "maps"> {
   readonly panels: Readonly<Record<ResolvedConfig["extent"], Backdrop>>;
@@ -13,6 +22,9 @@ export interface ShownExplanation extends Omit<WireExplanation, "panels" | "maps
 
 /** Decodes an explanation that came over the wire. */
 export async function readExplanation({ panels, maps, ...rest }: Received<WireExplanation>): Promise<ShownExplanation> {
+  if (maps.length === 0 || maps.length !== rest.targets.length || rest.scales.length !== maps.length) {
+    throw new RangeError(`${maps.length} maps of ${rest.targets.length} targets`);
+  }
   const view = await readPanel(panels.view);
   return {
     ...rest,
@@ -22,12 +34,13 @@ export async function readExplanation({ panels, maps, ...rest }: Received<WireEx
 }
 
 async function readPanel({ picture, view, shown }: Received<WirePanel>): Promise<Backdrop> {
+  checkSize(view);
   return { picture: toRgb(await decodePicture(picture)), view, shown };
 }
 
 /** Decodes a map that came over the wire. */
 export function readMap({ data, width, height, signed, regions, uncertainty }: Received<WireMap>): MapLike {
-  return {
+  const map = {
     data: floatsOf(data),
     width,
     height,
@@ -35,4 +48,10 @@ export function readMap({ data, width, height, signed, regions, uncertainty }: R
     ...(regions !== undefined && { regions: integersOf(regions) }),
     ...(uncertainty !== undefined && { uncertainty: floatsOf(uncertainty) }),
   };
+  checkSize(map);
+  const cells = width * height;
+  if ([map.data, map.regions ?? map.data, map.uncertainty ?? map.data].some(({ length }) => length !== cells)) {
+    throw new RangeError(`${map.data.length} values of a map of ${width} × ${height}`);
+  }
+  return map;
 }

@@ -3,6 +3,7 @@ import type { ProgressPanelTraits } from "../../src/widgets/traits/index.js";
 import { paintPreview } from "./bare-maps.js";
 import { axis, Chart, SERIES } from "./charts.js";
 import { announcer, button, h } from "./dom.js";
+import { readMap } from "./explanation.js";
 import { floatsOf, type Received } from "./model.js";
 import type { Render, View } from "./view.js";
 
@@ -81,7 +82,8 @@ function mapSoFar(view: PanelView) {
       const data = floatsOf(view.get("map"));
       el.hidden = data.length === 0;
       if (el.hidden) return;
-      paintPreview(canvas, { data, width: view.get("map_width"), height: view.get("map_height"), signed: false });
+      const [width, height] = [view.get("map_width"), view.get("map_height")];
+      paintPreview(canvas, readMap({ data: view.get("map"), width, height, signed: false }));
       caption.textContent = view.get("state") === "working" && view.live ? "so far, still sharpening" : "";
     },
   };

@@ -1,4 +1,5 @@
 import type { WidgetRequest } from "../../src/widgets/traits/index.js";
+import { errorBox } from "./error-box.js";
 import { type Comm, isLive, type Model, type Received } from "./model.js";
 
 /** What lives as long as a part of the page does. */
@@ -41,6 +42,8 @@ export class Scope {
 /** A widget, or a part of one, on the page: its traits, its element, and all that ends when it is left. */
 export class View<Traits extends object> extends Scope {
   #seenLive: boolean;
+  /** Fails the widget that this is a part of. */
+  #failAround: ((error: unknown) => void) | undefined;
 
   constructor(
     readonly model: Model<Traits>,
@@ -83,25 +86,48 @@ export class View<Traits extends object> extends Scope {
   }
 
   /** Calls a function whenever one of these traits changes. */
-  watch(names: readonly (keyof Traits & string)[], listener: () => void): void {
+  watch(names: readonly (keyof Traits & string)[], listener: () => unknown): void {
     for (const name of names) this.#on(this.model, `change:${name}`, listener);
   }
 
+  /** Does something; where it fails, the error stands in place of the whole widget. */
+  async attempt(work: () => unknown): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  override everyFrame(update: () => void): () => void {
+    return super.everyFrame(() => void this.attempt(update));
+  }
+
   /** Calls a function when the kernel comes or goes. */
-  watchKernel(listener: () => void): void {
+  watchKernel(listener: () => unknown): void {
     this.#on(this.comm, "comm_live_update", listener);
   }
 
   /** A part of this widget with a model of its own; left with this view, or before. */
   nested<Other extends object>(model: Model<Other>): View<Other> {
     const view = new View(model, this.el, this.comm);
+    view.#failAround = (error) => this.#fail(error);
     this.signal.addEventListener("abort", view.leave, { signal: view.signal });
     return view;
   }
 
-  #on(comm: Comm, event: string, listener: () => void): void {
-    comm.on(event, listener);
-    this.onLeave(() => comm.off(event, listener));
+  #on(comm: Comm, event: string, listener: () => unknown): void {
+    const guarded = () => void this.attempt(listener);
+    comm.on(event, guarded);
+    this.onLeave(() => comm.off(event, guarded));
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failAround) this.#failAround(error);
+    else if (!this.signal.aborted) {
+      this.leave();
+      this.el.replaceChildren(errorBox(error));
+    }
   }
 }
 

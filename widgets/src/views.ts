@@ -2,6 +2,7 @@ import type { TraitsByKind, WidgetKind } from "../../src/widgets/traits/index.js
 import { caseBrowser } from "./case-browser/case-browser.js";
 import { curveScrubber } from "./curve-scrubber/curve-scrubber.js";
 import { h } from "./dom.js";
+import { ViewError } from "./error-box.js";
 import { keepKeys } from "./keys.js";
 import { methodComparison } from "./method-comparison/method-comparison.js";
 import type { Model } from "./model.js";
@@ -29,18 +30,16 @@ export async function render({ model, el }: { model: Model; el: HTMLElement }): 
   const place = h("div", { class: "sightline" });
   el.append(place);
   const view = new View<never>(model as Model<never>, place);
-  view.onLeave(() => place.remove());
-  try {
-    await viewOf(String(model.get("kind")))(view);
-  } catch (error) {
-    place.replaceChildren(h("p", { class: "sl-error", role: "alert" }, (error as Error).message));
-  }
-  return view.leave;
+  await view.attempt(() => viewOf(model.get("kind"))(view));
+  return () => {
+    view.leave();
+    place.remove();
+  };
 }
 
-function viewOf(kind: string): Render<never> {
-  if (!Object.hasOwn(views, kind)) {
-    throw new Error(`this page's Sightline has no view '${kind}': install the same version in both places`);
+function viewOf(kind: unknown): Render<never> {
+  if (typeof kind !== "string" || !Object.hasOwn(views, kind)) {
+    throw new ViewError(`this page's Sightline has no view '${kind}': install the same version in both places`);
   }
   return views[kind as WidgetKind] as Render<never>;
 }

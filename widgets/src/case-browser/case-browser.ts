@@ -38,10 +38,13 @@ export const caseBrowser: Render<CaseBrowserTraits> = (view) => {
   );
   view.el.replaceChildren(root);
   view.watch(["truths", "selection"], schedule);
-  view.watch(["opened"], () => void detail.update().then(() => detail.el.scrollIntoView({ block: "nearest" })));
-  view.watch(["explanation", "message"], () => void detail.update());
+  view.watch(["opened"], async () => {
+    await detail.update();
+    detail.el.scrollIntoView({ block: "nearest" });
+  });
+  view.watch(["explanation", "message"], () => detail.update());
   update();
-  void detail.update();
+  void view.attempt(() => detail.update());
   if (view.get("opened") !== null && view.get("explanation").length === 0 && view.live) {
     view.request({ type: "reopen" });
   }

@@ -11,10 +11,15 @@ import { workBar } from "../work-bar.js";
 import { CurveChart } from "./curve-chart.js";
 import { ranksOf, replaced } from "./pixel-order.js";
 
+/** Steps of a curve that a page can show. */
+const MOST_STEPS = 10_000;
+
 type ScrubberView = View<Received<CurveScrubberTraits>>;
 
 /** Insertion and deletion curves to drag along, and the picture at that very step. */
 export const curveScrubber: Render<CurveScrubberTraits> = async (view) => {
+  const steps = view.get("steps");
+  if (!(Number.isInteger(steps) && steps > 0 && steps <= MOST_STEPS)) throw new RangeError(`${steps} steps`);
   const picture = await pictureAtStep(view);
   const chart = new CurveChart(view, ({ step, map }) => view.save(map === undefined ? { step } : { step, shown: map }));
   const fields = scrubberFields(view);

@@ -2,12 +2,14 @@ import { descending } from "../../../src/core/ranks.js";
 import { pixelsAt } from "../../../src/evaluate/curve.js";
 import { resizeMap } from "../../../src/image/resize-map.js";
 import type { WireMap } from "../../../src/widgets/traits/index.js";
-import { floatsOf, type Received } from "../model.js";
+import { readMap } from "../explanation.js";
+import type { Received } from "../model.js";
 import type { Pixels } from "../pictures.js";
 
 /** The rank of each pixel in a map's order, most relevant first, as the measurement walks it. */
 export function ranksOf(map: Received<WireMap>, { width, height }: Pixels): Uint32Array {
-  const values = resizeMap(floatsOf(map.data), map.width, map.height, width, height);
+  const read = readMap(map);
+  const values = resizeMap(read.data, read.width, read.height, width, height);
   const ranks = new Uint32Array(values.length);
   descending(values).forEach((pixel, rank) => {
     ranks[pixel] = rank;

@@ -21,6 +21,6 @@ export const saliencyViewer: Render<SaliencyViewerTraits> = async (view) => {
       view.el.replaceChildren(viewer.el);
     }
   };
-  view.watch(["explanations"], () => void update());
+  view.watch(["explanations"], update);
   await update();
 };

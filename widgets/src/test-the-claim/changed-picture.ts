@@ -38,7 +38,7 @@ export class ChangedPicture {
     );
     view.watch(["changed"], () => {
       history.follow();
-      void this.update();
+      return this.update();
     });
     view.watch(["difference"], () => this.#showDifference());
     this.#showDifference();

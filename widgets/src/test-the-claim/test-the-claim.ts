@@ -64,7 +64,7 @@ class ClaimTester {
     view.watchKernel(() => this.#refresh());
     this.#restore();
     this.#refresh();
-    void this.#changed.update();
+    void this.#view.attempt(() => this.#changed.update());
   }
 
   #layout(controls: HTMLElement): HTMLElement[] {
@@ -147,7 +147,7 @@ class ClaimTester {
     this.#history.go(step);
     this.#restore();
     this.#refresh();
-    void this.#changed.update();
+    void this.#view.attempt(() => this.#changed.update());
   }
 
   /** Puts the region of the shown entry back on the picture. */

@@ -12,7 +12,7 @@ import type { VisualizationConfig } from "../render/config.js";
 import type { Figure } from "../render/figure.js";
 import { visualize } from "../render/visualize.js";
 import { type Agreement, agreement } from "./agreement.js";
-import { figureOf, htmlTable, markdownTable, type Table } from "./table.js";
+import { htmlTable, markdownTable, numberCell, type Table } from "./table.js";
 
 /** A method by its name, with its own options where they differ from the preset's. */
 export type CompareChoice =
@@ -64,10 +64,10 @@ export class Comparison implements Displayable {
       rows: [
         ...this.explanations.map(({ provenance }, i) => [
           { text: provenance.method, small: provenance.notes.join("; ") || undefined },
-          { text: figureOf(provenance.forwardPasses) },
-          { text: figureOf(provenance.backwardPasses) },
-          { text: provenance.milliseconds.toFixed(0) },
-          { text: figureOf(others(spearman[i])) },
+          numberCell(provenance.forwardPasses),
+          numberCell(provenance.backwardPasses),
+          { text: provenance.milliseconds.toFixed(0), value: provenance.milliseconds },
+          numberCell(others(spearman[i])),
         ]),
         ...this.failures.map(({ method, code, message }) => [
           { text: method, small: message },

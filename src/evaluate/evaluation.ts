@@ -4,7 +4,7 @@ import { mean } from "../core/statistics.js";
 import type { Prediction } from "../model/types.js";
 import type { Agreement } from "./agreement.js";
 import type { Curve, Outcome } from "./metric.js";
-import { type Cell, figureOf, htmlTable, markdownTable, type Table } from "./table.js";
+import { type Cell, figureOf, htmlTable, markdownTable, numberCell, type Table } from "./table.js";
 
 /** What a metric says of random baseline maps. */
 export interface RandomBaseline {
@@ -114,7 +114,7 @@ export class Evaluation implements Displayable {
         { text: row.name },
         { text: row.target.label },
         ...metrics.map((metric) => cellOf(row.measurements.find((one) => one.metric === metric))),
-        ...(agreement ? [{ text: figureOf(meanOfOthers(agreement.spearman[i], i)) }] : []),
+        ...(agreement ? [numberCell(meanOfOthers(agreement.spearman[i], i))] : []),
       ]),
     };
   }
@@ -163,17 +163,11 @@ function cellOf(one: Measurement | undefined): Cell {
   if (!one) return { text: "" };
   const { value, nulls, parts } = one;
   if (one.metric === "cost") {
-    return {
-      text: figureOf(value),
-      small: `${parts?.backwardPasses} backward, ${Math.round(parts?.milliseconds ?? 0)} ms`,
-    };
+    return numberCell(value, `${parts?.backwardPasses} backward, ${Math.round(parts?.milliseconds ?? 0)} ms`);
   }
-  if (!nulls) return { text: figureOf(value) };
+  if (!nulls) return numberCell(value);
   const { mean, centre, chance } = nulls;
-  return {
-    text: figureOf(value),
-    small: `random ${figureOf(mean)}, centre ${figureOf(centre)}, chance ${figureOf(chance)}`,
-  };
+  return numberCell(value, `random ${figureOf(mean)}, centre ${figureOf(centre)}, chance ${figureOf(chance)}`);
 }
 
 function meanOfOthers(row: readonly number[], self: number): number {

@@ -1,7 +1,7 @@
 import { type Displayable, displaySymbol, type MimeBundle } from "../core/display.js";
 import { mean } from "../core/statistics.js";
 import type { Evaluation, Measurement } from "./evaluation.js";
-import { figureOf, htmlTable, markdownTable, type Table } from "./table.js";
+import { figureOf, htmlTable, markdownTable, numberCell, type Table } from "./table.js";
 
 /** A metric of one method over several pictures. */
 export interface SummaryEntry {
@@ -32,7 +32,7 @@ export class Summary implements Displayable {
         { text: name },
         ...metrics.map((metric) => {
           const entry = this.entries.find((one) => one.name === name && one.metric === metric);
-          return entry ? { text: figureOf(entry.mean), small: `± ${figureOf(entry.error)}` } : { text: "" };
+          return entry ? numberCell(entry.mean, `± ${figureOf(entry.error)}`) : { text: "" };
         }),
       ]),
     };

@@ -3,6 +3,8 @@ import { escapeHtml } from "../core/html.js";
 /** A cell: its text, and what stands small beside it. */
 export interface Cell {
   readonly text: string;
+  /** Of a number, all its digits: on hover, where the text has fewer. */
+  readonly value?: number;
   readonly small?: string;
 }
 
@@ -12,24 +14,35 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-/** A number for tables: three decimals, no leading zero; whole numbers as they are. */
+/** A number for tables: three decimals below 1, three digits above, no leading zero; whole numbers as they are. */
 export function figureOf(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (Number.isInteger(value)) return String(value);
   if (Math.abs(value) >= 100) return value.toFixed(0);
+  if (Math.abs(value) >= 1) return value.toPrecision(3);
   if (Math.abs(value) < 0.0005) return value.toExponential(1);
   return value.toFixed(3).replace(/^(-?)0\./, "$1.");
 }
 
-/** The table as HTML; every text is escaped. Cells name their column, for pages that are too narrow for the head. */
+/** A cell of one number. */
+export function numberCell(value: number, small?: string): Cell {
+  return { text: figureOf(value), value, small };
+}
+
+/** The table as HTML, texts to the left and numbers to the right; every text is escaped. Cells name their column, for pages that are too narrow for the head. */
 export function htmlTable({ head, rows }: Table): string {
-  const cell = ({ text, small }: Cell, column: number) => {
+  const aligned = head.map((_, column) => {
+    const side = rows.some((row) => row[column]?.value !== undefined) ? "right" : "left";
+    return `style="text-align:${side}"`;
+  });
+  const cell = ({ text, value, small }: Cell, column: number) => {
+    const whole = value === undefined || String(value) === text ? "" : ` title="${value}"`;
     const body = escapeHtml(text) + (small ? `<br><small>${escapeHtml(small)}</small>` : "");
     return column === 0
-      ? `<th scope="row">${body}</th>`
-      : `<td data-column="${escapeHtml(head[column] ?? "")}">${body}</td>`;
+      ? `<th scope="row" ${aligned[column]}>${body}</th>`
+      : `<td ${aligned[column]} data-column="${escapeHtml(head[column] ?? "")}"${whole}>${body}</td>`;
   };
-  const header = head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join("");
+  const header = head.map((text, column) => `<th scope="col" ${aligned[column]}>${escapeHtml(text)}</th>`).join("");
   const body = rows.map((row) => `<tr>${row.map(cell).join("")}</tr>`).join("\n");
   return `<table class="sightline-table">\n<thead><tr>${header}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
 }

@@ -1,16 +1,14 @@
-import { escapeUTF8 } from "entities";
 import { inspect } from "#platform/inspect";
 import { toBase64 } from "../core/bytes.js";
 import { type Displayable, displaySymbol, isDisplayable, type MimeBundle, ROWS_TYPE } from "../core/display.js";
 import { isTensor, type Tensor } from "../core/tensor.js";
+import { htmlTable, MAX_ROWS } from "./html-table.js";
 import { InterruptError } from "./interrupt.js";
 import { headlineOf, isInstance, safeInspect } from "./safe-inspect.js";
+import { inspectedHtml } from "./short-values.js";
 
 /** Longest text of a result, in characters; what is longer is cut with a note. */
 const MAX_TEXT = 20_000;
-const MAX_ROWS = 50;
-const MAX_COLUMNS = 20;
-const MAX_CELL = 200;
 const TEXT_OPTIONS = { depth: 4, maxArrayLength: 100, maxStringLength: MAX_TEXT, breakLength: 100 };
 /** How a promise that has not settled is shown. */
 const PENDING = "Promise { <pending> }";
@@ -22,9 +20,18 @@ const PENDING = "Promise { <pending> }";
 export function mimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
   if (isDisplayable(value)) return displayedBundle(value);
   const bundle = structuredBundle(value);
-  const withText = (made: MimeBundle): MimeBundle =>
-    "text/plain" in made ? made : { ...made, "text/plain": plainText(value) };
+  const withText = (made: MimeBundle): MimeBundle => {
+    if ("text/plain" in made) return made;
+    const text = plainText(value);
+    return { ...(isRecord(value) || Array.isArray(value) ? textBundle(text) : { "text/plain": text }), ...made };
+  };
   return bundle instanceof Promise ? bundle.then(withText) : withText(bundle);
+}
+
+/** A text, and where it has long numbers or hashes the same with short ones, the whole on hover. */
+function textBundle(text: string): MimeBundle {
+  const html = inspectedHtml(text);
+  return { "text/plain": text, ...(html.includes("<span ") && { "text/html": `<pre>${html}</pre>` }) };
 }
 
 /** What an object shows of itself, with its text beside it; a note where its own method fails. */
@@ -56,10 +63,9 @@ function structuredBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
   if (typeof value !== "object" || value === null) return {};
   if (value instanceof Uint8Array) {
     const type = pictureType(value);
-    return type ? { [type]: toBase64(value) } : { "text/plain": numbers(value) };
+    return type ? { [type]: toBase64(value) } : textBundle(numbers(value));
   }
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView))
-    return { "text/plain": numbers(value as Float64Array) };
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return textBundle(numbers(value as Float64Array));
   if (isTensor(value)) return { "text/plain": tensorText(value) };
   if (isPixels(value)) {
     const text = `Image ${value.width} × ${value.height}`;
@@ -70,10 +76,10 @@ function structuredBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
     return { "application/vnd.plotly.v1+json": { data, layout, config }, "text/plain": "Plotly figure" };
   }
   if (value instanceof Map && value.size > 0) {
-    return { "text/html": table([...value].map(([key, entry]) => ({ key, value: entry }))) };
+    return { "text/html": htmlTable([...value].map(([key, entry]) => ({ key, value: entry }))) };
   }
   if (Array.isArray(value) && value.length > 0 && value.every(isRecord)) {
-    return { "text/html": table(value), [ROWS_TYPE]: plainRows(value) };
+    return { "text/html": htmlTable(value), [ROWS_TYPE]: plainRows(value) };
   }
   return {};
 }
@@ -173,27 +179,4 @@ function plainRows(rows: readonly Record<string, unknown>[]): Record<string, unk
   return rows
     .slice(0, MAX_ROWS)
     .map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => plain(value))));
-}
-
-/** Objects as rows, their keys as columns. */
-function table(rows: readonly Record<string, unknown>[]): string {
-  const all = [...new Set(rows.slice(0, MAX_ROWS).flatMap(Object.keys))];
-  const columns = all.slice(0, MAX_COLUMNS);
-  const cell = (value: unknown) => {
-    const text =
-      typeof value === "string" ? value : value === undefined ? "" : inspect(value, { depth: 1, breakLength: 80 });
-    const right = typeof value === "number" || typeof value === "bigint" ? ' style="text-align:right"' : "";
-    return `<td${right}>${escapeUTF8(text.length > MAX_CELL ? `${text.slice(0, MAX_CELL)}…` : text)}</td>`;
-  };
-  const body = rows
-    .slice(0, MAX_ROWS)
-    .map((row, i) => `<tr><th>${i}</th>${columns.map((column) => cell(row[column])).join("")}</tr>`)
-    .join("");
-  const notes = [
-    rows.length > MAX_ROWS && `${rows.length - MAX_ROWS} more rows`,
-    all.length > columns.length && `${all.length - columns.length} more columns`,
-  ].filter(Boolean);
-  const head = `<tr><th></th>${columns.map((column) => `<th>${escapeUTF8(column)}</th>`).join("")}</tr>`;
-  const note = notes.length ? `<p>… ${notes.join(", ")}</p>` : "";
-  return `<table><thead>${head}</thead><tbody>${body}</tbody></table>${note}`;
 }

@@ -9,7 +9,7 @@ export function predictionsHtml(predictions: readonly Prediction[]): string {
     const bar = "background:var(--jp-brand-color1,#1976d2);opacity:.25;position:absolute;inset:2px auto 2px 0";
     return (
       `<tr><th scope="row" style="text-align:left;font-weight:normal;padding:2px 16px 2px 0">${escapeUTF8(oneLine(label))}</th>` +
-      `<td style="position:relative;min-width:160px;text-align:left;font-variant-numeric:tabular-nums;padding:2px 6px">` +
+      `<td style="position:relative;min-width:160px;text-align:left;font-variant-numeric:tabular-nums;padding:2px 6px" title="${p}">` +
       `<span aria-hidden="true" style="${bar};width:${share}%"></span>` +
       `<span style="position:relative">${escapeUTF8(probability(p))}</span></td></tr>`
     );

@@ -96,11 +96,40 @@ describe("Maps", () => {
         [{ b: 2 }, "<i>"],
       ]),
     );
-    assert.match(String(shown["text/html"]), /<th>key<\/th><th>value<\/th>/);
-    assert.match(String(shown["text/html"]), /<td>a<\/td><td style="text-align:right">1<\/td>/);
-    assert.match(String(shown["text/html"]), /<td>{ b: 2 }<\/td><td>&lt;i&gt;<\/td>/);
+    assert.match(
+      String(shown["text/html"]),
+      /<th style="text-align:left">key<\/th><th style="text-align:left">value<\/th>/,
+    );
+    assert.match(String(shown["text/html"]), /<td style="text-align:left">a<\/td><td style="text-align:left">1<\/td>/);
+    assert.match(String(shown["text/html"]), />{ b: 2 }<\/td><td style="text-align:left">&lt;i&gt;<\/td>/);
     assert.match(String(shown["text/plain"]), /^Map\(2\) {/);
     assert.deepEqual(await types(new Map()), ["text/plain"]);
+  });
+});
+
+describe("records and lists of numbers", () => {
+  test("show three significant digits, the whole value on hover; text that only looks like a number stays", async () => {
+    const { "text/html": shown, "text/plain": text } = await bundle({
+      score: 1 / 3,
+      loss: -0,
+      list: [0.1 + 0.2, 2],
+      deep: { hash: "0a".repeat(32) },
+      said: "0.123456789 <b>",
+      when: new Date(0),
+    });
+    assert.match(String(shown), /^<pre>\{\n/);
+    assert.match(String(shown), /score: <span title="0\.3333333333333333">0\.333<\/span>,/);
+    assert.match(String(shown), /loss: <span title="-0">0<\/span>,/);
+    assert.match(String(shown), /\[ <span title="0\.30000000000000004">0\.3<\/span>, 2 \]/);
+    assert.match(
+      String(shown),
+      /'<span title="(0a){32}">0a0a0a0a…<\/span>'|&apos;<span title="(0a){32}">0a0a0a0a…<\/span>&apos;/,
+    );
+    assert.match(String(shown), /0\.123456789 &lt;b&gt;/);
+    assert.match(String(shown), /1970-01-01T00:00:00\.000Z/);
+    assert.match(String(text), /score: 0\.3333333333333333/);
+    assert.match(String((await bundle(Float32Array.of(0.1)))["text/html"]), /<span title="0\.10000000149011612">0\.1</);
+    assert.deepEqual(await types({ whole: 3, text: "a" }), ["text/plain"], "nothing to shorten, nothing to add");
   });
 });
 
@@ -122,9 +151,20 @@ describe("tables of objects", () => {
 
   test("have the keys of all rows as columns, numbers to the right, everything escaped", async () => {
     const shown = String((await bundle(rows))["text/html"]);
-    assert.match(shown, /<th><\/th><th>name<\/th><th>n<\/th><th>deep<\/th><th>more<\/th>/);
-    assert.match(shown, /<td>a &amp; b<\/td><td style="text-align:right">1<\/td><td>{ x: \[ 1 \] }<\/td><td><\/td>/);
-    assert.match(shown, /<td>&lt;script&gt;<\/td>/);
+    const columns = [...shown.matchAll(/<th style="text-align:(\w+)">(\w*)<\/th>/g)].map(
+      ([, side, name]) => `${name} ${side}`,
+    );
+    assert.deepEqual(columns, ["name left", "n right", "deep left", "more left"], "and no column that counts the rows");
+    const cells = [...shown.matchAll(/<td style="text-align:(\w+)">(.*?)<\/td>/g)].map(
+      ([, side, html]) => `${html} ${side}`,
+    );
+    assert.deepEqual(cells.slice(0, 5), [
+      "a &amp; b left",
+      "1 right",
+      "{ x: [ 1 ] } left",
+      " left",
+      "&lt;script&gt; left",
+    ]);
     assert.doesNotMatch(shown, /<script/);
   });
 
@@ -143,7 +183,27 @@ describe("tables of objects", () => {
     assert.equal(shown.match(/<tr>/g)?.length, 51);
     assert.match(shown, /<p>… 950 more rows, 10 more columns<\/p>$/);
     const long = String((await bundle([{ text: "y".repeat(1_000) }]))["text/html"]);
-    assert.match(long, /<td>y{200}…<\/td>/);
+    assert.match(long, />y{200}…<\/td>/);
+  });
+
+  test("show three significant digits and eight of a hash, and keep the whole values on hover and as data", async () => {
+    const sha256 = "ef5b4f14".repeat(8);
+    const values = [{ p: 0.936612345678, tiny: 9.6e-8, loss: -0, big: 1234.5678, count: 160, sha256, written: "0.94" }];
+    const { "text/html": shown, [ROWS_TYPE]: data, "text/plain": text } = await bundle(values);
+    const cells = [...String(shown).matchAll(/<td style="text-align:(\w+)">(.*?)<\/td>/g)].map(
+      ([, side, html]) => `${side} ${html}`,
+    );
+    assert.deepEqual(cells, [
+      'right <span title="0.936612345678">0.937</span>',
+      "right 9.6e-8",
+      "right 0",
+      'right <span title="1234.5678">1235</span>',
+      "right 160",
+      `left <span title="${sha256}">ef5b4f14…</span>`,
+      "right 0.94",
+    ]);
+    assert.deepEqual(data, values);
+    assert.match(String(text), /0\.936612345678/);
   });
 
   test("are for plain objects only", async () => {

@@ -51,6 +51,16 @@ export interface Work {
 
 let underWay = 0;
 
+/** Does work whose progress is shown by whoever began it: its host shows it no second time. */
+export async function unwatched<T>(work: () => Promise<T>): Promise<T> {
+  underWay += 1;
+  try {
+    return await work();
+  } finally {
+    underWay -= 1;
+  }
+}
+
 /** Does long work where its host can see and stop it. Work within other work is not shown a second time. */
 export async function longWork<T>(
   title: string,

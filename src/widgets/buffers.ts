@@ -47,7 +47,7 @@ export function splitBuffers(values: Readonly<Record<string, unknown>>): SplitSt
 export function joinBuffers(
   state: Record<string, unknown>,
   paths: readonly unknown[],
-  buffers: readonly Uint8Array[],
+  buffers: readonly unknown[],
 ): Record<string, unknown> {
   for (const [i, path] of paths.entries()) {
     const keys: readonly unknown[] = Array.isArray(path) ? path : [];

@@ -1,5 +1,5 @@
 import type { MimeBundle } from "../core/display.js";
-import type { Progress } from "../core/work.js";
+import { type Progress, unwatched } from "../core/work.js";
 import { type EvaluateOptions, evaluate } from "../evaluate/evaluate.js";
 import type { Explanation } from "../explain/explanation.js";
 import type { ImageSource } from "../image/types.js";
@@ -139,14 +139,16 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
   }
 
   async #curvesOn(baseline: Baseline, control: Pick<EvaluateOptions, "signal" | "onProgress">): Promise<WireCurve[]> {
-    const { rows } = await evaluate(this.#model, this.#image, this.#explanations, {
-      metrics: [
-        { name: "insertion", baseline, steps: STEPS },
-        { name: "deletion", baseline, steps: STEPS },
-      ],
-      ...this.#options,
-      ...control,
-    });
+    const { rows } = await unwatched(() =>
+      evaluate(this.#model, this.#image, this.#explanations, {
+        metrics: [
+          { name: "insertion", baseline, steps: STEPS },
+          { name: "deletion", baseline, steps: STEPS },
+        ],
+        ...this.#options,
+        ...control,
+      }),
+    );
     return rows.flatMap(({ measurements }, map) =>
       measurements.map(({ metric, value, nulls, curve }) => ({
         map,

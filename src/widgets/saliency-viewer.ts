@@ -1,4 +1,5 @@
 import type { MimeBundle } from "../core/display.js";
+import { unwatched } from "../core/work.js";
 import { explain } from "../explain/explain.js";
 import { Explanation } from "../explain/explanation.js";
 import { find, type MethodName, methods as methodFacts } from "../methods/registry.js";
@@ -53,6 +54,7 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
       kind: "saliency-viewer",
       defaults: {
         explanations: [],
+        count: all.length,
         shown: 0,
         target: target === undefined ? 0 : all[0].indexOf(target),
         config,
@@ -71,6 +73,7 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
     this.onMessage((content) => {
       if (typeOf(content) === "explain") return this.#explain(String((content as Partial<ExplainRequest>).method));
       if (typeOf(content) === "cancel") this.#cancel();
+      if (typeOf(content) === "reload") this.resend("explanations");
     });
   }
 
@@ -106,7 +109,11 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
       const wire = await wireExplanation(made);
       if (signal.aborted) return;
       this.#all.push(made);
-      this.set({ explanations: [...this.get("explanations"), wire], shown: this.#all.length - 1, work: null });
+      this.extend("explanations", wire);
+      await this.flush();
+      const count = this.#all.length;
+      if (signal.aborted) this.set({ count });
+      else this.set({ count, shown: count - 1, work: null });
     } catch (error) {
       if (!signal.aborted) this.set({ work: null, message: messageOf(error) });
     }
@@ -125,13 +132,15 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
       (maps) => show({ maps: maps.map((map) => wireMap({ ...map, signed })) }),
     );
     try {
-      const made = await explain(model, image.pixels, {
-        method,
-        preset: "speed",
-        targets: targets.map(({ index }) => index),
-        signal,
-        onProgress: paced.add,
-      });
+      const made = await unwatched(() =>
+        explain(model, image.pixels, {
+          method,
+          preset: "speed",
+          targets: targets.map(({ index }) => index),
+          signal,
+          onProgress: paced.add,
+        }),
+      );
       const maps = made.targets.map(({ index }) => made.map(index));
       return new Explanation({ ...made, maps, image: { ...made.image, name: image.name } });
     } finally {

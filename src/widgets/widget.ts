@@ -104,6 +104,25 @@ export class Widget<Traits extends object> implements WidgetLike {
     else deliver();
   }
 
+  /** Appends to a trait that is a list; the front end, which has the others, is sent the new item alone. */
+  protected extend<Name extends keyof Traits>(
+    name: Name,
+    item: Traits[Name] extends readonly (infer Item)[] ? Item : never,
+  ): void {
+    const list = this.#traits[name] as readonly unknown[];
+    const waiting = this.#dirty.has(name);
+    this.#change({ [name]: [...list, item] } as unknown as Partial<Traits>, true);
+    if (waiting || !this.#comm) return;
+    const { state, buffer_paths, buffers } = splitBuffers({ item });
+    this.send({ type: "appended", trait: name, index: list.length, state, buffer_paths }, buffers);
+  }
+
+  /** Sends a trait again, whole. */
+  protected resend(name: keyof Traits): void {
+    this.#dirty.add(name);
+    this.#schedule();
+  }
+
   /** Resolves when the changes made so far are on their way. */
   async flush(): Promise<void> {
     await this.#flushing;

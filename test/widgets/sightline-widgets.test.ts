@@ -9,6 +9,7 @@ import { workHost } from "../../src/core/work.js";
 import { boxRegion } from "../../src/evaluate/region.js";
 import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
+import { joinBuffers } from "../../src/widgets/buffers.js";
 import { CaseBrowser } from "../../src/widgets/case-browser.js";
 import { CurveScrubber } from "../../src/widgets/curve-scrubber.js";
 import { MethodComparison } from "../../src/widgets/method-comparison.js";
@@ -18,7 +19,7 @@ import { ProgressPanel } from "../../src/widgets/progress-panel.js";
 import { regionFromRuns, regionToRuns } from "../../src/widgets/region-runs.js";
 import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
 import { TestTheClaim } from "../../src/widgets/test-the-claim.js";
-import type { ViewerWork } from "../../src/widgets/traits/index.js";
+import type { AppendedMessage, ViewerWork, WireExplanation } from "../../src/widgets/traits/index.js";
 import { folder, pictureFolder } from "../audit/pictures.js";
 import { blobModel } from "../support/analytic-model.js";
 import { handmade, plain } from "../support/explanations.js";
@@ -83,11 +84,24 @@ test("a viewer explains by another method when the reader asks, and by none that
     [viewer.explanation.provenance.method, viewer.explanation.image.name, viewer.get("message")],
     ["feature-ablation", explanation().image.name, ""],
   );
-  assert.equal(viewer.get("explanations").length, 2);
-  const works = host.take().map(({ data }) => (data.state as { work?: ViewerWork | null }).work);
-  const told = works.filter((work) => work !== undefined);
+  assert.deepEqual([viewer.get("explanations").length, viewer.get("count")], [2, 2]);
+  const sent = host.take();
+  const states = sent.map(({ data }) => (data.state ?? {}) as { work?: ViewerWork | null; explanations?: unknown });
+  const told = states.map(({ work }) => work).filter((work) => work !== undefined);
   assert.deepEqual(told[0], { method: "feature-ablation", done: 0, total: 0, left: null, maps: [] });
   assert.equal(told.at(-1), null);
+  assert.ok(!states.some(({ explanations }) => explanations), "what the page has is not sent again");
+  const added = sent.filter(({ data }) => (data.content as { type?: string } | undefined)?.type === "appended");
+  assert.equal(added.length, 1);
+  const { index, state, buffer_paths } = added[0].data.content as unknown as AppendedMessage;
+  assert.equal(index, 1);
+  const item = joinBuffers({ ...state }, buffer_paths, added[0].buffers).item as WireExplanation;
+  const made = viewer.get("explanations")[1];
+  assert.deepEqual([item.maps, item.panels, item.provenance], [made.maps, made.panels, made.provenance]);
+  host.say(viewer.modelId, { method: "custom", content: { type: "reload" } });
+  await viewer.flush();
+  const [{ data }] = host.take();
+  assert.equal((data.state as { explanations: unknown[] }).explanations.length, 2, "a page that missed one gets all");
 });
 
 test("an explanation that the reader asks for sharpens in the viewer, and Cancel leaves what was shown", async () => {
@@ -102,6 +116,7 @@ test("an explanation that the reader asks for sharpens in the viewer, and Cancel
   };
   const viewer = new SaliencyViewer(explanation(), { model: slow, methods: ["rise"] });
   await viewer[displaySymbol]();
+  host.running = "a cell";
   host.say(viewer.modelId, { method: "custom", content: { type: "explain", method: "rise" } });
   await until(() => (viewer.get("work")?.maps.length ?? 0) > 0);
   const { method, done, total, maps } = viewer.get("work")!;
@@ -116,6 +131,7 @@ test("an explanation that the reader asks for sharpens in the viewer, and Cancel
   await new Promise((after) => setTimeout(after, 200));
   assert.equal(model.passes, passes, "the work stops");
   assert.deepEqual([viewer.get("work"), viewer.get("explanations").length], [null, 1]);
+  assert.deepEqual(host.displayed, [], "no panel shows a second time what the viewer shows");
 });
 
 test("measuring curves tells how far it is, stops when the reader cancels, and goes on from there", async () => {

@@ -1,4 +1,7 @@
+import { toBase64 } from "../../src/core/bytes.js";
+import { splitBuffers } from "../../src/widgets/buffers.js";
 import { STATE_MIME, VIEW_MIME } from "../../src/widgets/mime.js";
+import type { SavedWidget } from "../../src/widgets/state.js";
 
 interface State {
   readonly version_major: number;
@@ -18,6 +21,16 @@ interface NotebookManager {
   };
   /** State of the widgets whose kernel lives. */
   get_state_sync?(options: { drop_defaults: boolean }): State;
+  /** Every widget on the page, by its id. */
+  readonly _modelsSync?: ReadonlyMap<string, PageModel>;
+}
+
+/** A widget on the page, ours or another one. */
+interface PageModel {
+  readonly comm_live: boolean;
+  get(name: string): unknown;
+  get_state(dropDefaults: boolean): Record<string, unknown>;
+  serialize(state: Record<string, unknown>): Record<string, unknown>;
 }
 
 const stored = new WeakSet<object>();
@@ -25,7 +38,7 @@ const stored = new WeakSet<object>();
 /**
  * Saves widgets with their notebook, so that it shows them when it is opened again. JupyterLab does so only when a setting
  * is on that is off by default, and then forgets widgets of an earlier kernel; here the state of every widget that an output
- * shows is kept, and of nothing else.
+ * shows is kept as it is on the page, and of nothing else.
  */
 export function saveWithNotebook(widgetManager: object): void {
   const manager = widgetManager as NotebookManager;
@@ -43,11 +56,36 @@ export function saveWithNotebook(widgetManager: object): void {
     if (!live) return;
     remember();
     known = shownOf(
-      { ...known, ...live.state },
+      { ...known, ...withoutKernel(manager), ...live.state },
       model.sharedModel.cells.map((cell) => cell.toJSON().outputs),
     );
     model.setMetadata("widgets", { ...model.getMetadata("widgets"), [STATE_MIME]: { ...live, state: known } });
   });
+}
+
+/** State of the widgets whose kernel is gone, as the reader has moved them since. */
+function withoutKernel({ _modelsSync: models = new Map() }: NotebookManager): Record<string, SavedWidget> {
+  const gone = [...models].filter(([, model]) => !model.comm_live);
+  return Object.fromEntries(gone.map(([id, model]) => [id, savedModel(model)]));
+}
+
+/** A widget as notebooks store it. */
+function savedModel(model: PageModel): SavedWidget {
+  const { state, buffer_paths, buffers } = splitBuffers(model.serialize(model.get_state(true)));
+  const text = (name: string) => String(model.get(name));
+  return {
+    model_name: text("_model_name"),
+    model_module: text("_model_module"),
+    model_module_version: text("_model_module_version"),
+    state,
+    ...(buffers.length > 0 && {
+      buffers: buffers.map((bytes, i) => ({
+        path: buffer_paths[i],
+        encoding: "base64" as const,
+        data: toBase64(bytes),
+      })),
+    }),
+  };
 }
 
 /** The widgets that outputs show, and those that these are made of. */

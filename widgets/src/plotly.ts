@@ -56,11 +56,17 @@ function run(source: string): void {
 
 function fromKernel(comm: Comm): Promise<string> {
   return new Promise((done, fail) => {
-    const patience = setTimeout(() => fail(new Error("no kernel to load the charts from")), 15_000);
-    const listener = (content: { type?: string }, buffers: readonly unknown[]) => {
-      if (content.type !== "charts") return;
+    const end = () => {
       clearTimeout(patience);
       comm.off("msg:custom", listener);
+    };
+    const patience = setTimeout(() => {
+      end();
+      fail(new Error("no kernel to load the charts from"));
+    }, 15_000);
+    const listener = (content: { type?: string }, buffers: readonly unknown[]) => {
+      if (content.type !== "charts") return;
+      end();
       done(new TextDecoder().decode(bytesOf(buffers[0])));
     };
     comm.on("msg:custom", listener);

@@ -9,7 +9,7 @@ import type { MethodComparisonTraits } from "./method-comparison.js";
 import type { PositiveNegativePanesTraits } from "./positive-negative-panes.js";
 import type { CancelRequest } from "./progress.js";
 import type { ProgressPanelTraits } from "./progress-panel.js";
-import type { ExplainRequest, SaliencyViewerTraits } from "./saliency-viewer.js";
+import type { ExplainRequest, ReloadRequest, SaliencyViewerTraits } from "./saliency-viewer.js";
 import type { TestRequest, TestTheClaimTraits } from "./test-the-claim.js";
 
 export type * from "./case-browser.js";
@@ -40,11 +40,23 @@ export interface ChartsRequest {
   readonly type: "charts";
 }
 
+/** The kernel half has appended to a trait that is a list: the item alone, its binary values beside the message. */
+export interface AppendedMessage {
+  readonly type: "appended";
+  readonly trait: string;
+  /** Where the item stands in the list. */
+  readonly index: number;
+  readonly state: { readonly item: unknown };
+  /** Where each binary value belongs in `state`. */
+  readonly buffer_paths: readonly (readonly (string | number)[])[];
+}
+
 /** Everything that a view can ask of its kernel half. */
 export type WidgetRequest =
   | CancelRequest
   | ChartsRequest
   | ExplainRequest
   | MeasureRequest
+  | ReloadRequest
   | ReopenRequest
   | TestRequest;

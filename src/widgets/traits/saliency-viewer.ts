@@ -5,6 +5,8 @@ import type { WireProgress } from "./progress.js";
 /** Traits of {@link SaliencyViewer}, which its browser half reads. */
 export interface SaliencyViewerTraits {
   explanations: readonly WireExplanation[];
+  /** How many explanations the kernel has: a page that has fewer has missed some. */
+  count: number;
   /** Which explanation is shown. */
   shown: number;
   /** Which of its targets is shown. */
@@ -24,6 +26,11 @@ export interface ViewerWork extends WireProgress {
   readonly method: string;
   /** The maps so far, one for each target of the explanation that is shown; none at first. */
   readonly maps: readonly WireMap[];
+}
+
+/** A view has fewer explanations than the kernel: it asks for all of them again. */
+export interface ReloadRequest {
+  readonly type: "reload";
 }
 
 /** The reader asks for one of `methods`. */

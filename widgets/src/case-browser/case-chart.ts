@@ -12,10 +12,13 @@ type Points = { readonly points?: readonly { readonly customdata: number }[] } |
 export class CaseChart {
   readonly #chart: Chart;
   readonly #list: CaseList;
+  readonly #view: CaseView;
+  #cases: readonly Case[] = [];
   #resting: number | undefined;
 
   constructor(view: CaseView, list: CaseList) {
     this.#list = list;
+    this.#view = view;
     this.#chart = new Chart(view, {
       label: "Confidence against concentration of the map, one mark for each picture",
       height: 260,
@@ -23,6 +26,8 @@ export class CaseChart {
     });
     this.#chart.on("plotly_selected", (event: Points) => {
       view.save({ selection: event?.points?.map(({ customdata }) => customdata) ?? [] });
+      // a lasso around nothing chooses all: Plotly's own marks of it go, too
+      if (view.get("selection").length === 0) this.update(this.#cases);
     });
     this.#chart.on("plotly_click", (event: Points) => {
       const [point] = event?.points ?? [];
@@ -37,12 +42,14 @@ export class CaseChart {
 
   /** Draws the cases once the hand rests; at once the first time. */
   update(cases: readonly Case[]): void {
+    this.#cases = cases;
     const wait = this.#resting === undefined ? 0 : REST;
     clearTimeout(this.#resting);
-    this.#resting = window.setTimeout(() => this.#draw(cases), wait);
+    this.#resting = window.setTimeout(() => void this.#view.attempt(() => this.#draw()), wait);
   }
 
-  #draw(cases: readonly Case[]): void {
+  #draw(): void {
+    const cases = this.#cases;
     const { items } = this.#list;
     const mapped = [...items.keys()].filter((i) => items[i].concentration !== null);
     this.#chart.el.hidden = mapped.length === 0;
@@ -67,6 +74,8 @@ export class CaseChart {
   #trace(name: Case, members: readonly number[]): object {
     const { items } = this.#list;
     const { color, symbol } = CASE_MARKS[name];
+    const chosen = new Set(this.#view.get("selection"));
+    const selectedpoints = chosen.size > 0 ? [...members.keys()].filter((at) => chosen.has(members[at])) : undefined;
     return {
       type: "scatter",
       mode: "markers",
@@ -74,6 +83,7 @@ export class CaseChart {
       x: members.map((i) => this.#list.confidence(i)),
       y: members.map((i) => items[i].concentration),
       customdata: members,
+      selectedpoints,
       text: members.map((i) => plotText(`${items[i].name}: ${items[i].predictions[0].label}`)),
       hovertemplate: "%{text}<extra></extra>",
       marker: { color, symbol, size: 9, line: { width: 1.5 } },

@@ -45,6 +45,8 @@ export class MapGrid {
       row(h("div", { role: "columnheader", class: "sl-grid-corner" }, "class"), ...head),
       ...classes.map((target) => this.#row(target, columns)),
     );
+    const { picture } = columns[0].explanation.panels.view;
+    this.el.style.setProperty("--aspect", String(picture.width / picture.height));
     this.el.style.setProperty("--columns", String(columns.length));
     this.el.style.setProperty("--rows", String(classes.length));
   }

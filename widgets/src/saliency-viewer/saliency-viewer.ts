@@ -1,4 +1,5 @@
 import type { SaliencyViewerTraits } from "../../../src/widgets/traits/index.js";
+import { takeAppended } from "../appended.js";
 import { h } from "../dom.js";
 import { readExplanation } from "../explanation.js";
 import type { Render } from "../view.js";
@@ -21,6 +22,12 @@ export const saliencyViewer: Render<SaliencyViewerTraits> = async (view) => {
       view.el.replaceChildren(viewer.el);
     }
   };
+  const missed = () => {
+    if (view.live && view.get("explanations").length < view.get("count")) view.request({ type: "reload" });
+  };
+  takeAppended(view, "explanations", () => view.get("explanations"));
   view.watch(["explanations"], update);
+  view.watch(["count"], missed);
+  missed();
   await update();
 };

@@ -8,7 +8,7 @@ import type { Received } from "../model.js";
 import type { View } from "../view.js";
 
 /** Traits of a viewer apart from the explanations, which are decoded once. */
-export type ViewerTraits = Omit<Received<SaliencyViewerTraits>, "explanations">;
+export type ViewerTraits = Omit<Received<SaliencyViewerTraits>, "explanations" | "count">;
 
 /** What a viewer shows, out of what it could. */
 export class ViewerState {

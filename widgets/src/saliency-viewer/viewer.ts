@@ -148,7 +148,8 @@ export class Viewer {
   /** @param fade whether the picture crosses over from the one before */
   #repaint(fade: boolean): void {
     cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(() => this.#paint(fade, !fade && this.#slow));
+    const paint = () => this.#paint(fade, !fade && this.#slow);
+    this.#frame = requestAnimationFrame(() => void this.#view.attempt(paint));
   }
 
   /** @param quick at half the resolution first; the rest follows when the hand rests */
@@ -168,7 +169,7 @@ export class Viewer {
     this.#say(drawing);
     clearTimeout(this.#resting);
     const finish = () => (quick ? this.#paint(false) : this.#values.draw(drawing));
-    this.#resting = window.setTimeout(finish, first ? 0 : REST);
+    this.#resting = window.setTimeout(() => void this.#view.attempt(finish), first ? 0 : REST);
   }
 
   /** Everything around the picture. */

@@ -63,8 +63,8 @@ async function tryOne(widget, trait, value, late) {
   const what = state.kind + "." + trait + " = " + JSON.stringify(value);
   if (!el.textContent.trim()) problems.push("nothing is shown");
   leave();
-  const left = [...listeners.values()].reduce((sum, { size }) => sum + size, 0);
-  if (left > 0) problems.push(left + " listeners stay");
+  const left = [...listeners].filter(([, { size }]) => size > 0).map(([event]) => event);
+  if (left.length > 0) problems.push("listeners stay: " + left);
   return problems.splice(0).map((problem) => what + ": " + problem);
 }
 globalThis.tryAll = async (widget, odd, late) => {
@@ -83,7 +83,10 @@ describe("saved widgets whose state somebody made odd", { skip }, () => {
   let page: Page;
   before(async () => {
     pages = await WidgetPages.start();
-    const module = await readFile(join(root, "dist/src/widgets/browser/anywidget.js"), "utf8");
+    const built = (name: string) => readFile(join(root, "dist/src/widgets/browser", name), "utf8");
+    const script = async (id: string, name: string) =>
+      `<script type="text/plain" id="${id}">${(await built(name)).replaceAll("</script", "<\\/script")}</script>`;
+    const scripts = [await script("module", "anywidget.js"), await script("sightline-plotly", "plotly.js")].join("");
     await writeFile(
       join(pages.folder, "host.html"),
       host
@@ -91,10 +94,7 @@ describe("saved widgets whose state somebody made odd", { skip }, () => {
           'await import("./anywidget.js")',
           `await import(URL.createObjectURL(new Blob([document.getElementById("module").textContent], { type: "text/javascript" })))`,
         )
-        .replace(
-          "<script",
-          () => `<script type="text/plain" id="module">${module.replaceAll("</script", "<\\/script")}</script><script`,
-        ),
+        .replace("<body", () => `${scripts}<body`),
     );
     ({ page } = await openPage(pages.browser));
     await page.goto(pathToFileURL(join(pages.folder, "host.html")).href);

@@ -1,10 +1,10 @@
-// Builds the browser edition from what `scripts/build.mjs` made, into dist/browser/:
+// Builds the browser edition from what `scripts/build.mjs` made, into dist/browser/, every file gzipped (a site unpacks them):
 //   kernel.js, thread.js, chunks/   workers of the notebook edition
 //   engine.js, playground.js, .css  the playground: its worker, its page
 //   plugin.js                       what makes JupyterLite know the kernel
 //   isolate.js                      goes before JupyterLite's service worker
 // TypeScript is not in it: the site brings the package's copy as typescript.js.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -82,29 +82,34 @@ export async function buildBrowser() {
   });
   await build({ ...common, entryPoints: { playground: "src/browser/playground/page/page.css" }, outdir });
   runtime();
-  list();
+  pack();
 }
 
-/** onnxruntime-web's WebAssembly build, compressed: it is unpacked where a site is made. */
+/** onnxruntime-web's WebAssembly build. */
 function runtime() {
   const from = dirname(createRequire(import.meta.url).resolve("onnxruntime-web/wasm"));
-  const to = join(outdir, "runtime");
-  mkdirSync(to, { recursive: true });
+  mkdirSync(join(outdir, "runtime"), { recursive: true });
   for (const name of ["ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"]) {
-    writeFileSync(join(to, `${name}.gz`), gzipSync(readFileSync(join(from, name)), { level: 9 }));
+    cpSync(join(from, name), join(outdir, "runtime", name));
   }
 }
 
-/** What a site copies: the workers' files, and those of the widgets' extension. */
-function list() {
-  const filesOf = (folder, keep) =>
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
-      .filter(keep)
-      .sort();
-  const code = filesOf(outdir, (name) => /^(kernel|thread|engine)\.js$|^chunks\/|^playground\./.test(name));
-  const widgets = filesOf(join(root, "dist/labextension"), () => true);
+const filesOf = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+    .sort();
+
+/** Compresses what was built, and lists what a site copies: these files, and those of the widgets' extension. */
+function pack() {
+  const built = filesOf(outdir);
+  for (const name of built) {
+    const path = join(outdir, name);
+    writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
+    rmSync(path);
+  }
+  const code = built.filter((name) => !/^(plugin|isolate)\.js$/.test(name));
+  const widgets = filesOf(join(root, "dist/labextension"));
   writeFileSync(join(outdir, "files.json"), JSON.stringify({ code, widgets }));
 }
 

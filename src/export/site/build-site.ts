@@ -63,6 +63,8 @@ async function writeNotebooks(out: string, drive: readonly DriveFile[], { title,
     extensions: [await ourWidgets(), kernelExtension(await browserFile("plugin.js"))],
     serviceWorkerPrefix: await browserFile("isolate.js"),
   });
+  await put(files.join(out, "sightline/typescript.js"), await typescriptModule());
+  await put(files.join(out, "sightline/types.json"), await typesBundle());
   await writeContents(out, drive);
 }
 
@@ -86,7 +88,12 @@ async function put(path: string, contents: Uint8Array | string): Promise<void> {
   await files.writeFileAtomic(path, contents);
 }
 
-const browserFile = (name: string) => files.asset(`../browser/${name}`);
+/** A file that the build of the browser edition made; they come compressed. */
+async function browserFile(name: string): Promise<Uint8Array> {
+  const packed = await files.asset(`../browser/${name}.gz`);
+  const stream = new Response(packed as Uint8Array<ArrayBuffer>).body?.pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
 
 /** Every file of a folder and below it, notebooks without outputs. */
 async function driveOf(folder: string, below = ""): Promise<DriveFile[]> {
@@ -138,15 +145,11 @@ async function writeCode(out: string): Promise<void> {
   const site = files.join(out, "sightline");
   for (const name of (await builtFiles()).code) await put(files.join(site, name), await browserFile(name));
   await put(files.join(site, "plotly.js"), await files.asset("widgets/browser/plotly.js"));
-  await put(files.join(site, "typescript.js"), await typescriptModule());
-  await put(files.join(site, "types.json"), await typesBundle());
-  for (const name of RUNTIME) await put(files.join(site, "runtime", name), await runtimeFile(name));
   for (const name of LOGOS) await put(files.join(site, "logo", name), await files.asset(`kernel/install/logo/${name}`));
   for (const name of ASSETS) await put(files.join(site, "assets", name), await files.asset(name));
   await put(files.join(site, "assets/model/labels/imagenet.json"), JSON.stringify(await catalogLabels("imagenet")));
 }
 
-const RUNTIME = ["ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"];
 const LOGOS = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
 const SCRIPTS = ["latin", "latin-ext", "greek", "greek-ext", "cyrillic", "cyrillic-ext", "vietnamese"];
 const ASSETS = [
@@ -159,14 +162,7 @@ const ASSETS = [
 
 /** Names of the files that the build made: the workers' code, and the widgets' extension. */
 async function builtFiles(): Promise<{ code: string[]; widgets: string[] }> {
-  return JSON.parse(new TextDecoder().decode(await browserFile("files.json")));
-}
-
-/** The runtime comes compressed. */
-async function runtimeFile(name: string): Promise<Uint8Array> {
-  const packed = await browserFile(`runtime/${name}.gz`);
-  const stream = new Response(packed as Uint8Array<ArrayBuffer>).body?.pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  return JSON.parse(new TextDecoder().decode(await files.asset("../browser/files.json")));
 }
 
 /** TypeScript's own file is CommonJS. */

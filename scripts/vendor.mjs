@@ -1,11 +1,12 @@
 // Copies into dist/ what the package brings along instead of depending on it:
 //   dist/src/platform/node/typescript/   TypeScript's compiler, minified, and the declarations of the language's library
-//   dist/src/export/plotly.min.js          Plotly, whole but for what compiles code, for the figures of exported notebooks
+//   dist/src/export/plotly.min.js.gz    Plotly, whole but for what compiles code, for the figures of exported notebooks
 //   dist/lessons/                          the lessons without outputs, and their pictures
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { transform } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -14,7 +15,8 @@ const require = createRequire(import.meta.url);
 export async function vendor() {
   await typescript();
   await lessons();
-  copyFileSync(require.resolve("plotly.js/dist/plotly-strict.min.js"), join(root, "dist/src/export/plotly.min.js"));
+  const plotly = readFileSync(require.resolve("plotly.js/dist/plotly-strict.min.js"));
+  writeFileSync(join(root, "dist/src/export/plotly.min.js.gz"), gzipSync(plotly, { level: 9 }));
 }
 
 async function typescript() {

@@ -1,8 +1,12 @@
 import { pictures } from "#platform/pictures";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import { badImage, notAPicture, tooLarge } from "./image-errors.js";
-import { type EncodedImage, readEncoded } from "./read-encoded.js";
+import { pictureHead, pictureType } from "../platform/picture-head.js";
+import type { PictureFacts } from "../platform/pictures.js";
+import { decodePixels, deepPixels } from "./decode-pixels.js";
+import { badImage, notAPicture, reasonOf, tooLarge, undecodable, unreadTiff } from "./image-errors.js";
+import { type EncodedImage, NAMELESS, readEncoded } from "./read-encoded.js";
+import { obstacleInTiff } from "./tiff-traits.js";
 import type { ImageSource, Picture, PreparedImage, RawImage } from "./types.js";
 
 export interface DecodeOptions {
@@ -15,7 +19,6 @@ export interface DecodeOptions {
 
 const MAX_PIXELS = 100_000_000;
 const MAX_SIDE = 1_000_000;
-const NAMELESS = "picture";
 
 /**
  * Decodes a picture to 8-bit sRGB: turned upright by its EXIF orientation, transparency put on a background, the first
@@ -41,28 +44,42 @@ async function decode(
 ): Promise<Picture> {
   const subject = name === NAMELESS ? "the bytes are" : `'${name}' is`;
   if (bytes.length === 0) throw badImage(`${subject} empty`, name);
-  const inspect = async () => {
-    const facts = await pictures.inspect(bytes).catch((cause) => {
-      throw badImage(`${subject} not a picture that can be decoded`, name, cause);
-    });
-    checkSize(facts, subject, maxPixels);
-    return facts;
-  };
-  const jpeg = bytes[0] === 0xff && bytes[1] === 0xd8;
-  const { frames, hasAlpha } = jpeg ? { frames: 1, hasAlpha: false } : await inspect();
+  const inspect = () => inspected(bytes, name, subject, maxPixels);
+  const jpeg = pictureType(bytes) === "image/jpeg" ? pictureHead(bytes) : undefined;
+  const facts = jpeg ?? (await inspect());
   try {
-    const notes: string[] = [];
-    if (frames > 1) notes.push(`the picture has ${frames} frames; the first one is used`);
-    if (hasAlpha && !(await pictures.isOpaque(bytes))) notes.push(`transparent parts were put on ${background}`);
-    return { image: await pictures.decode(bytes, { maxPixels, background }), name, notes };
+    const { image, notes } = await decodePixels(bytes, facts, { maxPixels, background, name });
+    return { image, name, notes: [...notesOn(facts), ...notes] };
   } catch (cause) {
+    if (cause instanceof SightlineError) throw cause;
     if (jpeg) await inspect();
-    throw badImage(
-      `${subject} damaged: ${cause instanceof Error ? cause.message.split("\n", 1)[0] : cause}`,
-      name,
-      cause,
-    );
+    throw badImage(`${subject} damaged (${reasonOf(cause)})`, name, cause);
   }
+}
+
+/** @throws SightlineError `bad-image`, `image-too-large` */
+async function inspected(bytes: Uint8Array, name: string, subject: string, maxPixels: number): Promise<PictureFacts> {
+  const facts = await pictures.inspect(bytes).catch((cause) => {
+    throw undecodable(bytes, name, subject, cause);
+  });
+  const obstacle = obstacleIn(bytes, facts);
+  if (obstacle) throw unreadTiff(subject, name, obstacle);
+  const deep = facts.samples === "wide" || facts.channels !== undefined;
+  checkSize(facts, subject, deep ? deepPixels(facts, maxPixels) : maxPixels);
+  return facts;
+}
+
+/** Why a picture that libvips opens would come out wrong. */
+function obstacleIn(bytes: Uint8Array, { samples, colours }: PictureFacts): string | undefined {
+  if (samples === "below-zero") return "its signed 16-bit samples reach below 0";
+  return pictureType(bytes) === "image/tiff" && !colours ? obstacleInTiff(bytes) : undefined;
+}
+
+function notesOn({ frames, colours }: PictureFacts): string[] {
+  const notes: string[] = [];
+  if (frames > 1) notes.push(`the picture has ${frames} frames; the first one is used`);
+  if (colours) notes.push(`the picture's ${colours} colours were converted to sRGB`);
+  return notes;
 }
 
 function checkRaw(image: RawImage, maxPixels: number): RawImage {

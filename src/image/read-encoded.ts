@@ -1,10 +1,15 @@
 import { files } from "#platform/files";
 import { concatenate } from "../core/bytes.js";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
+import { addressOf, adviceOnPath } from "../platform/addresses.js";
 import { FileError } from "../platform/files.js";
+import { bytesOfDataUrl } from "./data-url.js";
 import { badImage, tooLarge } from "./image-errors.js";
 
 const MAX_BYTES = 512 * 2 ** 20;
+
+/** Name of a picture that has none. */
+export const NAMELESS = "picture";
 
 /** An encoded picture and the name to show. */
 export interface EncodedImage {
@@ -13,21 +18,14 @@ export interface EncodedImage {
 }
 
 /**
- * Reads a path, a file: or an https: URL.
+ * Reads a path, or a file:, https: or data: URL.
  * @throws SightlineError `file-not-found`, `bad-image`, `image-too-large`, `download-failed`, `aborted`
  */
 export async function readEncoded(source: string | URL, signal?: AbortSignal): Promise<EncodedImage> {
-  const url = asUrl(source);
-  if (url && url.protocol !== "file:") {
-    return { bytes: await fetchImage(url, signal), name: files.basename(url.pathname) };
-  }
-  const path = url ? files.fromUrl(url) : String(source);
-  return { bytes: await readImage(path), name: files.basename(path) };
-}
-
-function asUrl(source: string | URL): URL | undefined {
-  if (source instanceof URL) return source;
-  return /^(file|https?):/i.test(source) ? new URL(source) : undefined;
+  if (/^data:/i.test(String(source).slice(0, 5))) return { bytes: bytesOfDataUrl(String(source)), name: NAMELESS };
+  const address = addressOf(source, "the picture");
+  if (address.url) return { bytes: await fetchImage(address.url, signal), name: files.basename(address.url.pathname) };
+  return { bytes: await readImage(address.path), name: files.basename(address.path) };
 }
 
 async function readImage(path: string): Promise<Uint8Array> {
@@ -41,7 +39,7 @@ async function readImage(path: string): Promise<Uint8Array> {
     }
     throw new SightlineError("file-not-found", `there is no picture '${path}'`, {
       received: path,
-      next: "check the path; it is relative to the current folder",
+      next: adviceOnPath(path),
       cause,
     });
   }
@@ -53,7 +51,6 @@ async function fetchImage(url: URL, signal?: AbortSignal): Promise<Uint8Array> {
       received: url.href,
       cause,
     });
-  if (url.protocol !== "https:") throw fail("only https: and file: URLs are read");
   try {
     const response = await fetch(url, { signal });
     if (!response.ok || !response.body) throw fail(`the server answered ${response.status} ${response.statusText}`);

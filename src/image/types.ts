@@ -4,7 +4,7 @@ import type { Tensor } from "../core/tensor.js";
 export type { RawImage, Rect };
 
 /**
- * Anything a picture can come from: a path, a file: or https: URL, encoded bytes, raw pixels, a ready model input, or
+ * Anything a picture can come from: a path, a file:, https: or data: URL, encoded bytes, raw pixels, a ready model input, or
  * what `model.prepare` made of one of these, which saves doing it again.
  */
 export type ImageSource = string | URL | Uint8Array | RawImage | Tensor | PreparedImage;

@@ -1,6 +1,6 @@
-import { files } from "#platform/files";
 import { decodeText } from "../core/decode-text.js";
 import { SightlineError } from "../core/errors.js";
+import { addressOf, adviceOnPath } from "../platform/addresses.js";
 import { readFile } from "./read-file.js";
 
 /**
@@ -45,9 +45,9 @@ export function numberedLabels(classes: number): readonly string[] {
 }
 
 async function readFileLabels(source: string | URL): Promise<ReadLabels> {
-  const path = String(source).startsWith("file:") ? files.fromUrl(new URL(source)) : String(source);
+  const { path = String(source) } = addressOf(source, "the list of labels", []);
   const what = `the list of labels '${path}'`;
-  const purpose = { what, code: "bad-labels", received: path, next: "check the path", atMost: LARGEST_FILE } as const;
+  const purpose = { what, code: "bad-labels", received: path, next: adviceOnPath(path), atMost: LARGEST_FILE } as const;
   const { text, encoding } = decodeText(await readFile(path, purpose));
   const guessed = encoding === "windows-1252";
   return {

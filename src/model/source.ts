@@ -3,6 +3,7 @@ import { sha256 as sha256Of } from "#platform/hash";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
 import { checkTensors } from "../onnx/check-tensors.js";
 import { Graph } from "../onnx/graph.js";
+import { addressOf, adviceOnPath } from "../platform/addresses.js";
 import { catalogEntry, catalogLabels, catalogModel } from "./catalog.js";
 import { CATALOG, type CatalogEntry } from "./catalog-entries.js";
 import { type DownloadOptions, download } from "./download.js";
@@ -40,9 +41,9 @@ export async function resolveModel(source: ModelSource, options: FetchOptions = 
   throwIfAborted(options.signal);
   const entry = CATALOG.find(({ name }) => name === source);
   if (entry) return fromCatalog(entry, options);
-  const url = source instanceof URL ? source : /^(file|https?):/i.test(source) ? new URL(source) : undefined;
-  if (!url) return fromPath(String(source), options);
-  if (url.protocol === "file:") return fromPath(files.fromUrl(url), options);
+  const address = addressOf(source, "the model", ["https:", "http:"]);
+  if (!address.url) return fromPath(address.path, options);
+  const { url } = address;
   const { sha256 } = options;
   if (!sha256) {
     throw new SightlineError("bad-config", `no sha256 was given for ${url.href}`, {
@@ -64,7 +65,7 @@ async function fromPath(path: string, options: FetchOptions): Promise<ResolvedMo
     if (!/[./\\]/.test(path)) catalogEntry(path);
     throw new SightlineError("file-not-found", `there is no model '${path}'`, {
       received: path,
-      next: "check the path; it is relative to the current folder",
+      next: adviceOnPath(path),
     });
   }
   if (facts.kind !== "file") {

@@ -16,6 +16,27 @@ export interface PictureFacts {
   /** Frames of an animation, pages of a document; 1 for most. */
   readonly frames: number;
   readonly hasAlpha: boolean;
+  /**
+   * What a sample is, where it is more than a byte: 16 bits; or signed, 32 bits or a float; or 16 bits of which some are
+   * below zero, which are not read.
+   */
+  readonly samples?: "uint16" | "wide" | "below-zero";
+  /** Colours other than RGB and grey; they are converted. */
+  readonly colours?: "CMYK" | "CIELAB";
+  /** How many channels there are, where they are more than colours and alpha. */
+  readonly channels?: number;
+}
+
+/** The samples of a picture as they are stored, interleaved, row by row from the top left. */
+export interface Samples {
+  readonly data: Float32Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  /** Whether the last channel is alpha. */
+  readonly hasAlpha: boolean;
+  /** The largest number that a sample of 8 or 16 bits can be. */
+  readonly most?: number;
 }
 
 export interface DecodeSettings {
@@ -86,6 +107,8 @@ export interface Pictures {
   isOpaque(encoded: Uint8Array): Promise<boolean>;
   /** The first frame as 8-bit sRGB, upright as its EXIF orientation says. */
   decode(encoded: Uint8Array, settings: DecodeSettings): Promise<RawImage>;
+  /** The first frame's samples, upright; absent where nothing but bytes can be had. */
+  samples?(encoded: Uint8Array, settings: Pick<DecodeSettings, "maxPixels">): Promise<Samples>;
   /** Channels stay as they are. */
   resize(pixels: Pixels, settings: ResizeSettings): Promise<Pixels>;
   encode(pixels: Pixels, encoding: Encoding): Promise<Uint8Array>;

@@ -9,6 +9,7 @@ import sharp from "sharp";
 import { SightlineError } from "../../src/core/errors.js";
 import { decodeImage } from "../../src/image/decode.js";
 import type { RawImage } from "../../src/image/types.js";
+import { fixture as fixturePath } from "../support/fixtures.js";
 import { temporaryFolder } from "../support/models.js";
 import { fails } from "../support/tensors.js";
 
@@ -40,6 +41,212 @@ function claimedPng(width: number, height: number): Buffer {
   const data = deflateSync(Buffer.alloc(64));
   return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", data), chunk("IEND", Buffer.alloc(0))]);
 }
+
+/** What {@link decodeImage} makes of test/fixtures/pictures: the pixels of the first row's ends, and the notes. */
+async function fixture(name: string): Promise<{ ends: number[][]; notes: readonly string[] }> {
+  const { image, notes } = await decodeImage(fixturePath(`pictures/${name}`));
+  assert.deepEqual([image.width, image.height], [8, 4], name);
+  return { ends: [pixel(image, 0, 0), pixel(image, 3, 0), pixel(image, 7, 0)], notes };
+}
+
+const GREY = [
+  [0, 0, 0],
+  [109, 109, 109],
+  [255, 255, 255],
+];
+const COLOURS = [
+  [0, 0, 255],
+  [109, 0, 146],
+  [255, 0, 0],
+];
+const assertNear = (received: number[][], expected: number[][], tolerance: number, what: string) => {
+  const far = received.flat().some((value, i) => Math.abs(value - expected.flat()[i]) > tolerance);
+  assert.ok(!far, `${what}: ${JSON.stringify(received)}`);
+};
+
+describe("pictures of more than 8 bits", () => {
+  const readAs = (range: string) => new RegExp(`were read as ${range} and scaled to 0…255$`);
+  for (const [name, expected, note] of [
+    ["grey-4095.tif", GREY, readAs("0 to 4095")],
+    ["grey-4095.png", GREY, readAs("0 to 4095")],
+    ["rgb-4095.tif", COLOURS, readAs("0 to 4095")],
+    ["grey-255-in-16.tif", GREY, readAs("0 to 255")],
+    ["grey-1-in-16.tif", [GREY[0], GREY[0], GREY[2]], readAs("0 to 1")],
+    ["grey-65535.tif", GREY, undefined],
+    ["grey-65535.png", GREY, undefined],
+    ["black-16.tif", [GREY[0], GREY[0], GREY[0]], undefined],
+    ["grey-16383.tif", [GREY[0], [27, 27, 27], [63, 63, 63]], /is dark: its 16-bit values would fit into 14 bits/],
+    ["float-1.tif", GREY, readAs("0 to 1")],
+    ["float-1.02.tif", GREY, readAs("0 to 1")],
+    ["float-rgb-1.tif", COLOURS, readAs("0 to 1")],
+    ["float-minus-1-to-1.tif", GREY, readAs("-1 to 1")],
+    ["float-255.tif", GREY, undefined],
+    ["int32-4095.tif", GREY, readAs("0 to 4095")],
+    ["int32-1000000.tif", GREY, /from 0 to 1000000, were scaled to 0…255, each picture by its own range$/],
+    ["int16-32767.tif", GREY, readAs("0 to 32767")],
+  ] as const) {
+    it(`${name} ${note ? "is scaled or dark, and says so" : "is as it is"}`, async () => {
+      const { ends, notes } = await fixture(name);
+      assertNear(ends, expected as number[][], 1, name);
+      assert.equal(notes.length, note ? 1 : 0, notes.join("; "));
+      if (note) assert.match(notes[0], note);
+    });
+  }
+
+  it("alpha is mixed before bytes are made", async () => {
+    const { ends, notes } = await fixture("float-rgba-1.tif");
+    assertNear(
+      ends,
+      [
+        [128, 128, 255],
+        [182, 128, 201],
+        [255, 128, 128],
+      ],
+      1,
+      "half transparent on white",
+    );
+    assert.match(notes.join("; "), /on white; .*0 to 1/);
+  });
+
+  it("is refused where it would come out wrong, with what to do", async () => {
+    for (const [name, why] of [
+      ["float64.tif", /its samples have 64 bits: .*; save it as/],
+      ["float16.tif", /its samples are floats of 16 bits/],
+      ["complex.tif", /its samples are complex numbers/],
+      ["int16-hounsfield.tif", /its signed 16-bit samples reach below 0/],
+      ["nan.tif", /'nan.tif' has values that are not finite numbers/],
+      ["lab-8.tif", /its colours are CIELAB of 8 bits/],
+    ] as const) {
+      await assert.rejects(decodeImage(fixturePath(`pictures/${name}`)), fails("bad-image", why), name);
+    }
+  });
+
+  it("takes no more memory than 8 bits may", async () => {
+    const path = fixturePath("pictures/float-1.tif");
+    await assert.rejects(decodeImage(path, { maxPixels: 127 }), fails("image-too-large", /8 × 4/));
+    assert.equal((await decodeImage(path, { maxPixels: 128 })).image.width, 8);
+    const five = fixturePath("pictures/five-channels.tif");
+    await assert.rejects(decodeImage(five, { maxPixels: 159 }), fails("image-too-large", /8 × 4/));
+  });
+});
+
+describe("pictures of other kinds", () => {
+  for (const name of ["one-bit.tif", "one-bit.png"]) {
+    it(`${name}: black and white`, async () => {
+      assert.deepEqual(await fixture(name), { ends: [GREY[0], GREY[0], GREY[0]], notes: [] });
+    });
+  }
+  for (const [name, note] of [
+    ["palette.png", undefined],
+    ["animated.png", /has 2 frames; the first one is used/],
+    ["animated.gif", /has 2 frames; the first one is used/],
+    ["animated.webp", /has 2 frames; the first one is used/],
+    ["three-pages.tif", /has 3 frames; the first one is used/],
+    ["five-channels.tif", /has 5 channels; the first three are taken as red, green and blue/],
+  ] as const) {
+    it(`${name}: its colours${note ? ", and a note" : ""}`, async () => {
+      const { ends, notes } = await fixture(name);
+      assertNear(ends, COLOURS, 1, name);
+      assert.equal(notes.length, note ? 1 : 0, notes.join("; "));
+      if (note) assert.match(notes[0], note);
+    });
+  }
+
+  it("an MPO file has a note, and odd EXIF orientations turn nothing", async () => {
+    const { ends, notes } = await fixture("two-pictures.mpo");
+    assert.deepEqual(notes, ["the picture has 2 frames; the first one is used"]);
+    for (const orientation of [0, 9, 65_535]) {
+      assert.deepEqual(await fixture(`orientation-${orientation}.jpg`), { ends, notes: [] });
+    }
+  });
+
+  it("CMYK is converted, and says so", async () => {
+    for (const name of ["cmyk.tif", "cmyk.jpg"]) {
+      const { ends, notes } = await fixture(name);
+      assert.deepEqual(notes, ["the picture's CMYK colours were converted to sRGB"]);
+      assertNear(ends, COLOURS, 140, name);
+    }
+  });
+
+  it("what is no picture is named, and never drawn: an SVG, a BMP, a saved web page", async () => {
+    const svg = '<?xml version="1.0"?><!-- a --><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>';
+    const bytes = (text: string) => Buffer.from(text, "latin1");
+    for (const [source, what] of [
+      [fixturePath("pictures/svg-9900.png"), "an SVG drawing"],
+      [bytes(svg), "an SVG drawing"],
+      [bytes(`\u00ef\u00bb\u00bf \n${svg}`), "an SVG drawing"],
+      [bytes('<!DOCTYPE svg [<!ENTITY a "b">]><svg:svg/>'), "an SVG drawing"],
+      [bytes("<!doctype HTML><html>"), "an HTML page"],
+      [fixturePath("pictures/windows.bmp"), "a BMP file"],
+      [fixturePath("pictures/netpbm.ppm"), "a Netpbm file"],
+      [bytes("\0\0\0\x18ftypheic\0\0\0\0mif1heic"), "a HEIC photograph"],
+      [bytes("%PDF-1.7"), "a PDF document"],
+    ] as const) {
+      const told = fails("bad-image", new RegExp(`(is|are) ${what}: expected .*; convert it to one of these$`));
+      await assert.rejects(decodeImage(source), told, what);
+    }
+  });
+
+  it("comments without end before an SVG cost nothing", async () => {
+    const start = performance.now();
+    await assert.rejects(decodeImage(Buffer.from("<!---->".repeat(1e5))), fails("bad-image", /not a picture/));
+    assert.ok(performance.now() - start < 1_000);
+  });
+});
+
+describe("where pictures come from", () => {
+  it("data: URLs, in base64 and percent-encoded", async () => {
+    const png = await raw().png().toBuffer();
+    const escaped = [...png].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
+    for (const url of [
+      `data:image/png;base64,${png.toString("base64")}`,
+      `DATA:;base64,${encodeURIComponent(png.toString("base64"))}`,
+      `data:image/png,${escaped}`,
+    ]) {
+      for (const source of [url, new URL(url)]) {
+        const { image, name } = await decodeImage(source);
+        assert.deepEqual([name, ...image.data], ["picture", ...RGB]);
+      }
+    }
+  });
+
+  it("damaged, empty and endless data: URLs", async () => {
+    for (const url of ["data:", "data:image/png;base64", "data:image/png;base64,?", "data:image/png;base64,%E9%"]) {
+      await assert.rejects(decodeImage(url), fails("bad-image", /the data: URL '.*' cannot be read/), url);
+    }
+    await assert.rejects(decodeImage("data:image/png;base64,"), fails("bad-image", /the bytes are empty/));
+    await assert.rejects(decodeImage(`data:,${"x".repeat(2 ** 26)}`), fails("image-too-large", /67108870 characters/));
+  });
+
+  it("addresses that are not read say what to do, and never pass for paths", async () => {
+    for (const source of [
+      "s3://bucket/a.png",
+      "gs:a.png",
+      "ftp://host/a.png",
+      "blob:x",
+      new URL("s3://bucket/a.png"),
+    ]) {
+      const told =
+        /could not be fetched: expected a path, or .*https:.*; download it first: \w+: addresses are not read$/;
+      await assert.rejects(decodeImage(source), fails("download-failed", told), String(source));
+    }
+    for (const source of [
+      "https://",
+      "file://host/a.png",
+      "file:///a%2fb.png",
+      "https://[",
+      new URL("file://host/a"),
+    ]) {
+      await assert.rejects(decodeImage(source), fails("file-not-found", /has no valid address/), String(source));
+    }
+    await assert.rejects(decodeImage("C:\\pictures\\a.png"), fails("file-not-found", /there is no picture/));
+    await assert.rejects(decodeImage("~/a.png"), fails("file-not-found", /write out your home folder/));
+    await assert.rejects(decodeImage("a:b.png"), fails("file-not-found", /relative to the current folder/));
+    await assert.rejects(decodeImage("a\0b.png"), fails("file-not-found"));
+    const buffer = new ArrayBuffer(8) as never;
+    await assert.rejects(decodeImage(buffer), fails("bad-image", /pass new Uint8Array\(it\)$/));
+  });
+});
 
 describe("decodeImage", () => {
   it("reads bytes, paths, file: URLs and raw pixels alike", async () => {
@@ -155,7 +362,10 @@ describe("decodeImage", () => {
     await assert.rejects(decodeImage({ data: RGB, width: 5, height: 4 }), fails("bad-image", /72 bytes.*60 bytes/));
     await assert.rejects(decodeImage({ data: RGB, width: 0, height: 4 }), fails("bad-image"));
     await assert.rejects(decodeImage(null as never), fails("bad-image", /not a picture/));
-    await assert.rejects(decodeImage("http://example.org/a.png"), fails("download-failed", /only https/));
+    await assert.rejects(
+      decodeImage("http://example.org/a.png"),
+      fails("download-failed", /download it first: http: addresses are not read/),
+    );
   });
 
   it("refuses a JPEG and a PNG that are cut off", async () => {

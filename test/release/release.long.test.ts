@@ -16,7 +16,7 @@ const MOST_MEGABYTES = 480;
 const MOST_PACKAGES = 130;
 /** Milliseconds that `import "sightline"` may take. */
 const LONGEST_IMPORT = 250;
-const PEERS = { verdaccio: "verdaccio@6.10.4", publint: "publint@0.3.25", attw: "@arethetypeswrong/cli@0.18.5" };
+const PEERS = { verdaccio: { verdaccio: "6.3.2" }, publint: "publint@0.3.25", attw: "@arethetypeswrong/cli@0.18.5" };
 const COMPILERS = ["5.7", "5.9", "6.0"];
 
 const place = mkdtempSync(join(tmpdir(), "sightline-release-"));
@@ -190,6 +190,16 @@ function weight(folder: string): number {
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 }
 
+/** Installs the registry; returns its program. One of its plugins asks for a tag of node-fetch, which mirrors may not carry. */
+function verdaccio(): string {
+  const folder = join(place, "verdaccio");
+  mkdirSync(folder);
+  const wanted = { private: true, dependencies: PEERS.verdaccio, overrides: { "node-fetch": "2.7.0" } };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(wanted));
+  run("npm", ["install", "--no-audit", "--no-fund"], { cwd: folder });
+  return join(folder, "node_modules/verdaccio/bin/verdaccio");
+}
+
 /** A registry on this machine that takes our package and passes all others through. */
 async function localRegistry(): Promise<{ url: string; process: ChildProcess }> {
   const port = await freePort();
@@ -206,21 +216,14 @@ async function localRegistry(): Promise<{ url: string; process: ChildProcess }> 
     "",
   ].join("\n");
   writeFileSync(join(place, "registry.yaml"), config);
-  const listen = `127.0.0.1:${port}`;
-  const args = [
-    "exec",
-    "--yes",
-    "--package",
-    PEERS.verdaccio,
-    "--",
-    "verdaccio",
-    "--config",
-    join(place, "registry.yaml"),
-  ];
-  const child = spawn("npm", [...args, "--listen", listen], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(
+    process.execPath,
+    [verdaccio(), "--config", join(place, "registry.yaml"), "--listen", `127.0.0.1:${port}`],
+    { cwd: place, stdio: ["ignore", "pipe", "pipe"] },
+  );
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (log += data));
-  const url = `http://${listen}/`;
+  const url = `http://127.0.0.1:${port}/`;
   for (const deadline = Date.now() + 300_000; ; ) {
     const up = await fetch(`${url}-/ping`).then(
       ({ ok }) => ok,

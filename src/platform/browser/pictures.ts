@@ -1,13 +1,13 @@
 import type { RawImage } from "../../core/raw-image.js";
+import { type PictureHead, pictureHead } from "../picture-head.js";
 import type { Drawing, Encoding, Pictures, Pixels, ResizeSettings, Shape } from "../pictures.js";
-import { type PictureHead, pictureHead } from "./picture-head.js";
 import { encodePng } from "./png.js";
 
 /** Pictures by the browser's own decoders and its canvas. */
 export const pictures: Pictures = {
   async inspect(encoded) {
-    const { width, height, frames, hasAlpha } = headOf(encoded);
-    return { width, height, frames, hasAlpha };
+    const { type: _, ...facts } = headOf(encoded);
+    return facts;
   },
   async isOpaque(encoded) {
     const { data } = await decoded(encoded, headOf(encoded));

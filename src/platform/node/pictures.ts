@@ -1,6 +1,7 @@
-import type { OutputInfo, OverlayOptions, Sharp } from "sharp";
+import type { Metadata, OutputInfo, OverlayOptions, Sharp } from "sharp";
 import type { RawImage } from "../../core/raw-image.js";
-import type { Drawing, Encoding, Pictures, Pixels, ResizeSettings, Shape } from "../pictures.js";
+import { pictureHead, pictureType } from "../picture-head.js";
+import type { Drawing, Encoding, PictureFacts, Pictures, Pixels, ResizeSettings, Samples, Shape } from "../pictures.js";
 
 /** Loaded with the first picture: it takes a fifth of the time that importing the library may. */
 const libvips = async () => (await import("sharp")).default;
@@ -8,8 +9,12 @@ const libvips = async () => (await import("sharp")).default;
 /** Pictures by libvips. */
 export const pictures: Pictures = {
   async inspect(encoded) {
-    const { width, height, pages: frames = 1, hasAlpha = false } = await (await opened(encoded)).metadata();
-    return { width, height, frames, hasAlpha };
+    const metadata = await (await opened(encoded)).metadata();
+    const facts = factsOf(metadata, pictureHead(encoded)?.frames);
+    if (metadata.depth !== "short" || facts.colours) return facts;
+    // libvips clips them at 0
+    const { channels } = await (await opened(encoded)).stats();
+    return channels.some(({ min }) => min < 0) ? { ...facts, samples: "below-zero" } : facts;
   },
   isOpaque: async (encoded) => (await (await opened(encoded)).stats()).isOpaque,
   async decode(encoded, { maxPixels, background }) {
@@ -22,6 +27,7 @@ export const pictures: Pictures = {
       .toBuffer({ resolveWithObject: true });
     return asRgb(data, info);
   },
+  samples,
   async resize(pixels, { part, width, height, fit, kernel }: ResizeSettings) {
     const whole = await ofPixels(pixels);
     if (part) whole.extract({ left: part.x, top: part.y, width: part.width, height: part.height });
@@ -31,7 +37,39 @@ export const pictures: Pictures = {
   draw,
 };
 
+/** What libvips does not count are the frames of APNG and MPO files. */
+function factsOf(
+  { width, height, pages = 1, hasAlpha = false, space, channels, depth }: Metadata,
+  frames = 1,
+): PictureFacts {
+  const colours = space === "cmyk" ? "CMYK" : space.startsWith("lab") ? "CIELAB" : undefined;
+  const samples = depth === "uchar" || colours ? undefined : depth === "ushort" ? "uint16" : "wide";
+  return {
+    width,
+    height,
+    frames: Math.max(pages, frames),
+    hasAlpha: hasAlpha && channels <= 4,
+    ...(samples && { samples }),
+    ...(colours && { colours }),
+    ...(channels > 4 && !colours && { channels }),
+  };
+}
+
+const MOST: Readonly<Record<string, number>> = { uchar: 255, char: 127, ushort: 65_535, short: 32_767 };
+
+/** In the colour space of the file, so that libvips scales nothing. */
+async function samples(encoded: Uint8Array, { maxPixels }: { maxPixels: number }): Promise<Samples> {
+  const { space, hasAlpha, channels: stored, depth } = await (await opened(encoded, maxPixels)).metadata();
+  const picture = (await opened(encoded, maxPixels)).autoOrient().pipelineColourspace(space).toColourspace(space);
+  const { data, info } = await picture.raw({ depth: "float" }).toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const numbers = new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+  return { data: numbers, width, height, channels, hasAlpha: hasAlpha && stored <= 4, most: MOST[depth] };
+}
+
+/** Only formats that were meant: libvips draws SVG and reads more, at a cost that nothing bounds. */
 async function opened(encoded: Uint8Array, maxPixels: number | false = false): Promise<Sharp> {
+  if (!pictureType(encoded)) throw new Error("neither JPEG, PNG, WebP, GIF, TIFF nor AVIF");
   const sharp = await libvips();
   return sharp(encoded, { limitInputPixels: maxPixels, failOn: "error" });
 }

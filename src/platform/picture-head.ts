@@ -1,13 +1,31 @@
-import type { PictureFacts } from "../pictures.js";
+import type { PictureFacts } from "./pictures.js";
 
-/** What the head of a picture says, and its MIME type. */
+/** Formats that are decoded, by their MIME types. */
+export type PictureType = "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/avif" | "image/tiff";
+
+/** What the head of a picture says, and its format. */
 export interface PictureHead extends PictureFacts {
-  readonly type: "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/avif";
+  readonly type: PictureType;
+}
+
+const SIGNATURES: readonly (readonly [type: PictureType, ...signatures: string[]])[] = [
+  ["image/png", "\x89PNG\r\n\x1a\n"],
+  ["image/jpeg", "\xff\xd8\xff"],
+  ["image/gif", "GIF87a", "GIF89a"],
+  ["image/tiff", "II*\0", "II+\0", "MM\0*", "MM\0+"],
+];
+
+/** The format that the first bytes name; undefined for every other one, whatever a decoder might make of it. */
+export function pictureType(encoded: Uint8Array): PictureType | undefined {
+  const start = String.fromCharCode(...encoded.subarray(0, 80));
+  if (start.startsWith("RIFF") && start.startsWith("WEBP", 8)) return "image/webp";
+  if (/^.{4}ftyp(avif|avis|(mif1|msf1|miaf).{0,60}?avi[fs])/s.test(start)) return "image/avif";
+  return SIGNATURES.find(([, ...signatures]) => signatures.some((text) => start.startsWith(text)))?.[0];
 }
 
 /**
  * Reads the head of a PNG (ISO/IEC 15948), JPEG (T.81), GIF (89a), WebP (RIFF container) or AVIF (ISO/IEC 23008-12) file.
- * Undefined for everything else: browsers decode more, but nothing bounds what an unread head asks for.
+ * Undefined for everything else, and where it is damaged.
  */
 export function pictureHead(encoded: Uint8Array): PictureHead | undefined {
   const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.byteLength);
@@ -33,11 +51,14 @@ function png(view: DataView): PictureHead | undefined {
     if (chunk === "tRNS") hasAlpha = true;
     if (chunk === "IDAT") break;
   }
-  return { type: "image/png", width: view.getUint32(16), height: view.getUint32(20), frames, hasAlpha };
+  const [width, height] = [view.getUint32(16), view.getUint32(20)];
+  const deep = view.getUint8(24) === 16;
+  return { type: "image/png", width, height, frames, hasAlpha, ...(deep && { samples: "uint16" }) };
 }
 
 function jpeg(view: DataView): PictureHead | undefined {
   if (view.getUint16(0) !== 0xffd8) return undefined;
+  let frames = 1;
   for (let at = 2; ; at += 2 + view.getUint16(at + 2)) {
     while (view.getUint8(at) === 0xff && view.getUint8(at + 1) === 0xff) at++;
     if (view.getUint8(at) !== 0xff) return undefined;
@@ -45,9 +66,23 @@ function jpeg(view: DataView): PictureHead | undefined {
     const startOfFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
     if (startOfFrame) {
       const [height, width] = [view.getUint16(at + 5), view.getUint16(at + 7)];
-      return { type: "image/jpeg", width, height, frames: 1, hasAlpha: false };
+      const cmyk = view.getUint8(at + 9) === 4;
+      return { type: "image/jpeg", width, height, frames, hasAlpha: false, ...(cmyk && { colours: "CMYK" }) };
     }
+    if (marker === 0xe2 && word(view, at + 4) === "MPF\0") frames = multiPictureCount(view, at + 8);
   }
+}
+
+/** Pictures of a Multi-Picture file (CIPA DC-007): tag B001 of the index, which is laid out as in a TIFF. */
+function multiPictureCount(view: DataView, start: number): number {
+  const little = view.getUint16(start) === 0x4949;
+  const index = start + view.getUint32(start + 4, little);
+  const entries = view.getUint16(index, little);
+  for (let i = 0; i < entries; i++) {
+    const at = index + 2 + 12 * i;
+    if (view.getUint16(at, little) === 0xb001) return Math.max(1, view.getUint32(at + 8, little));
+  }
+  return 1;
 }
 
 function gif(view: DataView): PictureHead | undefined {

@@ -1,4 +1,5 @@
 import type { Tensor } from "../core/tensor.js";
+import { checkIntegers, type IntegerInput } from "./integer-input.js";
 import type { ColourMap, PreprocessFunction, Preprocessor } from "./preprocess.js";
 import { checkInput } from "./tensor-checks.js";
 import type { InputGeometry } from "./types.js";
@@ -22,7 +23,11 @@ const OTHERS: readonly Colour[] = [
  * A preprocessor of a caller's function. What it does to colours is found out by showing it plain pictures: where it
  * scales them, any colour is known; where it does more, those that were shown.
  */
-export async function functionPreprocessor(make: PreprocessFunction, input: InputGeometry): Promise<Preprocessor> {
+export async function functionPreprocessor(
+  make: PreprocessFunction,
+  input: InputGeometry,
+  integer?: IntegerInput,
+): Promise<Preprocessor> {
   const inputs = new Map<string, Tensor>();
   const show = async (colours: readonly Colour[]) => {
     for (const colour of colours) {
@@ -42,6 +47,7 @@ export async function functionPreprocessor(make: PreprocessFunction, input: Inpu
     notes,
     async toInput(image) {
       const tensor = checkInput(await make(image), input, "the preprocess function");
+      if (integer) checkIntegers(tensor.data, integer, "the preprocess function");
       return { tensor, view: { x: 0, y: 0, width: image.width, height: image.height } };
     },
   };

@@ -12,6 +12,7 @@ import {
   type RawImage,
   type Rect,
 } from "../image/types.js";
+import { checkIntegers, type IntegerInput } from "./integer-input.js";
 import { type Preprocessor, paint, unpaint } from "./preprocess.js";
 import { checkInput, checkShape } from "./tensor-checks.js";
 import type { Control, InputGeometry } from "./types.js";
@@ -24,9 +25,13 @@ export class ImageInput {
   readonly #preprocessor: Preprocessor;
   readonly #input: InputGeometry;
 
-  constructor(preprocessor: Preprocessor, input: InputGeometry) {
+  readonly #integer?: IntegerInput;
+
+  /** @param integer what the input may hold, where that is whole numbers */
+  constructor(preprocessor: Preprocessor, input: InputGeometry, integer?: IntegerInput) {
     this.#preprocessor = preprocessor;
     this.#input = input;
+    this.#integer = integer;
   }
 
   async prepare(image: ImageSource, { signal }: Control = {}): Promise<PreparedImage> {
@@ -37,6 +42,7 @@ export class ImageInput {
     }
     if (isTensor(image)) {
       const tensor = checkInput(image, input, "the image");
+      if (this.#integer) checkIntegers(tensor.data, this.#integer, "the image");
       const view = { x: 0, y: 0, width: input.width, height: input.height };
       return { tensor, picture: this.#pictureOfTensor(tensor), view };
     }

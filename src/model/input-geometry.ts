@@ -4,6 +4,15 @@ import type { InputGeometry, Layout } from "./types.js";
 
 const DEFAULT_SIZE = 224;
 
+/** What the caller knows of a model's input. */
+export interface GeometryWish {
+  readonly layout?: Layout;
+  /** Height and width, for graphs that leave them open. */
+  readonly size?: readonly [number, number];
+  /** Pictures come from a function that may make any number of channels. */
+  readonly anyChannels?: boolean;
+}
+
 /** Dimensions of a batch of inputs. */
 export function inputDims({ layout, channels, height, width }: InputGeometry, batch = 1): number[] {
   return layout === "nchw" ? [batch, channels, height, width] : [batch, height, width, channels];
@@ -16,19 +25,19 @@ export function inputDims({ layout, channels, height, width }: InputGeometry, ba
  */
 export function inputGeometry(
   { name, dims = [] }: Port,
-  wanted: { readonly layout?: Layout; readonly size?: readonly [number, number] },
+  wanted: GeometryWish,
 ): { geometry: InputGeometry; notes: string[] } {
-  const isColour = (dim: Dim) => dim === 3 || dim === 1;
+  const isColour = (dim: Dim) => dim === 1 || dim === 3 || dim === 4;
   const layout = wanted.layout ?? (!isColour(dims[1]) && isColour(dims[3]) ? "nhwc" : "nchw");
   const [channels, height, width] = layout === "nchw" ? [dims[1], dims[2], dims[3]] : [dims[3], dims[1], dims[2]];
   const { size } = wanted;
   const fixed = (dim: Dim, given: number | undefined) =>
     typeof dim === "number" && dim > 0 ? dim : (given ?? DEFAULT_SIZE);
-  if (typeof channels === "number" && !isColour(channels)) {
+  if (typeof channels === "number" && !isColour(channels) && !wanted.anyChannels) {
     throw new SightlineError("not-a-classifier", `the input '${name}' is [${dims.join(", ")}]`, {
       received: `[${dims.join(", ")}]`,
-      expected: "an image with 3 channels, or 1",
-      next: "set preprocess: { layout } if rows, columns and channels are in another order",
+      expected: "an image with 3 channels, or 1, or 4 with alpha",
+      next: "give a preprocess function that makes its channels, or preprocess: { layout } if they lie elsewhere",
     });
   }
   const geometry = {

@@ -1,10 +1,10 @@
 import { checkKeys, SightlineError } from "../core/errors.js";
-import { DataType } from "../onnx/constant.js";
 import { type Activation, finalActivation } from "../onnx/final-activation.js";
 import { saliencyOutput } from "../onnx/saliency-branch.js";
+import { checkPreprocessChoice, choosePreprocessor, geometryWish, knownPreprocess } from "./choose-preprocessor.js";
 import { Classifier, type PostprocessFunction, type PresentPredictions, postprocessed } from "./classifier.js";
-import { functionPreprocessor } from "./function-preprocess.js";
 import { ImageInput } from "./image-input.js";
+import { integerInput } from "./integer-input.js";
 import { labelsInside } from "./label-metadata.js";
 import { checkLabelCount, type LabelSource, numberedLabels, type ReadLabels, readLabels } from "./labels.js";
 import { findAttentions, findLayers } from "./layers.js";
@@ -13,16 +13,8 @@ import { Network } from "./network.js";
 import { activationFrom } from "./observed-scores.js";
 import { type OpenedGraph, openGraph } from "./open-graph.js";
 import type { PreparedGraph } from "./prepare-graph.js";
-import {
-  assumedPreprocess,
-  checkPreprocess,
-  type PreprocessData,
-  type PreprocessFunction,
-  type Preprocessor,
-  preprocessor,
-  sizeOfPreprocess,
-} from "./preprocess.js";
-import { checkPreset, type PreprocessPreset, presetPreprocess } from "./preprocess-presets.js";
+import type { PreprocessData, PreprocessFunction } from "./preprocess.js";
+import type { PreprocessPreset } from "./preprocess-presets.js";
 import { checkIsolation, type IsolationOptions } from "./proving.js";
 import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel } from "./source.js";
 import type { ModelInfo } from "./types.js";
@@ -86,17 +78,14 @@ export async function loadModel(
   hooks: LoadHooks = {},
 ): Promise<Classifier> {
   checkOptions(options);
-  const { preprocess, metadata } = options;
-  if (typeof preprocess === "string") checkPreset(preprocess);
-  const data = typeof preprocess === "object" ? checkPreprocess(preprocess) : undefined;
+  const { metadata } = options;
+  const preprocess = checkPreprocessChoice(options.preprocess);
   const viewConfig = metadata === undefined ? undefined : await readViewConfig(metadata);
   const resolved = await resolveModel(source, options);
   const given = options.labels === undefined ? undefined : await readLabels(options.labels);
   const labels = given?.labels ?? resolved.labels;
-  const facts = data ?? resolved.preprocess ?? {};
   const prepare = {
-    layout: facts.layout,
-    size: sizeOfPreprocess(facts),
+    ...geometryWish(preprocess, resolved),
     allOutputs: options.postprocess !== undefined,
     output: options.output,
     fits: (classes: number) =>
@@ -145,7 +134,8 @@ async function assemble(
   const labels = given
     ? checkLabelCount(given.labels, classes)
     : (resolved.labels ?? prepared.labels ?? labelsInside(resolved.graph, classes));
-  const prepare = await preprocessorOf(preprocess, resolved, prepared);
+  const inputType = resolved.inputType ?? resolved.graph.inputs[0].type;
+  const prepare = await choosePreprocessor(preprocess, knownPreprocess(resolved), input, inputType);
   const layers = postprocess ? [] : findLayers(graph, input, outputs[0], shapes, batch);
   const embedded = saliencyOutput(resolved.graph) ? resolved.graph : undefined;
 
@@ -175,7 +165,7 @@ async function assemble(
     postprocess,
     labels: labels ?? numberedLabels(classes),
     info,
-    imageInput: new ImageInput(prepare, input),
+    imageInput: new ImageInput(prepare, input, integerInput(inputType)),
     present,
     embedded,
     viewConfig,
@@ -200,18 +190,4 @@ function probabilityFacts(
     : activationFrom(finalActivation(graph, outputs[0]), observed);
   const implied = options.postprocess || activation !== "none" ? "as given" : classes === 1 ? "sigmoid" : "softmax";
   return { activation, probabilities: options.probabilities ?? implied, note };
-}
-
-function preprocessorOf(
-  given: LoadOptions["preprocess"],
-  { preprocess: fromFile, graph }: ResolvedModel,
-  { input }: PreparedGraph,
-): Preprocessor | Promise<Preprocessor> {
-  if (typeof given === "function") return functionPreprocessor(given, input);
-  const data = typeof given === "string" ? presetPreprocess(given, input) : (given ?? fromFile);
-  if (data) return preprocessor(data, input);
-  const { type } = graph.inputs[0];
-  const bytes = ![DataType.FLOAT, DataType.FLOAT16, DataType.BFLOAT16, DataType.DOUBLE].includes(type);
-  const assumed = assumedPreprocess(input.channels, bytes);
-  return preprocessor(assumed.data, input, [assumed.note]);
 }

@@ -1,3 +1,4 @@
+import type { OwnPreprocessing } from "../onnx/readers/openvino/own-preprocessing.js";
 import type { OpenVinoMetadata } from "../onnx/readers/openvino/read-openvino.js";
 import type { PreprocessData } from "./preprocess.js";
 
@@ -26,5 +27,18 @@ export function preprocessOf(metadata: OpenVinoMetadata): PreprocessData | undef
     interpolation: INTERPOLATION[interpolation?.toLowerCase() ?? ""] ?? "bilinear",
     padding: padValue === undefined ? undefined : [padValue, padValue, padValue],
     layout,
+  };
+}
+
+/** How pictures go into a network that prepares them itself; undefined where it does not. */
+export function builtInPreprocess(
+  { prepares, reverses }: OwnPreprocessing,
+  { layout }: OpenVinoMetadata,
+): { data: PreprocessData; note: string } | undefined {
+  if (!prepares && !reverses) return undefined;
+  const order = reverses ? "blue, green, red" : "red, green, blue";
+  return {
+    data: { scale: 1, channels: reverses ? "bgr" : "rgb", layout },
+    note: `the network prepares pictures itself: they are squeezed to its size and go in as bytes, in the order ${order}`,
   };
 }

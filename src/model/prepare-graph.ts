@@ -5,11 +5,12 @@ import { sizeOf, type Tensor } from "../core/tensor.js";
 import { type Constant, DataType } from "../onnx/constant.js";
 import type { Dim, Graph } from "../onnx/graph.js";
 import { probeShapes, type TensorShape } from "../onnx/shapes.js";
-import { anchorShapes, BATCH, flattenScores, freeBatch, imageInput, normalise } from "../onnx/surface.js";
+import { anchorShapes, BATCH, flattenScores, freeBatch, imageInput, layoutOf, normalise } from "../onnx/surface.js";
 import { chooseOutput, type OutputWish } from "./choose-output.js";
-import { inputDims, inputGeometry } from "./input-geometry.js";
+import { type GeometryWish, inputDims, inputGeometry } from "./input-geometry.js";
+import { integerInput } from "./integer-input.js";
 import type { Session, SessionHost } from "./session.js";
-import type { InputGeometry, Layout } from "./types.js";
+import type { InputGeometry } from "./types.js";
 
 /** A graph that is loaded and known. */
 export interface PreparedGraph {
@@ -30,14 +31,13 @@ export interface PreparedGraph {
   readonly notes: readonly string[];
 }
 
-export interface PrepareOptions extends OutputWish {
-  readonly layout?: Layout;
-  /** Height and width, for graphs that leave them open. */
-  readonly size?: readonly [number, number];
+export interface PrepareOptions extends GeometryWish, OutputWish {
   /** All outputs are wanted, not one of scores. */
   readonly allOutputs?: boolean;
   /** Bytes that an input may take. */
   readonly memoryLimit?: number;
+  /** Of the input as the file has it, where the graph takes another. */
+  readonly inputType?: DataType;
 }
 
 type Shapes = ReadonlyMap<string, TensorShape>;
@@ -50,7 +50,10 @@ const MOST_THREADS = 8;
  */
 export async function prepareGraph(host: SessionHost, file: Graph, options: PrepareOptions): Promise<PreparedGraph> {
   const port = imageInput(file);
-  const { geometry: input, notes } = inputGeometry(port, options);
+  const { geometry: input, notes } = inputGeometry(port, {
+    ...options,
+    layout: options.layout ?? layoutOf(file, port),
+  });
   checkInputSize(input, options.memoryLimit);
   const [firstDim] = port.dims ?? [];
   const fixedBatch = typeof firstDim === "number" && firstDim > 0 ? firstDim : undefined;
@@ -77,7 +80,8 @@ export async function prepareGraph(host: SessionHost, file: Graph, options: Prep
   }
   shapes = withNewShapes(shapes, graph, trial.batch, batched);
 
-  const examples = [exampleInput(input, port.type, 0), exampleInput(input, port.type, 1)] as const;
+  const type = options.inputType ?? port.type;
+  const examples = [exampleInput(input, type, 0), exampleInput(input, type, 1)] as const;
   const free = await trial.free({ graph, shapes, batched, examples, outputs });
   if (free) {
     const answers = await observe(free.forward, input.name, examples, 1, outputs);
@@ -235,10 +239,11 @@ function withNewShapes(shapes: Shapes, graph: Graph, batch: number, batched: boo
 
 function exampleInput(input: InputGeometry, type: DataType, seed: number): Tensor {
   const { uniform } = random(seed);
-  const bytes = type !== DataType.FLOAT && type !== DataType.FLOAT16 && type !== DataType.DOUBLE;
+  const integer = integerInput(type);
   const dims = inputDims(input);
+  const least = integer && integer.largest < 255 ? integer.least : 0;
   const data = Float32Array.from({ length: sizeOf(dims) }, () =>
-    bytes ? Math.floor(uniform() * 256) : 2 * uniform() - 1,
+    integer ? Math.floor(uniform() * 256) + least : 2 * uniform() - 1,
   );
   return { data, dims };
 }

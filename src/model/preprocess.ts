@@ -17,11 +17,14 @@ export interface PreprocessData {
   readonly crop?: "center";
   /** Default "bilinear", which is Pillow's, torchvision's and timm's. */
   readonly interpolation?: Interpolation;
-  /** One value, or one a channel; default 0. */
+  /** One value, or one a channel (an alpha channel, which is opaque, may be left out); default 0. */
   readonly mean?: number | readonly number[];
   /** One value, or one a channel; default 1. */
   readonly std?: number | readonly number[];
-  /** What a byte is multiplied with first: one value, or one a channel; default 1/255. */
+  /**
+   * What a byte is multiplied with first: one value, or one a channel; default 1/255. Inputs of whole numbers get bytes
+   * (int8: bytes − 128) unless mean, std or scale say otherwise.
+   */
   readonly scale?: number | readonly number[];
   /** Order of the model's channels; default "rgb". */
   readonly channels?: "rgb" | "bgr" | "grey";
@@ -56,14 +59,16 @@ export const IMAGENET_PREPROCESS = {
   std: [0.229, 0.224, 0.225],
 } as const satisfies PreprocessData;
 
-/** What is assumed where nothing is said, with the note that says so. */
-export function assumedPreprocess(channels: number, bytes: boolean): { data: PreprocessData; note: string } {
+/** What is assumed of an input of floats where nothing is said, with the note that says so. */
+export function assumedPreprocess(channels: number): { data: PreprocessData; note: string } {
   const note = "no preprocessing was given: the picture is squeezed to the model's size, and";
-  if (bytes) return { data: { scale: 1 }, note: `${note} goes in as bytes` };
+  if (channels === RGBA) return { data: {}, note: `${note} 0…1 with an opaque alpha channel is assumed` };
   const data = channels === 3 ? IMAGENET_PREPROCESS : { mean: 0.449, std: 0.226 };
   return { data, note: `${note} ImageNet's mean and std are assumed` };
 }
 
+/** Channels of a picture with alpha, which is opaque here. */
+const RGBA = 4;
 const LUMA = [0.299, 0.587, 0.114] as const;
 
 const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
@@ -137,15 +142,19 @@ export function preprocessor(data: PreprocessData, input: InputGeometry, notes: 
   };
 }
 
+/** What an alpha channel gets where values are given for the colours alone. */
+const OF_ALPHA = { scale: 1 / 255, mean: 0, std: 1 } as const;
+
 function colourMap({ mean = 0, std = 1, scale = 1 / 255, channels = "rgb" }: PreprocessData, count: number): ColourMap {
   const wrong = (what: string) =>
     new SightlineError("bad-config", what, {
       expected: `values for the model's ${count} channel${count > 1 ? "s" : ""}`,
     });
   if ((channels === "grey" || count === 1) && count !== 1) throw wrong("preprocess.channels is 'grey'");
-  if (count !== 1 && count !== 3) throw wrong(`preprocess as data cannot describe ${count} channels`);
+  if (![1, 3, RGBA].includes(count)) throw wrong(`preprocess as data cannot describe ${count} channels`);
   const at = (values: number | readonly number[], c: number, name: string) => {
     if (typeof values === "number") return values;
+    if (count === RGBA && values.length === 3) return values[c] ?? OF_ALPHA[name as keyof typeof OF_ALPHA];
     if (values.length !== count) throw wrong(`preprocess.${name} has ${values.length} values`);
     return values[c];
   };
@@ -154,7 +163,8 @@ function colourMap({ mean = 0, std = 1, scale = 1 / 255, channels = "rgb" }: Pre
   const matrix: [number, number, number][] = [];
   for (let c = 0; c < count; c++) {
     const gain = at(scale, c, "scale") / at(std, c, "std");
-    bias.push(-at(mean, c, "mean") / at(std, c, "std"));
+    const alpha = c === RGBA - 1 ? 255 * gain : 0;
+    bias.push(alpha - at(mean, c, "mean") / at(std, c, "std"));
     matrix.push(
       [0, 1, 2].map((k) => (count === 1 ? LUMA[k] : Number(k === order[c])) * gain) as [number, number, number],
     );
@@ -174,8 +184,8 @@ export function paint(image: RawImage, { bias, matrix }: ColourMap, input: Input
     const [r, g, b] = matrix[c];
     const at = layout === "nchw" ? c * cells : c;
     const weighed = [0, 1, 2].filter((k) => matrix[c][k] !== 0);
-    if (weighed.length === 1) {
-      const [k] = weighed;
+    if (weighed.length <= 1) {
+      const [k = 0] = weighed;
       const values = Float32Array.from({ length: 256 }, (_, byte) => bias[c] + matrix[c][k] * byte);
       for (let cell = 0, from = k, to = at; cell < cells; cell++, from += step, to += stride) {
         data[to] = values[pixels[from]];

@@ -2,6 +2,7 @@ import { files } from "#platform/files";
 import { sha256 as sha256Of } from "#platform/hash";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
 import { checkTensors } from "../onnx/check-tensors.js";
+import type { DataType } from "../onnx/constant.js";
 import { Graph } from "../onnx/graph.js";
 import { addressOf, adviceOnPath } from "../platform/addresses.js";
 import { catalogEntry, catalogLabels, catalogModel } from "./catalog.js";
@@ -9,7 +10,7 @@ import { CATALOG, type CatalogEntry } from "./catalog-entries.js";
 import { type DownloadOptions, download } from "./download.js";
 import { readExternalData } from "./external-data.js";
 import { preprocessInside } from "./model-facts.js";
-import { preprocessOf } from "./openvino.js";
+import { builtInPreprocess, preprocessOf } from "./openvino.js";
 import type { PreprocessData } from "./preprocess.js";
 import { readFile } from "./read-file.js";
 
@@ -31,6 +32,10 @@ export interface ResolvedModel {
   readonly sha256: string;
   readonly labels?: readonly string[];
   readonly preprocess?: PreprocessData;
+  /** How that was found out, where the file does not say it in words. */
+  readonly preprocessNote?: string;
+  /** Of the input as the file has it, where the graph takes another. */
+  readonly inputType?: DataType;
   readonly notes: readonly string[];
   /** Built by this library. */
   readonly trusted?: boolean;
@@ -124,9 +129,20 @@ async function readIr(name: string, xml: Uint8Array, folder: string): Promise<Re
     next: "keep the .bin file beside the .xml file",
   });
   const { readOpenVino } = await import("../onnx/readers/openvino/read-openvino.js");
-  const { graph, metadata } = readOpenVino(xml, bin);
-  const { labels } = metadata;
-  return { name, format: "openvino-ir", graph, labels, preprocess: preprocessOf(metadata), weights: [bin], notes: [] };
+  const { graph, metadata, own } = readOpenVino(xml, bin);
+  const said = preprocessOf(metadata);
+  const built = own && builtInPreprocess(own, metadata);
+  return {
+    name,
+    format: "openvino-ir",
+    graph,
+    labels: metadata.labels,
+    preprocess: said ?? built?.data,
+    inputType: own?.inputType,
+    preprocessNote: said ? undefined : built?.note,
+    weights: [bin],
+    notes: [],
+  };
 }
 
 async function fromCatalog(entry: CatalogEntry, options: FetchOptions): Promise<ResolvedModel> {

@@ -196,6 +196,22 @@ export function dominates(graph: Graph, input: string, scores: string, layer: st
   return true;
 }
 
+/** How pictures lie, where the first operators on an input tell: they move channels, or convolve. */
+export function layoutOf(graph: Graph, { name }: Port): "nchw" | "nhwc" | undefined {
+  let node: NodeProto | undefined;
+  for (let at = name; ; at = node.output[0]) {
+    const readers = graph.consumers(at);
+    node = readers[0];
+    if (readers.length !== 1 || !node) return undefined;
+    if (node.opType === "Conv") return "nchw";
+    if (node.opType === "Transpose") {
+      return graph.attributes(node).ints("perm")?.join() === "0,3,1,2" ? "nhwc" : undefined;
+    }
+    if (!["Add", "Cast", "DequantizeLinear", "Div", "Mul", "QuantizeLinear", "Resize", "Sub"].includes(node.opType))
+      return undefined;
+  }
+}
+
 /**
  * The model's one image input.
  * @throws SightlineError `not-supported` when there are several inputs, `not-a-classifier` when it is no image

@@ -1,8 +1,15 @@
 import { checkKeys, SightlineError } from "../../core/errors.js";
 import { DataType } from "../../onnx/constant.js";
 import type { Graph } from "../../onnx/graph.js";
-import { functionPreprocessor } from "../function-preprocess.js";
+import {
+  checkPreprocessChoice,
+  choosePreprocessor,
+  geometryWish,
+  type KnownPreprocess,
+  knownPreprocess,
+} from "../choose-preprocessor.js";
 import { ImageInput } from "../image-input.js";
+import { integerInput } from "../integer-input.js";
 import { labelsInside } from "../label-metadata.js";
 import { checkLabelCount, type LabelSource, numberedLabels, type ReadLabels, readLabels } from "../labels.js";
 import { findLayers } from "../layers.js";
@@ -11,16 +18,8 @@ import { describeModel } from "../model-info.js";
 import { Network } from "../network.js";
 import { type OpenedGraph, openGraph } from "../open-graph.js";
 import type { PreparedGraph } from "../prepare-graph.js";
-import {
-  checkPreprocess,
-  IMAGENET_PREPROCESS,
-  type PreprocessData,
-  type PreprocessFunction,
-  type Preprocessor,
-  preprocessor,
-  sizeOfPreprocess,
-} from "../preprocess.js";
-import { checkPreset, type PreprocessPreset, presetPreprocess } from "../preprocess-presets.js";
+import type { PreprocessData, PreprocessFunction } from "../preprocess.js";
+import type { PreprocessPreset } from "../preprocess-presets.js";
 import { checkIsolation, type IsolationOptions } from "../proving.js";
 import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel } from "../source.js";
 import { findClassLayers } from "./class-layers.js";
@@ -77,28 +76,24 @@ export async function loadDetector(
   hooks: LoadHooks = {},
 ): Promise<Detector> {
   checkKeys(options, OPTIONS, "loadModel with task: 'detection'");
-  const { preprocess, confidence = 0.25, overlap = 0.45, limit = 100 } = options;
+  const { confidence = 0.25, overlap = 0.45, limit = 100 } = options;
   checkNumbers({ confidence, overlap, limit });
-  if (typeof preprocess === "string") checkPreset(preprocess);
+  const preprocess = checkPreprocessChoice(options.preprocess);
   checkIsolation(options);
-  const data = typeof preprocess === "object" ? checkPreprocess(preprocess) : undefined;
   const resolved = await resolveModel(source, options);
-  const facts = data ?? resolved.preprocess ?? {};
-  const prepare = { layout: facts.layout, size: sizeOfPreprocess(facts), allOutputs: true };
+  const prepare = { ...geometryWish(preprocess, resolved), allOutputs: true };
   const opened = await openGraph(resolved, floatOutputs(resolved.graph), prepare, options);
   try {
-    return await assemble(resolved, opened, data, { ...options, confidence, overlap, limit }, hooks);
+    return await assemble(resolved, opened, { ...options, preprocess, confidence, overlap, limit }, hooks);
   } catch (error) {
     await opened.host.close();
     throw error;
   }
 }
 
-/** @param data the caller's preprocessing, where it is data */
 async function assemble(
   resolved: ResolvedModel,
   { host, prepared }: OpenedGraph,
-  data: PreprocessData | undefined,
   options: DetectorOptions & Required<Pick<DetectorOptions, "confidence" | "overlap" | "limit">>,
   { support = () => [] }: LoadHooks,
 ): Promise<Detector> {
@@ -108,7 +103,9 @@ async function assemble(
   const counted = decoder.classes(sample);
   const { labels, notes: labelNotes } = await labelsOf(options.labels, resolved, counted);
   const classes = counted ?? labels.length;
-  const prepare = await preprocessorOf(data ?? options.preprocess ?? resolved.preprocess, decoder.name, prepared);
+  const inputType = resolved.inputType ?? resolved.graph.inputs[0].type;
+  const known = knownPreprocess(resolved) ?? assumedOf(decoder.name, inputType);
+  const prepare = await choosePreprocessor(options.preprocess, known, input, inputType);
   const layers = findLayers(graph, input, outputs[0], shapes, prepared.batch);
   // Lists of objects have no batch dimension: their images are run one by one.
   const batch = batchesWell(prepared) ? prepared.batch : 1;
@@ -134,7 +131,7 @@ async function assemble(
     network: new Network({ host, graph, forward, shapes, outputs, batch, input, layers }),
     info,
     labels,
-    imageInput: new ImageInput(prepare, input),
+    imageInput: new ImageInput(prepare, input, integerInput(inputType)),
     decoder,
     decoding: { confidence: Math.min(LEAST_CONFIDENCE, confidence), overlap, limit },
     confidence,
@@ -156,19 +153,10 @@ async function labelsOf(
   return { labels: inside ?? numberedLabels(classes ?? 0), notes: [] };
 }
 
-function preprocessorOf(
-  given: PreprocessPreset | PreprocessData | PreprocessFunction | undefined,
-  decoder: string,
-  { input }: PreparedGraph,
-): Preprocessor | Promise<Preprocessor> {
-  if (typeof given === "function") return functionPreprocessor(given, input);
-  if (typeof given === "string") return preprocessor(presetPreprocess(given, input), input);
-  if (given) return preprocessor(given, input);
-  return decoder.startsWith("yolo")
-    ? preprocessor(presetPreprocess("ultralytics-detect", input), input, [
-        "no preprocessing was given: letterboxed, 0…1, as YOLO is trained",
-      ])
-    : preprocessor(IMAGENET_PREPROCESS, input, ["no preprocessing was given: ImageNet's mean and std are assumed"]);
+/** How a detector of floats is trained that nothing is said of; undefined where that is not known. */
+function assumedOf(decoder: string, inputType: DataType): KnownPreprocess | undefined {
+  if (integerInput(inputType) || !decoder.startsWith("yolo")) return undefined;
+  return { data: "ultralytics-detect", note: "no preprocessing was given: letterboxed, 0…1, as YOLO is trained" };
 }
 
 function checkNumbers({ confidence, overlap, limit }: { confidence: number; overlap: number; limit: number }): void {

@@ -5,6 +5,7 @@ import { Builder, isConstant, type Tensor, type Value } from "./builder.js";
 import { type Layer, readLayers } from "./layers.js";
 import { type OpenVinoMetadata, readMetadata } from "./metadata.js";
 import { OPERATORS } from "./operators/index.js";
+import { type OwnPreprocessing, ownPreprocessing } from "./own-preprocessing.js";
 import { readWeights } from "./weights.js";
 import { child, childrenOf, type Element, parseXml } from "./xml.js";
 
@@ -14,6 +15,7 @@ export type { OpenVinoMetadata } from "./metadata.js";
 export interface OpenVinoModel {
   readonly graph: Graph;
   readonly metadata: OpenVinoMetadata;
+  readonly own?: OwnPreprocessing;
   /** IR version, 10 or 11. */
   readonly version: number;
 }
@@ -51,7 +53,8 @@ export function readOpenVino(xml: Uint8Array, bin: Uint8Array): OpenVinoModel {
   const weights = new Uint8Array(bin.buffer, bin.byteOffset, bin.byteLength);
   const parameters = layers.filter(({ type }) => type === "Parameter");
   const graph = convert(layers, weights, net);
-  return { graph, metadata: readMetadata(net, parameters[0]), version };
+  const [input] = parameters;
+  return { graph, metadata: readMetadata(net, input), own: ownPreprocessing(layers, input), version };
 }
 
 function convert(layers: readonly Layer[], weights: Uint8Array, net: Element): Graph {

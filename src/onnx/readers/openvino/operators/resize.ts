@@ -49,6 +49,13 @@ function emit(layer: Layer, x: Value, resize: Resize, build: Builder): Value {
   }
   if (resize.pillow) return weighted(layer, x, resize, build);
   if (coordinates === "tf_half_pixel_for_nn") unsupported(layer, `interpolates with '${coordinates}'`);
+  if (mode === "cubic" && rankOf(x, layer) === 4 && axes.join() === "1,2") {
+    const channelsFirst = build.transpose(x, [0, 3, 1, 2]);
+    const dims = x.dims && [0, 3, 1, 2].map((axis) => x.dims?.[axis]);
+    const ranked = isConstant(channelsFirst) ? channelsFirst : { ...channelsFirst, dims };
+    const planes = emit(layer, ranked, { ...resize, axes: [2, 3] }, build);
+    return build.transpose(planes, [0, 2, 3, 1]);
+  }
   const attributes = {
     mode: mode === "cubic" || mode === "nearest" ? mode : "linear",
     coordinate_transformation_mode: coordinates,

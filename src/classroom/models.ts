@@ -1,3 +1,4 @@
+import { files } from "#platform/files";
 import { labels } from "./shapes.js";
 
 /** A small network that ships with the package: where it lies and how to load it. */
@@ -12,7 +13,7 @@ export interface ClassroomModel {
 }
 
 const model = (name: string, names: readonly string[]): ClassroomModel => ({
-  url: new URL(`./models/${name}.onnx`, import.meta.url),
+  url: files.assetUrl(`classroom/models/${name}.onnx`),
   options: {
     labels: [...names],
     preprocess: { size: 64, mean: [0.6, 0.6, 0.6], std: [0.25, 0.25, 0.25] },

@@ -3,9 +3,10 @@ import { checkOptions, type Limits } from "../core/options.js";
 import { placeOf } from "../core/pixel-index.js";
 import { random } from "../core/random.js";
 import type { Tensor } from "../core/tensor.js";
+import { longWork, type Work } from "../core/work.js";
 import type { ImageSource } from "../image/types.js";
 import { topPredictions } from "../model/ranking.js";
-import type { Control, InputGeometry, Model, Target } from "../model/types.js";
+import type { Control, InputGeometry, MaskedBatch, Model, Target } from "../model/types.js";
 import { FILLS, type Fill, fillable, fillTensor, subtract } from "../perturb/fill.js";
 import { ClaimResult } from "./claim-result.js";
 import type { Region } from "./region.js";
@@ -33,12 +34,25 @@ export interface ClaimOptions extends Control {
  * @throws SightlineError `shape-mismatch` when the region is not as large as the model's input, `bad-config` when empty
  *   or an option is out of range
  */
-export async function testClaim(
+export function testClaim(
   model: Model,
   image: ImageSource,
   region: Region,
-  { target, action = "hide", fill = "blur", controls = 50, seed = 0, signal }: ClaimOptions = {},
+  options: ClaimOptions = {},
 ): Promise<ClaimResult> {
+  return longWork(`claim on ${model.info.name}`, options.signal, (work) =>
+    testUnder(model, image, region, options, work),
+  );
+}
+
+async function testUnder(
+  model: Model,
+  image: ImageSource,
+  region: Region,
+  { target, action = "hide", fill = "blur", controls = 50, seed = 0 }: ClaimOptions,
+  work: Work,
+): Promise<ClaimResult> {
+  const { signal } = work;
   checkOptions("testClaim", LIMITS, { action, fill, controls });
   const covered = checkRegion(region, model.info.input);
   const prepared = await model.prepare(image, { signal });
@@ -48,10 +62,7 @@ export async function testClaim(
   const masks = regionMasks(region, controls, seed);
   const [plain, changed] = await Promise.all([
     model.run(input, { signal }),
-    model.masked(
-      { base, delta: subtract(other, base), count: controls + 1, masks: { kind: "dense", data: masks } },
-      { signal },
-    ),
+    scoresOf(model, { base, delta: subtract(other, base) }, masks, controls + 1, work),
   ]);
   const before = model.probabilities(plain).data;
   const all = model.probabilities(changed);
@@ -65,7 +76,7 @@ export async function testClaim(
     const mask = masks.subarray(n * region.mask.length, (n + 1) * region.mask.length);
     return model.pixels({ ...prepared, tensor: composed(base, other, mask, model.info.input) });
   };
-  const shown = Array.from({ length: Math.min(controls, SHOWN_CONTROLS) }, (_, i) => copy(i + 1));
+  const shownControls = Array.from({ length: Math.min(controls, SHOWN_CONTROLS) }, (_, i) => copy(i + 1));
   return new ClaimResult(
     {
       action,
@@ -82,9 +93,34 @@ export async function testClaim(
       before: await model.pixels(prepared),
       after: await copy(0),
       region: region.mask.slice(),
-      controls: await Promise.all(shown),
+      controls: await Promise.all(shownControls),
     },
   );
+}
+
+/** Copies that are asked for at once: between two of these the reader sees how far it is. */
+const CHUNK = 16;
+
+/** Raw scores of copies of the picture, one for each mask. */
+async function scoresOf(
+  model: Model,
+  picture: Pick<MaskedBatch, "base" | "delta">,
+  masks: Float32Array,
+  count: number,
+  { signal, progress }: Work,
+): Promise<Tensor> {
+  const size = masks.length / count;
+  const parts: Tensor[] = [];
+  for (let from = 0; from < count; from += CHUNK) {
+    const taken = Math.min(CHUNK, count - from);
+    const data = masks.subarray(from * size, (from + taken) * size);
+    parts.push(await model.masked({ ...picture, count: taken, masks: { kind: "dense", data } }, { signal }));
+    progress({ done: from + taken, total: count });
+  }
+  const classes = parts[0].dims[1];
+  const data = new Float32Array(count * classes);
+  for (const [i, part] of parts.entries()) data.set(part.data, i * CHUNK * classes);
+  return { data, dims: [count, classes] };
 }
 
 const LIMITS: Limits<Pick<ClaimOptions, "action" | "fill" | "controls">> = {

@@ -1,6 +1,6 @@
 import { type Displayable, displaySymbol, type MimeBundle } from "../core/display.js";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
-import { workHost } from "../core/work.js";
+import { longWork, type Progress, type Work } from "../core/work.js";
 import { observePicture, runPlan } from "../explain/classification.js";
 import type { Explanation } from "../explain/explanation.js";
 import type { CommonOptions } from "../explain/options.js";
@@ -111,9 +111,19 @@ export class Comparison implements Displayable {
  * comparison.markdown();
  * @throws SightlineError `bad-config` when no method was named, `aborted`, `bad-image`
  */
-export async function compare(model: Model, image: ImageSource, options: CompareOptions = {}): Promise<Comparison> {
-  const { methods = "all", ...common } = options;
-  const signal = options.signal ?? workHost.signal?.();
+export function compare(model: Model, image: ImageSource, options: CompareOptions = {}): Promise<Comparison> {
+  return longWork(`comparison on ${model.info.name}`, options.signal, (work) =>
+    compareUnder(model, image, { ...options, signal: work.signal }, work),
+  );
+}
+
+async function compareUnder(
+  model: Model,
+  image: ImageSource,
+  { methods = "all", ...common }: CompareOptions,
+  work: Work,
+): Promise<Comparison> {
+  const { signal } = common;
   const choices =
     methods === "all" ? (Object.keys(METHODS) as MethodName[]).filter((name) => name !== "contrast") : methods;
   if (choices.length === 0) {
@@ -137,12 +147,34 @@ export async function compare(model: Model, image: ImageSource, options: Compare
   }
   const observed = await observePicture(model, image, [...new Set(plans.flatMap(({ plan }) => plan.observed))], signal);
   const explanations: Explanation[] = [];
-  for (const { plan, settings } of plans) {
+  const meter = passMeter(model, plans, work);
+  for (const [i, { plan, settings }] of plans.entries()) {
+    const onProgress = (progress: Progress) => {
+      settings.onProgress?.(progress);
+      meter.within(i, progress);
+    };
     try {
-      explanations.push(await runPlan(model, plan, settings, async () => observed));
+      meter.from(i);
+      explanations.push(await runPlan(model, plan, { ...settings, onProgress }, async () => observed));
     } catch (error) {
       fail(plan.method.name, error);
     }
   }
   return new Comparison(explanations, failures, model.info.input);
+}
+
+/** How far several methods are, by the passes that each costs. */
+function passMeter(model: Model, plans: readonly { readonly plan: Plan }[], work: Work) {
+  const costs = plans.map(({ plan: { method, options } }) => {
+    const { forward, backward } = method.cost(options, model.info);
+    return 1 + forward + backward;
+  });
+  const total = costs.reduce((sum, cost) => sum + cost, 0);
+  const before = (index: number) => costs.slice(0, index).reduce((sum, cost) => sum + cost, 0);
+  return {
+    from: (index: number) => work.progress({ done: before(index), total }),
+    within(index: number, { done, total: all, maps }: Progress): void {
+      work.progress({ done: Math.round(before(index) + (costs[index] * done) / Math.max(1, all)), total, maps });
+    },
+  };
 }

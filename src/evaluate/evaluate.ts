@@ -1,6 +1,6 @@
 import { checkKeys, SightlineError, throwIfAborted } from "../core/errors.js";
 import { checkOptions, checkRange, optionNames } from "../core/options.js";
-import { type Progress, workHost } from "../core/work.js";
+import { longWork, type Progress } from "../core/work.js";
 import type { Explanation } from "../explain/explanation.js";
 import type { ImageSource, PreparedImage, Rect } from "../image/types.js";
 import type { Control, Model, Target } from "../model/types.js";
@@ -68,7 +68,25 @@ const WITH_REGION: readonly MetricName[] = ["pointing", "iou", "relevance-mass",
  *   `shape-mismatch` for a mask of another size, `bad-config` where a metric misses its mask, `unknown-option`,
  *   `unknown-label`, `aborted`
  */
-export async function evaluate(
+export function evaluate(
+  model: Model,
+  image: ImageSource,
+  explanation: Explanation | readonly Explanation[],
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  return longWork(`evaluation on ${model.info.name}`, options.signal, ({ signal, progress }) =>
+    measureAll(model, image, explanation, {
+      ...options,
+      signal,
+      onProgress(state) {
+        options.onProgress?.(state);
+        progress(state);
+      },
+    }),
+  );
+}
+
+async function measureAll(
   model: Model,
   image: ImageSource,
   explanation: Explanation | readonly Explanation[],
@@ -81,7 +99,7 @@ export async function evaluate(
   }
   const { seed = 0 } = options;
   if (options.nulls !== undefined) checkRange("nulls", options.nulls, 0, 1e6, true);
-  const signal = options.signal ?? workHost.signal?.();
+  const { signal } = options;
   throwIfAborted(signal);
   const prepared = await model.prepare(image, { signal });
   const region = objectRegion(prepared, model.info.input, options);

@@ -48,6 +48,7 @@ export function runPlan(
       targets: targets.map((index) => predictionOf(model.labels, probabilities, index)),
       viewConfig: model.viewConfig,
       notes: probabilityNotes(probabilities),
+      passMilliseconds: observed.milliseconds,
     };
   });
 }

@@ -1,3 +1,4 @@
+import { edition, engine } from "#platform/versions";
 import { throwIfAborted } from "../core/errors.js";
 import { checkFinite } from "../core/ranks.js";
 import { version } from "../core/version.js";
@@ -28,6 +29,8 @@ export interface Scene extends Pick<ExplanationParts, "image" | "predictions" | 
   readonly viewConfig?: Readonly<Record<string, unknown>>;
   /** What is to be said of the model's answer. */
   readonly notes?: readonly string[];
+  /** What one forward pass takes, where it is known. */
+  readonly passMilliseconds?: number;
 }
 
 /** Runs a method on a picture, from the first pass to the record of how its maps came to be. */
@@ -52,12 +55,16 @@ export function runMethod(
       targets,
       viewConfig,
       notes: sceneNotes = [],
+      passMilliseconds,
     } = await look({
       signal: work.signal,
       seed,
       counter,
       progress,
     });
+    const { forward, backward } = method.cost(options, info);
+    const passes = { forward, backward: backward * targets.length };
+    if (passMilliseconds !== undefined && forward + backward > 1) work.progress(forecast(passes, passMilliseconds));
     const result = await method.explain(subject, options);
     for (const { data } of result.maps) checkFinite(method.name, data);
     return new Explanation({
@@ -85,9 +92,19 @@ export function runMethod(
           ...mapNotes(result.maps, targets, readsAnswersAlone(method) ? PROBABILITY_ROUNDING : 0),
         ],
         version,
+        runtime: { edition, engine: engine(), device: info.device, threads: info.threads },
       },
     });
   });
+}
+
+/** A backward pass takes about as long as so many forward passes. */
+const BACKWARD = 2;
+
+/** How long work will take, before it has done anything. */
+function forecast({ forward, backward }: { forward: number; backward: number }, milliseconds: number): Progress {
+  const total = forward + backward;
+  return { done: 0, total, secondsLeft: ((forward + BACKWARD * backward) * milliseconds) / 1000 };
 }
 
 /** Differences of float32 probabilities up to this size are rounding errors. */

@@ -47,6 +47,9 @@ const explanationJson = z.object({
     milliseconds: z.number(),
     notes: z.array(z.string()),
     version: z.string(),
+    runtime: z
+      .object({ edition: z.enum(["node", "browser"]), engine: z.string(), device: z.string(), threads: z.number() })
+      .optional(),
   }),
 });
 
@@ -76,6 +79,7 @@ export function encodeExplanation(parts: ExplanationParts): ExplanationJson {
       ...parts.provenance,
       options: JSON.parse(JSON.stringify(parts.provenance.options)),
       notes: [...parts.provenance.notes],
+      runtime: parts.provenance.runtime && { ...parts.provenance.runtime },
     },
   };
 }

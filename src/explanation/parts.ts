@@ -18,6 +18,17 @@ export interface Provenance {
   /** Sentences for the reader: why this method, what was degraded, what to be careful about. */
   readonly notes: readonly string[];
   readonly version: string;
+  /** What ran the model; absent where it was not recorded. */
+  readonly runtime?: RuntimeRecord;
+}
+
+/** Where a model ran: what times and the last digits of maps depend on. */
+export interface RuntimeRecord {
+  readonly edition: "node" | "browser";
+  /** "onnxruntime-node 1.30.0", "onnxruntime-web 1.30.0 (wasm)". */
+  readonly engine: string;
+  readonly device: string;
+  readonly threads: number;
 }
 
 /** The picture an explanation is about. */

@@ -89,9 +89,15 @@ export class Classifier implements Model {
         : undefined;
     const inner = maps ? layers.filter((layer) => layer !== SALIENCY_MAP) : layers;
     const { scores, collect } = this.#scores(count);
-    const activations = new Map(await this.network.forward(input, { layers: inner, signal }, collect));
+    let milliseconds = 0;
+    const activations = new Map(
+      await this.network.forward(input, { layers: inner, signal }, (pass) => {
+        milliseconds += pass.milliseconds;
+        collect(pass);
+      }),
+    );
     if (maps) activations.set(SALIENCY_MAP, maps);
-    return { scores, activations };
+    return { scores, activations, milliseconds };
   }
 
   async masked(batch: MaskedBatch, { signal }: Control = {}): Promise<Tensor> {

@@ -35,6 +35,8 @@ const TRIED_BATCHES = [1, 2, 4, 8] as const;
 const LARGEST_TRIED_BATCH = 8;
 /** A larger batch must be faster by this much, as a share of the time, to be worth its memory. */
 const WORTHWHILE = 0.97;
+/** Milliseconds an image from which larger batches are no longer tried once one has gained nothing. */
+const SLOW = 20;
 /** Perturbed copies of an inner tensor that are made at a time, in values. */
 const HEAD_VALUES = 4_000_000;
 
@@ -237,6 +239,7 @@ export class Network {
         fastest = Math.min(fastest, (await this.#forward.pass(feed, this.outputs)).milliseconds);
       }
       if (fastest / size < best.perImage * WORTHWHILE) best = { size, perImage: fastest / size };
+      else if (best.perImage > SLOW) break;
     }
     return best.size;
   }

@@ -40,12 +40,14 @@ export class PassOutputs {
    * @param start index of the first row
    * @param count rows that were asked for
    * @param padded rows that the graph computed
+   * @param milliseconds what the runtime took
    */
   constructor(
     outputs: ReadonlyMap<string, Constant>,
     readonly start: number,
     readonly count: number,
     readonly padded: number,
+    readonly milliseconds: number,
   ) {
     this.#outputs = outputs;
   }
@@ -87,8 +89,8 @@ export async function runPasses(plan: PassPlan, collect: (pass: PassOutputs) => 
       feeds[name] = slice;
       give.push(slice.data.buffer as ArrayBuffer);
     }
-    const { outputs } = await session.pass(feeds, fetches, { signal, cancel, give });
-    collect(new PassOutputs(outputs, start, taken, padded));
+    const { outputs, milliseconds } = await session.pass(feeds, fetches, { signal, cancel, give });
+    collect(new PassOutputs(outputs, start, taken, padded, milliseconds));
   };
   try {
     let next = 0;

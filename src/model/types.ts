@@ -132,6 +132,8 @@ export interface Observation {
   readonly scores: Tensor;
   /** Inner tensors by name. */
   readonly activations: ReadonlyMap<string, Tensor>;
+  /** What the runtime took for it. */
+  readonly milliseconds?: number;
 }
 
 /** Which gradient of {@link Model.gradient}: of what, with respect to what. */

@@ -97,6 +97,8 @@ export interface Files {
   asset(name: string): Promise<Uint8Array<ArrayBuffer>>;
   /** The same where nobody can wait. */
   assetSync(name: string): Uint8Array<ArrayBuffer>;
+  /** Its `file:` URL, whose path the functions here read. */
+  assetUrl(name: string): URL;
 
   /** Where downloaded models are kept: `SIGHTLINE_CACHE`, or the system's folder for such things. */
   cacheFolder(): string;

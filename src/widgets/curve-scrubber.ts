@@ -22,6 +22,9 @@ export interface CurveScrubberOptions {
 
 const STEPS = 50;
 
+/** Lets work show its progress, or keeps it from doing so. */
+type Watching = <T>(work: () => Promise<T>) => Promise<T>;
+
 /**
  * Insertion and deletion curves of maps to drag along: the picture at every step, under every baseline.
  * @example
@@ -83,7 +86,7 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
 
   /** Resolves when every curve is measured. */
   measured(): Promise<void> {
-    this.#measured ??= this.#measure();
+    this.#measured ??= this.#measure((work) => work());
     return this.#measured;
   }
 
@@ -98,7 +101,7 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
       ),
       maps: this.#explanations.map((explanation) => wireMap(explanation.map(this.#options.target))),
     });
-    void this.measured();
+    this.#measured ??= this.#measure();
   }
 
   protected override fallback(): MimeBundle {
@@ -114,8 +117,11 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
     this.#work?.abort();
   }
 
-  /** Measures what was not measured yet, one baseline after the other. */
-  async #measure(): Promise<void> {
+  /**
+   * Measures what was not measured yet, one baseline after the other.
+   * @param watch {@link unwatched} where the widget shows by itself how far it is
+   */
+  async #measure(watch: Watching = unwatched): Promise<void> {
     this.#work = new AbortController();
     const { signal } = this.#work;
     const measured = new Set(this.get("curves").map(({ baseline }) => baseline));
@@ -126,7 +132,7 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
       for (const [i, baseline] of missing.entries()) {
         const onProgress = ({ done, total }: Progress) =>
           paced.add({ done: i * total + done, total: missing.length * total });
-        const curves = await this.#curvesOn(baseline, { signal, onProgress });
+        const curves = await this.#curvesOn(baseline, watch, { signal, onProgress });
         this.set("curves", [...this.get("curves"), ...curves]);
       }
       paced.flush();
@@ -138,8 +144,12 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
     }
   }
 
-  async #curvesOn(baseline: Baseline, control: Pick<EvaluateOptions, "signal" | "onProgress">): Promise<WireCurve[]> {
-    const { rows } = await unwatched(() =>
+  async #curvesOn(
+    baseline: Baseline,
+    watch: Watching,
+    control: Pick<EvaluateOptions, "signal" | "onProgress">,
+  ): Promise<WireCurve[]> {
+    const { rows } = await watch(() =>
       evaluate(this.#model, this.#image, this.#explanations, {
         metrics: [
           { name: "insertion", baseline, steps: STEPS },

@@ -16,6 +16,9 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
+/** Headers by which a page may share memory with its workers. */
+export const ISOLATED = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+
 export interface StaticServer extends AsyncDisposable {
   /** Address of the site, in a sub-folder of its host. */
   readonly url: string;

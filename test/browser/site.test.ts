@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { buildSite } from "../../src/export/site/build-site.js";
-import type { CodeCell } from "../../src/kernel/notebook-file.js";
 import { FrontEnd, type ShownCell } from "./front-end.js";
-import { foreignRequests, type StaticServer, serveFolder } from "./site-support.js";
+import { differences, shownTexts, storedTexts } from "./lessons.js";
+import { foreignRequests, ISOLATED, type StaticServer, serveFolder } from "./site-support.js";
 import { launch, missingForBrowser, root } from "./support.js";
-
-const ISOLATED = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
 describe("a site of notebooks, in the browser alone", { skip: missingForBrowser(), timeout: 600_000 }, () => {
   let folder: string;
@@ -52,7 +50,7 @@ describe("a site of notebooks, in the browser alone", { skip: missingForBrowser(
     await using lab = await open(plain, "1-basic.ipynb");
     const foreign = foreignRequests(lab.page, plain);
     const cells = await lab.runAll();
-    assert.deepEqual(printed(cells), await stored("1-basic.ipynb"));
+    assert.deepEqual(differences(shownTexts(cells), await storedTexts("1-basic.ipynb")), []);
     assert.ok(cells.some(({ outputs }) => outputs.some(({ mimes }) => mimes.includes("image/png"))));
     assert.deepEqual(foreign, []);
     await lab.page.locator(".sightline canvas").first().waitFor();
@@ -97,34 +95,3 @@ describe("a site of notebooks, in the browser alone", { skip: missingForBrowser(
     });
   }
 });
-
-/** What cells printed or showed as text, without times. */
-function printed(cells: readonly ShownCell[]): string[] {
-  return cells.map(({ outputs }) =>
-    withoutTimes(
-      outputs
-        .filter(({ kind, mimes }) => kind === "stream" || mimes.length === 1)
-        .map(({ text }) => text)
-        .join("\n"),
-    ),
-  );
-}
-
-async function stored(name: string): Promise<string[]> {
-  const { cells } = JSON.parse(await readFile(join(root, "notebooks", name), "utf8")) as { cells: CodeCell[] };
-  const textOf = (output: CodeCell["outputs"][number]) => {
-    if (output.output_type === "stream") return [output.text].flat().join("");
-    if (!("data" in output) || Object.keys(output.data as object).length !== 1) return "";
-    return [(output.data as Record<string, string | string[]>)["text/plain"] ?? ""].flat().join("");
-  };
-  return cells
-    .filter(({ cell_type }) => cell_type === "code")
-    .map(({ outputs }) => withoutTimes(outputs.map(textOf).filter(Boolean).join("\n").trim()));
-}
-
-/** Times, threads, and the line that long work leaves behind. */
-const withoutTimes = (text: string) =>
-  text
-    .replace(/^[\w-]+ on [\w-]+: [\d.]+\s(ms|s|min)\n?/gm, "")
-    .replace(/(milliseconds|threads): [\d.]+/g, "$1: …")
-    .trim();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SightlineError } from "../../src/core/errors.js";
 import { explain } from "../../src/explain/explain.js";
+import { Explanation } from "../../src/explain/explanation.js";
 import type { RawImage } from "../../src/image/types.js";
 import { analyticModel } from "../support/analytic-model.js";
 
@@ -58,6 +59,10 @@ test("the record says how to make the map again", async () => {
   assert.equal(e.provenance.seed, 5);
   assert.deepEqual(e.provenance.options, { window: 4, stride: 4, fill: "zero", passes: 12, preset: "speed" });
   assert.equal(e.provenance.model.sha256.length, 64);
+  const { edition, engine, device, threads } = e.provenance.runtime!;
+  assert.deepEqual([edition, device, threads], ["node", "cpu", 1]);
+  assert.match(engine, /^onnxruntime-node \d+\.\d+\.\d+$/);
+  assert.deepEqual(Explanation.fromJSON(JSON.parse(JSON.stringify(e))).provenance.runtime, e.provenance.runtime);
 });
 
 test("auto takes a black-box method where no feature layer is found, and says why", async () => {

@@ -14,6 +14,9 @@ export interface Drive {
 /** Where the site keeps the models that go by a name; what is read there comes from the site's own `models/`. */
 export const CACHE = "/cache/sightline";
 
+/** Where the assets of the package are; what is read there comes from the site's own `assets/`. */
+const ASSETS = "/package";
+
 /** Files that were written here; they live as long as the worker. */
 const written = new Map<string, { readonly bytes: Uint8Array; readonly modified: number }>();
 const folders = new Set<string>(["/", "/tmp"]);
@@ -39,8 +42,11 @@ export const files: Files = {
     const place = resolve(name);
     const own = written.get(place);
     if (own) return { kind: "file", size: own.bytes.length, modified: own.modified };
-    if (isFolder(place) || (await drive?.list(place))) return { kind: "folder", size: 0, modified: 0 };
-    const bytes = await fetched(place);
+    if (isFolder(place)) return { kind: "folder", size: 0, modified: 0 };
+    const address = siteAddress(place);
+    if (address) return headOf(address);
+    if (await drive?.list(place)) return { kind: "folder", size: 0, modified: 0 };
+    const bytes = await drive?.read(place);
     return bytes && { kind: "file", size: bytes.length, modified: 0 };
   },
   existsSync: (name) => written.has(resolve(name)) || isFolder(resolve(name)),
@@ -118,6 +124,7 @@ export const files: Files = {
     if (!answer.ok) throw new FileError("missing", `there is no '${name}' (the site answered ${answer.status})`);
     return new Uint8Array(await answer.arrayBuffer());
   },
+  assetUrl: (name) => files.toUrl(`${ASSETS}/${name}`),
   assetSync(name) {
     const request = new XMLHttpRequest();
     request.open("GET", siteUrl(`assets/${name}`), false);
@@ -191,9 +198,23 @@ async function read(
   return new Uint8Array(bytes);
 }
 
-/** A file of the site's cache of models, or of the notebook's drive. */
+/** Address of a file that the site itself has: a model that goes by a name, an asset of the package. */
+function siteAddress(place: string): URL | undefined {
+  if (place.startsWith(`${CACHE}/`)) return siteUrl(place.slice(CACHE.length + 1));
+  if (place.startsWith(`${ASSETS}/`)) return siteUrl(`assets/${place.slice(ASSETS.length + 1)}`);
+  return undefined;
+}
+
+/** A file of the site, or of the notebook's drive. */
 async function fetched(place: string): Promise<Uint8Array | undefined> {
-  if (!place.startsWith(`${CACHE}/`)) return drive?.read(place);
-  const answer = await fetch(siteUrl(place.slice(CACHE.length + 1)));
+  const address = siteAddress(place);
+  if (!address) return drive?.read(place);
+  const answer = await fetch(address);
   return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined;
+}
+
+/** What the site's server says of a file without sending it. */
+async function headOf(address: URL): Promise<FileFacts | undefined> {
+  const answer = await fetch(address, { method: "HEAD" });
+  return answer.ok ? { kind: "file", size: Number(answer.headers.get("content-length") ?? 0), modified: 0 } : undefined;
 }

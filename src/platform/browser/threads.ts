@@ -29,8 +29,8 @@ export const openThread: OpenThread = (module, { data, onMessage, onEnd }) => {
 /** Whether a module can run in a process of its own. A web worker runs WebAssembly, which cannot end the page. */
 export const hasProcesses = false;
 
-/** How many cores this page may use; browsers may say fewer than there are. */
-export const availableCores = (): number => navigator.hardwareConcurrency || 1;
+/** How many threads the runtime may use: one where no memory can be shared. Browsers may say fewer cores than there are. */
+export const availableCores = (): number => (globalThis.crossOriginIsolated ? navigator.hardwareConcurrency || 1 : 1);
 
 /** Memory that threads see alike; only pages that their server isolates may have it. */
 export const sharedMemory = (bytes: number): SharedArrayBuffer | undefined =>

@@ -76,6 +76,7 @@ export const files: Files = {
 
   asset: (name) => read(assetPath(name)),
   assetSync: (name) => plain(readFileSync(assetPath(name))),
+  assetUrl: (name) => pathToFileURL(assetPath(name)),
 
   cacheFolder,
 

@@ -81,6 +81,7 @@ export const files: Files = {
 
   asset: async (name) => asset(name),
   assetSync: asset,
+  assetUrl: (name) => new URL(`file:///assets/${name}`),
 
   cacheFolder: () => "/cache",
 

@@ -106,7 +106,7 @@ export type { AutoOptions, BoxTarget, CommonOptions, DetectionOptions, ExplainOp
 export type { SaveOptions } from "./explain/save.js";
 export type { ExplanationData } from "./explanation/explanation-data.js";
 export type { ExplanationJson } from "./explanation/json.js";
-export type { ExplainedImage, ExplanationParts, Provenance, ViewDefaults } from "./explanation/parts.js";
+export type { ExplainedImage, ExplanationParts, Provenance, RuntimeRecord, ViewDefaults } from "./explanation/parts.js";
 export { SaliencyMap } from "./explanation/saliency-map.js";
 export { type ExportOptions, exportHtml } from "./export/export-html.js";
 export { type InsertXaiOptions, insertXai } from "./export/insert-xai.js";

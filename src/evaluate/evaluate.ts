@@ -90,7 +90,7 @@ async function measureAll(
   model: Model,
   image: ImageSource,
   explanation: Explanation | readonly Explanation[],
-  options: EvaluateOptions = {},
+  options: EvaluateOptions,
 ): Promise<Evaluation> {
   checkKeys(options, OPTIONS, "evaluate");
   const explanations = [explanation].flat() as Explanation[];

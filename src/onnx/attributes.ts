@@ -16,8 +16,15 @@ export class FloatAttribute {
 /** Marks a number, or a list of numbers, as a float attribute. */
 export const float = (value: number | readonly number[]): FloatAttribute => new FloatAttribute(value);
 
-/** What a node can be given: integers, floats, strings, a tensor or a graph. */
-export type AttributeValue = number | readonly number[] | FloatAttribute | string | TensorProto | GraphProto;
+/** What a node can be given: integers, floats, texts, a tensor or a graph. */
+export type AttributeValue =
+  | number
+  | readonly number[]
+  | FloatAttribute
+  | string
+  | readonly string[]
+  | TensorProto
+  | GraphProto;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -35,6 +42,10 @@ export function makeAttribute(name: string, value: AttributeValue): AttributePro
       ? create(AttributeProtoSchema, { ...base, type: AttributeType.FLOAT, f: value.value })
       : create(AttributeProtoSchema, { ...base, type: AttributeType.FLOATS, floats: [...value.value] });
   }
+  if (isTexts(value)) {
+    const strings = value.map((text) => encoder.encode(text));
+    return create(AttributeProtoSchema, { ...base, type: AttributeType.STRINGS, strings });
+  }
   if (Array.isArray(value)) {
     return create(AttributeProtoSchema, { ...base, type: AttributeType.INTS, ints: value.map(BigInt) });
   }
@@ -43,6 +54,9 @@ export function makeAttribute(name: string, value: AttributeValue): AttributePro
     ? create(AttributeProtoSchema, { ...base, type: AttributeType.TENSOR, t: message })
     : create(AttributeProtoSchema, { ...base, type: AttributeType.GRAPH, g: message });
 }
+
+const isTexts = (value: AttributeValue): value is readonly string[] =>
+  Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === "string");
 
 /** Typed reading of a node's attributes. */
 export class Attributes {

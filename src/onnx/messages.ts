@@ -1,4 +1,4 @@
-import type { NodeProto } from "./proto/onnx-ml_pb.js";
+import type { GraphProto, NodeProto } from "./proto/onnx-ml_pb.js";
 
 /** A copy of a node whose lists can be changed. */
 export function copyNode(node: NodeProto): NodeProto {
@@ -23,4 +23,30 @@ export function readsOf(node: NodeProto): string[] {
     }
   }
   return [...names];
+}
+
+/** A copy of a node, its subgraphs included, with its tensors renamed. */
+export function copyNodeDeep(node: NodeProto, rename: (name: string) => string): NodeProto {
+  return copyMessage(node, {
+    input: node.input.map(rename),
+    output: node.output.map(rename),
+    attribute: node.attribute.map((attribute) =>
+      copyMessage(attribute, {
+        g: attribute.g && copySubgraph(attribute.g, rename),
+        graphs: attribute.graphs.map((sub) => copySubgraph(sub, rename)),
+      }),
+    ),
+  });
+}
+
+/** A copy of a subgraph with its tensors renamed, those of its outer scope included. */
+export function copySubgraph(graph: GraphProto, rename: (name: string) => string): GraphProto {
+  const renamed = <T extends { name: string }>(items: readonly T[]) =>
+    items.map((item) => copyMessage<T>(item, { name: rename(item.name) } as Partial<T>));
+  return copyMessage(graph, {
+    input: renamed(graph.input),
+    output: renamed(graph.output),
+    initializer: renamed(graph.initializer),
+    node: graph.node.map((node) => copyNodeDeep(node, rename)),
+  });
 }

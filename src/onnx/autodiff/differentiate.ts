@@ -1,13 +1,12 @@
 import { SightlineError } from "../../core/errors.js";
-import { DataType, ints, isFloat } from "../constant.js";
+import { DataType, ints } from "../constant.js";
 import type { Activation, Probabilities } from "../final-activation.js";
-import type { Dim, Graph, NodeProto } from "../graph.js";
-import { readsOf } from "../messages.js";
+import type { Dim, Graph } from "../graph.js";
 import type { TensorShape } from "../shapes.js";
 import type { Differentiable } from "./canonical.js";
+import { propagate } from "./propagate.js";
 import type { ReluRule } from "./relu-rule.js";
-import { isFlat, ruleOf } from "./rules.js";
-import { Step } from "./step.js";
+import { GRADIENT_RULES } from "./rules.js";
 import { scalarOf, Tape } from "./tape.js";
 
 export { canonical, type Differentiable } from "./canonical.js";
@@ -63,19 +62,9 @@ export function differentiate(
     dims.map((dim, axis): Dim => (axis === batchAxis ? "seeds" : dim)),
   );
 
-  const path = nodesBetween(source, shapes, wrt, score);
   const type = tape.gradientType(score);
   tape.accumulate(score, type === DataType.FLOAT ? seed : tape.op("Cast", [seed], { to: type }));
-  for (const node of path.nodes.reverse()) {
-    const step = new Step(tape, node, (input) => path.active.has(node.input[input]));
-    if (!node.output.some((_, i) => step.hasGradient(i))) continue;
-    const rule = ruleOf(node);
-    if (!rule) throw step.unsupported();
-    rule(step).forEach((gradient, input) => {
-      const name = node.input[input];
-      if (gradient && name && step.wants(input)) tape.accumulate(name, gradient());
-    });
-  }
+  propagate(tape, GRADIENT_RULES, wrt, [score]);
 
   const ports: string[] = [];
   const publish = (tensor: string, as: string, type: DataType) => {
@@ -103,46 +92,6 @@ export function differentiate(
   target.prune();
   return result;
 }
-
-interface Path {
-  /** In the order of the graph. */
-  readonly nodes: NodeProto[];
-  /** Tensors that depend on the wanted ones in a way that can be differentiated. */
-  readonly active: ReadonlySet<string>;
-}
-
-function nodesBetween(
-  graph: Graph,
-  shapes: ReadonlyMap<string, TensorShape>,
-  wrt: readonly string[],
-  score: string,
-): Path {
-  const active = new Set(wrt);
-  const forward: NodeProto[] = [];
-  for (const node of graph.nodes) {
-    const from = readsOf(node).filter((name) => active.has(name));
-    if (from.length === 0 || isFlat(node)) continue;
-    const quantised = /Quantize/.test(node.opType) || from.some((name) => isSmallInteger(shapes.get(name)));
-    const results = node.output.filter((name) => {
-      const shape = name ? shapes.get(name) : undefined;
-      return shape && (isFloat(shape.type) || (quantised && isSmallInteger(shape)));
-    });
-    if (results.length === 0) continue;
-    for (const name of results) active.add(name);
-    forward.push(node);
-  }
-  const needed = new Set([score]);
-  const nodes: NodeProto[] = [];
-  for (const node of forward.reverse()) {
-    if (!node.output.some((name) => needed.has(name))) continue;
-    for (const name of readsOf(node)) if (active.has(name)) needed.add(name);
-    nodes.push(node);
-  }
-  return { nodes: nodes.reverse(), active };
-}
-
-const SMALL_INTEGERS = new Set([DataType.INT8, DataType.UINT8, DataType.INT16, DataType.UINT16]);
-const isSmallInteger = (shape: TensorShape | undefined) => shape !== undefined && SMALL_INTEGERS.has(shape.type);
 
 /** Operators between a last activation and the output that leave the scores as they are. */
 const NEUTRAL = new Set(["Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout"]);

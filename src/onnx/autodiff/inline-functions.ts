@@ -1,6 +1,6 @@
 import type { Graph, NodeProto } from "../graph.js";
-import { copyMessage } from "../messages.js";
-import type { AttributeProto, FunctionProto, GraphProto } from "../proto/onnx-ml_pb.js";
+import { copyMessage, copyNodeDeep } from "../messages.js";
+import type { AttributeProto, FunctionProto } from "../proto/onnx-ml_pb.js";
 
 const functionKey = ({ domain, name, overload }: { domain: string; name: string; overload: string }) =>
   `${domain}:${name}:${overload}`;
@@ -19,31 +19,6 @@ export function inlineFunctions(graph: Graph): void {
   graph.proto.node = expand(graph.proto.node.map((node) => copyNodeDeep(node, (name) => name)));
   graph.model.functions = [];
   graph.touch();
-}
-
-/** A copy of a node, its subgraphs included, with its tensors renamed. */
-function copyNodeDeep(node: NodeProto, rename: (name: string) => string): NodeProto {
-  return copyMessage(node, {
-    input: node.input.map(rename),
-    output: node.output.map(rename),
-    attribute: node.attribute.map((attribute) =>
-      copyMessage(attribute, {
-        g: attribute.g && cloneSubgraph(attribute.g, rename),
-        graphs: attribute.graphs.map((sub) => cloneSubgraph(sub, rename)),
-      }),
-    ),
-  });
-}
-
-function cloneSubgraph(graph: GraphProto, rename: (name: string) => string): GraphProto {
-  const renamed = <T extends { name: string }>(items: readonly T[]) =>
-    items.map((item) => copyMessage<T>(item, { name: rename(item.name) } as Partial<T>));
-  return copyMessage(graph, {
-    input: renamed(graph.input),
-    output: renamed(graph.output),
-    initializer: renamed(graph.initializer),
-    node: graph.node.map((node) => copyNodeDeep(node, rename)),
-  });
 }
 
 /** The nodes of a function with the call's tensors and attributes put in. */

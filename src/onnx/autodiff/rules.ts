@@ -6,11 +6,24 @@ import { indexing } from "./indexing.js";
 import { matrix } from "./matrix.js";
 import { normalization } from "./normalization.js";
 import { pooling } from "./pooling.js";
+import type { RuleBook } from "./propagate.js";
 import { quantization } from "./quantization.js";
+import { recurrent } from "./recurrent.js";
 import { reduction } from "./reduction.js";
 import { resizing } from "./resize.js";
 import { shape } from "./shape.js";
 import type { Rule } from "./step.js";
+
+const standard = ({ domain }: NodeProto) => domain === "" || domain === "ai.onnx";
+
+/** The rules of all operators, and which operators have no gradient anywhere. */
+export const GRADIENT_RULES: RuleBook = {
+  ruleOf(node) {
+    const key = standard(node) ? node.opType : `${node.domain}::${node.opType}`;
+    return Object.hasOwn(RULES, key) ? RULES[key] : undefined;
+  },
+  isFlat: (node) => standard(node) && FLAT.has(node.opType),
+};
 
 const RULES: Readonly<Record<string, Rule>> = {
   ...activations,
@@ -21,6 +34,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   ...normalization,
   ...pooling,
   ...quantization,
+  ...recurrent(GRADIENT_RULES),
   ...reduction,
   ...resizing,
   ...shape,
@@ -34,14 +48,5 @@ const FLAT = new Set(
   ).split(" "),
 );
 
-const standard = ({ domain }: NodeProto) => domain === "" || domain === "ai.onnx";
-
 /** Operators with a gradient rule; those of other domains as `domain::Operator`. */
 export const differentiableOperators: readonly string[] = Object.keys(RULES).sort();
-
-export function ruleOf(node: NodeProto): Rule | undefined {
-  const key = standard(node) ? node.opType : `${node.domain}::${node.opType}`;
-  return Object.hasOwn(RULES, key) ? RULES[key] : undefined;
-}
-
-export const isFlat = (node: NodeProto): boolean => standard(node) && FLAT.has(node.opType);

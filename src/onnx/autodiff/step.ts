@@ -12,7 +12,7 @@ export type Operand = string | number;
 /** One node on the way back: what a rule may look at and the words to write its gradient with. */
 export class Step {
   readonly attributes: Attributes;
-  /** Element type of the node's first output. */
+  /** Element type of the node's first output that is used. */
   readonly type: DataType;
 
   constructor(
@@ -21,7 +21,7 @@ export class Step {
     readonly wants: (input: number) => boolean,
   ) {
     this.attributes = tape.source.attributes(node);
-    this.type = tape.gradientType(node.output[0]);
+    this.type = tape.gradientType(node.output.find(Boolean) ?? "");
   }
 
   x(input = 0): string {

@@ -22,7 +22,8 @@ export interface RuleCase {
   readonly inputs: readonly (Variable | Constant | "")[];
   readonly attributes?: Readonly<Record<string, AttributeValue | undefined>>;
   readonly opset?: number;
-  readonly outputs?: number;
+  /** How many, or their names; those without a name are not used. */
+  readonly outputs?: number | readonly string[];
   /**
    * What the central differences are taken of: the runtime's double-precision operator (the default), its float32 one
    * where the operator is linear, so that whole numbers and a step of 1 are exact, or a function in double precision.
@@ -56,11 +57,13 @@ function build(rule: RuleCase, type: DataType, asInputs: boolean): Graph {
     return `x${i}`;
   });
   const outputs = graph.addNode(rule.op, names, rule.attributes, { outputs: rule.outputs ?? 1, domain: rule.domain });
-  const flat = outputs.map((name) =>
-    rule.batched
-      ? graph.op("Flatten", [name], { axis: 1 })
-      : graph.op("Reshape", [name, { type: DataType.INT64, dims: [2], data: BigInt64Array.of(1n, -1n) }]),
-  );
+  const flat = outputs
+    .filter(Boolean)
+    .map((name) =>
+      rule.batched
+        ? graph.op("Flatten", [name], { axis: 1 })
+        : graph.op("Reshape", [name, { type: DataType.INT64, dims: [2], data: BigInt64Array.of(1n, -1n) }]),
+    );
   graph.addOutput(graph.op("Concat", flat, { axis: 1 }), ["rows", "values"], type);
   return graph;
 }

@@ -41,7 +41,7 @@ function relativeError(found: Float32Array, expected: Float32Array): number {
   return Math.sqrt(error / size);
 }
 
-for (const network of ["resnet", "mobilenet", "transformer", "windows", "branches", "next"]) {
+for (const network of ["resnet", "mobilenet", "transformer", "windows", "branches", "next", "sequencer", "reader"]) {
   test(`${network}: torch's gradient from both exporters, whatever the graph looks like`, async () => {
     const arrays = await readNpz(fixture(`gradients/${network}.npz`));
     const x = toTensor(arrays.get("x"));

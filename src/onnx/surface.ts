@@ -3,13 +3,15 @@ import { DataType, ints } from "./constant.js";
 import type { Dim, Graph, NodeProto, Port } from "./graph.js";
 import { copyMessage } from "./messages.js";
 import type { TensorShape } from "./shapes.js";
+import { putTimeFirst } from "./time-first.js";
 
 /** Name of a free batch dimension in the graphs made here. */
 export const BATCH = "batch";
 
 /**
- * A copy in normal form: constants are initializers, initializers are no inputs, nodes are sorted, and the one image
- * input is float32 with the dimensions given (a Cast is added where the file wants another type).
+ * A copy in normal form: constants are initializers, initializers are no inputs, recurrent operators have the time
+ * first, nodes are sorted, and the one image input is float32 with the dimensions given (a Cast is added where the file
+ * wants another type).
  */
 export function normalise(graph: Graph, input: Port, dims: readonly Dim[]): Graph {
   const copy = graph.clone();
@@ -18,7 +20,7 @@ export function normalise(graph: Graph, input: Port, dims: readonly Dim[]): Grap
     if (tensor) copy.proto.initializer.push(copyMessage(tensor, { name: node.output[0] }));
   }
   copy.proto.node = copy.nodes.filter((node) => !(node.opType === "Constant" && copy.attributes(node).tensor("value")));
-  copy.touch();
+  putTimeFirst(copy);
   copy.sort();
   copy.proto.valueInfo = [];
   copy.setInputs([{ name: input.name, type: DataType.FLOAT, dims }]);

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { pearson } from "../../src/core/statistics.js";
 import { explain } from "../../src/explain/explain.js";
 import type { RawImage } from "../../src/image/types.js";
 import { loadModel } from "../../src/load-model.js";
-import { floats } from "../../src/onnx/constant.js";
+import { makeAttribute } from "../../src/onnx/attributes.js";
+import { floats, ints } from "../../src/onnx/constant.js";
 import { Graph } from "../../src/onnx/graph.js";
 import { fixture } from "../support/fixtures.js";
 import { inHalfPrecision } from "../support/half-precision.js";
@@ -22,7 +24,10 @@ function rowReader(layout: 0 | 1): Graph {
   const graph = Graph.empty("rows", 17);
   graph.addInput("image", ["n", 3, SIDE, SIDE]);
   const weight = (dims: readonly number[], at: number) =>
-    floats(Float32Array.from({ length: dims.reduce((a, b) => a * b) }, (_, i) => Math.sin(i * 1.3 + at) / 4), dims);
+    floats(
+      Float32Array.from({ length: dims.reduce((a, b) => a * b) }, (_, i) => Math.sin(i * 1.3 + at) / 4),
+      dims,
+    );
   const pool = { kernel_shape: [4, 4], strides: [4, 4] };
   const map = graph.op("AveragePool", ["image"], pool);
   const rows = graph.op("Reshape", [graph.op("Transpose", [map], { perm: [0, 2, 1, 3] }), ints([0, 8, 24])]);
@@ -58,3 +63,31 @@ describe("recurrent models", () => {
       }
     });
   }
+
+  it("the batch may come first", async () => {
+    await using first = await loadModel(savedModel(rowReader(1)), { preprocess });
+    await using second = await loadModel(savedModel(rowReader(0)), { preprocess });
+    const options = { method: "gradient", targets: 2 } as const;
+    const [expected, given] = [await explain(second, picture, options), await explain(first, picture, options)];
+    assert.ok(Math.max(...expected.map().data.map(Math.abs)) > 0);
+    given.map().data.forEach((value, i) => {
+      assert.ok(Math.abs(value - expected.map().data[i]) < 1e-6);
+    });
+  });
+
+  it("may be of half precision", async () => {
+    await using wide = await loadModel(savedModel(rowReader(0)), { preprocess });
+    await using narrow = await loadModel(savedModel(inHalfPrecision(rowReader(0))), { preprocess });
+    const options = { method: "gradient", targets: 2 } as const;
+    const [expected, given] = [await explain(wide, picture, options), await explain(narrow, picture, options)];
+    assert.ok(pearson(given.map().data, expected.map().data) > 0.999);
+  });
+
+  it("a function of gates that ONNX does not know is refused when the model is loaded", async () => {
+    const graph = rowReader(0);
+    const node = graph.nodes.find(({ opType }) => opType === "LSTM");
+    node?.attribute.push(makeAttribute("activations", ["Sigmoid", "Cube", "Tanh", "Sigmoid", "Tanh", "Tanh"]));
+    const path = savedModel(graph);
+    await assert.rejects(loadModel(path, { preprocess }), { code: "bad-model" });
+  });
+});

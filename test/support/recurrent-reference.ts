@@ -46,8 +46,8 @@ export function recurrentReference(facts: RecurrentCase, operands: RecurrentOper
       const at = (d * batch + n) * size;
       const start = (values: Float64Array) =>
         values.length > 0 ? values.slice(at, at + size) : new Float64Array(size);
-      let h = start(operands.hidden);
-      let c = start(operands.cell);
+      let h: Float64Array = start(operands.hidden);
+      let c: Float64Array = start(operands.cell);
       const length = lengths?.[n] ?? steps;
       for (let i = 0; i < length; i++) {
         const t = backwards ? length - 1 - i : i;

@@ -64,13 +64,7 @@ export interface AuditComparison {
   readonly holds: boolean;
 }
 
-/**
- * Which predictions and which maps changed from one audit to another, and whether the tests of their slices still hold.
- * Pictures are matched by path.
- * @example
- * const { predictions, holds } = await compareAudits(await openAudit("audit-1"), await openAudit("audit-2"));
- * @throws SightlineError `bad-data`, `aborted`
- */
+/** What is behind the `compareAudits` of index.ts. */
 export async function compareAudits(
   before: Audit,
   after: Audit,

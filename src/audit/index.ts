@@ -1,19 +1,81 @@
+import type { Model } from "../model/types.js";
+import type { Audit } from "./audit.js";
+import type { AuditComparison, CompareAuditsOptions } from "./compare-audits.js";
+import type { AuditOptions } from "./options.js";
+import type { WorkOptions } from "./servers/queue/work.js";
+import type { ShortcutOptions, ShortcutReport } from "./shortcuts/types.js";
+
 export { Audit, type MapPlace, openAudit, type SliceChoice, type StoredMap } from "./audit.js";
-export {
-  type AuditComparison,
-  type CompareAuditsOptions,
-  compareAudits,
-  type PictureAnswer,
-  type PictureChange,
-  type SliceChange,
+export type {
+  AuditComparison,
+  CompareAuditsOptions,
+  PictureAnswer,
+  PictureChange,
+  SliceChange,
 } from "./compare-audits.js";
 export type { AuditManifest } from "./manifest.js";
 export type { AuditOptions, AuditProgress } from "./options.js";
 export { type AuditRow, auditColumns } from "./row.js";
-export { audit } from "./run-audit.js";
 export type { Row } from "./servers/duckdb.js";
-export { type WorkEvent, type WorkOptions, workOnAudits } from "./servers/queue/work.js";
-export { findShortcuts } from "./shortcuts/find-shortcuts.js";
+export type { WorkEvent, WorkOptions } from "./servers/queue/work.js";
 export type { ClusterPoint, Shortcut, ShortcutOptions, ShortcutReport } from "./shortcuts/types.js";
 export type { Slice, SliceMeasures, SliceResult } from "./slices.js";
 export type { AuditItem } from "./sources/item.js";
+
+// What an audit works with is loaded when there is one.
+
+/**
+ * Examines every picture of a folder, a CSV or Parquet list or a glob, and stores the results in `options.out`:
+ * `results.parquet` (one row per picture), maps at their native resolution, thumbnails, `audit.json`. Killed at any
+ * moment, it resumes when it is called again.
+ * @example
+ * const result = await audit(model, "photos/", { out: "audit/", truth: "folders", method: "recipro-cam" });
+ * await result.query(`select "case", count(*) as pictures from results group by 1 order by 2 desc`);
+ * @throws SightlineError `file-not-found`, `bad-config`, `unknown-method`, `write-failed`, `aborted`, …
+ */
+export async function audit(model: Model, source: string, options: AuditOptions): Promise<Audit> {
+  return (await import("./run-audit.js")).audit(model, source, options);
+}
+
+/**
+ * Which predictions and which maps changed from one audit to another, and whether the tests of their slices still hold.
+ * Pictures are matched by path.
+ * @example
+ * const { predictions, holds } = await compareAudits(await openAudit("audit-1"), await openAudit("audit-2"));
+ * @throws SightlineError `bad-data`, `aborted`
+ */
+export async function compareAudits(
+  before: Audit,
+  after: Audit,
+  options: CompareAuditsOptions = {},
+): Promise<AuditComparison> {
+  return (await import("./compare-audits.js")).compareAudits(before, after, options);
+}
+
+/**
+ * Looks for shortcuts ("Clever Hans"): maps are clustered as in SpRAy, each group of one cluster and one predicted
+ * class is asked where its evidence concentrates, and that region is cut out and pasted onto pictures of other classes.
+ * A region is flagged when it holds much of the evidence **and** turns other pictures into the class, which the same
+ * region of other pictures does not.
+ * @example
+ * const { groups } = await findShortcuts(model, await openAudit("audit/"), { seed: 0 });
+ * groups.length;                                              // most suspicious first
+ */
+export async function findShortcuts(
+  model: Model,
+  audit: Audit,
+  options: ShortcutOptions = {},
+): Promise<ShortcutReport> {
+  return (await import("./shortcuts/find-shortcuts.js")).findShortcuts(model, audit, options);
+}
+
+/**
+ * Takes shards of audits of this model from a queue until the signal fires, which lets begun shards finish. Any
+ * number of machines may do so; a shard of one that dies or falls silent is retried by another, and what both store is
+ * the same.
+ * @returns how many shards were done
+ * @throws SightlineError `not-installed`, `queue-failed`, `bad-config`
+ */
+export async function workOnAudits(model: Model, options: WorkOptions): Promise<number> {
+  return (await import("./servers/queue/work.js")).workOnAudits(model, options);
+}

@@ -19,15 +19,7 @@ const FEWEST_FOR_SHORTCUTS = 40;
 /** Where files of an audit are written. */
 const PARTS = [".", "rows", "maps", "thumbnails"];
 
-/**
- * Examines every picture of a folder, a CSV or Parquet list or a glob, and stores the results in `options.out`:
- * `results.parquet` (one row per picture), maps at their native resolution, thumbnails, `audit.json`. Killed at any
- * moment, it resumes when it is called again.
- * @example
- * const result = await audit(model, "photos/", { out: "audit/", truth: "folders", method: "recipro-cam" });
- * await result.query(`select "case", count(*) as pictures from results group by 1 order by 2 desc`);
- * @throws SightlineError `file-not-found`, `bad-config`, `unknown-method`, `write-failed`, `aborted`, …
- */
+/** What is behind the `audit` of index.ts. */
 export async function audit(model: Model, source: string, options: AuditOptions): Promise<Audit> {
   const plan = await planAudit(model, source, options);
   const { queue } = options;

@@ -1,4 +1,3 @@
-import { parquetWriteBuffer } from "hyparquet-writer";
 import { pictures } from "#platform/pictures";
 import { SightlineError } from "../../core/errors.js";
 import type { Examined } from "../pictures/examine.js";
@@ -22,6 +21,7 @@ export async function writeShard(storage: Storage, index: number, examined: read
   const rows: AuditRow[] = examined.map(({ row }, i) => ({ ...row, shard: index, map_row: i }));
   await storage.write(files.maps, mapsFile(examined));
   await storage.write(files.thumbnails, await thumbnailSheet(examined.map(({ thumbnail }) => thumbnail)));
+  const { parquetWriteBuffer } = await import("hyparquet-writer");
   await storage.write(files.rows, new Uint8Array(parquetWriteBuffer({ columnData: columnsOf(rows) })));
 }
 

@@ -11,15 +11,7 @@ import { pasteTest } from "./paste-test.js";
 import { type Group, groupsOf, SMALLEST_GROUP, searchedPictures } from "./searched-pictures.js";
 import type { MovingShortcut, Shortcut, ShortcutOptions, ShortcutReport } from "./types.js";
 
-/**
- * Looks for shortcuts ("Clever Hans"): maps are clustered as in SpRAy, each group of one cluster and one predicted
- * class is asked where its evidence concentrates, and that region is cut out and pasted onto pictures of other classes.
- * A region is flagged when it holds much of the evidence **and** turns other pictures into the class, which the same
- * region of other pictures does not.
- * @example
- * const { groups } = await findShortcuts(model, await openAudit("audit/"), { seed: 0 });
- * groups.length;                                              // most suspicious first
- */
+/** What is behind the `findShortcuts` of index.ts. */
 export async function findShortcuts(
   model: Model,
   audit: Audit,

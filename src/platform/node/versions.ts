@@ -1,17 +1,20 @@
 import { createRequire } from "node:module";
-import sharp from "sharp";
 import type { Edition, EngineVersions } from "../versions.js";
 
 export const edition: Edition = "node";
 
+const require = createRequire(import.meta.url);
+
 /** The runtime itself is not loaded for its number. */
 function runtimeVersion(): string {
-  return (createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string }).version;
+  return (require("onnxruntime-node/package.json") as { version: string }).version;
 }
 
 /** What runs the graphs. */
 export const engine = (): string => `onnxruntime-node ${runtimeVersion()}`;
 
+/** Libvips is loaded when its number is asked for. */
 export function engineVersions(): EngineVersions {
+  const sharp = require("sharp") as typeof import("sharp");
   return { "onnxruntime-node": runtimeVersion(), libvips: sharp.versions.vips };
 }

@@ -43,13 +43,7 @@ const WORK_OPTIONS = [
 /** A shard whose workers die is retried so often. */
 const MOST_STALLS = 5;
 
-/**
- * Takes shards of audits of this model from a queue until the signal fires, which lets begun shards finish. Any
- * number of machines may do so; a shard of one that dies or falls silent is retried by another, and what both store is
- * the same.
- * @returns how many shards were done
- * @throws SightlineError `not-installed`, `queue-failed`, `bad-config`
- */
+/** What is behind the `workOnAudits` of index.ts. */
 export async function workOnAudits(model: Model, options: WorkOptions): Promise<number> {
   checkKeys(options, WORK_OPTIONS, "workOnAudits");
   const { stalledAfter = 30, onEvent, signal } = options;

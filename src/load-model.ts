@@ -1,4 +1,5 @@
 import { displaySymbol, ROWS_TYPE } from "./core/display.js";
+import { SightlineError } from "./core/errors.js";
 import { supportOf } from "./methods/registry.js";
 import type { DetectorOptions } from "./model/detection/load-detector.js";
 import type { DetectionModel } from "./model/detection/types.js";
@@ -23,6 +24,16 @@ export async function loadModel(
   options: LoadOptions | DetectorOptions = {},
 ): Promise<Model | DetectionModel> {
   // imported on first use: the graph schema and the runtime would double the time that importing the package takes
+  if (typeof options !== "object" || options === null) {
+    throw new SightlineError(
+      "bad-config",
+      `the options of loadModel are ${options === null ? "null" : typeof options}`,
+      {
+        received: options,
+        expected: "an object, such as { labels: 'labels.txt' }",
+      },
+    );
+  }
   if ("task" in options) {
     const { loadDetector } = await import("./model/detection/load-detector.js");
     return loadDetector(source, options, { support: supportOf });

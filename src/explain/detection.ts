@@ -111,6 +111,13 @@ function chooseBoxes(
         next: didYouMean(target, names),
       });
     }
+    if (typeof target !== "object" || target === null) {
+      throw new SightlineError("bad-config", `targets cannot be ${target}`, {
+        received: target,
+        expected: "{ box: index }, a label or 'all'",
+        next: typeof target === "number" ? `write { box: ${target} }` : undefined,
+      });
+    }
     const { box } = target;
     if (Number.isInteger(box) && box >= 0 && box < objects.length) return [box];
     throw new SightlineError("index-out-of-range", `there is no box ${box}`, {

@@ -1,3 +1,4 @@
+import { SightlineError } from "../core/errors.js";
 import type { ImageSource } from "../image/types.js";
 import type { MethodName } from "../methods/registry.js";
 import type { DetectionModel } from "../model/detection/types.js";
@@ -33,6 +34,19 @@ export async function explain(
   image: ImageSource | readonly ImageSource[],
   options: object = {},
 ): Promise<Explanation | Explanation[]> {
+  if (!model?.info) {
+    throw new SightlineError("bad-config", "there is no model to explain", {
+      received: typeof model,
+      expected: "what loadModel gives",
+      next: "await the promise of loadModel",
+    });
+  }
+  if (typeof options !== "object" || options === null) {
+    throw new SightlineError("bad-config", `the options of explain are ${options === null ? "null" : typeof options}`, {
+      received: options,
+      expected: "an object, such as { method: 'rise' }",
+    });
+  }
   if (!Array.isArray(image)) return explainOne(model, image as ImageSource, options);
   const explanations: Explanation[] = [];
   for (const source of image) explanations.push(await explainOne(model, source, options));

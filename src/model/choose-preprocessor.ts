@@ -1,3 +1,4 @@
+import { SightlineError } from "../core/errors.js";
 import type { DataType } from "../onnx/constant.js";
 import { functionPreprocessor } from "./function-preprocess.js";
 import { byteValues, checkByteValues, type IntegerInput, integerInput, leavesValues } from "./integer-input.js";
@@ -31,6 +32,13 @@ export interface KnownPreprocess {
  */
 export function checkPreprocessChoice(given: PreprocessChoice | undefined): PreprocessChoice | undefined {
   if (given === undefined || typeof given === "function") return given;
+  if (given === null || !["object", "string"].includes(typeof given) || Array.isArray(given)) {
+    const kind = given === null ? "null" : Array.isArray(given) ? "a list" : `of type ${typeof given}`;
+    throw new SightlineError("bad-config", `preprocess is ${kind}`, {
+      received: given,
+      expected: "the name of a tool, data such as { mean, std }, or a function",
+    });
+  }
   return typeof given === "string" ? checkPreset(given) : checkPreprocess(given);
 }
 

@@ -13,6 +13,16 @@ export function classIndexOf(target: Target, labels: readonly string[], classes:
       expected: `a whole number from 0 to ${classes - 1}`,
     });
   }
+  if (typeof target !== "string") {
+    throw new SightlineError(
+      "unknown-label",
+      `a class cannot be ${target === null ? "null" : `of type ${typeof target}`}`,
+      {
+        received: target,
+        expected: "a label or an index",
+      },
+    );
+  }
   const [index, ...others] = indicesOfLabel(target, labels);
   if (index === undefined) {
     const near = closest(target, labels, 3);

@@ -69,7 +69,11 @@ export class Classifier implements Model {
     return this.network.layers;
   }
 
-  async predict(image: ImageSource, { top = 5, signal }: { top?: number } & Control = {}): Promise<Prediction[]> {
+  async predict(image: ImageSource, options?: { top?: number } & Control): Promise<Prediction[]> {
+    const { top = 5, signal } = options ?? {};
+    if (!(Number.isInteger(top) && top >= 0)) {
+      throw new SightlineError("bad-config", `top is ${top}`, { received: top, expected: "a whole number of classes" });
+    }
     const { tensor } = await this.prepare(image, { signal });
     const { data } = this.probabilities(await this.run(tensor, { signal }));
     const { present = (predictions) => predictions } = this.#parts;

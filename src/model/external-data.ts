@@ -3,35 +3,60 @@ import { SightlineError } from "../core/errors.js";
 import { attributeTensors } from "../onnx/check-tensors.js";
 import type { Graph, TensorProto } from "../onnx/graph.js";
 import { TensorProto_DataLocation as DataLocation } from "../onnx/proto/onnx-ml_pb.js";
-import { fileFailure, readFile } from "./read-file.js";
+import { type FilePurpose, fileFailure, readFile } from "./read-file.js";
+
+/** Larger files are not read as a whole. */
+const WHOLE = 2 ** 30;
 
 /**
  * Reads tensors that lie in files beside the model into the graph. Paths must stay inside the model's folder, links included.
- * @returns the files, in the order in which the model names them
+ * @returns the files, in the order in which the model names them; of files beyond 1 GiB the tensors alone
  * @throws SightlineError `bad-model`, `file-not-found`
  */
 export async function readExternalData(graph: Graph, folder: string): Promise<readonly Uint8Array[]> {
-  const read = new Map<string, Uint8Array>();
+  const opened = new Map<string, ExternalFile>();
+  const pieces: Uint8Array[] = [];
   for (const tensor of externalTensors(graph)) {
     const entries = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
     const location = entries.get("location") ?? "";
-    let file = read.get(location);
+    let file = opened.get(location);
     if (!file) {
-      file = await readInside(folder, location, tensor.name);
-      read.set(location, file);
+      file = await openInside(folder, location, tensor.name);
+      opened.set(location, file);
+      if (file.bytes) pieces.push(file.bytes);
     }
     const offset = Number(entries.get("offset") ?? 0);
-    const length = Number(entries.get("length") ?? file.length - offset);
+    const length = Number(entries.get("length") ?? file.size - offset);
     const inside = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
-    if (!inside || offset + length > file.length) {
+    if (!inside || offset + length > file.size) {
       throw refused(tensor.name, `lies beyond the end of '${location}'`, "the complete file of weights");
     }
-    tensor.rawData = file.subarray(offset, offset + length);
+    if (file.bytes) tensor.rawData = file.bytes.subarray(offset, offset + length);
+    else {
+      tensor.rawData = await readRange(file, offset, length);
+      pieces.push(tensor.rawData);
+    }
     tensor.dataLocation = DataLocation.DEFAULT;
     tensor.externalData = [];
   }
   graph.touch();
-  return [...read.values()];
+  return pieces;
+}
+
+interface ExternalFile {
+  readonly path: string;
+  readonly size: number;
+  readonly purpose: FilePurpose;
+  /** Undefined where the file is too large. */
+  readonly bytes?: Uint8Array;
+}
+
+async function readRange({ path, purpose }: ExternalFile, offset: number, length: number): Promise<Uint8Array> {
+  try {
+    return await files.readPart(path, offset, length);
+  } catch (cause) {
+    throw fileFailure(cause, purpose);
+  }
 }
 
 function externalTensors(graph: Graph): TensorProto[] {
@@ -40,7 +65,7 @@ function externalTensors(graph: Graph): TensorProto[] {
   );
 }
 
-async function readInside(folder: string, location: string, tensor: string): Promise<Uint8Array> {
+async function openInside(folder: string, location: string, tensor: string): Promise<ExternalFile> {
   const expected = "a file in the model's folder";
   const path = files.resolve(folder, location);
   if (!location || files.isAbsolute(location) || /^[a-z]:|\\/i.test(location) || leaves(folder, path)) {
@@ -57,7 +82,10 @@ async function readInside(folder: string, location: string, tensor: string): Pro
   });
   if (leaves(await files.realPath(folder), real))
     throw refused(tensor, `points out of the folder through the link '${location}'`, expected);
-  return readFile(real, purpose);
+  const size = (await files.stat(real))?.size ?? 0;
+  if (size > WHOLE) return { path: real, size, purpose };
+  const bytes = await readFile(real, purpose);
+  return { path: real, size: bytes.length, purpose, bytes };
 }
 
 function leaves(folder: string, path: string): boolean {

@@ -108,7 +108,16 @@ function checkOptions(options: LoadOptions): void {
       expected: "one of them: a postprocess function reads all outputs",
     });
   }
-  if (device.toLowerCase() !== "cpu") {
+  checkChoice("activation", options.activation, ["none", "softmax", "sigmoid"]);
+  checkChoice("probabilities", options.probabilities, ["softmax", "sigmoid", "as given"]);
+  if (postprocess !== undefined && typeof postprocess !== "function") {
+    throw new SightlineError("bad-config", `postprocess is of type ${typeof postprocess}`, {
+      received: postprocess,
+      expected: "a function that makes one score per class of the outputs",
+      next: "set task: 'detection' for the decoders of detectors",
+    });
+  }
+  if (String(device).toLowerCase() !== "cpu") {
     throw new SightlineError("not-supported", `unknown device '${device}'`, {
       received: device,
       expected: "'cpu'",
@@ -118,6 +127,14 @@ function checkOptions(options: LoadOptions): void {
     throw new SightlineError("bad-config", `threads is ${threads}`, { expected: "a whole number from 1" });
   }
   checkIsolation(options);
+}
+
+function checkChoice(name: string, value: string | undefined, known: readonly string[]): void {
+  if (value === undefined || known.includes(value)) return;
+  throw new SightlineError("bad-config", `${name} is '${value}'`, {
+    received: value,
+    expected: known.map((each) => `'${each}'`).join(" or "),
+  });
 }
 
 async function assemble(

@@ -49,6 +49,31 @@ const MOST_THREADS = 8;
  * @throws SightlineError `not-a-classifier`, `not-supported`, `unsupported-operator`, `bad-model`, `run-failed`
  */
 export async function prepareGraph(host: SessionHost, file: Graph, options: PrepareOptions): Promise<PreparedGraph> {
+  try {
+    return await prepareAs(host, file, options);
+  } catch (error) {
+    const wrong = error instanceof SightlineError && REFUSALS.includes(error.code);
+    throw wrong ? (assumptionFailed(file, options, error) ?? error) : error;
+  }
+}
+
+/** An error that names what was assumed of the input; undefined where the file or the caller said it all. */
+function assumptionFailed(file: Graph, options: PrepareOptions, cause: SightlineError): SightlineError | undefined {
+  const port = imageInput(file);
+  const { layout = layoutOf(file, port), size } = options;
+  const free = port.dims?.slice(1).some((dim) => typeof dim !== "number") ?? true;
+  if (!free || (layout && size)) return undefined;
+  const { geometry } = inputGeometry(port, { ...options, layout });
+  const assumed = `[batch, ${inputDims(geometry).slice(1).join(", ")}] (${geometry.layout})`;
+  return new SightlineError("shape-mismatch", `the model does not take ${assumed}, which was assumed`, {
+    received: assumed,
+    expected: "the size and layout that the model was trained with, as the file leaves them open",
+    next: "give them: preprocess: { size: 64 } or { layout: 'nhwc' }",
+    cause,
+  });
+}
+
+async function prepareAs(host: SessionHost, file: Graph, options: PrepareOptions): Promise<PreparedGraph> {
   const port = imageInput(file);
   const { geometry: input, notes } = inputGeometry(port, {
     ...options,

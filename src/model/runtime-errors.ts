@@ -26,6 +26,20 @@ export function openError(message: string): SightlineError {
       cause: message,
     });
   }
+  const [, version, newest] =
+    /Unsupported model IR version: (\d+), max supported IR version: (\d+)/.exec(message) ?? [];
+  if (version) {
+    return new SightlineError(
+      "unsupported-operator",
+      `the runtime does not know version ${version} of the ONNX format yet`,
+      {
+        received: `IR version ${version}`,
+        expected: `at most ${newest}`,
+        next: "export the model with an older version of the onnx package, or set its ir_version",
+        cause: message,
+      },
+    );
+  }
   return new SightlineError("bad-model", `the runtime cannot load the model: ${firstLine(message)}`, {
     next: "check it with another ONNX tool, or export it again",
     cause: message,

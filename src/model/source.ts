@@ -44,6 +44,7 @@ export interface ResolvedModel {
 /** @throws SightlineError `unknown-model`, `file-not-found`, `bad-model`, `checksum-mismatch`, `download-failed`, `aborted` */
 export async function resolveModel(source: ModelSource, options: FetchOptions = {}): Promise<ResolvedModel> {
   throwIfAborted(options.signal);
+  checkSource(source, options);
   const entry = CATALOG.find(({ name }) => name === source);
   if (entry) return fromCatalog(entry, options);
   const address = addressOf(source, "the model", ["https:", "http:"]);
@@ -62,6 +63,24 @@ export async function resolveModel(source: ModelSource, options: FetchOptions = 
     files.join(files.cacheFolder(), "downloads", "beside"),
     options,
   );
+}
+
+/** @throws SightlineError `bad-config` */
+function checkSource(source: ModelSource, { sha256 }: FetchOptions): void {
+  if ((typeof source !== "string" && !(source instanceof URL)) || source === "") {
+    const kind = source === null ? "null" : Array.isArray(source) ? "a list" : source === "" ? "empty" : typeof source;
+    throw new SightlineError("bad-config", `the model's source is ${kind}`, {
+      received: source,
+      expected: "a catalog name, the path of an .onnx or .xml file, or a file: or https: URL",
+      next: ArrayBuffer.isView(source) ? "write the bytes to a file first" : undefined,
+    });
+  }
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
+    throw new SightlineError("bad-config", `sha256 is '${sha256}'`, {
+      received: sha256,
+      expected: "64 hexadecimal digits",
+    });
+  }
 }
 
 async function fromPath(path: string, options: FetchOptions): Promise<ResolvedModel> {

@@ -1,76 +1,21 @@
 import { didYouMean, SightlineError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
-import type { InputGeometry } from "../types.js";
+import {
+  byScore,
+  type Decoder,
+  type DetectorFacts,
+  find,
+  fromCentre,
+  inPixels,
+  largest,
+  rows,
+  sigmoid,
+  softmax,
+  tensorsOf,
+} from "./decoding.js";
 import { suppress } from "./nms.js";
-import type { BoxCorners, DecodedBoxes, Detection, DetectorOutputs } from "./types.js";
-
-export interface DecodeOptions {
-  /** Objects below are left out, 0…1. */
-  readonly confidence: number;
-  /** Boxes of one label that overlap more (IoU) are the same object; for decoders with suppression of their own. */
-  readonly overlap: number;
-  /** Objects kept at most. */
-  readonly limit: number;
-}
-
-/** How a detector's outputs for one image become objects, boxes in pixels of the model's input. */
-export interface Decoder {
-  readonly name: string;
-  /** Half a sentence for errors and documents. */
-  readonly outputs: string;
-  /** Whether it fits outputs of these names and shapes (at batch 1). */
-  fits(outputs: DetectorOutputs): boolean;
-  /** Number of classes, where the shapes tell it. */
-  classes(outputs: DetectorOutputs): number | undefined;
-  decode(outputs: DetectorOutputs, input: InputGeometry, options: DecodeOptions): Detection[];
-}
-
-const tensorsOf = (outputs: DetectorOutputs) => Object.entries(outputs);
-
-/** The output whose name has one of some words, or that a test of its shape picks alone. */
-function find(outputs: DetectorOutputs, words: RegExp, test: (tensor: Tensor) => boolean): Tensor | undefined {
-  const fitting = tensorsOf(outputs).filter(([, tensor]) => test(tensor));
-  return fitting.find(([name]) => words.test(name))?.[1] ?? (fitting.length === 1 ? fitting[0][1] : undefined);
-}
-
-/** Rows of a matrix of known width, whatever ones stand before. */
-function rows(tensor: Tensor, width: number): Float32Array[] {
-  return Array.from({ length: tensor.data.length / width }, (_, i) => tensor.data.subarray(i * width, (i + 1) * width));
-}
-
-const fromCentre = (x: number, y: number, width: number, height: number): BoxCorners => [
-  x - width / 2,
-  y - height / 2,
-  x + width / 2,
-  y + height / 2,
-];
-
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-
-function softmax(values: Float32Array): Float32Array {
-  const top = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  const powers = values.map((value) => Math.exp(value - top));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return powers.map((power) => power / total);
-}
-
-function largest(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
-  return best;
-}
-
-const byScore = (objects: Detection[], { limit }: DecodeOptions) =>
-  objects.sort((a, b) => b.score - a.score).slice(0, limit);
-
-/** Boxes that never leave 0…1 (with a margin for those that stick out) are shares of the picture. */
-function inPixels(
-  boxes: readonly ArrayLike<number>[],
-  { width, height }: InputGeometry,
-): (box: BoxCorners) => BoxCorners {
-  const shares = boxes.every((box) => [0, 1, 2, 3].every((i) => Math.abs(box[i]) <= 2));
-  return ([x1, y1, x2, y2]) => (shares ? [x1 * width, y1 * height, x2 * width, y2 * height] : [x1, y1, x2, y2]);
-}
+import type { DecodedBoxes, Detection, DetectorOutputs } from "./types.js";
+import { endToEnd, picodet, yolov5, yolov8, yolox } from "./yolo-decoders.js";
 
 const isBoxes = (tensor: Tensor) => [4, 5].includes(tensor.dims.at(-1) ?? 0) && tensor.dims.length >= 2;
 const isList = (tensor: Tensor) => tensor.dims.length === 1 || (tensor.dims.length === 2 && tensor.dims[0] === 1);
@@ -141,87 +86,6 @@ const ssd: Decoder = {
   },
 };
 
-/** Rows of a raw head as objects: the best class of each, suppressed. */
-function fromHead(
-  anchors: Iterable<{ box: () => BoxCorners; probabilities: Float32Array; objectness?: number }>,
-  options: DecodeOptions,
-): Detection[] {
-  const objects: Detection[] = [];
-  for (const { box, probabilities, objectness } of anchors) {
-    const label = largest(probabilities);
-    const score = probabilities[label] * (objectness ?? 1);
-    if (score >= options.confidence) objects.push({ box: box(), label, score, probabilities, objectness });
-  }
-  return suppress(objects, options);
-}
-
-const onlyMatrix = (outputs: DetectorOutputs) =>
-  tensorsOf(outputs)
-    .map(([, tensor]) => tensor)
-    .find((tensor) => tensor.dims.length === 3 && tensor.dims[0] === 1);
-
-/** YOLO v5 and v7: rows [x, y, width, height, objectness, classes …] in pixels. */
-const yolov5: Decoder = {
-  name: "yolov5",
-  outputs: "[1, n, 5 + classes]",
-  fits: (outputs) => {
-    const [count, width] = onlyMatrix(outputs)?.dims.slice(1) ?? [];
-    return width > 6 && count > width;
-  },
-  classes: (outputs) => (onlyMatrix(outputs)?.dims[2] ?? 5) - 5,
-  decode(outputs, _, options) {
-    const matrix = onlyMatrix(outputs) as Tensor;
-    const anchors = rows(matrix, matrix.dims[2]).map((row) => ({
-      box: () => fromCentre(row[0], row[1], row[2], row[3]),
-      probabilities: row.slice(5),
-      objectness: row[4],
-    }));
-    return fromHead(anchors, options);
-  },
-};
-
-/** YOLO v8 and v11: columns [x, y, width, height, classes …] in pixels. */
-const yolov8: Decoder = {
-  name: "yolov8",
-  outputs: "[1, 4 + classes, n]",
-  fits: (outputs) => {
-    const [width, count] = onlyMatrix(outputs)?.dims.slice(1) ?? [];
-    return width > 4 && count > width;
-  },
-  classes: (outputs) => (onlyMatrix(outputs)?.dims[1] ?? 4) - 4,
-  decode(outputs, _, options) {
-    const { data, dims } = onlyMatrix(outputs) as Tensor;
-    const [, width, count] = dims;
-    const anchors = Array.from({ length: count }, (_, i) => {
-      const at = (row: number) => data[row * count + i];
-      return {
-        box: () => fromCentre(at(0), at(1), at(2), at(3)),
-        probabilities: Float32Array.from({ length: width - 4 }, (_, label) => at(4 + label)),
-      };
-    });
-    return fromHead(anchors, options);
-  },
-};
-
-/** YOLO v10 and other heads without suppression: rows [x1, y1, x2, y2, score, label] in pixels. */
-const endToEnd: Decoder = {
-  name: "end-to-end",
-  outputs: "[1, n, 6]",
-  fits: (outputs) => onlyMatrix(outputs)?.dims[2] === 6,
-  classes: () => undefined,
-  decode(outputs, input, options) {
-    const table = rows(onlyMatrix(outputs) as Tensor, 6);
-    const place = inPixels(table, input);
-    const objects = table.map(
-      ([x1, y1, x2, y2, score, label]): Detection => ({ box: place([x1, y1, x2, y2]), label, score }),
-    );
-    return byScore(
-      objects.filter(({ score }) => score >= options.confidence),
-      options,
-    );
-  },
-};
-
 /** Queries of DETR: boxes [1, n, 4] (centre and size, shares of the picture) and logits [1, n, classes]. */
 const detr = (name: string, withNothing: boolean): Decoder => {
   const boxesOf = (outputs: DetectorOutputs) => find(outputs, /box/i, ({ dims }) => dims.length === 3 && dims[2] === 4);
@@ -261,9 +125,11 @@ export const DECODERS = [
   ssd,
   boxesLabelsScores,
   detr("detr", true),
+  yolox,
   endToEnd,
   yolov8,
   yolov5,
+  picodet,
   detr("rt-detr", false),
 ] as const satisfies readonly Decoder[];
 
@@ -276,10 +142,15 @@ export type DecoderName =
   | "end-to-end"
   | "yolov8"
   | "yolov11"
-  | "yolov5";
+  | "yolov5"
+  | "yolox"
+  | "picodet";
 
-/** Makes a decoder of a user's own function. */
-export function customDecoder(make: (outputs: DetectorOutputs) => DecodedBoxes): Decoder {
+/**
+ * Makes a decoder of a user's own function.
+ * @param suppresses whether boxes that overlap are suppressed behind it
+ */
+export function customDecoder(make: (outputs: DetectorOutputs) => DecodedBoxes, suppresses = false): Decoder {
   return {
     name: "function",
     outputs: "whatever the function reads",
@@ -296,10 +167,8 @@ export function customDecoder(make: (outputs: DetectorOutputs) => DecodedBoxes):
       const objects = boxes.map(
         ([x1, y1, x2, y2], i): Detection => ({ box: [x1, y1, x2, y2], label: labels[i], score: scores[i] }),
       );
-      return byScore(
-        objects.filter(({ score }) => score >= options.confidence),
-        options,
-      );
+      const kept = objects.filter(({ score }) => score >= options.confidence);
+      return suppresses ? suppress(kept, options) : byScore(kept, options);
     },
   };
 }
@@ -308,12 +177,16 @@ export function customDecoder(make: (outputs: DetectorOutputs) => DecodedBoxes):
  * The decoder of a name, or the first that fits what the model gives.
  * @throws SightlineError `bad-config` for an unknown name, `not-supported` where none fits
  */
-export function chooseDecoder(name: DecoderName | "auto", outputs: DetectorOutputs): Decoder {
+export function chooseDecoder(
+  name: DecoderName | "auto",
+  outputs: DetectorOutputs,
+  facts: DetectorFacts = {},
+): Decoder {
   const shown = tensorsOf(outputs)
     .map(([output, { dims }]) => `${output} [${dims.join(", ")}]`)
     .join(", ");
   if (name === "auto") {
-    const fitting = DECODERS.find((decoder) => decoder.fits(outputs));
+    const fitting = DECODERS.find((decoder) => decoder.fits(outputs, facts));
     if (fitting) return fitting;
     throw new SightlineError("not-supported", `no decoder fits the detector's outputs: ${shown}`, {
       received: shown,
@@ -331,7 +204,7 @@ export function chooseDecoder(name: DecoderName | "auto", outputs: DetectorOutpu
       next: didYouMean(name, names),
     });
   }
-  if (decoder.fits(outputs)) return decoder;
+  if (decoder.fits(outputs, facts)) return decoder;
   throw new SightlineError("shape-mismatch", `the detector's outputs do not match ${name}: ${shown}`, {
     received: shown,
     expected: decoder.outputs,

@@ -5,7 +5,7 @@ import type { ImageInput } from "../image-input.js";
 import type { CollectPass, Network } from "../network.js";
 import { checkBatch } from "../tensor-checks.js";
 import type { Control, LayerInfo, MaskedBatch, ModelInfo, Target } from "../types.js";
-import type { DecodeOptions, Decoder } from "./decoders.js";
+import type { DecodeOptions, Decoder } from "./decoding.js";
 import type { BoxCorners, ClassLayer, DetectedObject, Detection, DetectionModel } from "./types.js";
 
 export interface DetectorParts {

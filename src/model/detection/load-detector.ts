@@ -22,8 +22,10 @@ import type { PreprocessData, PreprocessFunction } from "../preprocess.js";
 import type { PreprocessPreset } from "../preprocess-presets.js";
 import { checkIsolation, type IsolationOptions } from "../proving.js";
 import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel } from "../source.js";
+import { ultralyticsFacts } from "../ultralytics.js";
 import { findClassLayers } from "./class-layers.js";
 import { chooseDecoder, customDecoder, type DecoderName } from "./decoders.js";
+import type { DetectorFacts } from "./decoding.js";
 import { Detector } from "./detector.js";
 import type { DecodedBoxes, DetectorOutputs } from "./types.js";
 
@@ -38,7 +40,10 @@ export interface DetectorOptions extends FetchOptions, IsolationOptions {
   readonly preprocess?: PreprocessPreset | PreprocessData | PreprocessFunction;
   /** Objects below are not listed, 0…1. */
   readonly confidence?: number;
-  /** Boxes of one label that overlap more (IoU, 0…1) are one object; for decoders that suppress themselves. */
+  /**
+   * Boxes of one label that overlap more (IoU, 0…1) are one object: for raw heads, 0.45 when absent, and for what a function
+   * makes where it is given.
+   */
   readonly overlap?: number;
   /** Objects kept on a picture at most. */
   readonly limit?: number;
@@ -75,6 +80,12 @@ export async function loadDetector(
   options: DetectorOptions,
   hooks: LoadHooks = {},
 ): Promise<Detector> {
+  if (options.task !== "detection") {
+    throw new SightlineError("bad-config", `unknown task '${options.task}'`, {
+      received: options.task,
+      expected: "'detection', or none for a classifier",
+    });
+  }
   checkKeys(options, OPTIONS, "loadModel with task: 'detection'");
   const { confidence = 0.25, overlap = 0.45, limit = 100 } = options;
   checkNumbers({ confidence, overlap, limit });
@@ -84,7 +95,12 @@ export async function loadDetector(
   const prepare = { ...geometryWish(preprocess, resolved), allOutputs: true };
   const opened = await openGraph(resolved, floatOutputs(resolved.graph), prepare, options);
   try {
-    return await assemble(resolved, opened, { ...options, preprocess, confidence, overlap, limit }, hooks);
+    return await assemble(
+      resolved,
+      opened,
+      { ...options, preprocess, confidence, overlap, limit, suppresses: options.overlap !== undefined },
+      hooks,
+    );
   } catch (error) {
     await opened.host.close();
     throw error;
@@ -94,15 +110,28 @@ export async function loadDetector(
 async function assemble(
   resolved: ResolvedModel,
   { host, prepared }: OpenedGraph,
-  options: DetectorOptions & Required<Pick<DetectorOptions, "confidence" | "overlap" | "limit">>,
+  options: DetectorOptions &
+    Required<Pick<DetectorOptions, "confidence" | "overlap" | "limit">> & { suppresses: boolean },
   { support = () => [] }: LoadHooks,
 ): Promise<Detector> {
-  const { postprocess = "auto", confidence, overlap, limit } = options;
+  const { postprocess = "auto", confidence, overlap, limit, suppresses } = options;
   const { graph, input, shapes, outputs, sample, forward } = prepared;
-  const decoder = typeof postprocess === "function" ? customDecoder(postprocess) : chooseDecoder(postprocess, sample);
-  const counted = decoder.classes(sample);
-  const { labels, notes: labelNotes } = await labelsOf(options.labels, resolved, counted);
+  const given = options.labels === undefined ? undefined : await readLabels(options.labels);
+  const facts: DetectorFacts = {
+    input,
+    names: (resolved.labels ?? labelsInside(resolved.graph))?.length,
+    labels: given?.labels.length,
+    ultralytics: ultralyticsFacts(resolved.graph),
+  };
+  const decoder =
+    typeof postprocess === "function"
+      ? customDecoder(postprocess, suppresses)
+      : chooseDecoder(postprocess, sample, facts);
+  const counted = decoder.classes(sample, facts);
+  const { labels, notes: labelNotes } = labelsOf(given, resolved, counted);
   const classes = counted ?? labels.length;
+  const decoding = { confidence: Math.min(LEAST_CONFIDENCE, confidence), overlap, limit, classes: counted };
+  if (typeof postprocess !== "function") decoder.decode(sample, input, decoding);
   const inputType = resolved.inputType ?? resolved.graph.inputs[0].type;
   const known = knownPreprocess(resolved) ?? assumedOf(decoder.name, inputType);
   const prepare = await choosePreprocessor(options.preprocess, known, input, inputType);
@@ -133,29 +162,24 @@ async function assemble(
     labels,
     imageInput: new ImageInput(prepare, input, integerInput(inputType)),
     decoder,
-    decoding: { confidence: Math.min(LEAST_CONFIDENCE, confidence), overlap, limit },
+    decoding,
     confidence,
     classLayers,
   });
 }
 
 /** @param classes how many there are, where the outputs tell it */
-async function labelsOf(
-  given: LabelSource | undefined,
-  resolved: ResolvedModel,
-  classes: number | undefined,
-): Promise<ReadLabels> {
-  if (given !== undefined) {
-    const read = await readLabels(given);
-    return classes === undefined ? read : { ...read, labels: checkLabelCount(read.labels, classes) };
-  }
+function labelsOf(given: ReadLabels | undefined, resolved: ResolvedModel, classes: number | undefined): ReadLabels {
+  if (given) return classes === undefined ? given : { ...given, labels: checkLabelCount(given.labels, classes) };
   const inside = resolved.labels ?? labelsInside(resolved.graph, classes);
   return { labels: inside ?? numberedLabels(classes ?? 0), notes: [] };
 }
 
 /** How a detector of floats is trained that nothing is said of; undefined where that is not known. */
 function assumedOf(decoder: string, inputType: DataType): KnownPreprocess | undefined {
-  if (integerInput(inputType) || !decoder.startsWith("yolo")) return undefined;
+  if (integerInput(inputType)) return undefined;
+  if (decoder === "yolox") return { data: "yolox", note: "no preprocessing was given: as YOLOX is trained" };
+  if (!decoder.startsWith("yolo") && decoder !== "end-to-end") return undefined;
   return { data: "ultralytics-detect", note: "no preprocessing was given: letterboxed, 0…1, as YOLO is trained" };
 }
 

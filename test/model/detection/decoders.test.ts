@@ -4,16 +4,18 @@ import fc from "fast-check";
 import { iou } from "../../../src/core/box.js";
 import type { Tensor } from "../../../src/core/tensor.js";
 import { chooseDecoder, customDecoder } from "../../../src/model/detection/decoders.js";
+import type { DetectorFacts } from "../../../src/model/detection/decoding.js";
 import { suppress } from "../../../src/model/detection/nms.js";
 import type { BoxCorners, Detection } from "../../../src/model/detection/types.js";
 import type { InputGeometry } from "../../../src/model/types.js";
+import type { UltralyticsFacts } from "../../../src/model/ultralytics.js";
 
 const input: InputGeometry = { name: "image", layout: "nchw", channels: 3, height: 200, width: 100 };
 const options = { confidence: 0.3, overlap: 0.5, limit: 10 };
 const of = (dims: number[], values: number[]): Tensor => ({ data: Float32Array.from(values), dims });
 const rounded = (found: readonly Detection[]) =>
   found.map(({ box, label, score }) => ({
-    box: box.map((x) => Math.round(x)),
+    box: box.map((x) => Math.round(x) + 0),
     label,
     score: Math.round(score * 100) / 100,
   }));
@@ -169,4 +171,122 @@ test("overlap is symmetric, 1 for equal boxes and the share by hand for others",
     { seed: 4 },
   );
   assert.equal(iou([0, 0, 2, 2], [1, 1, 3, 3]), 1 / 7);
+});
+
+const CAT = [24, 15, 40, 25];
+/** Columns of a head: x, y, width, height of the cat, its classes and more numbers; other objects are nothing. */
+function columns(classes: readonly number[], more: readonly number[], count = 60): Tensor {
+  const cat = [32, 20, 16, 10, ...classes, ...more];
+  return of(
+    [1, cat.length, count],
+    cat.flatMap((value, row) => Array.from({ length: count }, (_, i) => (i === 0 ? value : row < 4 ? 1 : 0))),
+  );
+}
+const protos = of([1, 32, 2, 2], new Array(128).fill(0));
+const many = (count: number, value: number) => new Array<number>(count).fill(value);
+
+test("columns of masks, keypoints and angles are no classes", () => {
+  const ultralytics = (task: UltralyticsFacts["task"], keypoints?: number) => ({ ultralytics: { task, keypoints } });
+  const cases: [Record<string, Tensor>, DetectorFacts, number][] = [
+    [{ output0: columns([0.9, 0.1], many(32, 2.5)), output1: protos }, { names: 2 }, 2],
+    [{ output0: columns([0.9, 0.1], many(32, 2.5)), output1: protos }, {}, 2],
+    [{ output0: columns([0.9, 0.1], many(32, 0.2)), output1: protos }, { labels: 2 }, 2],
+    [{ output0: columns([0.9], many(51, 30)) }, { names: 1, ...ultralytics("pose", 51) }, 1],
+    [{ output0: columns([0.9], many(51, 30)) }, ultralytics("pose"), 1],
+    [{ output0: columns([0.9], many(51, 30)) }, { labels: 1 }, 1],
+    [{ output0: columns([0.9, 0.1], many(8, 30)) }, ultralytics("pose", 8), 2],
+    [{ output0: columns([0.9, 0.1], [1.2]) }, { names: 2, ...ultralytics("obb") }, 2],
+    [{ output0: columns([0.9, 0.1], [1.2]) }, ultralytics("obb"), 2],
+    [{ output0: columns([0.9, 0.1], []), output1: protos }, { names: 2, ...ultralytics("detect") }, 2],
+  ];
+  for (const [outputs, facts, classes] of cases) {
+    const decoder = chooseDecoder("auto", outputs, facts);
+    assert.equal(decoder.classes(outputs, facts), classes);
+    const found = decoder.decode(outputs, input, { ...options, classes });
+    assert.deepEqual(rounded(found), [{ box: CAT, label: 0, score: 0.9 }]);
+  }
+});
+
+test("scores beyond 0…1 are refused: the columns are not all classes", () => {
+  const outputs = { output0: columns([0.9], many(51, 30)) };
+  assert.throws(() => chooseDecoder("auto", outputs).decode(outputs, input, options), {
+    code: "not-supported",
+    message: /a score of 30: expected scores from 0 to 1; give labels/,
+  });
+});
+
+test("rows without suppression may have masks or keypoints behind their label", () => {
+  const row = (label: number, score: number) => [24, 15, 40, 25, score, label, ...many(32, 2.25)];
+  const outputs = {
+    output0: of([1, 60, 38], [row(1, 0.9), ...many(59, 0).map(() => row(0, 0))].flat()),
+    output1: protos,
+  };
+  const decoder = chooseDecoder("auto", outputs);
+  assert.equal(decoder.name, "end-to-end");
+  assert.deepEqual(rounded(decoder.decode(outputs, input, options)), [{ box: CAT, label: 1, score: 0.9 }]);
+});
+
+test("YOLOX's raw grid is decoded cell by cell, also with one class", () => {
+  const wide: InputGeometry = { ...input, height: 64, width: 64 };
+  for (const classes of [[0.95], [0.1, 0.95]]) {
+    const rest = many(classes.length, 0.01);
+    // 64 cells of 8 pixels, 16 of 16, 4 of 32; cell 9 begins at (8, 8), the second of 16 pixels at (16, 0)
+    const table = many(84, 0).map(() => [0.5, 0.5, -1, -1, 0.01, ...rest]);
+    table[9] = [0.5, -0.25, Math.log(2), Math.log(1), 0.9, ...classes];
+    table[65] = [1, 1, Math.log(1), Math.log(2), 0.8, ...classes];
+    const outputs = { output: of([1, 84, 5 + classes.length], table.flat()) };
+    const decoder = chooseDecoder("auto", outputs, { input: wide });
+    assert.equal(decoder.name, "yolox");
+    const label = classes.length - 1;
+    assert.deepEqual(rounded(decoder.decode(outputs, wide, options)), [
+      { box: [4, 2, 20, 10], label, score: 0.85 },
+      { box: [24, 0, 40, 32], label, score: 0.76 },
+    ]);
+    const pixels = {
+      output: of(
+        [1, 84, 5 + classes.length],
+        table.flatMap((r) => [20, 20, 9, 9, ...r.slice(4)]),
+      ),
+    };
+    assert.equal(chooseDecoder("auto", pixels, { input: wide }).name, "yolov5");
+  }
+});
+
+test("PicoDet's pairs of scores and distributions are decoded scale by scale", () => {
+  const wide: InputGeometry = { ...input, height: 64, width: 64 };
+  const sharp = (bin: number) => Array.from({ length: 8 }, (_, i) => (i === bin ? 50 : 0));
+  const scale = (cells: number, at: number, sides: number[]) => ({
+    scores: of(
+      [1, cells, 4],
+      many(cells, 0).flatMap((_, i) => (i === at ? [0, 0, 0.7, 0.1] : many(4, 0))),
+    ),
+    sides: of(
+      [1, cells, 32],
+      many(cells, 0).flatMap((_, i) => (i === at ? sides.flatMap(sharp) : many(32, 0))),
+    ),
+  });
+  const [fine, coarse] = [scale(64, 9, [1, 1, 2, 3]), scale(16, 15, [0, 2, 1, 0])];
+  const outputs = { s0: fine.scores, s1: coarse.scores, d0: fine.sides, d1: coarse.sides };
+  const decoder = chooseDecoder("auto", outputs, { input: wide });
+  assert.deepEqual([decoder.name, decoder.classes(outputs, { input: wide })], ["picodet", 4]);
+  assert.deepEqual(rounded(decoder.decode(outputs, wide, options)), [
+    { box: [4, 4, 28, 36], label: 2, score: 0.7 },
+    { box: [56, 24, 72, 56], label: 2, score: 0.7 },
+  ]);
+  assert.throws(() => chooseDecoder("auto", { ...outputs, d1: of([1, 15, 32], many(480, 0)) }, { input: wide }), {
+    code: "not-supported",
+  });
+});
+
+test("what a function makes is suppressed where overlap is asked for", () => {
+  const make = () => ({
+    boxes: [
+      [0, 0, 10, 10],
+      [0, 0, 10, 9],
+    ],
+    scores: [0.9, 0.8],
+    labels: [0, 0],
+  });
+  assert.equal(customDecoder(make).decode({}, input, options).length, 2);
+  assert.equal(customDecoder(make, true).decode({}, input, options).length, 1);
 });

@@ -9,6 +9,7 @@ import { anchorShapes, BATCH, flattenScores, freeBatch, imageInput, layoutOf, no
 import { chooseOutput, type OutputWish } from "./choose-output.js";
 import { type GeometryWish, inputDims, inputGeometry } from "./input-geometry.js";
 import { integerInput } from "./integer-input.js";
+import { randomNotes } from "./random-notes.js";
 import type { Session, SessionHost } from "./session.js";
 import type { InputGeometry } from "./types.js";
 
@@ -103,6 +104,7 @@ async function prepareAs(host: SessionHost, file: Graph, options: PrepareOptions
     labels = choice.labels;
     notes.push(...choice.notes);
   }
+  notes.push(...randomNotes(graph));
   shapes = withNewShapes(shapes, graph, trial.batch, batched);
 
   const type = options.inputType ?? port.type;

@@ -1,5 +1,6 @@
 import { SightlineError } from "../core/errors.js";
 import { DataType, ints } from "./constant.js";
+import { dequantise } from "./dequantise.js";
 import type { Dim, Graph, NodeProto, Port } from "./graph.js";
 import { copyMessage } from "./messages.js";
 import type { TensorShape } from "./shapes.js";
@@ -10,7 +11,7 @@ export const BATCH = "batch";
 
 /**
  * A copy in normal form: constants are initializers, initializers are no inputs, recurrent operators have the time
- * first, nodes are sorted, and the one image input is float32 with the dimensions given (a Cast is added where the file
+ * first, quantised operators are ordinary ones on real values, nodes are sorted, and the one image input is float32 with the dimensions given (a Cast is added where the file
  * wants another type).
  */
 export function normalise(graph: Graph, input: Port, dims: readonly Dim[]): Graph {
@@ -21,6 +22,7 @@ export function normalise(graph: Graph, input: Port, dims: readonly Dim[]): Grap
   }
   copy.proto.node = copy.nodes.filter((node) => !(node.opType === "Constant" && copy.attributes(node).tensor("value")));
   putTimeFirst(copy);
+  dequantise(copy);
   copy.sort();
   copy.proto.valueInfo = [];
   copy.setInputs([{ name: input.name, type: DataType.FLOAT, dims }]);

@@ -2,6 +2,8 @@ import type { Graph } from "../graph.js";
 import { type GraphRunner, type ProbeInput, probeShapes, type TensorShape } from "../shapes.js";
 import { inlineBranches } from "./inline-branches.js";
 import { inlineFunctions } from "./inline-functions.js";
+import { makeProductsReal } from "./real-products.js";
+import { foldSizes } from "./sizes.js";
 import { upgradeOperators } from "./upgrade-operators.js";
 
 /** A graph in the one form that gradient rules are written for, with the shapes of its tensors. */
@@ -12,7 +14,7 @@ export interface Differentiable {
 
 /**
  * Makes a graph ready for {@link differentiate}: functions and branches decided by shapes are put in place, operators of
- * old operator sets rewritten to their present form, and all shapes probed. Tensors keep their names.
+ * old operator sets rewritten to their present form, products of integers made real, and all shapes probed. Tensors keep their names.
  */
 export async function canonical(
   graph: Graph,
@@ -24,5 +26,7 @@ export async function canonical(
   inlineFunctions(form);
   await inlineBranches(form, input, runner);
   upgradeOperators(form);
+  makeProductsReal(form);
+  await foldSizes(form, input, runner, options);
   return { graph: form, shapes: await probeShapes(form, input, runner, options) };
 }

@@ -1,4 +1,4 @@
-import { DataType, ints } from "../constant.js";
+import { DataType, ints, isFloat } from "../constant.js";
 import { convolutionInput, type Window, windowOf } from "./convolution.js";
 import { type Rule, repeat, type Step } from "./step.js";
 import type { Gradient } from "./tape.js";
@@ -54,7 +54,11 @@ function maxPoolByTaps(step: Step, window: Window): Gradient {
   const after = input.map((size, i) => Math.max(0, reach[i] - size - before[i]));
   // "Same" padding is often written out as a Pad with −∞, which times 0 is no number.
   const infinite = step.tape.source.producer(step.x())?.opType === "Pad";
-  const finite = (tensor: string) => (infinite ? step.op("Max", [tensor, step.scalar(NOTHING)]) : tensor);
+  const quantised = !isFloat(step.tape.type(step.x()));
+  const finite = (tensor: string) => {
+    const real = quantised ? step.op("Cast", [tensor], { to: step.type }) : tensor;
+    return infinite ? step.op("Max", [real, step.scalar(NOTHING)]) : real;
+  };
   const padded = [...before, ...after].some((pad) => pad > 0)
     ? step.op("Pad", [finite(step.x()), ints([0, 0, ...before, 0, 0, ...after]), step.scalar(NOTHING)])
     : finite(step.x());

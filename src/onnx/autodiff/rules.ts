@@ -44,7 +44,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 const FLAT = new Set(
   (
     "ArgMax ArgMin Bernoulli Ceil ConstantOfShape Equal EyeLike Floor Greater GreaterOrEqual Hardmax IsInf IsNaN Less " +
-    "LessOrEqual Multinomial NonZero Not OneHot RandomNormalLike RandomUniformLike Round Shape Sign Size"
+    "LessOrEqual Multinomial NonZero Not OneHot RandomNormalLike RandomUniformLike Shape Sign Size"
   ).split(" "),
 );
 

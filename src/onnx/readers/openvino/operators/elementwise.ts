@@ -149,7 +149,11 @@ const fakeQuantize: Operator = (layer, inputs, build) => {
   const [x, low, high, outLow, outHigh] = broadcasting(layer, inputs, build);
   const steps = floats(layer.data.number("levels") - 1);
   const op = (opType: string, inputs: readonly Value[]) => build.op(opType, inputs);
-  const clipped = op("Min", [op("Max", [x, op("Min", [low, high])]), op("Max", [low, high])]);
+  const [least, most] = [op("Min", [low, high]), op("Max", [low, high])];
+  const compare = (opType: string, bound: Value) => build.op(opType, [x, bound], {}, DataType.BOOL);
+  const inside = build.op("And", [compare("GreaterOrEqual", least), compare("LessOrEqual", most)], {}, DataType.BOOL);
+  // Values on a bound are inside: gradients go through there, as they do through QuantizeLinear.
+  const clipped = build.op("Where", [inside, x, op("Min", [op("Max", [x, least]), most])], {}, x.type);
   const scale = op("Div", [steps, op("Sub", [high, low])]);
   const level = op("Round", [op("Mul", [op("Sub", [clipped, low]), scale])]);
   return op("Add", [op("Mul", [level, op("Div", [op("Sub", [outHigh, outLow]), steps])]), outLow]);

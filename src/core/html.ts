@@ -78,7 +78,7 @@ th{font-weight:600}thead th{vertical-align:bottom}
 table:has(td[data-column]),table:has(td[data-column]) :is(tbody,tr,tbody th,td){display:block;overflow-wrap:anywhere}
 table:has(td[data-column]) thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 table:has(td[data-column]) tbody tr{padding:8px 0;border-bottom:1px solid var(--line)}
-table:has(td[data-column]) :is(tbody th,td){border:0;padding:0}
+table:has(td[data-column]) :is(tbody th,td){border:0;padding:0;text-align:left!important}
 td[data-column]::before{content:attr(data-column)" ";color:color-mix(in srgb,currentColor 70%,transparent)}
 }
 @page{margin:15mm}

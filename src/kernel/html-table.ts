@@ -5,6 +5,8 @@ import { inspectedHtml, numberHtml, textHtml } from "./short-values.js";
 export const MAX_ROWS = 50;
 const MAX_COLUMNS = 20;
 const MAX_CELL = 200;
+/** Columns that fit a phone; in wider tables each cell names its own, so that a row can become a list there. */
+const NARROW = 3;
 
 /** A text that a reader takes for a number: "0.94", "<.01", "−3", "12 %". */
 const NUMERIC = /^[<±]?\s?[-−+]?(?:\d+(?:,\d{3})*\.?\d*|\.\d+)(?:e[-−+]?\d+)?(?:\s?%)?$/;
@@ -15,8 +17,10 @@ export function htmlTable(rows: readonly Record<string, unknown>[]): string {
   const all = [...new Set(shown.flatMap(Object.keys))];
   const columns = all.slice(0, MAX_COLUMNS);
   const align = new Map(columns.map((column) => [column, isNumeric(shown, column) ? "right" : "left"]));
+  const named = (tag: string, column: string) =>
+    tag === "td" && columns.length > NARROW ? ` data-column="${escapeUTF8(column)}"` : "";
   const cell = (tag: "th" | "td", column: string, html: string) =>
-    `<${tag} style="text-align:${align.get(column)}">${html}</${tag}>`;
+    `<${tag} style="text-align:${align.get(column)}"${named(tag, column)}>${html}</${tag}>`;
   const body = shown
     .map((row) => `<tr>${columns.map((column) => cell("td", column, cellHtml(row[column]))).join("")}</tr>`)
     .join("");

@@ -144,6 +144,43 @@ for (const [name, write] of Object.entries(PAGES)) {
   });
 }
 
+test("a finger scrolls the page over a viewer, until the reader has zoomed in", { skip }, async () => {
+  const file = join(folder, "touched.html");
+  await exportHtml(
+    [1, 2, 3].map(() => new SaliencyViewer(explanation())),
+    file,
+  );
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const page = await context.newPage();
+  await page.goto(pathToFileURL(file).href);
+  const frame = page.locator(".sl-frame").first();
+  await page.locator(".sl-viewer[data-paint]").nth(2).waitFor();
+  const devtools = await context.newCDPSession(page);
+  const swipe = async () => {
+    await frame.scrollIntoViewIfNeeded();
+    const was = Number(await page.evaluate("scrollY"));
+    const box = await frame.boundingBox();
+    assert.ok(box);
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...touchPoints: { x: number; y: number }[]) =>
+      devtools.send("Input.dispatchTouchEvent", { type, touchPoints });
+    await touch("touchStart", { x, y });
+    for (let step = 1; step <= 10; step++) {
+      await touch("touchMove", { x, y: y - 15 * step });
+      await page.waitForTimeout(20);
+    }
+    await touch("touchEnd");
+    await page.waitForTimeout(300);
+    return Number(await page.evaluate("scrollY")) - was;
+  };
+  assert.ok((await swipe()) > 100, "it scrolls");
+  await page.evaluate("scrollTo(0, 0)");
+  await page.getByRole("button", { name: "Zoom in" }).first().click();
+  await page.locator(".sl-frame[data-zoomed]").waitFor();
+  assert.equal(await swipe(), 0, "it moves the picture");
+  await context.close();
+});
+
 test("a chart that was drawn for a wide screen is whole on paper", { skip }, async () => {
   const file = join(folder, "chart.html");
   await PAGES.notebook(file);

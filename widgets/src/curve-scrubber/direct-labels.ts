@@ -31,6 +31,8 @@ export function directLabels(
       xanchor: "left",
       yanchor: above ? "bottom" : "top",
       font: { color: SERIES[curve.map % SERIES.length] },
+      // so that dark blue can be read on black
+      bgcolor: "rgba(255,255,255,.85)",
     };
   });
 }

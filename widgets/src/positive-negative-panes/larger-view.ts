@@ -22,11 +22,14 @@ export class LargerView {
   readonly el = h("dialog", { class: "sl-larger", "aria-label": "Larger view" });
   readonly #view: PanesView;
   readonly #explanation: ShownExplanation;
+  readonly #longest: () => number;
   #shown: View<ViewerTraits> | undefined;
 
-  constructor(view: PanesView, explanation: ShownExplanation) {
+  /** @param longest the weight that a bar of full length stands for, as in the panes */
+  constructor(view: PanesView, explanation: ShownExplanation, longest: () => number) {
     this.#view = view;
     this.#explanation = explanation;
+    this.#longest = longest;
     this.el.addEventListener("close", () => this.#shown?.leave());
   }
 
@@ -78,7 +81,8 @@ export class LargerView {
       onopen: (chosen) => pane.choose(chosen),
     });
     const [target, count] = [this.#view.get("target"), this.#view.get("zones")];
-    pane.show(target, pane.find(target, count));
+    pane.find(target, count);
+    pane.show(target, this.#longest());
     pane.choose(zone);
     return pane.el;
   }

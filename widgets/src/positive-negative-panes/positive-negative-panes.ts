@@ -20,7 +20,8 @@ export const positiveNegativePanes: Render<PositiveNegativePanesTraits> = async 
   const { targets, prediction } = explanation;
   const status = announcer();
   const title = h("h3", { class: "sl-title" });
-  const larger = new LargerView(view, explanation);
+  let longest = 0;
+  const larger = new LargerView(view, explanation, () => longest);
   const camera = new SharedView();
   const panes = ([1, -1] as const).map(
     (side) => new Pane(view, { side, explanation, camera, onopen: (zone) => larger.open(side, zone) }),
@@ -61,7 +62,7 @@ export const positiveNegativePanes: Render<PositiveNegativePanesTraits> = async 
     title.replaceChildren(...question(targets[at], prediction));
     target.set(String(at));
     count.set(view.get("zones"));
-    const longest = Math.max(...panes.map((pane) => pane.find(at, view.get("zones"))));
+    longest = Math.max(...panes.map((pane) => pane.find(at, view.get("zones"))));
     for (const pane of panes) pane.show(at, longest);
     const [pro, contra] = panes.map((pane) => pane.count);
     status.say(`${zonesInWords(pro)} for ${targets[at].label}, ${contra} against; bars of both sides have one scale.`);

@@ -121,8 +121,10 @@ class ClaimTester {
   }
 
   #notices(): Notice | undefined {
-    if (this.#view.get("state") === "failed") return { text: this.#view.get("message"), stale: true };
-    return kernelNotice(this.#view, "test more");
+    const failed = this.#view.get("state") === "failed";
+    const gone = kernelNotice(this.#view, "test more");
+    if (gone) return { ...gone, stale: gone.stale || failed };
+    return failed ? { text: this.#view.get("message"), stale: true } : undefined;
   }
 
   #act(action: ClaimAction): void {

@@ -84,7 +84,7 @@ export class Gallery {
     return h(
       "button",
       { type: "button", class: "sl-card", onclick: () => this.#view.save({ opened: index }) },
-      h("img", { src: this.#list.urls[index], alt: "", width: 112, height: 112, loading: "lazy" }),
+      h("img", { src: this.#list.urls[index], alt: "", width: 112, height: 112, decoding: "async" }),
       h("span", { class: "sl-card-label" }, first.label),
       h("span", { class: "sl-number" }, probability(first.probability)),
     );

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import { SightlineError } from "../core/errors.js";
 import type { Rect } from "../image/types.js";
+import type { DetectionModel } from "../model/detection/types.js";
 import type { PreprocessData } from "../model/preprocess.js";
 
 /** Options that several commands share. */
@@ -12,6 +13,8 @@ export const modelOption = () =>
 export const labelsOption = () => new Option("--labels <file>", "file of class labels: one per line, or JSON");
 export const outputOption = () =>
   new Option("--output <name>", "the model's output that holds the scores, by name or index");
+export const taskOption = () =>
+  new Option("--task <name>", "what the model does, where it does not classify whole pictures").choices(["detection"]);
 export const methodOption = () => new Option("--method <name>", "a method, or auto").default("auto");
 export const presetOption = () =>
   new Option("--preset <name>", "how much work to spend on a map")
@@ -61,6 +64,22 @@ export async function openModel({ model, labels, output, preprocess }: ModelChoi
   return loadModel(model, {
     labels,
     output,
+    preprocess: preprocess === undefined ? undefined : await readPreprocess(preprocess),
+  });
+}
+
+/** Loads the detector that the command line names. @throws SightlineError `bad-config` for options of classifiers */
+export async function openDetector({ model, labels, output, preprocess }: ModelChoice): Promise<DetectionModel> {
+  if (output !== undefined) {
+    throw new SightlineError("bad-config", "--output says which output has a classifier's scores", {
+      received: output,
+      expected: "no --output beside --task detection: a detector's outputs are all read",
+    });
+  }
+  const { loadModel } = await import("../load-model.js");
+  return loadModel(model, {
+    task: "detection",
+    labels,
     preprocess: preprocess === undefined ? undefined : await readPreprocess(preprocess),
   });
 }

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
+import type { Progress } from "../../core/work.js";
 import type { Explanation } from "../../explain/explanation.js";
 import type { Preset } from "../../methods/method.js";
 import type { VisualizationConfig } from "../../render/config.js";
+import { boxCell, boxTargetsOfText } from "../boxes.js";
 import { deliverEach } from "../deliver.js";
 import {
   jsonOption,
@@ -11,17 +13,20 @@ import {
   methodOption,
   methodSettingOption,
   modelOption,
+  openDetector,
   openModel,
   outputOption,
   preprocessOption,
   presetOption,
   seedOption,
+  taskOption,
 } from "../options.js";
 import { interruptSignal, printRows, progressLine, type Rows } from "../terminal.js";
 
 interface ExplainFlags extends ModelChoice {
   /** Whatever the shell gave; `explain` refuses a name that it does not know. */
   readonly method: "auto";
+  readonly task?: "detection";
   readonly preset: Preset;
   readonly targets?: string;
   readonly seed: number;
@@ -40,9 +45,10 @@ export function addExplain(program: Command): void {
     .addOption(labelsOption())
     .addOption(outputOption())
     .addOption(preprocessOption())
+    .addOption(taskOption())
     .addOption(methodOption())
     .addOption(presetOption())
-    .option("--targets <list>", 'labels or indices, comma-separated; "top:3"; "all"')
+    .option("--targets <list>", 'labels or indices, comma-separated; "top:3"; "all"; of a detector, indices of boxes')
     .addOption(seedOption())
     .addOption(methodSettingOption())
     .option("--view <key=value>", "a key of the visualization config (repeatable)", keyValue, {})
@@ -57,22 +63,33 @@ async function explainPictures(pictures: string[], flags: ExplainFlags): Promise
     import("../../explain/targets.js"),
     import("../../explain/save.js"),
   ]);
-  await using model = await openModel(flags);
   const signal = interruptSignal();
+  await using model = flags.task ? await openDetector(flags) : await openModel(flags);
   const line = progressLine();
   const rows: Rows[number][] = [];
-  const targets = flags.targets === undefined ? undefined : targetsOfText(flags.targets, model.labels);
+  const { targets } = flags;
+  const explainPicture = (image: string) => {
+    const options = {
+      method: flags.method,
+      preset: flags.preset,
+      seed: flags.seed,
+      ...flags.set,
+      signal,
+      onProgress: ({ done, total }: Progress) => line.show(`${image}: ${done} of ${total} passes`),
+    };
+    return "detect" in model
+      ? explain(model, image, {
+          targets: targets === undefined ? undefined : boxTargetsOfText(targets, model.labels),
+          ...options,
+        })
+      : explain(model, image, {
+          targets: targets === undefined ? undefined : targetsOfText(targets, model.labels),
+          ...options,
+        });
+  };
   try {
     const undelivered = await deliverEach(pictures, "image", flags.json, async (image) => {
-      const explanation = await explain(model, image, {
-        method: flags.method,
-        preset: flags.preset,
-        seed: flags.seed,
-        targets,
-        ...flags.set,
-        signal,
-        onProgress: ({ done, total }) => line.show(`${image}: ${done} of ${total} passes`),
-      }).finally(line.end);
+      const explanation = await explainPicture(image).finally(line.end);
       const files = await explanation.save(flags.out, { confidence: true, ...flags.view });
       rows.push(...explanationRows(image, explanation, files, flags.json));
     });
@@ -83,12 +100,13 @@ async function explainPictures(pictures: string[], flags: ExplainFlags): Promise
 }
 
 /** A row for each target's map. */
-function explanationRows(image: string, explanation: Explanation, files: readonly string[], withNotes = false): Rows {
+function explanationRows(image: string, explanation: Explanation, files: readonly string[], asJson = false): Rows {
   const { method, forwardPasses, backwardPasses, milliseconds, notes } = explanation.provenance;
   const cost = { method, passes: forwardPasses + backwardPasses, milliseconds };
-  return explanation.targets.map(({ index, label, probability }, t) => {
+  return explanation.targets.map(({ index, label, probability, box }, t) => {
     const { x, y } = explanation.map(index).peak();
     const peak = `${Math.round(100 * x)} %, ${Math.round(100 * y)} %`;
-    return { image, target: label, probability, ...cost, peak, file: files[t], ...(withNotes ? { notes } : {}) };
+    const place = box && { index, box: boxCell(box, asJson) };
+    return { image, target: label, probability, ...place, ...cost, peak, file: files[t], ...(asJson ? { notes } : {}) };
   });
 }

@@ -1,7 +1,16 @@
 import type { Command } from "commander";
 import { SightlineError } from "../../core/errors.js";
 import type { PortInfo } from "../../model/types.js";
-import { jsonOption, labelsOption, type ModelChoice, openModel, outputOption, preprocessOption } from "../options.js";
+import {
+  jsonOption,
+  labelsOption,
+  type ModelChoice,
+  openDetector,
+  openModel,
+  outputOption,
+  preprocessOption,
+  taskOption,
+} from "../options.js";
 import { interruptSignal, print, printJson, printRows, progressLine } from "../terminal.js";
 
 export function addModels(program: Command): void {
@@ -24,6 +33,7 @@ export function addModels(program: Command): void {
     .description("print a model's inputs, outputs, operators, and which methods work with it")
     .addOption(labelsOption())
     .addOption(outputOption())
+    .addOption(taskOption())
     .addOption(preprocessOption())
     .addOption(jsonOption())
     .action(printInfo);
@@ -58,8 +68,14 @@ async function printPath(name: string): Promise<void> {
   print(path);
 }
 
-async function printInfo(name: string, flags: Omit<ModelChoice, "model"> & { json?: boolean }): Promise<void> {
-  await using model = await openModel({ ...flags, model: name });
+interface InfoFlags extends Omit<ModelChoice, "model"> {
+  readonly task?: "detection";
+  readonly json?: boolean;
+}
+
+async function printInfo(name: string, flags: InfoFlags): Promise<void> {
+  const choice = { ...flags, model: name };
+  await using model = flags.task ? await openDetector(choice) : await openModel(choice);
   if (flags.json) return printJson(model.info);
   const { methods, operators, input, inputs, outputs, notes, ...facts } = model.info;
   const rows = Object.entries(facts).map(([fact, value]) => ({ fact, value }));

@@ -1,45 +1,58 @@
 import type { Command } from "commander";
+import { boxRows } from "../boxes.js";
 import { deliverEach } from "../deliver.js";
 import {
   jsonOption,
   labelsOption,
   type ModelChoice,
   modelOption,
+  openDetector,
   openModel,
   outputOption,
   preprocessOption,
+  taskOption,
   wholeNumber,
 } from "../options.js";
 import { interruptSignal, printRows, type Rows, report } from "../terminal.js";
 
 interface PredictFlags extends ModelChoice {
-  readonly top: number;
+  readonly task?: "detection";
+  readonly top?: number;
   readonly json?: boolean;
 }
 
 export function addPredict(program: Command): void {
   program
     .command("predict")
-    .description("print the most probable classes of pictures")
+    .description("print the most probable classes of pictures, or the objects on them")
     .argument("<pictures...>")
     .addOption(modelOption())
     .addOption(labelsOption())
     .addOption(outputOption())
     .addOption(preprocessOption())
-    .option("--top <n>", "number of classes", wholeNumber, 5)
+    .addOption(taskOption())
+    .option("--top <n>", "number of classes, 5 when left out; of objects, all", wholeNumber)
     .addOption(jsonOption())
     .action(predict);
 }
 
 async function predict(pictures: string[], flags: PredictFlags): Promise<void> {
-  await using model = await openModel(flags);
   const signal = interruptSignal();
+  await using model = flags.task ? await openDetector(flags) : await openModel(flags);
+  const rowsOf = async (image: string): Promise<Rows> => {
+    if ("predict" in model) {
+      const predictions = await model.predict(image, { top: flags.top ?? 5, signal });
+      return predictions.map((prediction) => ({ image, ...prediction }));
+    }
+    const objects = await model.detect(image, { signal });
+    if (objects.length === 0 && !flags.json) report(`${image}: nothing was found`);
+    return boxRows(image, objects.slice(0, flags.top), flags.json);
+  };
   const rows: Rows[number][] = [];
   if (!flags.json) for (const note of model.info.notes) report(`note: ${note}`);
   try {
     const undelivered = await deliverEach(pictures, "image", flags.json, async (image) => {
-      for (const prediction of await model.predict(image, { top: flags.top, signal }))
-        rows.push({ image, ...prediction });
+      rows.push(...(await rowsOf(image)));
     });
     if (flags.json) rows.push(...undelivered);
   } finally {

@@ -1,5 +1,7 @@
 import { files } from "#platform/files";
 import { closest, SightlineError } from "../core/errors.js";
+import { checkText } from "./check-text.js";
+import { type Finding, readFindings } from "./findings.js";
 import { type AuditManifest, readItems, readManifest } from "./manifest.js";
 import { type ParquetTable, type Row, sql } from "./servers/duckdb.js";
 import { folderStorage } from "./shards/folder-storage.js";
@@ -14,6 +16,7 @@ import { clusterPictures, measureSlices, readSlices, type Slice, type SliceResul
  * @throws SightlineError `file-not-found` where there is none, `audit-failed` where it is not finished
  */
 export async function openAudit(folder: string): Promise<Audit> {
+  checkText(folder, "the audit's folder");
   const bytes = await folderStorage(folder).read("audit.json");
   if (!bytes)
     throw new SightlineError("file-not-found", `no audit in ${folder}`, { expected: "a folder with audit.json" });
@@ -47,6 +50,11 @@ export interface MapPlace {
   readonly map_row: number;
 }
 
+const isPlace = (value: unknown): value is MapPlace => {
+  const { shard, map_row } = (value ?? {}) as Partial<MapPlace>;
+  return [shard, map_row].every((number) => Number.isSafeInteger(number) && Number(number) >= 0);
+};
+
 /** Which pictures a slice is about: by an SQL condition, a cluster's number or their paths. */
 export interface SliceChoice {
   where?: string;
@@ -67,9 +75,10 @@ export class Audit {
 
   /**
    * Rows of an SQL query (DuckDB's dialect) over the tables `results` and, where shortcuts were looked for, `clusters`.
-   * @throws SightlineError `bad-data`
+   * @throws SightlineError `bad-data`, `bad-config` for a statement that is no text
    */
   async query(statement: string, parameters: readonly (string | number)[] = []): Promise<Row[]> {
+    checkText(statement, "the statement");
     return sql(statement, parameters, await auditTables(this.folder));
   }
 
@@ -81,8 +90,17 @@ export class Audit {
   /**
    * The map of a row, raw, at the method's own resolution; undefined for a picture with an error. The last
    * shard's maps are kept, so that in the order of the shards each file is read once.
+   * @throws SightlineError `bad-config` for what is no row, `bad-data` for maps that are damaged
    */
-  async map({ shard, map_row }: MapPlace): Promise<StoredMap | undefined> {
+  async map(place: MapPlace): Promise<StoredMap | undefined> {
+    if (!isPlace(place)) {
+      throw new SightlineError("bad-config", "a map is found by its row of the results", {
+        received: place,
+        expected: "an object with shard and map_row",
+        next: 'take the row from query("select * from results where path = $1", [path])',
+      });
+    }
+    const { shard, map_row } = place;
     if (this.#lastMaps?.shard !== shard) {
       const file = await folderStorage(this.folder).read(shardFiles(shard).maps);
       this.#lastMaps = { shard, maps: file && readMaps(file) };
@@ -92,6 +110,14 @@ export class Audit {
     const { data, height, width } = maps;
     const map = data.slice(map_row * height * width, (map_row + 1) * height * width);
     return map.length === 0 || Number.isNaN(map[0]) ? undefined : { data: map, height, width };
+  }
+
+  /**
+   * What the audit flags: shortcuts, those that lie in one place first; undefined where they were not looked for.
+   * @throws SightlineError `bad-data`
+   */
+  async findings(): Promise<Finding[] | undefined> {
+    return readFindings(folderStorage(this.folder));
   }
 
   /** The saved slices, each measured beside all other pictures, and whether what is expected of it holds. */
@@ -107,9 +133,10 @@ export class Audit {
    * @throws SightlineError `bad-config`, `bad-data` for a condition that is no SQL
    */
   async saveSlice(name: string, { where, cluster, pictures, expect }: SliceChoice): Promise<SliceResult> {
-    if ([where, cluster, pictures].filter((choice) => choice !== undefined).length !== 1 || name === "") {
+    checkText(name, "the slice's name");
+    if ([where, cluster, pictures].filter((choice) => choice !== undefined).length !== 1) {
       throw new SightlineError("bad-config", `cannot save the slice '${name}'`, {
-        expected: "a name and one of where, cluster and pictures",
+        expected: "one of where, cluster and pictures",
       });
     }
     const storage = folderStorage(this.folder);

@@ -6,6 +6,7 @@ import { longWork, type Work } from "../core/work.js";
 import { resizeMap } from "../image/resize-map.js";
 import type { Control } from "../model/types.js";
 import { type Audit, auditTables, type StoredMap } from "./audit.js";
+import { checkAudit } from "./check-audit.js";
 import { type ParquetTable, sql } from "./servers/duckdb.js";
 import { folderStorage } from "./shards/folder-storage.js";
 import { measureSlices, readSlices, type SliceResult } from "./slices.js";
@@ -26,6 +27,8 @@ export interface PictureAnswer {
 /** A picture in two audits. */
 export interface PictureChange {
   readonly path: string;
+  /** Its path in the later audit where that is another one: the picture was matched by its content. */
+  readonly laterPath: string | null;
   readonly before: PictureAnswer;
   readonly after: PictureAnswer;
   /** Spearman's correlation of the two maps, at the finer one's resolution; null where one of them is missing. */
@@ -44,6 +47,8 @@ export interface SliceChange {
 export interface AuditComparison {
   /** Pictures that are in both. */
   readonly pictures: number;
+  /** Of these, those that have another path in the later audit and were matched by their files' SHA-256. */
+  readonly matchedByContent: number;
   readonly onlyBefore: number;
   readonly onlyAfter: number;
   /** Pictures whose files have changed. */
@@ -70,6 +75,8 @@ export async function compareAudits(
   after: Audit,
   options: CompareAuditsOptions = {},
 ): Promise<AuditComparison> {
+  checkAudit(before, "compareAudits");
+  checkAudit(after, "compareAudits");
   checkKeys(options, ["mapCorrelation", "signal"], "compareAudits");
   return longWork("comparison of two audits", options.signal, (shown) => compare(before, after, options, shown));
 }
@@ -104,22 +111,43 @@ async function compare(
 }
 
 const numbered = (name: string, table: string) =>
-  `${name} as (select *, row_number() over (partition by path order by shard, map_row) as nth from ${table})`;
+  `${name} as materialized (select *, row_number() over () as id,
+    row_number() over (partition by path order by shard, map_row) as nth from ${table})`;
 
-/** Of an audit that holds a path twice, the first is compared with the first and the second with the second. */
-const NUMBERED = `with ${numbered("a", "earlier")}, ${numbered("b", "later")}`;
+/** Those without a counterpart of their path, by their content. */
+const leftOver = (name: string, all: string) =>
+  `${name} as (select *, row_number() over (partition by sha256 order by path, shard, map_row) as nth_alike from ${all}
+    where sha256 is not null and not exists
+(select 1 from by_path where ${all}_id = ${all}.id))`;
 
-const COUNTS = `${NUMBERED}
-  select count(*) filter (a.path is not null and b.path is not null) as pictures,
-    count(*) filter (b.path is null) as only_before, count(*) filter (a.path is null) as only_after,
-    count(*) filter (a.sha256 <> b.sha256) as altered,
-    count(*) filter (not a.correct and b.correct) as fixed, count(*) filter (a.correct and not b.correct) as regressed
-  from a full join b on a.path = b.path and a.nth = b.nth`;
+const pairedOn = (a: string, b: string, condition: string) =>
+  `select ${a}.id as a_id, ${b}.id as b_id from ${a} join ${b} on ${condition}`;
+
+/**
+ * Which row of the earlier audit goes with which of the later one. Of an audit that holds a path twice, the first is
+ * compared with the first and the second with the second; the same goes for content.
+ */
+const PAIRED = `with ${numbered("a", "earlier")}, ${numbered("b", "later")},
+  by_path as (${pairedOn("a", "b", "a.path = b.path and a.nth = b.nth")}),
+  ${leftOver("a_left", "a")}, ${leftOver("b_left", "b")},
+  pairs as (from by_path union all
+    ${pairedOn("a_left", "b_left", "a_left.sha256 = b_left.sha256 and a_left.nth_alike = b_left.nth_alike")}),
+  paired as (select a.*, ${["path", "sha256", "prediction", "probability", "correct"].map((name) => `b.${name} as later_${name}`).join(", ")},
+      b.shard as later_shard, b.map_row as later_map_row
+    from pairs join a on a.id = a_id join b on b.id = b_id)`;
+
+const COUNTS = `${PAIRED}
+  select count(*) as pictures, count(*) filter (path <> later_path) as matched_by_content,
+    (select count(*) from a) - count(*) as only_before, (select count(*) from b) - count(*) as only_after,
+    count(*) filter (sha256 <> later_sha256) as altered,
+    count(*) filter (not correct and later_correct) as fixed, count(*) filter (correct and not later_correct) as regressed
+  from paired`;
 
 async function countChanges(tables: readonly ParquetTable[]) {
   const [row] = await sql(COUNTS, [], tables);
   return {
     pictures: Number(row.pictures),
+    matchedByContent: Number(row.matched_by_content),
     onlyBefore: Number(row.only_before),
     onlyAfter: Number(row.only_after),
     altered: Number(row.altered),
@@ -131,23 +159,23 @@ async function countChanges(tables: readonly ParquetTable[]) {
 /** A picture that is in both audits. */
 interface Pair {
   readonly path: string;
-  readonly a_prediction: string | null;
-  readonly b_prediction: string | null;
-  readonly a_probability: number | null;
-  readonly b_probability: number | null;
-  readonly a_correct: boolean | null;
-  readonly b_correct: boolean | null;
-  readonly a_shard: number;
-  readonly a_row: number;
-  readonly b_shard: number;
-  readonly b_row: number;
+  readonly later_path: string;
+  readonly prediction: string | null;
+  readonly later_prediction: string | null;
+  readonly probability: number | null;
+  readonly later_probability: number | null;
+  readonly correct: boolean | null;
+  readonly later_correct: boolean | null;
+  readonly shard: number;
+  readonly map_row: number;
+  readonly later_shard: number;
+  readonly later_map_row: number;
 }
 
-const PAIRS = `${NUMBERED}
-  select a.path, a.prediction as a_prediction, b.prediction as b_prediction, a.probability as a_probability,
-    b.probability as b_probability, a.correct as a_correct, b.correct as b_correct,
-    a.shard as a_shard, a.map_row as a_row, b.shard as b_shard, b.map_row as b_row
-  from a join b on a.path = b.path and a.nth = b.nth order by a.shard, a.map_row`;
+const PAIRS = `${PAIRED}
+  select path, later_path, prediction, later_prediction, probability, later_probability, correct, later_correct,
+    shard, map_row, later_shard, later_map_row
+  from paired order by shard, map_row, path`;
 
 async function pictureChanges(
   before: Audit,
@@ -159,12 +187,13 @@ async function pictureChanges(
   for (const pair of pairs) {
     await yieldToEventLoop();
     throwIfAborted(signal);
-    const mapBefore = await before.map({ shard: pair.a_shard, map_row: pair.a_row });
-    const mapAfter = await after.map({ shard: pair.b_shard, map_row: pair.b_row });
+    const mapBefore = await before.map(pair);
+    const mapAfter = await after.map({ shard: pair.later_shard, map_row: pair.later_map_row });
     changes.push({
       path: pair.path,
-      before: { prediction: pair.a_prediction, probability: pair.a_probability, correct: pair.a_correct },
-      after: { prediction: pair.b_prediction, probability: pair.b_probability, correct: pair.b_correct },
+      laterPath: pair.later_path === pair.path ? null : pair.later_path,
+      before: { prediction: pair.prediction, probability: pair.probability, correct: pair.correct },
+      after: { prediction: pair.later_prediction, probability: pair.later_probability, correct: pair.later_correct },
       mapCorrelation: correlation(mapBefore, mapAfter),
     });
     progress({ done: changes.length, total: pairs.length });

@@ -13,12 +13,13 @@ export type {
   PictureChange,
   SliceChange,
 } from "./compare-audits.js";
+export type { Finding } from "./findings.js";
 export type { AuditManifest } from "./manifest.js";
 export type { AuditOptions, AuditProgress } from "./options.js";
 export { type AuditRow, auditColumns } from "./row.js";
 export type { Row } from "./servers/duckdb.js";
 export type { WorkEvent, WorkOptions } from "./servers/queue/work.js";
-export type { ClusterPoint, Shortcut, ShortcutOptions, ShortcutReport } from "./shortcuts/types.js";
+export type { ClusterPoint, MovingShortcut, Shortcut, ShortcutOptions, ShortcutReport } from "./shortcuts/types.js";
 export type { Slice, SliceMeasures, SliceResult } from "./slices.js";
 export type { AuditItem } from "./sources/item.js";
 
@@ -39,10 +40,10 @@ export async function audit(model: Model, source: string, options: AuditOptions)
 
 /**
  * Which predictions and which maps changed from one audit to another, and whether the tests of their slices still hold.
- * Pictures are matched by path.
+ * Pictures are matched by path; those whose path is in one audit alone, by their content.
  * @example
  * const { predictions, holds } = await compareAudits(await openAudit("audit-1"), await openAudit("audit-2"));
- * @throws SightlineError `bad-data`, `aborted`
+ * @throws SightlineError `bad-data`, `bad-config` for what is no audit, `aborted`
  */
 export async function compareAudits(
   before: Audit,
@@ -56,7 +57,8 @@ export async function compareAudits(
  * Looks for shortcuts ("Clever Hans"): maps are clustered as in SpRAy, each group of one cluster and one predicted
  * class is asked where its evidence concentrates, and that region is cut out and pasted onto pictures of other classes.
  * A region is flagged when it holds much of the evidence **and** turns other pictures into the class, which the same
- * region of other pictures does not.
+ * region of other pictures does not. Classes without such a region are asked whether their pictures have one thing in
+ * common that is elsewhere in each, see {@link MovingShortcut}.
  * @example
  * const { groups } = await findShortcuts(model, await openAudit("audit/"), { seed: 0 });
  * groups.length;                                              // most suspicious first

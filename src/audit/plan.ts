@@ -5,6 +5,7 @@ import { CASE_THRESHOLDS } from "../explain/cases.js";
 import type { CommonOptions } from "../explain/options.js";
 import { planOf } from "../explain/plan.js";
 import type { Model } from "../model/types.js";
+import { checkText } from "./check-text.js";
 import { type AuditManifest, readManifest, versions } from "./manifest.js";
 import { modelFingerprint } from "./model-fingerprint.js";
 import { AUDIT_OPTIONS, type AuditOptions } from "./options.js";
@@ -27,6 +28,8 @@ export interface AuditPlan {
  *   settings or versions; `unknown-method`, `unknown-option`, `file-not-found`, …
  */
 export async function planAudit(model: Model, source: string, options: AuditOptions): Promise<AuditPlan> {
+  checkText(source, "the source");
+  checkText(options?.out, "the folder of the results, out,");
   checkKeys(options, AUDIT_OPTIONS, "audit");
   const settings = settingsOf(model, options);
   const storage = await openFolder(options.out);

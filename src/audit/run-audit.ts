@@ -2,6 +2,7 @@ import { files } from "#platform/files";
 import { SightlineError } from "../core/errors.js";
 import type { Model } from "../model/types.js";
 import { Audit } from "./audit.js";
+import { writeFindings } from "./findings.js";
 import type { AuditOptions } from "./options.js";
 import { planAudit } from "./plan.js";
 import { reportHtml } from "./report/report.js";
@@ -34,6 +35,7 @@ export async function audit(model: Model, source: string, options: AuditOptions)
       : undefined;
   if (shortcuts) await storage.write("clusters.parquet", clustersFile(shortcuts));
   else await storage.remove("clusters.parquet");
+  await writeFindings(storage, shortcuts);
   if (options.slices !== undefined) await adoptSlices(options.slices, storage);
   await storage.write("report.html", await reportHtml({ audit: result, shortcuts, storage }));
   return result;

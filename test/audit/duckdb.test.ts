@@ -49,3 +49,17 @@ test("a table without rows has its columns still; one that cannot be read is nam
     message: /cannot read the list bad\.parquet/,
   });
 });
+
+test("a sealed statement has its limits: time, memory, length, depth", async () => {
+  const refused = (statement: string, message: RegExp, seconds?: number) =>
+    assert.rejects(sql(statement, [], [], { sealed: true, seconds }), { code: "bad-data", message });
+  const started = performance.now();
+  await refused("select count(*) from range(1e12::bigint) a(i) where sqrt(i) < 0", /took more than 1 s/, 1);
+  assert.ok(performance.now() - started < 20_000);
+  await refused("select length(list_sort(range(2000000000)::varchar[])::varchar)", /memory|Out of Memory/i);
+  await refused("select length(repeat('x', 4000000000))", /memory|too large|size|Out of Range/i);
+  await refused(`select ${" ".repeat(2 ** 22)} 1`, /4194\d+ characters, more than 4194304/);
+  await refused(`select ${"(".repeat(20_000)}1${")".repeat(20_000)}`, /depth|memory|nest|Parser/i);
+  await refused("set memory_limit = '100GB'", /configuration has been locked/);
+  assert.ok(process.memoryUsage.rss() < 4 * 2 ** 30);
+});

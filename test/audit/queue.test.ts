@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, rename, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -10,6 +11,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import { type AuditOptions, audit } from "../../src/audit/index.js";
+import { connectionTo, connectQueue } from "../../src/audit/servers/queue/connect.js";
+import { findItems } from "../../src/audit/sources/find-items.js";
 import { classroom } from "../../src/classroom/index.js";
 import { loadModel } from "../../src/load-model.js";
 import { auditProcess } from "./kill.js";
@@ -25,6 +28,8 @@ function worker(t: TestContext, queue: string, stalledAfter = 30, ...places: str
   const script = fileURLToPath(new URL("./run-worker.js", import.meta.url));
   const child = spawn(process.execPath, [script, queue, String(stalledAfter), ...places], {
     stdio: ["ignore", "pipe", "inherit"],
+    // what is below may be named by audits
+    cwd: tmpdir(),
   });
   t.after(() => end(child, "SIGKILL"));
   return child;
@@ -218,7 +223,45 @@ test("a worker does not leave the folder that it was given", { skip: noRedis }, 
   const shards = await folder();
   worker(t, queue, 30, shards, await folder());
   const { result } = await begun(list, { out: await folder(), queue, shards });
-  await assert.rejects(result, { code: "audit-failed", message: /is not in the pictures' folder/ });
+  await assert.rejects(result, { code: "audit-failed", message: /is not in .*, where this worker looks/ });
+});
+
+test("a worker reads and writes where it was started to, whatever a message of the queue says", {
+  skip: noRedis,
+}, async (t) => {
+  const address = await redisServer(t);
+  worker(t, address);
+  await using model = await honest();
+  const { bullmq, name } = await connectQueue(address, model);
+  const queue = new bullmq.Queue(name, { connection: connectionTo(address) });
+  const events = new bullmq.QueueEvents(name, { connection: connectionTo(address) });
+  t.after(() => Promise.all([queue.close(), events.close()]));
+  await events.waitUntilReady();
+  const [picture] = (await findItems(await pictureFolder(1, 3), classroom.labels)).items;
+  const settings = {
+    ...{ method: "recipro-cam", preset: "balance", seed: 0, options: {}, stability: false },
+    thresholds: { high: 0.9, mixed: 0.2, plausible: 0.5 },
+  };
+  const format = { format: "sightline-shard", formatVersion: 1, index: 0, settings };
+  const good = { ...format, place: await folder(), folder: "", items: [picture] };
+  const elsewhere = join(homedir(), "sightline-should-not-be");
+  const refused: readonly (readonly [job: unknown, reason: RegExp])[] = [
+    [{ ...good, items: [{ path: "zero.png", file: "/dev/zero" }] }, /'\/dev\/zero' is not in .*--pictures/],
+    [{ ...good, items: [{ ...picture, mask: "/dev/zero" }] }, /'\/dev\/zero' is not in/],
+    [{ ...good, place: elsewhere }, /sightline-should-not-be' is not in .*--shards/],
+    [{ ...good, place: "s3://somebody/else" }, /stores nothing in 's3:/],
+    [{ ...good, items: Array.from({ length: 1000 }, () => picture) }, /not a shard that this worker's version knows/],
+    ["nonsense", /not a shard/],
+    [null, /not a shard/],
+  ];
+  for (const [data, reason] of refused) {
+    // a job that is refused is not tried again
+    const job = await queue.add("shard", data, { attempts: 4 });
+    await assert.rejects(job.waitUntilFinished(events, 30_000), { message: reason });
+    assert.equal((await queue.getJob(String(job.id)))?.attemptsMade, 1);
+  }
+  assert.equal(existsSync(elsewhere), false);
+  assert.equal(await (await queue.add("shard", good)).waitUntilFinished(events, 60_000), 0, "and it still works");
 });
 
 test("a worker that stores where the audit does not look is found out", { skip: noRedis }, async (t) => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
-import { audit, findShortcuts } from "../../src/audit/index.js";
+import { audit, findShortcuts, openAudit } from "../../src/audit/index.js";
 import { spectralClusters } from "../../src/audit/shortcuts/clusters.js";
 import { classroom } from "../../src/classroom/index.js";
 import { random } from "../../src/core/random.js";
@@ -61,6 +63,33 @@ for (const method of ["recipro-cam", "occlusion"] as const) {
     }
   });
 }
+
+test("a watermark that is elsewhere in each picture is found, shown and stored; an honest net has none", async () => {
+  const pictures = await pictureFolder(160, 12, "anywhere");
+  for (const name of ["shortcut", "honest"] as const) {
+    const { url, options } = classroom.models[name];
+    await using model = await loadModel(url, { ...options, threads: 1 });
+    const out = await folder();
+    const result = await audit(model, pictures, { out, method: "recipro-cam", shortcuts: true });
+    const findings = await result.findings();
+    const page = await readFile(join(out, "report.html"), "utf8");
+    if (name === "honest") {
+      assert.deepEqual(findings, []);
+      assert.match(page, /No group of pictures shares a region/);
+      continue;
+    }
+    assert.deepEqual(
+      findings?.map(({ kind, prediction }) => [kind, prediction]),
+      [["moving-shortcut", "boat"]],
+    );
+    const [{ flips, control, share, pictures: paths }] = findings ?? [];
+    assert.ok(flips >= 0.75 && control <= 0.1 && share >= 0.3, `${flips} ${control} ${share}`);
+    assert.ok(paths.length >= 8 && paths.every((path) => path.endsWith(".png")));
+    assert.match(page, /Pictures of <strong>boat<\/strong> have one thing in common, elsewhere in each/);
+    assert.match(page, /<img alt="what the regions have in common" src="data:image\/png;base64,/);
+    assert.deepEqual(await (await openAudit(out)).findings(), findings);
+  }
+});
 
 test("the search tells how far it is, and can be interrupted at any time", async (t) => {
   const { url, options } = classroom.models.shortcut;

@@ -3,7 +3,14 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { type Audit, type AuditComparison, audit, compareAudits, openAudit } from "../../src/audit/index.js";
+import {
+  type Audit,
+  type AuditComparison,
+  audit,
+  compareAudits,
+  findShortcuts,
+  openAudit,
+} from "../../src/audit/index.js";
 import { sql } from "../../src/audit/servers/duckdb.js";
 import { classroom } from "../../src/classroom/index.js";
 import { wilsonInterval } from "../../src/core/wilson.js";
@@ -159,6 +166,71 @@ test("a path that an audit holds twice, as one of an early version can, is compa
   ];
   assert.deepEqual(counts(await compareAudits(doubled, doubled)), [54, 0, 0, 0]);
   assert.deepEqual(counts(await compareAudits(result, doubled)), [48, 0, 6, 0]);
+});
+
+test("a list and a folder of the same files are compared by content where paths differ, and that is said", async () => {
+  const source = await folderOf48();
+  const names = (await audited(source)).query("select path from results where path not like 'cup/%'");
+  const root = await folder();
+  const listed = (await names).map(({ path }) => join(source, String(path)));
+  await writeFile(join(root, "list.csv"), `path\n${listed.join("\n")}\n`);
+  const [before, after] = [await audited(source), await audited(join(root, "list.csv"), "shortcut-1")];
+  const comparison = await compareAudits(before, after, { mapCorrelation: 1 });
+  assert.deepEqual(
+    [comparison.pictures, comparison.matchedByContent, comparison.onlyBefore, comparison.onlyAfter, comparison.altered],
+    [listed.length, listed.length, 48 - listed.length, 0, 0],
+  );
+  const changes = [...comparison.predictions, ...comparison.maps];
+  assert.equal(changes.length, listed.length);
+  for (const { path, laterPath } of changes) assert.equal(laterPath, join(source, path));
+  const back = await compareAudits(after, before);
+  assert.deepEqual([back.pictures, back.onlyBefore, back.onlyAfter], [listed.length, 0, 48 - listed.length]);
+  const same = await compareAudits(before, before);
+  assert.equal(same.matchedByContent, 0);
+});
+
+test("a picture keeps to its path though another path has its content now", async () => {
+  const [one, two] = [await pictureFolder(4, 9), await folder()];
+  const before = await audited(one);
+  const [first, second] = (await before.query("select path from results order by path")).map(({ path }) =>
+    String(path),
+  );
+  await cp(one, two, { recursive: true });
+  await cp(join(one, first), join(two, second));
+  const { pictures, matchedByContent, altered } = await compareAudits(before, await audited(two));
+  assert.deepEqual([pictures, matchedByContent, altered], [4, 0, 1]);
+});
+
+test("wrong arguments are said to be that, whatever they are", async () => {
+  const result = await audited(await folderOf48());
+  const bad = { code: "bad-config" };
+  for (const place of [
+    "a.png",
+    undefined,
+    null,
+    {},
+    { shard: 0 },
+    { shard: -1, map_row: 0 },
+    { shard: "0", map_row: 0 },
+  ]) {
+    await assert.rejects(result.map(place as never), { ...bad, message: /shard and map_row.*query/ });
+  }
+  for (const text of [undefined, null, 7, "", {}]) {
+    await assert.rejects(result.query(text as never), bad);
+    await assert.rejects(result.saveSlice(text as never, { where: "true" }), bad);
+    await assert.rejects(openAudit(text as never), bad);
+    await using model = await loadModel(classroom.models.honest.url, {
+      ...classroom.models.honest.options,
+      threads: 1,
+    });
+    await assert.rejects(audit(model, text as never, { out: await folder() }), bad);
+    await assert.rejects(audit(model, ".", { out: text } as never), bad);
+  }
+  await assert.rejects(compareAudits(result, result.folder as never), { ...bad, message: /await openAudit\(/ });
+  await assert.rejects(findShortcuts({} as never, "audit/" as never), {
+    ...bad,
+    message: /await openAudit\("audit\/"\)/,
+  });
 });
 
 test("two versions of a model: which predictions and maps changed, and whether the slices' tests still hold", async (t: TestContext) => {

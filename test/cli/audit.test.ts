@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -74,11 +75,53 @@ describe("sightline audit", () => {
     assert.equal((await sightline("audit", "compare", two, one)).code, 0, "the earlier one passes its test still");
   });
 
+  it("says what it flags: in the table, in JSON, and to a pipeline by its exit code", async () => {
+    const marked = await pictureFolder(80, 11);
+    const options = (name: "honest" | "shortcut") => modelOptions(name).filter((word) => word !== "--no-shortcuts");
+    const run = (out: string, ...flags: string[]) =>
+      sightline("audit", marked, ...options("shortcut"), "--out", join(root, out), ...flags);
+    const shown = await run("flagged");
+    assert.equal(shown.code, 0, "unless it is told to, it does not fail");
+    assert.match(shown.stdout, /shortcut to +where +pictures +share of the evidence +flips others +control/);
+    assert.match(shown.stdout, /boat +in one place +\d+ +0\.\d+ +[\d.]+ +[\d.]+/);
+    const failing = await run("flagged", "--fail-on", "finding", "--json");
+    assert.equal(failing.code, 1);
+    assert.match(failing.stderr, /1 shortcut flagged/);
+    const { findings, cases, slices, notes, report } = JSON.parse(failing.stdout);
+    assert.deepEqual([findings.length, findings[0].kind, findings[0].prediction], [1, "shortcut", "boat"]);
+    assert.ok(findings[0].flips >= 0.72 && findings[0].pictures.length >= 8);
+    assert.deepEqual([slices, notes, report], [[], [], join(root, "flagged", "report.html")]);
+    assert.equal(
+      cases.reduce((sum: number, row: { pictures: number }) => sum + row.pictures, 0),
+      80,
+    );
+  });
+
+  it("fails for what it was told to fail for, and does not take silence for a good sign", async () => {
+    const some = await pictureFolder(3, 11);
+    await writeFile(join(some, "broken.png"), "no picture");
+    await writeFile(join(some, "old.bmp"), "");
+    const run = (...flags: string[]) =>
+      sightline("audit", some, ...modelOptions("honest"), "--out", join(root, "unreadable"), ...flags);
+    const shown = await run();
+    assert.equal(shown.code, 0);
+    assert.match(shown.stdout, /shortcuts were not looked for/);
+    assert.match(shown.stdout, /note: left out of .*: 1 \.bmp/);
+    const failing = await run("--fail-on", "finding", "unreadable");
+    assert.equal(failing.code, 1);
+    assert.match(failing.stderr, /1 picture could not be looked at/);
+    assert.match(failing.stderr, /shortcuts were not looked for, so none can be ruled out/);
+    assert.equal((await run("--fail-on", "anything")).code, 1);
+  });
+
   it("gives pictures to workers over a queue", { skip: noRedis }, async (t) => {
     const queue = await redisServer(t);
     const out = join(root, "queued");
     const env = { ...process.env, SIGHTLINE_QUEUE: queue };
-    const worker = spawn(process.execPath, [cli, "worker", ...modelOptions("honest").slice(0, 4)], { env });
+    const worker = spawn(process.execPath, [cli, "worker", ...modelOptions("honest").slice(0, 4)], {
+      env,
+      cwd: tmpdir(),
+    });
     t.after(() => end(worker, "SIGKILL"));
     const done = await sightline("audit", pictures, ...modelOptions("honest"), "--out", out, "--queue", queue);
     assert.deepEqual([done.code, done.stderr], [0, ""]);

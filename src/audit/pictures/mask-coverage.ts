@@ -29,13 +29,20 @@ export async function maskCoverage(
   }
   const { mask, note } = binary(decoded);
   if (!mask) return { note };
-  const upright = turned(mask, image, exifOrientation(encoded));
+  const orientation = exifOrientation(encoded);
+  const upright = turned(mask, image, orientation);
   const across = cellEdges(view.x, view.width, upright.width / image.width);
   const down = cellEdges(view.y, view.height, upright.height / image.height);
   const shape = sameShape(upright, image)
     ? undefined
     : `the mask is ${upright.width} × ${upright.height} pixels large, the picture ${image.width} × ${image.height}`;
-  const notes = [note, shape].filter((one) => one !== undefined);
+  const untold =
+    orientation > 1 &&
+    upright === mask &&
+    (orientation < 5 || sameShape(image, { width: image.height, height: image.width }))
+      ? "the picture is turned by its EXIF orientation; the mask was taken to be drawn on the upright picture"
+      : undefined;
+  const notes = [note, untold, shape].filter((one) => one !== undefined);
   return { cells: coverage(upright, across, down), note: notes.join("\n") || undefined };
 }
 

@@ -38,6 +38,7 @@ export async function reportHtml({ audit, shortcuts, storage, mostShown = 4096 }
 <title>Audit of ${text(manifest.model.name)}</title><style>${STYLE}${small.css}</style></head><body>
 <h1>Audit of ${text(manifest.model.name)}</h1>
 <p class="facts">${plural(manifest.pictures, "picture")} · ${text(manifest.settings.method)} · seed ${manifest.settings.seed} · model ${text(manifest.model.sha256.slice(0, 12))}</p>
+${notesHtml(manifest.notes)}
 <h2>What the model says</h2>
 ${await casesTable(audit)}
 ${slicesHtml(await audit.slices())}
@@ -67,7 +68,7 @@ ${CASES.map((name) =>
 ${await unreadable(audit)}
 <h2>What not to conclude</h2>
 <ul><li>A map shows what the score depends on by one method, not what the model understands.</li>
-<li>That no shortcut was found does not mean that there is none: the search knows shortcuts that lie in one place.</li>
+<li>That no shortcut was found does not mean that there is none: the search knows things that can be cut out and pasted, not textures or colours that fill the picture.</li>
 <li>Cases depend on thresholds that somebody chose: ${text(JSON.stringify(manifest.settings.thresholds))}.</li></ul>
 </body></html>
 `;
@@ -87,11 +88,14 @@ details{border-top:1px solid var(--line);padding:8px 0}summary{cursor:pointer;fo
 .k{border-top:1px solid var(--line);padding:12px 0}.h{display:flex;gap:16px;align-items:center}h3,h4{font-size:16px;margin:16px 0 4px}h4{margin:0}h4 i{display:inline-block;width:14px;height:14px;margin-right:8px}.h p{margin:4px 0 0}
 .u{position:relative;height:520px;border:1px solid var(--line);overflow:hidden}.u .t{position:absolute;outline:5px solid;scale:.36;transform-origin:0 0}.u .t:hover{scale:1;z-index:1}
 .u b{position:absolute;left:0;top:0;padding:0 6px;color:#fff;font:600 30px/1.2 system-ui,sans-serif}
-.m{position:relative;flex:none;width:128px;height:128px}.m img{width:128px;height:128px;image-rendering:pixelated}.m i{position:absolute;box-sizing:border-box;border:2px solid #fff;outline:1px solid #000}
+.m{position:relative;flex:none;width:128px;height:128px}.m img{width:128px;height:128px;image-rendering:pixelated}.w{position:relative;display:inline-block}.m i,.w i{position:absolute;box-sizing:border-box;border:2px solid #fff;outline:1px solid #000}
 .r{display:flex;flex-wrap:wrap;gap:4px}
 @media (max-width:640px){table{display:block;overflow-x:auto}.m,.m img{width:80px;height:80px}.s>.m{grid-row:1}.s>.r{grid-column:1/3}}
 svg{max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:currentColor}
 `;
+
+const notesHtml = (notes: readonly string[]) =>
+  notes.length === 0 ? "" : `<ul class="facts">${notes.map((note) => `<li>${text(note)}</li>`).join("")}</ul>`;
 
 async function casesTable(audit: Audit): Promise<string> {
   const cases = await audit.query(

@@ -7,6 +7,7 @@ import { prepareMap } from "../../render/prepared-map.js";
 import type { Audit } from "../audit.js";
 import type { ClusterPoint, Shortcut, ShortcutReport } from "../shortcuts/types.js";
 import { COLOURS, percent, scatter, text } from "./html.js";
+import { movingSection } from "./moving-shortcuts.js";
 import type { Place, Thumbnails } from "./thumbnails.js";
 
 /** The shortcuts' part of a page, and the pictures that it draws. */
@@ -53,12 +54,15 @@ export async function shortcutsSection(audit: Audit, report?: ShortcutReport): P
       return { cluster, mean, groups, samples: groups.length ? [] : cluster.members.slice(0, SAMPLES) };
     }),
   );
+  const moving = await movingSection(report.moving, places);
   return {
     pictures: [
       ...scattered,
+      ...moving.pictures,
       ...cards.flatMap(({ samples, groups }) => [...samples, ...groups.flatMap((one) => one.samples)]),
     ],
-    html: (thumbnails) => `${verdict(report.groups)}
+    html: (thumbnails) => `${verdict(report)}
+${moving.html(thumbnails)}
 <h3>Maps that are alike</h3>
 <p>Each picture stands for its map; maps that are alike lie together (UMAP). Shown are ${scattered.length} of ${plural(points.length, "map")} in ${plural(report.clusters, "cluster")}, told apart by the frame's colour and the number.</p>
 ${thumbnailScatter(points, scattered, thumbnails)}
@@ -99,11 +103,17 @@ function clustersOf(points: readonly Clustered[], { groups, clusterMeans }: Shor
     .sort((a, b) => rank(a) - rank(b) || b.members.length - a.members.length);
 }
 
-function verdict(groups: readonly Shortcut[]): string {
+function verdict({ groups, moving }: ShortcutReport): string {
   const flagged = groups.filter((group) => group.flagged);
-  return flagged.length === 0
-    ? "<p>No group of pictures shares a region that turns other pictures into its class.</p>"
-    : `<p>${plural(flagged.length, "group")} of pictures ${flagged.length === 1 ? "shares" : "share"} a region that, pasted on pictures of other classes, changes the answer: <strong>${flagged.map(({ prediction }) => text(prediction)).join(", ")}</strong>.</p>`;
+  const elsewhere = moving.filter((shortcut) => shortcut.flagged);
+  if (flagged.length + elsewhere.length === 0) {
+    return "<p>No group of pictures shares a region that turns other pictures into its class.</p>";
+  }
+  const names = (all: readonly { readonly prediction: string }[]) =>
+    `<strong>${all.map(({ prediction }) => text(prediction)).join(", ")}</strong>`;
+  const fixed = `${plural(flagged.length, "group")} of pictures ${flagged.length === 1 ? "shares" : "share"} a region that, pasted on pictures of other classes, changes the answer: ${names(flagged)}.`;
+  const moved = `Pictures of ${names(elsewhere)} have one thing in common, elsewhere in each, that does so, too.`;
+  return `<p>${[...(flagged.length ? [fixed] : []), ...(elsewhere.length ? [moved] : [])].join(" ")}</p>`;
 }
 
 const colourOf = (cluster: number) => COLOURS[cluster % COLOURS.length];

@@ -1,6 +1,12 @@
 import { basename } from "node:path";
 import { SightlineError } from "../../core/errors.js";
 
+/** What a sealed statement may take: seconds, and memory as DuckDB writes it. */
+const MOST_SECONDS = 60;
+const MOST_MEMORY = "2GiB";
+/** Characters of a sealed statement. */
+const LONGEST_STATEMENT = 2 ** 22;
+
 /** A row as DuckDB gives it, numbers and texts as JavaScript's own. */
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -19,19 +25,25 @@ export interface ParquetTable {
 
 /**
  * One SQL statement on a private, in-memory DuckDB; parameters stand for `$1`, `$2`, …
- * @param sealed the statement may read the tables and nothing else: no other file, no network
+ * @param sealed the statement may read the tables and nothing else: no other file, no network; its time and memory are
+ *   limited
  * @throws SightlineError `bad-data`
  */
 export async function sql(
   statement: string,
   parameters: readonly (string | number)[] = [],
   tables: readonly ParquetTable[] = [],
-  { sealed = false } = {},
+  { sealed = false, seconds = MOST_SECONDS }: { sealed?: boolean; seconds?: number } = {},
 ): Promise<Row[]> {
+  const sent = [statement, ...parameters].reduce<number>((sum, part) => sum + String(part).length, 0);
+  if (sealed && sent > LONGEST_STATEMENT) {
+    throw new SightlineError("bad-data", `a condition has ${sent} characters, more than ${LONGEST_STATEMENT}`);
+  }
   try {
-    return (await run(statement, parameters, tables, sealed)).rows;
+    return (await run(statement, parameters, tables, sealed ? { seconds } : undefined)).rows;
   } catch (cause) {
-    throw new SightlineError("bad-data", `the query failed: ${messageOf(cause)}`, { received: statement, cause });
+    const why = /interrupted/i.test(messageOf(cause)) ? `it took more than ${seconds} s` : messageOf(cause);
+    throw new SightlineError("bad-data", `the query failed: ${why}`, { received: statement, cause });
   }
 }
 
@@ -56,11 +68,13 @@ async function run(
   statement: string,
   parameters: readonly (string | number)[],
   tables: readonly ParquetTable[] = [],
-  sealed = false,
+  sealed?: { readonly seconds: number },
 ): Promise<Table> {
   const { DuckDBInstance } = await import("@duckdb/node-api");
-  const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+  const limits = { memory_limit: MOST_MEMORY, temp_directory: "" };
+  const instance = await DuckDBInstance.create(":memory:", { threads: "1", ...(sealed && limits) });
   const connection = await instance.connect();
+  const timer = sealed && setTimeout(() => connection.interrupt(), 1000 * sealed.seconds);
   try {
     const list = (files: readonly string[]) => `[${files.map(quoted).join(", ")}]`;
     for (const { name, files } of tables) {
@@ -77,6 +91,7 @@ async function run(
     const reader = await connection.runAndReadAll(statement, [...parameters]);
     return { columns: reader.columnNames(), rows: reader.getRowObjectsJS().map(withNumbers) };
   } finally {
+    clearTimeout(timer);
     connection.closeSync();
     instance.closeSync();
   }

@@ -4,6 +4,7 @@ import { longWork } from "../../core/work.js";
 import { denial } from "../../model/ranking.js";
 import type { Model } from "../../model/types.js";
 import type { Audit } from "../audit.js";
+import { checkAudit } from "../check-audit.js";
 import { clusterInWorker } from "./cluster-in-worker.js";
 import { coarse, hottestBox, meanEvidence } from "./evidence.js";
 import { movingTest } from "./moving-test.js";
@@ -17,6 +18,7 @@ export async function findShortcuts(
   audit: Audit,
   options: ShortcutOptions = {},
 ): Promise<ShortcutReport> {
+  checkAudit(audit, "findShortcuts");
   return longWork("search for shortcuts", options.signal, (shown) => {
     const onProgress = (progress: Progress) => {
       options.onProgress?.(progress);

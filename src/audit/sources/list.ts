@@ -1,4 +1,5 @@
 import { files } from "#platform/files";
+import { decodeText } from "../../core/decode-text.js";
 import { SightlineError } from "../../core/errors.js";
 import { FileError } from "../../platform/files.js";
 import { readParquet } from "../servers/duckdb.js";
@@ -6,7 +7,6 @@ import { readCsv } from "./csv.js";
 import { FileFinder } from "./find-file.js";
 import { PICTURE_ENDINGS } from "./folder.js";
 import type { AuditItem } from "./item.js";
-import { decodeList } from "./list-text.js";
 
 const PATH_COLUMNS = [
   "path",
@@ -68,11 +68,12 @@ export async function readList(list: string, { labels = false } = {}): Promise<P
   const pathless: number[] = [];
   for (const { position, cells } of rows) {
     const { written, embedded } = pathOf(cells[pathColumn]);
-    if (written === undefined && !embedded) {
+    if (written === undefined) {
+      if (embedded) throw insideList(name, `${unit} ${position}`);
       pathless.push(position);
       continue;
     }
-    const { path, file, found } = await finder.find(base, written ?? "");
+    const { path, file, found } = await finder.find(base, written);
     if (embedded && !found) throw insideList(name, `${unit} ${position}`);
     const mask = maskColumn && text(cells[maskColumn]);
     pictures.push({
@@ -121,14 +122,20 @@ async function csvTable(list: string): Promise<ListTable> {
     }
     throw noList(list, cause);
   });
-  const { text, encoding } = decodeList(bytes, name);
+  const { text, encoding } = decodeText(bytes);
+  if (text.includes("\0")) {
+    throw new SightlineError("bad-data", `the list ${name} is not text`, {
+      received: list,
+      expected: "CSV in UTF-8, UTF-16 or Windows-1252, or a .parquet file",
+    });
+  }
   const { columns, rows } = readCsv(text, {
     name,
     delimiters: /\.tsv$/i.test(list) ? ["\t"] : [",", ";", "\t"],
     isKey: (heading) => PATH_COLUMNS.includes(heading.toLowerCase()),
     keys: PATH_COLUMNS.join(", "),
   });
-  const notes = encoding === "Windows-1252" ? [`${name} is not UTF-8 and was read as Windows-1252`] : [];
+  const notes = encoding === "windows-1252" ? [`${name} is not UTF-8 and was read as Windows-1252`] : [];
   return { columns, rows: rows.map(({ line, cells }) => ({ position: line, cells })), unit: "line", notes };
 }
 

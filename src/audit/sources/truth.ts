@@ -1,5 +1,6 @@
 import { closest, didYouMean, SightlineError } from "../../core/errors.js";
 import { denial } from "../../model/ranking.js";
+import { plural } from "../../render/format.js";
 import { classByName } from "./class-names.js";
 import { folderLabels, folderOf } from "./folder-labels.js";
 import type { AuditItem } from "./item.js";
@@ -52,7 +53,7 @@ function unlabelledFolders(unknown: readonly AuditItem[]): string[] {
   const folders = [...new Set(unknown.map(folderOf))];
   if (folders.length === 0) return [];
   const what = folders.length === 1 ? "1 folder is not a class" : `${folders.length} folders are not classes`;
-  return [`${what} of the model: ${examples(folders)}; ${unknown.length} of the pictures have no true class`];
+  return [`${what} of the model: ${examples(folders)}; no true class is known of ${plural(unknown.length, "picture")}`];
 }
 
 /** @throws SightlineError `bad-labels` for labels that are not classes */

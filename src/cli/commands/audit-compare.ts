@@ -29,8 +29,8 @@ async function compare(before: string, after: string, { json }: { json?: boolean
 
 function printComparison(comparison: AuditComparison): void {
   const { predictions, maps, slices, mapCorrelation } = comparison;
-  const { pictures, onlyBefore, onlyAfter, altered, fixed, regressed } = comparison;
-  const counts = { pictures, onlyBefore, onlyAfter, altered, fixed, regressed };
+  const { pictures, matchedByContent, onlyBefore, onlyAfter, altered, fixed, regressed } = comparison;
+  const counts = { pictures, "by content": matchedByContent, onlyBefore, onlyAfter, altered, fixed, regressed };
   printRows([{ ...counts, predictions: predictions.length, maps: maps.length, ...mapCorrelation }], false);
   const changes = [...predictions, ...maps];
   if (changes.length > 0) printRows(changes.slice(0, MOST_CHANGES).map(changeRow), false);
@@ -38,9 +38,9 @@ function printComparison(comparison: AuditComparison): void {
   if (slices.length > 0) printRows(sliceRows(slices.map(({ after }) => after)), false);
 }
 
-function changeRow({ path, before, after, mapCorrelation }: PictureChange) {
+function changeRow({ path, laterPath, before, after, mapCorrelation }: PictureChange) {
   return {
-    picture: path,
+    picture: laterPath === null ? path : `${path} → ${laterPath}`,
     before: before.prediction,
     after: after.prediction,
     "map correlation": mapCorrelation,

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import type { Audit, Finding } from "../../audit/index.js";
 import type { Preset } from "../../methods/method.js";
-import { duration } from "../../render/format.js";
+import { duration, plural } from "../../render/format.js";
 import { collectLessOften } from "../heap-growth.js";
 import {
   jsonOption,
@@ -19,7 +20,7 @@ import {
   shardsOption,
 } from "../options.js";
 import { failOnSlices, sliceRows } from "../slice-rows.js";
-import { interruptSignal, print, printRows, progressLine } from "../terminal.js";
+import { interruptSignal, print, printJson, printRows, progressLine, type Rows, report } from "../terminal.js";
 import { addAuditCompare } from "./audit-compare.js";
 import { addAuditSlices } from "./audit-slices.js";
 
@@ -35,8 +36,13 @@ interface AuditFlags extends ModelChoice {
   readonly slices?: string;
   readonly queue?: string;
   readonly shards?: string;
+  readonly failOn: readonly FailOn[];
   readonly json?: boolean;
 }
+
+/** What can make the command fail besides a slice whose test fails. */
+const FAIL_ON = ["finding", "unreadable"] as const;
+type FailOn = (typeof FAIL_ON)[number];
 
 export function addAudit(program: Command): void {
   const command = program
@@ -58,7 +64,13 @@ export function addAudit(program: Command): void {
     .option("--slices <folder>", "an earlier audit whose slices and tests are repeated")
     .addOption(queueOption())
     .addOption(shardsOption())
+    .addOption(
+      new Option("--fail-on <what...>", "exit with 1 when the audit flags a shortcut, or a picture cannot be looked at")
+        .choices(FAIL_ON)
+        .default([], "neither"),
+    )
     .addOption(jsonOption())
+    .addHelpText("after", EXIT_CODES)
     .action(runAudit);
   addAuditSlices(command);
   addAuditCompare(command);
@@ -87,15 +99,65 @@ async function runAudit(source: string, flags: AuditFlags): Promise<void> {
       line.show(`${done} of ${total} pictures, ${errors} with errors, ${duration(1000 * secondsLeft)} left`),
   });
   line.end();
-  const cases = await result.query(CASES);
-  const slices = await result.slices();
-  printRows(cases, flags.json);
-  if (!flags.json) {
-    if (slices.length > 0) printRows(sliceRows(slices), false);
-    print(join(out, "report.html"));
-  }
-  failOnSlices(slices);
+  const outcome = await outcomeOf(result, join(out, "report.html"));
+  if (flags.json) printJson(outcome);
+  else printOutcome(outcome);
+  failOn(flags.failOn, outcome);
+  failOnSlices(outcome.slices);
 }
 
-const CASES = `select coalesce("case", 'could not be looked at') as "case", count(*) as pictures,
+const EXIT_CODES = `
+Exits with 1 when the test of a slice fails, or what --fail-on names is there; the results are complete all the same.`;
+
+async function outcomeOf(result: Audit, page: string) {
+  return {
+    cases: await result.query(CASES),
+    /** Null where shortcuts were not looked for. */
+    findings: (await result.findings()) ?? null,
+    slices: await result.slices(),
+    notes: result.manifest.notes,
+    report: page,
+  };
+}
+
+type Outcome = Awaited<ReturnType<typeof outcomeOf>>;
+
+function printOutcome({ cases, findings, slices, notes, report: page }: Outcome): void {
+  printRows(cases, false);
+  if (findings === null) print("shortcuts were not looked for");
+  else if (findings.length === 0) print("no shortcut was found");
+  else printRows(findingRows(findings), false);
+  if (slices.length > 0) printRows(sliceRows(slices), false);
+  for (const note of notes) print(`note: ${note}`);
+  print(page);
+}
+
+const KINDS = { shortcut: "in one place", "moving-shortcut": "elsewhere in each" } as const;
+
+function findingRows(findings: readonly Finding[]): Rows {
+  return findings.map(({ kind, prediction, pictures, share, flips, control }) => ({
+    "shortcut to": prediction,
+    where: KINDS[kind],
+    pictures: pictures.length,
+    "share of the evidence": share,
+    "flips others": flips,
+    control,
+  }));
+}
+
+/** Makes the command fail for what it was told to fail for. */
+function failOn(what: readonly FailOn[], { cases, findings }: Outcome): void {
+  const unreadable = Number(cases.find((row) => row.case === UNREADABLE)?.pictures ?? 0);
+  const failures = [
+    what.includes("finding") && (findings ?? []).length > 0 && `${plural(findings?.length ?? 0, "shortcut")} flagged`,
+    what.includes("finding") && findings === null && "shortcuts were not looked for, so none can be ruled out",
+    what.includes("unreadable") && unreadable > 0 && `${plural(unreadable, "picture")} could not be looked at`,
+  ].filter((failure) => failure !== false);
+  for (const failure of failures) report(`sightline: ${failure}`);
+  if (failures.length > 0) process.exitCode = 1;
+}
+
+const UNREADABLE = "could not be looked at";
+
+const CASES = `select coalesce("case", '${UNREADABLE}') as "case", count(*) as pictures,
   avg(probability) as probability, avg(concentration) as concentration from results group by 1 order by 2 desc`;

@@ -1,19 +1,35 @@
 import { z } from "zod";
 import { auditSettings } from "../../manifest.js";
+import { SHARD } from "../../shards/shard.js";
 import type { Storage } from "../../shards/storage.js";
 import { auditItem } from "../../sources/item.js";
 import { storageAt } from "../storage-at.js";
 
-/** What is put on the queue for a shard. */
+/** No system has longer paths. */
+const LONGEST_PATH = 4096;
+/** Shards of an audit: a thousand million pictures. */
+const MOST_SHARDS = 2 ** 24;
+/** Characters of a method's options as JSON. */
+const LONGEST_OPTIONS = 2 ** 16;
+
+const path = z.string().min(1).max(LONGEST_PATH);
+
+/** What is put on the queue for a shard; a worker takes no other job. */
 export const shardJob = z.object({
   format: z.literal("sightline-shard"),
   formatVersion: z.literal(1),
   /** Where the shards go, as the audit's machine names it, and the audit's own folder there. */
-  place: z.string(),
-  folder: z.string().regex(/^[0-9a-f]*$/),
-  index: z.number().int().nonnegative(),
-  items: z.array(auditItem),
-  settings: auditSettings,
+  place: path,
+  folder: z.string().regex(/^[0-9a-f]{0,64}$/),
+  index: z.number().int().nonnegative().max(MOST_SHARDS),
+  items: z
+    .array(auditItem.extend({ path, file: path, mask: path.optional() }))
+    .min(1)
+    .max(SHARD),
+  settings: auditSettings.refine(
+    ({ options }) => JSON.stringify(options).length <= LONGEST_OPTIONS,
+    "options that are too long",
+  ),
 });
 
 export type ShardJob = z.infer<typeof shardJob>;

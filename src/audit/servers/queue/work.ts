@@ -1,19 +1,24 @@
-import { relative, resolve, sep } from "node:path";
 import { checkKeys, SightlineError } from "../../../core/errors.js";
 import type { Control, Model } from "../../../model/types.js";
 import { ModelPool } from "../../model-pool.js";
 import { runShard } from "../../shards/run-shards.js";
-import type { AuditItem } from "../../sources/item.js";
 import { connectionTo, connectQueue } from "./connect.js";
+import { ServedPlaces } from "./served-places.js";
 import { type ShardJob, type ShardProgress, shardJob, shardStorage } from "./shard-job.js";
 
 /** Options of {@link workOnAudits}. */
 export interface WorkOptions extends Control {
   /** Address of the queue: `redis://…`. */
   queue: string;
-  /** Where this machine sees what the audit calls its shards: a folder or `s3://bucket/prefix`. */
+  /**
+   * Where this machine sees what the audit calls its shards: a folder or `s3://bucket/prefix`. Without it, audits may name
+   * folders below the one that the process works in, and no other place.
+   */
   shards?: string;
-  /** Where this machine sees the pictures' folder. */
+  /**
+   * Where this machine sees the pictures' folder. Without it, audits may name pictures below the folder that the process
+   * works in, and no others.
+   */
   pictures?: string;
   /** Pictures that are decoded and explained side by side. */
   concurrency?: number;
@@ -48,6 +53,7 @@ export async function workOnAudits(model: Model, options: WorkOptions): Promise<
   checkKeys(options, WORK_OPTIONS, "workOnAudits");
   const { stalledAfter = 30, onEvent, signal } = options;
   const { bullmq, ping, name } = await connectQueue(options.queue, model);
+  const places = new ServedPlaces(options);
   await using pool = await ModelPool.open(model, options.concurrency);
   const running = new Set<Promise<number>>();
   let done = 0;
@@ -55,11 +61,12 @@ export async function workOnAudits(model: Model, options: WorkOptions): Promise<
     name,
     async (job) => {
       const parsed = shardJob.safeParse(job.data);
-      if (!parsed.success)
-        throw new bullmq.UnrecoverableError("this worker's version does not know this kind of shard");
-      const shard = { index: parsed.data.index, pictures: parsed.data.items.length };
+      if (!parsed.success) throw new bullmq.UnrecoverableError("this is not a shard that this worker's version knows");
+      const { index, items } = parsed.data;
+      const shard = { index, pictures: items.length };
       onEvent?.({ kind: "begun", ...shard });
-      const work = runJob(pool, parsed.data, options, (progress) => job.updateProgress(progress));
+      const local = served(parsed.data, places, (refusal) => new bullmq.UnrecoverableError(refusal));
+      const work = runJob(pool, local, (progress) => job.updateProgress(progress));
       running.add(work);
       const errors = await work.finally(() => running.delete(work));
       done += 1;
@@ -94,6 +101,15 @@ export async function workOnAudits(model: Model, options: WorkOptions): Promise<
   return done;
 }
 
+/** A shard as this machine sees it; one that names other places is not tried again. */
+function served(job: ShardJob, places: ServedPlaces, refuse: (refusal: string) => Error): ShardJob {
+  try {
+    return { ...job, place: places.shardsOf(job.place), items: job.items.map((item) => places.localItem(item)) };
+  } catch (error) {
+    throw error instanceof SightlineError ? refuse(error.message) : error;
+  }
+}
+
 /** Milliseconds between two reports of a shard's progress. */
 const REPORT_INTERVAL = 500;
 
@@ -101,17 +117,15 @@ const REPORT_INTERVAL = 500;
 async function runJob(
   pool: ModelPool,
   { place, folder, index, items, settings }: ShardJob,
-  { pictures, shards }: WorkOptions,
   report: (progress: ShardProgress) => Promise<unknown>,
 ): Promise<number> {
-  const storage = await shardStorage(shards ?? place, folder);
-  const localItems = pictures === undefined ? items : items.map((item) => movedTo(pictures, item));
+  const storage = await shardStorage(place, folder);
   let done = 0;
   let errors = 0;
   let reportedAt = performance.now();
   await runShard(
     pool,
-    { index, items: localItems, settings, storage },
+    { index, items, settings, storage },
     {
       onPicture: ({ row }) => {
         done += 1;
@@ -123,19 +137,4 @@ async function runJob(
     },
   );
   return errors;
-}
-
-/**
- * The same picture where this machine sees it.
- * @throws SightlineError `bad-data` where that is outside the folder
- */
-function movedTo(folder: string, { file, path, mask, ...item }: AuditItem): AuditItem {
-  const inside = (name: string) => {
-    const local = resolve(folder, name);
-    if (local.startsWith(resolve(folder) + sep)) return local;
-    throw new SightlineError("bad-data", `'${name}' is not in the pictures' folder`, { received: name });
-  };
-  const root = file.endsWith(path) ? file.slice(0, -path.length) : undefined;
-  const localMask = root !== undefined && mask !== undefined ? inside(relative(root, mask)) : mask;
-  return { ...item, path, file: inside(path), ...(localMask !== undefined && { mask: localMask }) };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { SightlineError } from "../core/errors.js";
 import { wilsonInterval } from "../core/wilson.js";
 import { type ParquetTable, sql } from "./servers/duckdb.js";
+import { sealedSql } from "./servers/sealed-sql.js";
 import type { Storage } from "./shards/storage.js";
 
 const sliceSchema = z
@@ -83,13 +84,12 @@ export async function measureSlices(tables: readonly ParquetTable[], slices: rea
   const results: SliceResult[] = [];
   for (const slice of slices) {
     const inside = slice.where ?? `path in (select unnest(from_json($1, '["VARCHAR"]')))`;
-    const rows = await sql(
+    const rows = await sealedSql(
       `select inside, count(*) as pictures, count(correct) as known, count(*) filter (not correct) as errors,
          avg(probability) as confidence, avg(concentration) as concentration
        from (select *, coalesce((${inside}), false) as inside from results) group by inside`,
       slice.pictures ? [JSON.stringify(slice.pictures)] : [],
       tables,
-      { sealed: true },
     );
     const own = measures(rows.find((row) => row.inside === true));
     const rest = measures(rows.find((row) => row.inside === false));
@@ -135,9 +135,7 @@ function measures(row: Readonly<Record<string, unknown>> = {}): SliceMeasures {
 async function holds(expect: string, own: SliceMeasures, rest: SliceMeasures): Promise<boolean> {
   const columns = [...columnsOf("", own), ...columnsOf("rest_", rest)];
   const list = columns.map(([name, value]) => `${value ?? "null"}::double as ${name}`).join(", ");
-  const [row] = await sql(`select coalesce((${expect})::boolean, false) as holds from (select ${list})`, [], [], {
-    sealed: true,
-  });
+  const [row] = await sealedSql(`select coalesce((${expect})::boolean, false) as holds from (select ${list})`);
   return row.holds === true;
 }
 

@@ -235,7 +235,6 @@ test("a worker reads and writes where it was started to, whatever a message of t
   const { bullmq, name } = await connectQueue(address, model);
   const queue = new bullmq.Queue(name, { connection: connectionTo(address) });
   const events = new bullmq.QueueEvents(name, { connection: connectionTo(address) });
-  t.after(() => Promise.all([queue.close(), events.close()]));
   await events.waitUntilReady();
   const [picture] = (await findItems(await pictureFolder(1, 3), classroom.labels)).items;
   const settings = {
@@ -254,14 +253,18 @@ test("a worker reads and writes where it was started to, whatever a message of t
     ["nonsense", /not a shard/],
     [null, /not a shard/],
   ];
-  for (const [data, reason] of refused) {
-    // a job that is refused is not tried again
-    const job = await queue.add("shard", data, { attempts: 4 });
-    await assert.rejects(job.waitUntilFinished(events, 30_000), { message: reason });
-    assert.equal((await queue.getJob(String(job.id)))?.attemptsMade, 1);
+  try {
+    for (const [data, reason] of refused) {
+      // a job that is refused is not tried again
+      const job = await queue.add("shard", data, { attempts: 4 });
+      await assert.rejects(job.waitUntilFinished(events, 30_000), { message: reason });
+      assert.equal((await queue.getJob(String(job.id)))?.attemptsMade, 1);
+    }
+    assert.equal(existsSync(elsewhere), false);
+    assert.equal(await (await queue.add("shard", good)).waitUntilFinished(events, 60_000), 0, "and it still works");
+  } finally {
+    await Promise.all([queue.close(), events.close()]);
   }
-  assert.equal(existsSync(elsewhere), false);
-  assert.equal(await (await queue.add("shard", good)).waitUntilFinished(events, 60_000), 0, "and it still works");
 });
 
 test("a worker that stores where the audit does not look is found out", { skip: noRedis }, async (t) => {

@@ -1,0 +1,55 @@
+import { openThread } from "#platform/threads";
+import { SightlineError } from "../../core/errors.js";
+import { IsolationError } from "../../platform/threads.js";
+import type { ParquetTable, Row, SqlRequest } from "./duckdb.js";
+import type { SealedReply } from "./sealed-query.js";
+
+/** Seconds, bytes and characters that a sealed statement may take. DuckDB's own limits do not hold for each function. */
+const MOST_SECONDS = 60;
+const MOST_BYTES = 2 * 2 ** 30;
+const LONGEST = 2 ** 22;
+
+/**
+ * An SQL statement that somebody else may have written, in a process of its own: it sees the tables and nothing else, no
+ * other file and no network, and has limits of time and memory.
+ * @throws SightlineError `bad-data`
+ */
+export async function sealedSql(
+  statement: string,
+  parameters: readonly (string | number)[] = [],
+  tables: readonly ParquetTable[] = [],
+  { seconds = MOST_SECONDS, bytes = MOST_BYTES } = {},
+): Promise<Row[]> {
+  const failed = (why: string, cause?: unknown) =>
+    new SightlineError("bad-data", `the query failed: ${why}`, { received: statement.slice(0, 1000), cause });
+  const length = parameters.reduce<number>((sum, one) => sum + String(one).length, statement.length);
+  if (length > LONGEST) throw failed(`it has ${length} characters, more than ${LONGEST}`);
+  let end = () => {};
+  const reply = new Promise<SealedReply>((resolve, reject) => {
+    const thread = openThread<SqlRequest, SealedReply>("audit/servers/sealed-query", {
+      isolation: { memoryLimit: bytes },
+      onMessage: resolve,
+      onEnd: (error) => reject(failed(whyEnded(error, bytes), error)),
+    });
+    thread.keepAlive(true);
+    const timer = setTimeout(() => reject(failed(`it took more than ${seconds} s`)), 1000 * seconds);
+    end = () => {
+      clearTimeout(timer);
+      void thread.end();
+    };
+    thread.post({ statement, parameters, tables });
+  });
+  try {
+    const answer = await reply;
+    if ("failure" in answer) throw failed(answer.failure);
+    return answer.table.rows;
+  } finally {
+    end();
+  }
+}
+
+function whyEnded(error: Error | undefined, bytes: number): string {
+  return error instanceof IsolationError && error.reason === "memory"
+    ? `it took more than ${bytes / 2 ** 30} GiB of memory`
+    : `its process ended: ${error?.message ?? "nobody knows why"}`;
+}

@@ -1,7 +1,7 @@
 import { isFloat } from "../onnx/constant.js";
 import type { Graph, NodeProto } from "../onnx/graph.js";
 import type { TensorShape } from "../onnx/shapes.js";
-import { dependents, dominates } from "../onnx/surface.js";
+import { dependents, dominators } from "../onnx/surface.js";
 import type { InputGeometry, LayerGeometry, LayerInfo, Layout } from "./types.js";
 
 /** Class and register tokens before the patches; more than that is taken for something else. */
@@ -11,7 +11,8 @@ const MOST_EXTRA_TOKENS_UNSEEN = 5;
 const LEAST_PATCHES_UNSEEN = 16;
 const POOLING_STRIDES = [2, 3, 4];
 /** What may lay values out anew, so that rows and columns are no longer those of the picture. */
-const LAYS_OUT_ANEW = /^(Attention|Einsum|Flatten|Gather|Gemm|MatMul|MultiHeadAttention|Reshape|Squeeze|Unsqueeze)$/;
+const LAYS_OUT_ANEW =
+  /^(Attention|Einsum|Flatten|Gather|Gemm|GRU|LSTM|MatMul|MultiHeadAttention|Reshape|RNN|Squeeze|Unsqueeze)$/;
 const SAME_TENSOR = new Set(["Cast", "Dropout", "Identity", "Shape"]);
 
 /** Whether an operator that makes a map of [n, ., ., .] leaves channels first, last, or as they came. */
@@ -44,6 +45,7 @@ export function findLayers(
 ): LayerInfo[] {
   const picture = { height, width };
   const moving = dependents(graph, input);
+  const through = dominators(graph, input, scores);
   const layouts = new Map<string, Layout>([[input, layout]]);
   const layers: LayerInfo[] = [];
   /** Tensors in whose making nothing was laid out anew. */
@@ -65,14 +67,15 @@ export function findLayers(
         ? mapGeometry(dims, layouts.get(name) as Layout)
         : tokenGeometry(dims, (tokens) => tokenGrid(tokens, grid, picture));
     if (!geometry) continue;
-    if (!dominates(graph, input, scores, name)) continue;
+    if (!through.has(name)) continue;
     if (stretch(geometry, picture) < MOST_STRETCH) grid = geometry;
     const kind = geometry.layout === "tokens" ? ("tokens" as const) : ("feature-map" as const);
     layers.push({ name, kind, shape: [1, ...dims.slice(1)], geometry, operator: node.opType });
   }
+  const mixed = tensorsBeforeMixing(graph, shapes);
   const rank = (layer: LayerInfo): number => {
     if (stretch(layer.geometry, picture) >= MOST_STRETCH && !inPlace.has(layer.name)) return 2;
-    return layer.kind === "tokens" && !mixesTokens(graph, layer.name, shapes) ? 1 : 0;
+    return layer.kind === "tokens" && !mixed.has(layer.name) ? 1 : 0;
   };
   const ranks = new Map(layers.map((layer) => [layer, rank(layer)]));
   return layers.reverse().sort((a, b) => Number(ranks.get(a)) - Number(ranks.get(b)));
@@ -161,17 +164,22 @@ function layoutOf(
   return dims[1] === dims[2] && dims[2] !== dims[3] ? "nhwc" : "nchw";
 }
 
-/** Whether patch tokens can still reach the scores behind a layer: attention or a mean over the tokens follows. */
-function mixesTokens(graph: Graph, layer: string, shapes: ReadonlyMap<string, TensorShape>): boolean {
-  const behind = dependents(graph, layer);
+/** Tensors behind which patch tokens can still reach the scores: attention or a mean over the tokens follows. */
+function tensorsBeforeMixing(graph: Graph, shapes: ReadonlyMap<string, TensorShape>): ReadonlySet<string> {
+  const before = new Set<string>();
+  for (const node of [...graph.nodes].reverse()) {
+    if (mixesTokens(graph, node, shapes) || node.output.some((name) => before.has(name)))
+      for (const name of node.input) before.add(name);
+  }
+  return before;
+}
+
+function mixesTokens(graph: Graph, node: NodeProto, shapes: ReadonlyMap<string, TensorShape>): boolean {
   const rankOf = (name: string) => shapes.get(name)?.dims.length ?? 0;
-  return graph.nodes.some((node) => {
-    if (!node.input.some((name) => behind.has(name))) return false;
-    if (/^(Attention|MultiHeadAttention|Einsum|GlobalAveragePool|GlobalMaxPool|Conv)$/.test(node.opType)) return true;
-    if (node.opType === "Softmax") return rankOf(node.input[0]) >= 3;
-    if (node.opType === "Transpose") return graph.attributes(node).ints("perm")?.join() === "0,2,1";
-    if (!/^Reduce(Mean|Sum|Max)$/.test(node.opType) || rankOf(node.input[0]) !== 3) return false;
-    const axes = node.input[1] ? graph.constant(node.input[1])?.data : graph.attributes(node).ints("axes");
-    return Array.from(axes ?? [], Number).some((axis) => axis === 1 || axis === -2);
-  });
+  if (/^(Attention|MultiHeadAttention|Einsum|GlobalAveragePool|GlobalMaxPool|Conv)$/.test(node.opType)) return true;
+  if (node.opType === "Softmax") return rankOf(node.input[0]) >= 3;
+  if (node.opType === "Transpose") return graph.attributes(node).ints("perm")?.join() === "0,2,1";
+  if (!/^Reduce(Mean|Sum|Max)$/.test(node.opType) || rankOf(node.input[0]) !== 3) return false;
+  const axes = node.input[1] ? graph.constant(node.input[1])?.data : graph.attributes(node).ints("axes");
+  return Array.from(axes ?? [], Number).some((axis) => axis === 1 || axis === -2);
 }

@@ -31,6 +31,8 @@ export class Graph {
   #initializers?: Map<string, TensorProto>;
   readonly #constants = new Map<string, Constant>();
   #names?: Set<string>;
+  /** How often a name was wished for, so that the next free one is not looked for from the start. */
+  readonly #wished = new Map<string, number>();
 
   constructor(model: ModelProto) {
     this.model = model;
@@ -180,7 +182,9 @@ export class Graph {
         for (const name of [...readsOf(node), ...node.output, node.name]) this.#names.add(name);
     }
     let name = base;
-    for (let i = 1; this.#names.has(name); i++) name = `${base}_${i}`;
+    let i = this.#wished.get(base) ?? 1;
+    for (; this.#names.has(name); i++) name = `${base}_${i}`;
+    this.#wished.set(base, i);
     this.#names.add(name);
     return name;
   }

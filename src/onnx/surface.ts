@@ -2,7 +2,7 @@ import { SightlineError } from "../core/errors.js";
 import { DataType, ints } from "./constant.js";
 import { dequantise } from "./dequantise.js";
 import type { Dim, Graph, NodeProto, Port } from "./graph.js";
-import { copyMessage } from "./messages.js";
+import { copyMessage, readsOf } from "./messages.js";
 import type { TensorShape } from "./shapes.js";
 import { putTimeFirst } from "./time-first.js";
 
@@ -182,22 +182,31 @@ export function headOf(graph: Graph, layer: string, shape: TensorShape, scores: 
   );
 }
 
-/** Whether all paths from the input to the scores pass through a tensor (Shape nodes do not count as paths). */
-export function dominates(graph: Graph, input: string, scores: string, layer: string): boolean {
-  const seen = new Set([input]);
-  const stack = [input];
-  for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
-    if (name === scores) return false;
-    for (const node of graph.consumers(name)) {
-      if (node.opType === "Shape") continue;
-      for (const output of node.output) {
-        if (!output || output === layer || seen.has(output)) continue;
-        seen.add(output);
-        stack.push(output);
-      }
-    }
+/**
+ * Tensors that all paths from the input to the scores pass through (Shape nodes do not count as paths), of a sorted graph.
+ * Such a tensor is made where no other value is under way: none that was made before is read after.
+ */
+export function dominators(graph: Graph, input: string, scores: string): ReadonlySet<string> {
+  const moving = new Set([input]);
+  const steps = graph.nodes.filter((node) => {
+    const moves = node.opType !== "Shape" && readsOf(node).some((name) => moving.has(name));
+    if (moves) for (const name of node.output) if (name) moving.add(name);
+    return moves;
+  });
+  /** Where each tensor on a path is read last. */
+  const last = new Map([[scores, steps.length]]);
+  for (let at = steps.length - 1; at >= 0; at--) {
+    if (!steps[at].output.some((name) => last.has(name))) continue;
+    for (const name of readsOf(steps[at])) if (moving.has(name) && !last.has(name)) last.set(name, at);
   }
-  return true;
+  const through = new Set<string>();
+  let underWay = last.get(input) ?? 0;
+  steps.forEach((node, at) => {
+    const made = node.output.filter((name) => last.has(name));
+    if (made.length === 1 && underWay <= at) through.add(made[0]);
+    for (const name of made) underWay = Math.max(underWay, last.get(name) as number);
+  });
+  return through;
 }
 
 /** How pictures lie, where the first operators on an input tell: they move channels, or convolve. */

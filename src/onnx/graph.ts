@@ -156,14 +156,18 @@ export class Graph {
   constant(name: string): Constant | undefined {
     const cached = this.#constants.get(name);
     if (cached) return cached;
-    const proto = this.initializers.get(name);
-    let value: Constant | undefined;
-    if (proto) value = readConstant(proto);
-    else {
-      const node = this.producer(name);
-      if (node?.opType === "Constant") value = readConstantNode(node);
-      else if (node?.opType === "Identity") value = this.constant(node.input[0]);
+    let source = name;
+    let node = this.producer(source);
+    for (
+      const seen = new Set<string>();
+      node?.opType === "Identity" && !seen.has(source);
+      node = this.producer(source)
+    ) {
+      seen.add(source);
+      [source] = node.input;
     }
+    const proto = this.initializers.get(source);
+    const value = proto ? readConstant(proto) : node?.opType === "Constant" ? readConstantNode(node) : undefined;
     if (value) this.#constants.set(name, value);
     return value;
   }

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
 import { xraiOf } from "../../src/methods/gradient/xrai.js";
+import { chainOf, passesOver } from "../support/chains.js";
 import { median, paired, printTable, timed } from "./measure.js";
 
 const STEPS = 50;
@@ -46,6 +47,7 @@ export async function bench(): Promise<void> {
   const captum = besideCaptum();
   if (captum !== undefined)
     rows.push(row("Captum / ours, integrated gradients", captum, path.a, captum / path.a, "≥ 1.8"));
+  rows.push(chains());
   printTable(rows);
   if (captum === undefined)
     console.log("\nno Python with torch and captum: set PEER_PYTHON to one to compare with Captum");
@@ -61,6 +63,23 @@ export async function bench(): Promise<void> {
   });
   console.log();
   printTable(peaks);
+}
+
+/** Time a node of finding layers in and differentiating a chain of 10,000 operators, beside one of 1,000. */
+function chains() {
+  const [short, long] = [1_000, 10_000].map((nodes) => {
+    const graph = chainOf(nodes);
+    const times = Array.from({ length: 3 }, () => passesOver(graph));
+    return { nodes, milliseconds: Math.min(...times) };
+  });
+  const perNode = [long, short].map(({ nodes, milliseconds }) => milliseconds / nodes);
+  return {
+    what: "our passes over a graph, a node of 10,000 / a node of 1,000",
+    "ours (ms)": perNode[0],
+    "beside (ms)": perNode[1],
+    ratio: perNode[0] / perNode[1],
+    goal: "≤ 2",
+  };
 }
 
 /** Milliseconds that Captum takes for the same, on one thread; undefined where it is not installed. */

@@ -46,6 +46,11 @@ test("a page from a file shows the widgets, which move without a kernel or a net
   );
   for (const view of [".sl-viewer", ".sl-panes", ".sl-comparison", ".sl-cases"]) await page.locator(view).waitFor();
   await page.locator(".sl-comparison .js-plotly-plot").waitFor();
+  const notice = page.locator(".sl-cases .sl-notice");
+  assert.match(
+    (await notice.textContent()) ?? "",
+    /^This is a picture of what was found, without its kernel: run the cell to /,
+  );
   const painted = () =>
     page.locator(".sl-viewer canvas.sl-canvas").evaluate((canvas) => {
       const { width, height } = canvas as unknown as { width: number; height: number };

@@ -1,8 +1,9 @@
 import { InvalidArgumentError, Option } from "commander";
-import { SightlineError } from "../core/errors.js";
+import { didYouMean, SightlineError } from "../core/errors.js";
 import type { Rect } from "../image/types.js";
 import type { DetectionModel } from "../model/detection/types.js";
 import type { PreprocessData } from "../model/preprocess.js";
+import { PREPROCESS_PRESETS, type PreprocessPreset } from "../model/preprocess-names.js";
 
 /** Options that several commands share. */
 export const jsonOption = () => new Option("--json", "print machine-readable output");
@@ -34,21 +35,17 @@ export const shardsOption = () =>
 export const preprocessOption = () =>
   new Option(
     "--preprocess <how>",
-    `how pictures are prepared: a JSON file, JSON itself, or one of ${Object.keys(PREPROCESS_PRESETS).join(", ")}`,
+    `how pictures are prepared: a JSON file, JSON itself, or one of ${PRESETS.join(", ")}`,
   );
 
-/** Preparations that many models share, by a name for the command line. */
-const PREPROCESS_PRESETS: Readonly<Record<string, PreprocessData>> = {
-  imagenet: {
-    resize: "shortest-256",
-    crop: "center",
-    mean: [0.485, 0.456, 0.406],
-    std: [0.229, 0.224, 0.225],
-  },
+/** What many models expect of a picture that is squeezed to their size: values in a range. */
+const RANGES: Readonly<Record<string, PreprocessData>> = {
   "0..1": { mean: 0, std: 1 },
   "-1..1": { mean: 0.5, std: 0.5 },
   "0..255": { scale: 1, mean: 0, std: 1 },
 };
+
+const PRESETS = [...PREPROCESS_PRESETS, ...Object.keys(RANGES)];
 
 /** What {@link modelOption}, {@link labelsOption}, {@link outputOption} and {@link preprocessOption} give. */
 export interface ModelChoice {
@@ -85,15 +82,18 @@ export async function openDetector({ model, labels, output, preprocess }: ModelC
 }
 
 /** @throws SightlineError `bad-config`, `file-not-found` */
-async function readPreprocess(how: string): Promise<PreprocessData> {
-  if (Object.hasOwn(PREPROCESS_PRESETS, how)) return PREPROCESS_PRESETS[how];
+async function readPreprocess(how: string): Promise<PreprocessData | PreprocessPreset> {
+  if (Object.hasOwn(RANGES, how)) return RANGES[how];
+  const preset = PREPROCESS_PRESETS.find((name) => name === how);
+  if (preset) return preset;
   const { files } = await import("#platform/files");
   const text = how.trimStart().startsWith("{")
     ? how
     : await files.readText(how, { atMost: 2 ** 20 }).catch((cause) => {
-        throw new SightlineError("file-not-found", `--preprocess '${how}' cannot be read`, {
+        throw new SightlineError("file-not-found", `--preprocess '${how}' is neither a preset nor a file`, {
           received: how,
-          expected: `a JSON file, JSON, or one of ${Object.keys(PREPROCESS_PRESETS).join(", ")}`,
+          expected: `a JSON file, JSON, or one of ${PRESETS.join(", ")}`,
+          next: didYouMean(how, PRESETS),
           cause,
         });
       });

@@ -154,7 +154,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
 
 /** The candidates nearest to a word by edit distance, nearest first, none further than about 40 % of its length. */
 export function closest(word: string, candidates: Iterable<string>, count: number): string[] {
-  const needle = word.toLowerCase();
+  const needle = String(word).toLowerCase();
   const limit = Math.max(2, Math.ceil(needle.length * 0.4));
   return [...candidates]
     .map((candidate) => ({ candidate, far: distance(needle, candidate.toLowerCase()) }))

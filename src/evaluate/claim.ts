@@ -1,10 +1,12 @@
 import { SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
 import { checkOptions, type Limits } from "../core/options.js";
 import { placeOf } from "../core/pixel-index.js";
 import { random } from "../core/random.js";
 import type { Tensor } from "../core/tensor.js";
 import { longWork, type Work } from "../core/work.js";
 import type { ImageSource } from "../image/types.js";
+import { checkModel } from "../model/check-model.js";
 import { topPredictions } from "../model/ranking.js";
 import type { Control, InputGeometry, MaskedBatch, Model, Target } from "../model/types.js";
 import { FILLS, type Fill, fillable, fillTensor, subtract } from "../perturb/fill.js";
@@ -53,6 +55,7 @@ async function testUnder(
   work: Work,
 ): Promise<ClaimResult> {
   const { signal } = work;
+  checkModel(model);
   checkOptions("testClaim", LIMITS, { action, fill, controls });
   const covered = checkRegion(region, model.info.input);
   const prepared = await model.prepare(image, { signal });
@@ -133,7 +136,15 @@ const LIMITS: Limits<Pick<ClaimOptions, "action" | "fill" | "controls">> = {
 const SHOWN_CONTROLS = 5;
 
 /** How many pixels a region covers. @throws SightlineError `shape-mismatch`, `bad-config` */
-function checkRegion({ mask, width, height }: Region, input: InputGeometry): number {
+function checkRegion(region: Region, input: InputGeometry): number {
+  const { mask, width, height } = region ?? {};
+  if (!mask || !width || !height) {
+    throw new SightlineError("bad-config", `not a region: ${kindOf(region)}`, {
+      received: region,
+      expected: "{ mask, width, height }",
+      next: "boxRegion and topRegion make one",
+    });
+  }
   if (width !== input.width || height !== input.height || mask.length !== width * height) {
     throw new SightlineError("shape-mismatch", `a region of ${width} × ${height} pixels`, {
       received: [width, height],

@@ -7,6 +7,7 @@ import type { CommonOptions } from "../explain/options.js";
 import { type Plan, planOf } from "../explain/plan.js";
 import type { ImageSource } from "../image/types.js";
 import { METHODS, type MethodName, type OptionsOf } from "../methods/registry.js";
+import { checkModel } from "../model/check-model.js";
 import type { Model } from "../model/types.js";
 import type { VisualizationConfig } from "../render/config.js";
 import type { Figure } from "../render/figure.js";
@@ -111,7 +112,15 @@ export class Comparison implements Displayable {
  * comparison.markdown();
  * @throws SightlineError `bad-config` when no method was named, `aborted`, `bad-image`
  */
-export function compare(model: Model, image: ImageSource, options: CompareOptions = {}): Promise<Comparison> {
+export async function compare(model: Model, image: ImageSource, options: CompareOptions = {}): Promise<Comparison> {
+  checkModel(model);
+  if (Object.hasOwn(options, "method")) {
+    throw new SightlineError("unknown-option", "unknown option 'method' of compare", {
+      received: "method",
+      expected: "several methods",
+      next: "did you mean 'methods'?",
+    });
+  }
   return longWork(`comparison on ${model.info.name}`, options.signal, (work) =>
     compareUnder(model, image, { ...options, signal: work.signal }, work),
   );

@@ -2,7 +2,9 @@ import { checkKeys, SightlineError, throwIfAborted } from "../core/errors.js";
 import { checkOptions, checkRange, optionNames } from "../core/options.js";
 import { longWork, type Progress } from "../core/work.js";
 import type { Explanation } from "../explain/explanation.js";
+import { checkExplanation } from "../explanation/check-explanation.js";
 import type { ImageSource, PreparedImage, Rect } from "../image/types.js";
+import { checkModel } from "../model/check-model.js";
 import type { Control, Model, Target } from "../model/types.js";
 import { agreement } from "./agreement.js";
 import { evaluatedMap, rerunOf } from "./evaluated-map.js";
@@ -92,11 +94,13 @@ async function measureAll(
   explanation: Explanation | readonly Explanation[],
   options: EvaluateOptions,
 ): Promise<Evaluation> {
+  checkModel(model);
   checkKeys(options, OPTIONS, "evaluate");
   const explanations = [explanation].flat() as Explanation[];
   if (explanations.length === 0) {
     throw new SightlineError("bad-config", "there is nothing to evaluate", { expected: "at least one explanation" });
   }
+  explanations.forEach(checkExplanation);
   const { seed = 0 } = options;
   if (options.nulls !== undefined) checkRange("nulls", options.nulls, 0, 1e6, true);
   const { signal } = options;

@@ -57,7 +57,7 @@ function inMask(mask: Mask, { picture }: PreparedImage, input: { width: number; 
   const size = shaped ? `${shaped.width} × ${shaped.height}` : `${data.length} values`;
   throw new SightlineError("shape-mismatch", `a mask of ${size} fits neither the picture nor the model's input`, {
     received: data.length,
-    expected: `${picture.image.width} × ${picture.image.height} or ${input.width} × ${input.height}`,
+    expected: [...new Set([picture.image, input].map(({ width, height }) => `${width} × ${height}`))].join(" or "),
     next: "draw the mask on the picture as it was given",
   });
 }

@@ -1,3 +1,4 @@
+import { SightlineError } from "../core/errors.js";
 import type { Prediction } from "../model/types.js";
 
 /** The situations in which a reader meets a prediction. */
@@ -46,6 +47,7 @@ export function caseOf(
 ): Case {
   const { high, mixed, plausible } = { ...CASE_THRESHOLDS, ...thresholds };
   const [first, second] = predictions;
+  if (!first) throw new SightlineError("bad-config", "there is no prediction", { expected: "at least one" });
   const truths = truth === undefined ? [] : typeof truth === "string" ? [truth] : truth;
   const right = (prediction?: Prediction) => prediction !== undefined && truths.includes(prediction.label);
   const truthKnown = truths.length > 0;

@@ -1,6 +1,7 @@
 import { SightlineError } from "../core/errors.js";
 import type { ImageSource } from "../image/types.js";
 import type { MethodName } from "../methods/registry.js";
+import { checkModel } from "../model/check-model.js";
 import type { DetectionModel } from "../model/detection/types.js";
 import type { Model } from "../model/types.js";
 import { observePicture, runPlan } from "./classification.js";
@@ -34,13 +35,7 @@ export async function explain(
   image: ImageSource | readonly ImageSource[],
   options: object = {},
 ): Promise<Explanation | Explanation[]> {
-  if (!model?.info) {
-    throw new SightlineError("bad-config", "there is no model to explain", {
-      received: typeof model,
-      expected: "what loadModel gives",
-      next: "await the promise of loadModel",
-    });
-  }
+  checkModel(model);
   if (typeof options !== "object" || options === null) {
     throw new SightlineError("bad-config", `the options of explain are ${options === null ? "null" : typeof options}`, {
       received: options,

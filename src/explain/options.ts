@@ -1,5 +1,5 @@
 import { checkKeys, SightlineError } from "../core/errors.js";
-import { optionNames } from "../core/options.js";
+import { checkOptions, optionNames } from "../core/options.js";
 import type { Progress } from "../core/work.js";
 import { type AnyMethod, completeOptions, type Preset } from "../methods/method.js";
 import type { MethodName, OptionsOf } from "../methods/registry.js";
@@ -75,6 +75,8 @@ export function methodOptions(
       expected: Object.keys(method.presets).join(", "),
     });
   }
+  const { seed } = options as CommonOptions;
+  if (seed !== undefined) checkOptions(method.name, { seed: { whole: true } }, { seed });
   const names = Object.keys(method.limits);
   const given: Record<string, unknown> = { ...options };
   checkKeys(given, [...COMMON, ...names], method.name);

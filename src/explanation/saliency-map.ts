@@ -1,5 +1,8 @@
+import { checkRange } from "../core/options.js";
 import type { RawMap } from "../core/raw-map.js";
 import { resizeMap } from "../image/resize-map.js";
+
+const MOST_SIDE = 100_000;
 
 /**
  * One class's map: raw float32 values, never normalised, rows from the top left, at the method's own resolution.
@@ -28,8 +31,13 @@ export class SaliencyMap {
     this.uncertainty = map.uncertainty;
   }
 
-  /** Bilinear (half-pixel centres, edges clamped) copy at another size. */
+  /**
+   * Bilinear (half-pixel centres, edges clamped) copy at another size, in pixels from 1.
+   * @throws SightlineError `bad-config`
+   */
   resize(width: number, height: number): SaliencyMap {
+    checkRange("width", width, 1, MOST_SIDE, true);
+    checkRange("height", height, 1, MOST_SIDE, true);
     if (width === this.width && height === this.height) return this;
     const resized = (data: Float32Array) => resizeMap(data, this.width, this.height, width, height);
     return new SaliencyMap({

@@ -1,4 +1,6 @@
 import { files } from "#platform/files";
+import { SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
 import type { WidgetLike } from "../widgets/widget-types.js";
 import type { ExportOptions } from "./export-page.js";
 
@@ -17,6 +19,12 @@ export async function exportHtml(
   path: string,
   options: ExportOptions = {},
 ): Promise<void> {
+  if (typeof what !== "string" && (typeof what !== "object" || what === null)) {
+    throw new SightlineError("bad-config", `nothing to export: ${kindOf(what)}`, {
+      received: what,
+      expected: "the path of a notebook, or widgets",
+    });
+  }
   const { notebookPage, widgetPage } = await import("./export-page.js");
   const page = typeof what === "string" ? await notebookPage(what, options) : await widgetPage([what].flat(), options);
   await files.writeFileAtomic(path, page);

@@ -1,4 +1,5 @@
 import { SightlineError } from "../core/errors.js";
+import { isPromise, kindOf } from "../core/kind-of.js";
 import { pictureType } from "../platform/picture-head.js";
 import { foreignFormat } from "./foreign-formats.js";
 import { obstacleInTiff } from "./tiff-traits.js";
@@ -52,22 +53,15 @@ export function tooLarge(what: string, expected: string): SightlineError {
 export function notAPicture(value: unknown): SightlineError {
   return new SightlineError("bad-image", `not a picture: ${kindOf(value)}`, {
     received: value,
-    expected: "a path, a URL, encoded bytes, { data, width, height } of RGB bytes, or a tensor",
+    expected: "a path, a file:, https: or data: URL, encoded bytes, { data, width, height } of RGB bytes, or a tensor",
     next: adviceOn(value),
   });
-}
-
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value !== "object") return `a ${typeof value}`;
-  return value.constructor?.name ? `an object (${value.constructor.name})` : "an object";
 }
 
 function adviceOn(value: unknown): string | undefined {
   if (Array.isArray(value)) return "explain takes a list of pictures; anything else takes one at a time";
   if (typeof value !== "object" || value === null) return undefined;
-  if ("then" in value) return "await the promise";
+  if (isPromise(value)) return "await the promise";
   if (value instanceof ArrayBuffer) return "pass new Uint8Array(it)";
   if ("arrayBuffer" in value) return "pass new Uint8Array(await it.arrayBuffer())";
   if ("image" in value) return "pass its image";

@@ -3,7 +3,7 @@ import type { Target } from "./types.js";
 
 /**
  * Index of a class by its index or its label; capitals count only where labels differ by nothing else.
- * @throws SightlineError `unknown-label`, `ambiguous-label`, `index-out-of-range`
+ * @throws SightlineError `unknown-label`, `ambiguous-label`, `index-out-of-range`, `bad-config` for what is neither
  */
 export function classIndexOf(target: Target, labels: readonly string[], classes: number): number {
   if (typeof target === "number") {

@@ -32,7 +32,10 @@ export async function download(url: URL, options: DownloadOptions): Promise<Uint
     });
   }
   if (url.protocol !== "https:" && !(allowLoopback && url.protocol === "http:" && LOOPBACK.has(url.hostname))) {
-    throw failure(url, "only https: URLs are fetched");
+    throw new SightlineError("download-failed", `${url.href} could not be fetched: only https: URLs are fetched`, {
+      received: url.href,
+      next: "download it first, or use its https: address",
+    });
   }
   const folder = files.join(files.cacheFolder(), "downloads");
   const path = files.join(folder, hash);

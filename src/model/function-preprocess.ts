@@ -46,8 +46,8 @@ export async function functionPreprocessor(
     plain: (colour) => inputs.get(colour.join()),
     notes,
     async toInput(image) {
-      const tensor = checkInput(await make(image), input, "the preprocess function");
-      if (integer) checkIntegers(tensor.data, integer, "the preprocess function");
+      const tensor = checkInput(await make(image), input, "what the preprocess function gave");
+      if (integer) checkIntegers(tensor.data, integer, "what the preprocess function gave");
       return { tensor, view: { x: 0, y: 0, width: image.width, height: image.height } };
     },
   };
@@ -56,7 +56,11 @@ export async function functionPreprocessor(
 async function inputOfPlain(make: PreprocessFunction, colour: Colour, input: InputGeometry): Promise<Tensor> {
   const { width, height } = input;
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => colour[i % 3]);
-  const { data: values, dims } = checkInput(await make({ data, width, height }), input, "the preprocess function");
+  const { data: values, dims } = checkInput(
+    await make({ data, width, height }),
+    input,
+    "what the preprocess function gave",
+  );
   return { data: values.slice(), dims };
 }
 

@@ -1,4 +1,5 @@
 import { checkKeys, SightlineError } from "../core/errors.js";
+import { checkOptions } from "../core/options.js";
 import { type Activation, finalActivation } from "../onnx/final-activation.js";
 import { saliencyOutput } from "../onnx/saliency-branch.js";
 import { checkPreprocessChoice, choosePreprocessor, geometryWish, knownPreprocess } from "./choose-preprocessor.js";
@@ -42,6 +43,8 @@ export interface LoadOptions extends FetchOptions, IsolationOptions {
   metadata?: ViewConfigSource;
 }
 
+const ACTIVATIONS = { activation: ["none", "softmax", "sigmoid"] } as const;
+
 const OPTIONS = [
   "labels",
   "preprocess",
@@ -77,7 +80,7 @@ export async function loadModel(
   options: LoadOptions = {},
   hooks: LoadHooks = {},
 ): Promise<Classifier> {
-  checkOptions(options);
+  checkLoadOptions(options);
   const { metadata } = options;
   const preprocess = checkPreprocessChoice(options.preprocess);
   const viewConfig = metadata === undefined ? undefined : await readViewConfig(metadata);
@@ -100,8 +103,9 @@ export async function loadModel(
   }
 }
 
-function checkOptions(options: LoadOptions): void {
+function checkLoadOptions(options: LoadOptions): void {
   checkKeys(options, OPTIONS, "loadModel");
+  checkOptions("loadModel", ACTIVATIONS, { activation: options.activation ?? "none" });
   const { device = "cpu", threads, output, postprocess } = options;
   if (output !== undefined && postprocess !== undefined) {
     throw new SightlineError("bad-config", "output and postprocess were both given", {

@@ -1,22 +1,14 @@
 import { didYouMean, SightlineError } from "../core/errors.js";
 import { IMAGENET_PREPROCESS, type PreprocessData } from "./preprocess.js";
+import type { PreprocessPreset } from "./preprocess-names.js";
 import type { InputGeometry } from "./types.js";
+
+export type { PreprocessPreset };
 
 type Sides = Pick<InputGeometry, "height" | "width">;
 
 /** The part of the scaled picture that is kept, along each side, as ImageNet's models are evaluated. */
 const CROP = 0.875;
-
-/** The name of a tool, and of its model where it has several: how it prepares pictures unless it is told otherwise. */
-export type PreprocessPreset =
-  | "torchvision"
-  | "timm"
-  | "keras-caffe"
-  | "keras-tf"
-  | "keras-torch"
-  | "ultralytics-classify"
-  | "ultralytics-detect"
-  | "yolox";
 
 const PRESETS: Record<PreprocessPreset, (input: Sides) => PreprocessData> = {
   torchvision: ({ height, width }) => ({

@@ -1,6 +1,7 @@
 import { inverse, Matrix } from "ml-matrix";
 import { z } from "zod";
 import { checkKeys, SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
 import type { Tensor } from "../core/tensor.js";
 import { type Fit, fitImage, type Resize, viewOf } from "../image/geometry.js";
 import { INTERPOLATIONS, type Interpolation } from "../image/interpolation.js";
@@ -95,18 +96,39 @@ const schema = z.object({
   align: z.enum(["center", "top-left"]),
 });
 
+const SIZE = "a side in pixels, or [height, width]";
+const EXPECTED: Readonly<Record<keyof PreprocessData, string>> = {
+  size: SIZE,
+  resize: `exact, letterbox, aspect-crop, shortest-N, or { squash }, { cover } or { contain } with ${SIZE}`,
+  crop: "center",
+  interpolation: INTERPOLATIONS.join(", "),
+  mean: "a number, or one for each channel",
+  std: "a number above 0, or one for each channel",
+  scale: "a number above 0, or one for each channel",
+  channels: "rgb, bgr or grey",
+  layout: "nchw or nhwc",
+  padding: "a level from 0 to 255, or one each for red, green and blue",
+  align: "center or top-left",
+};
+
 /**
  * Checks preprocessing that came as data.
  * @throws SightlineError `unknown-option`, `bad-config`
  */
 export function checkPreprocess(data: PreprocessData): PreprocessData {
+  if (typeof data !== "object" || data === null) {
+    throw new SightlineError("bad-config", `preprocess is ${kindOf(data)}`, {
+      received: data,
+      expected: "preprocessing as data, the name of a preset, or a function",
+    });
+  }
   checkKeys(data, Object.keys(schema.shape), "preprocess");
   const parsed = schema.partial().safeParse(data);
   if (parsed.success) return parsed.data as PreprocessData;
-  const [issue] = parsed.error.issues;
-  throw new SightlineError("bad-config", `preprocess.${issue.path.join(".")}: ${issue.message}`, {
+  const key = parsed.error.issues[0].path[0] as keyof PreprocessData;
+  throw new SightlineError("bad-config", `preprocess cannot use ${key} ${JSON.stringify(data[key])}`, {
     received: data,
-    next: "PreprocessData lists what can be set",
+    expected: EXPECTED[key],
   });
 }
 

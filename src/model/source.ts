@@ -1,6 +1,7 @@
 import { files } from "#platform/files";
 import { sha256 as sha256Of } from "#platform/hash";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
+import { isPromise, kindOf } from "../core/kind-of.js";
 import { checkTensors } from "../onnx/check-tensors.js";
 import type { DataType } from "../onnx/constant.js";
 import { Graph } from "../onnx/graph.js";
@@ -47,6 +48,13 @@ export async function resolveModel(source: ModelSource, options: FetchOptions = 
   checkSource(source, options);
   const entry = CATALOG.find(({ name }) => name === source);
   if (entry) return fromCatalog(entry, options);
+  if (typeof source !== "string" && !(source instanceof URL)) {
+    throw new SightlineError("bad-config", `not a model: ${kindOf(source)}`, {
+      received: source,
+      expected: "a name of the catalog, a path or a URL",
+      next: isPromise(source) ? "await the promise" : undefined,
+    });
+  }
   const address = addressOf(source, "the model", ["https:", "http:"]);
   if (!address.url) return fromPath(address.path, options);
   const { url } = address;
@@ -142,7 +150,7 @@ async function readOnnx(name: string, bytes: Uint8Array, folder: string): Promis
 async function readIr(name: string, xml: Uint8Array, folder: string): Promise<ReadModel> {
   const file = `${name}.bin`;
   const bin = await readFile(files.join(folder, file), {
-    what: `the file of the OpenVINO model's weights '${file}'`,
+    what: `the file '${file}' with the OpenVINO model's weights`,
     code: "bad-model",
     received: file,
     next: "keep the .bin file beside the .xml file",

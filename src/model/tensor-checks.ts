@@ -1,4 +1,5 @@
 import { SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
 import { isTensor, sizeOf, type Tensor } from "../core/tensor.js";
 import { inputDims } from "./input-geometry.js";
 import type { InputGeometry } from "./types.js";
@@ -24,9 +25,9 @@ export function checkInput(value: Tensor, input: InputGeometry, from: string): T
 /** @throws SightlineError `shape-mismatch` unless it has the shape of one input of the model */
 export function checkShape(value: Tensor, input: InputGeometry, from: string): void {
   const dims = inputDims(input);
-  const received = isTensor(value) ? `[${value.dims.join(", ")}]` : typeof value;
+  const received = isTensor(value) ? `[${value.dims.join(", ")}]` : kindOf(value);
   if (!isTensor(value) || value.dims.join() !== dims.join() || value.data.length !== sizeOf(dims)) {
-    throw new SightlineError("shape-mismatch", `${from} gave ${received}`, {
+    throw new SightlineError("shape-mismatch", `${from} is ${received}`, {
       received,
       expected: `a tensor { data: Float32Array, dims: [${dims.join(", ")}] }`,
       next: adviceOn(isTensor(value) ? value.dims : [], dims, input),
@@ -49,6 +50,13 @@ export function checkBatch(batch: Tensor, input: InputGeometry, what: string): n
   const rest = inputDims(input).slice(1);
   const received = isTensor(batch) ? batch.dims : [];
   const fits = received.slice(1).join() === rest.join() && received[0] > 0 && batch.data.length === sizeOf(received);
+  if (!isTensor(batch)) {
+    throw new SightlineError("shape-mismatch", `${what} is no tensor: ${kindOf(batch)}`, {
+      received: kindOf(batch),
+      expected: `{ data: Float32Array, dims: [n, ${rest.join(", ")}] }`,
+      next: "model.prepare makes one of a picture",
+    });
+  }
   if (!fits) throw shapeMismatch(what, received, ["n", ...rest]);
   checkFinite(batch.data, what);
   return received[0];

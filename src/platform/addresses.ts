@@ -34,7 +34,7 @@ export function addressOf(source: string | URL, what: string, protocols: readonl
   if (protocols.includes(url.protocol)) return { url };
   throw new SightlineError("download-failed", `${what} ${shown} could not be fetched`, {
     received: shown,
-    expected: `a path, or a URL that begins with ${["file:", ...protocols].join(" or ")}`,
+    expected: protocols.length > 0 ? "a path, or a file: or https: URL" : "a path, or a file: URL",
     next: `download it first: ${url.protocol} addresses are not read`,
   });
 }

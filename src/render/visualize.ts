@@ -1,4 +1,5 @@
 import { SightlineError } from "../core/errors.js";
+import { checkExplanation } from "../explanation/check-explanation.js";
 import type { ExplanationData } from "../explanation/explanation-data.js";
 import { artifactSections, FEW_ARTIFACTS } from "./artifact-sections.js";
 import { backdrop } from "./backdrop.js";
@@ -35,6 +36,7 @@ export async function visualize(
   if (all.length === 0) {
     throw new SightlineError("bad-config", "nothing to visualize", { expected: "at least one explanation" });
   }
+  all.forEach(checkExplanation);
   const every = all.flatMap((explanation, i) => mapItems(explanation, config, i));
   const items = config.targets === undefined ? every.slice(0, MOST_PANELS) : every;
   const extras = all.reduce((sum, { artifacts }) => sum + artifacts.length, 0);

@@ -1,5 +1,6 @@
 import type { MimeBundle } from "../core/display.js";
 import type { Explanation } from "../explain/explanation.js";
+import { checkExplanation } from "../explanation/check-explanation.js";
 import type { Target } from "../model/types.js";
 import { fallbackFigure } from "./fallback.js";
 import { SightlineWidget } from "./sightline-widget.js";
@@ -23,6 +24,7 @@ export class PositiveNegativePanes extends SightlineWidget<PositiveNegativePanes
   readonly #explanation: Explanation;
 
   constructor(explanation: Explanation, { target, zones = 5 }: PositiveNegativePanesOptions = {}) {
+    checkExplanation(explanation);
     super({
       kind: "positive-negative-panes",
       defaults: {

@@ -2,6 +2,7 @@ import type { MimeBundle } from "../core/display.js";
 import { unwatched } from "../core/work.js";
 import { explain } from "../explain/explain.js";
 import { Explanation } from "../explain/explanation.js";
+import { checkExplanation } from "../explanation/check-explanation.js";
 import { find, type MethodName, methods as methodFacts } from "../methods/registry.js";
 import type { Model, Prediction, Target } from "../model/types.js";
 import { resolveConfig, type VisualizationConfig } from "../render/config.js";
@@ -46,6 +47,7 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
     { target, config = {}, model, methods }: SaliencyViewerOptions = {},
   ) {
     const all = [explanations].flat() as Explanation[];
+    all.forEach(checkExplanation);
     for (const name of methods ?? []) find(name);
     for (const { provenance, defaults } of all) {
       resolveConfig(config, { method: provenance.method, signed: all[0].map().signed, defaults });

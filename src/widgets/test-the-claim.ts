@@ -6,8 +6,10 @@ import { type ClaimTest, describeClaim } from "../evaluate/claim-test.js";
 import type { Region } from "../evaluate/region.js";
 import { explain } from "../explain/explain.js";
 import type { Explanation } from "../explain/explanation.js";
+import { checkExplanation } from "../explanation/check-explanation.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
 import type { MethodName } from "../methods/registry.js";
+import { checkModel } from "../model/check-model.js";
 import type { Model, Target } from "../model/types.js";
 import { type Fill, fillTensor } from "../perturb/fill.js";
 import { segment } from "../segment/index.js";
@@ -52,6 +54,8 @@ export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
   #work: AbortController | undefined;
 
   constructor(model: Model, image: ImageSource, explanation: Explanation, options: TestTheClaimOptions = {}) {
+    checkModel(model);
+    checkExplanation(explanation);
     const { target, controls = 50, segments = 60 } = options;
     const { width, height } = model.info.input;
     super({

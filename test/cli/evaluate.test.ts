@@ -55,6 +55,19 @@ describe("sightline evaluate", () => {
     assert.match(page, /Content-Security-Policy" content="default-src 'none'/);
   });
 
+  it("measures the methods that work, names the others and fails", async () => {
+    const methods = ["--method", "vit-recipro-cam,recipro-cam", "--metrics", "cost"];
+    const failing = run(process.execPath, [cli, ...common, ...methods, "--json"]);
+    await assert.rejects(failing, ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => {
+      const { rows, failures } = JSON.parse(stdout);
+      assert.equal(code, 1);
+      assert.deepEqual([rows.length, rows[0].name], [1, "recipro-cam"]);
+      assert.deepEqual([failures[0].method, failures[0].error.code], ["vit-recipro-cam", "not-supported"]);
+      assert.match(stderr, /vit-recipro-cam/);
+      return true;
+    });
+  });
+
   it("ends with an error that says what is missing", async () => {
     const failing = run(process.execPath, [cli, ...common, "--metrics", "iou"]);
     await assert.rejects(failing, ({ code, stderr }: { code: number; stderr: string }) => {

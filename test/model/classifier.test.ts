@@ -371,7 +371,7 @@ describe("colours", () => {
   it("a function that gives another shape is refused", async () => {
     await using model = await open(tinyCnn(), { preprocess: () => zeros([1, 3, 8, 8]) });
     const image = { data: new Uint8Array(3072), width: 32, height: 32 };
-    await assert.rejects(model.predict(image), fails("shape-mismatch", /preprocess function gave \[1, 3, 8, 8\]/));
+    await assert.rejects(model.predict(image), fails("shape-mismatch", /preprocess function gave is \[1, 3, 8, 8\]/));
   });
 });
 

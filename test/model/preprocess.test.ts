@@ -80,8 +80,8 @@ describe("preprocessing as data", () => {
 
   it("refuses what cannot be, naming the key", () => {
     for (const [data, message] of [
-      [{ resize: "shortest-0" }, /preprocess\.resize/],
-      [{ resize: { squeeze: 3 } }, /preprocess\.resize/],
+      [{ resize: "shortest-0" }, /preprocess cannot use resize/],
+      [{ resize: { squeeze: 3 } }, /preprocess cannot use resize/],
       [{ interpolation: "area" }, /preprocess\.interpolation/],
       [{ padding: 300 }, /preprocess\.padding/],
       [{ scale: 0 }, /preprocess\.scale/],

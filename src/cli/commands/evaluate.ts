@@ -11,6 +11,7 @@ import type { Explanation } from "../../explain/explanation.js";
 import type { Rect } from "../../image/types.js";
 import type { Preset } from "../../methods/method.js";
 import { oneLine } from "../../render/format.js";
+import { deliverEach } from "../deliver.js";
 import {
   box,
   jsonOption,
@@ -75,10 +76,12 @@ async function evaluatePicture(picture: string, flags: EvaluateFlags): Promise<v
   const line = progressLine();
   const explanations: Explanation[] = [];
   const targets = flags.target === undefined ? undefined : targetsOfText(flags.target, model.labels);
-  for (const method of flags.method.split(",") as "auto"[]) {
-    explanations.push(await explain(model, picture, { method, preset, seed, targets, signal }));
-  }
-  const result = await evaluate(model, picture, explanations, {
+  const prepared = await model.prepare(picture, { signal });
+  const undelivered = await deliverEach(flags.method.split(","), "method", flags.json, async (method) => {
+    explanations.push(await explain(model, prepared, { method: method as "auto", preset, seed, targets, signal }));
+  });
+  if (explanations.length === 0) return flags.json ? printJson({ rows: [], failures: undelivered }) : undefined;
+  const result = await evaluate(model, prepared, explanations, {
     metrics: flags.metrics?.split(",") as MetricChoice[] | undefined,
     mask,
     box: boxes,
@@ -92,7 +95,7 @@ async function evaluatePicture(picture: string, flags: EvaluateFlags): Promise<v
     const { files } = await import("#platform/files");
     await files.writeFileAtomic(flags.html, evaluationPage(result));
   }
-  if (flags.json) printJson(result);
+  if (flags.json) printJson(undelivered.length > 0 ? { ...result.toJSON(), failures: undelivered } : result);
   else printEvaluation(result);
 }
 

@@ -43,11 +43,11 @@ function card(shortcut: MovingShortcut, patch: string, samples: readonly Sample[
   const mark = flagged ? " · <em>looks like a shortcut</em>" : "";
   const shared =
     common === null
-      ? "too few for a test of what the regions have in common"
-      : `what the regions have in common, of ${percent(common)}`;
+      ? "what the regions have in common was not tested, as so few change"
+      : `what the regions have in common turns ${percent(common)}`;
   const shown = samples.map(({ place, box }) => `<span class="w">${thumbnails.html(place)}${outline(box)}</span>`);
   return `<div class="s${flagged ? " f" : ""}"><div class="m">${patch}</div>
-<div><strong>${name}</strong> · ${plural(paths.length, "picture")}${mark}<br>${percent(share)} of a picture's evidence lies in its region; pasted on pictures of other classes, the region makes ${name} of ${percent(flips)} of them; regions of other pictures, of ${percent(control)}; ${shared}.</div><div class="r">${shown.join("")}</div></div>`;
+<div><strong>${name}</strong> · ${plural(paths.length, "picture")}${mark}<br>${percent(share)} of a picture's evidence lies in its region; pasted on pictures of other classes, the region turns ${percent(flips)} of them into ${name}; regions of other pictures turn ${percent(control)}; ${shared}.</div><div class="r">${shown.join("")}</div></div>`;
 }
 
 const outline = ({ x, y, width, height }: Sample["box"]) =>

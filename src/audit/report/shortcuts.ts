@@ -112,7 +112,7 @@ function verdict({ groups, moving }: ShortcutReport): string {
   const names = (all: readonly { readonly prediction: string }[]) =>
     `<strong>${all.map(({ prediction }) => text(prediction)).join(", ")}</strong>`;
   const fixed = `${plural(flagged.length, "group")} of pictures ${flagged.length === 1 ? "shares" : "share"} a region that, pasted on pictures of other classes, changes the answer: ${names(flagged)}.`;
-  const moved = `Pictures of ${names(elsewhere)} have one thing in common, elsewhere in each, that does so, too.`;
+  const moved = `Pictures of ${names(elsewhere)} have one thing in common, elsewhere in each, that changes the answer when it is pasted on pictures of other classes.`;
   return `<p>${[...(flagged.length ? [fixed] : []), ...(elsewhere.length ? [moved] : [])].join(" ")}</p>`;
 }
 

@@ -5,8 +5,13 @@ const generated = JSON.parse(readFileSync(new URL("./generated.json", import.met
 const pages = (folder, list) => list.map(([text, name]) => ({ text, link: `/${folder}${name}` }));
 
 const howTo = [
-  { text: "Work", items: pages("", [["Audit a folder", "audit"]]) },
-  { text: "Extend", items: pages("", [["A method", "contributing"]]) },
+  { text: "Your own model", items: pages("how-to/", [["Every tool's", "own-model"], ["Detectors", "detectors"]]) },
+  { text: "Work", items: pages("", [["Audit a folder", "audit"], ["Teach a class", "how-to/classroom"]]) },
+  { text: "Extend", items: pages("", [["A method", "contributing"], ["A metric", "how-to/metric"], ["A widget", "how-to/widget"]]) },
+  {
+    text: "Coming from",
+    items: pages("migration/", [["OpenVINO XAI", "openvino-xai"], ["Google's explanations", "google"]]),
+  },
 ];
 
 const results = [
@@ -20,6 +25,7 @@ const results = [
   {
     text: "How it works",
     items: pages("", [
+      ["Black box: the method", "black-box-method"],
       ["Metrics at the edges", "evaluation"],
       ["The kernel", "kernel"],
       ["The house", "architecture"],
@@ -31,7 +37,7 @@ export default {
   title: "Sightline",
   description: "What does an image classifier look at, and should you believe it?",
   lang: "en",
-  base: process.env.DOCS_BASE ?? "/",
+  head: [["link", { rel: "icon", href: "data:," }]],
   lastUpdated: false,
   markdown: { theme: { light: "github-light-high-contrast", dark: "github-dark" } },
   themeConfig: {
@@ -39,8 +45,10 @@ export default {
     outline: { level: [2, 3] },
     nav: [
       { text: "Start", link: "/start" },
+      { text: "Lessons", link: "/lessons/" },
+      { text: "Gallery", link: "/gallery/" },
       { text: "Methods", link: "/methods/" },
-      { text: "How to", link: "/audit" },
+      { text: "How to", link: "/how-to/own-model" },
       { text: "Results", link: "/truth" },
       { text: "Reference", link: "/reference/" },
       { text: version, items: [{ text: "Changelog", link: "/changelog" }] },
@@ -48,6 +56,8 @@ export default {
     sidebar: {
       "/start": [],
       "/changelog": [],
+      "/lessons/": generated.lessons,
+      "/gallery/": generated.methods,
       "/methods/": generated.methods,
       "/reference/": generated.reference,
       "/errors": generated.reference,

@@ -4,6 +4,8 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, join } from "node:path";
 import { root } from "../setup.mjs";
 import { commandPages } from "./commands.mjs";
+import { readGallery } from "./gallery.mjs";
+import { lessonPages } from "./lessons.mjs";
 import { checkSite } from "./links.mjs";
 import { methodPages } from "./methods.mjs";
 import { writeReference } from "./reference.mjs";
@@ -14,18 +16,27 @@ const source = join(root, "dist/docs-source");
 /** Pages of the repository's root that the site shows, too. */
 const ROOT_PAGES = { "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md" };
 
-/** @returns the folder of the site */
-export async function buildDocs() {
+/**
+ * @param base the path at which a server has the site, with a slash at both ends
+ * @param site the folder that it is written to
+ */
+export async function buildDocs({ base = "/", site = join(root, "dist/docs") } = {}) {
   rmSync(source, { recursive: true, force: true });
   cpSync(join(root, "docs"), source, { recursive: true });
   cpSync(join(root, "docs/images"), join(source, "public/images"), { recursive: true });
   cpSync(join(root, "package.json"), join(source, "package.json"));
   for (const [from, to] of Object.entries(ROOT_PAGES)) cpSync(join(root, from), join(source, to));
   includeSections();
-  const [methods, commands] = await Promise.all([methodPages(), commandPages()]);
+  const gallery = await readGallery(join(source, "public/gallery"));
+  const [methods, commands, lessons] = await Promise.all([
+    methodPages(gallery),
+    commandPages(),
+    lessonPages(join(source, "public/lessons")),
+  ]);
   const symbols = await writeReference(join(source, "reference/api"));
   writePages(methods.pages);
   writePages(commands.pages);
+  writePages(lessons.pages);
   writePages(new Map([["reference/widgets", widgetsPage()]]));
   const reference = [
     { text: "Reference", link: "/reference/" },
@@ -34,12 +45,11 @@ export async function buildDocs() {
     commands.sidebar,
     ...symbols,
   ];
-  const generated = { methods: methods.sidebar, reference };
+  const generated = { methods: methods.sidebar, lessons: lessons.sidebar, reference };
   writeFileSync(join(source, ".vitepress/generated.json"), JSON.stringify(generated));
-  const site = join(root, "dist/docs");
   const { build } = await import("vitepress");
-  await build(source, { outDir: site });
-  checkSite(site);
+  await build(source, { outDir: site, base });
+  checkSite(site, base);
   return site;
 }
 

@@ -7,7 +7,7 @@ import { methodDocs } from "./method-docs.mjs";
 const built = (module) => import(join(root, "dist/src", `${module}.js`));
 
 /** Pages by their path without `.md`, and the sidebar. */
-export async function methodPages() {
+export async function methodPages(gallery) {
   const [{ METHODS, methods }, { describeLimit }] = await Promise.all([
     built("methods/registry"),
     built("core/options"),
@@ -19,8 +19,9 @@ export async function methodPages() {
     limits: METHODS[facts.name].limits,
     describeLimit,
   }));
-  const pages = new Map(all.map((method) => [`methods/${method.name}`, page(method)]));
+  const pages = new Map(all.map((method) => [`methods/${method.name}`, page(method, gallery)]));
   pages.set("methods/index", overview(all));
+  pages.set("gallery/index", gallery.page(all));
   const items = (kind) =>
     all.filter(({ mode }) => mode === kind).map(({ name }) => ({ text: name, link: `/methods/${name}` }));
   const sidebar = [
@@ -40,11 +41,13 @@ const NEEDS = {
 const passes = ({ forward, backward }) =>
   [forward && `${forward} forward`, backward && `${backward} backward`].filter(Boolean).join(", ");
 
-function page({ name, summary, meaning, source, formula, useWhen, cannotShow, ...method }) {
+function page({ name, summary, meaning, source, formula, useWhen, cannotShow, ...method }, gallery) {
   const { needs, signed, view, presets } = method;
   return `# ${name}
 
 ${prose(summary[0].toUpperCase() + summary.slice(1))}.
+
+${gallery.method(name)}
 
 ## What a value means
 
@@ -116,7 +119,7 @@ function optionTable({ limits, defaults, options, describeLimit }) {
 const overview = (all) => `# Methods
 
 ${all.length} methods, each with what its values mean, what it costs, when to use it and what it cannot show.
-[How good they are where the truth is known](/truth).
+[What each makes of five pictures](/gallery/); [how good they are where the truth is known](/truth).
 Passes are those of the preset \`balance\` on a 224 × 224 input.
 
 ${table(

@@ -25,7 +25,7 @@ export function widgetsPage() {
   const standard = widgets.filter(({ folder }) => folder === "controls");
   return `# Widgets
 
-They move in JupyterLab 4 and Notebook 7, and in pages of \`exportHtml\` without a kernel. Import them from \`sightline/widgets\`.
+They move in JupyterLab 4 and Notebook 7, and in pages of \`exportHtml\` without a kernel; [how to write one](/how-to/widget). Import them from \`sightline/widgets\`.
 
 ## For explanations
 

@@ -5,14 +5,32 @@ import { readText } from "./read-file.js";
 export type ViewConfigSource = string | Readonly<Record<string, unknown>>;
 
 /**
- * A visualization config, as it is or as the `visualization` of an `explanation_metadata.json`.
+ * A visualization config, as it is or as an `explanation_metadata.json` holds it: the `visualization` of its picture, below
+ * `inputs`, or at the top. Metadata that say nothing of drawing are an empty config.
  * @throws SightlineError `file-not-found`, `bad-config`
  */
 export async function readViewConfig(source: ViewConfigSource): Promise<Readonly<Record<string, unknown>>> {
   const value = typeof source === "string" ? await readJson(source) : source;
-  const config = isRecord(value) && isRecord(value.visualization) ? value.visualization : value;
+  if (!isRecord(value)) throw notAConfig(source);
+  const found = configsIn(value);
+  if (found.length > 1) {
+    throw new SightlineError("bad-config", `the metadata have visualizations for ${found.length} inputs`, {
+      received: source,
+      expected: "one: a classifier sees one picture",
+      next: "give the visualization itself",
+    });
+  }
+  const config = found.length === 1 ? found[0] : {};
   if (!isRecord(config)) throw notAConfig(source);
   return config;
+}
+
+/** What stands for a visualization: the value itself unless it is metadata. */
+function configsIn(value: Readonly<Record<string, unknown>>): unknown[] {
+  if (value.visualization !== undefined) return [value.visualization];
+  if (!isRecord(value.inputs)) return [value];
+  const inputs = Object.values(value.inputs).filter(isRecord);
+  return inputs.map(({ visualization }) => visualization).filter((config) => config !== undefined);
 }
 
 async function readJson(path: string): Promise<unknown> {

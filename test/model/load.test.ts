@@ -107,6 +107,23 @@ describe("loadModel", () => {
     assert.deepEqual(direct.viewConfig, { type: "Outlines" });
   });
 
+  it("an explanation_metadata.json is read as Google's tools write it", async () => {
+    const visualization = { type: "Outlines", polarity: "both", clip_percent_lowerbound: 70 };
+    const outputs = { scores: { output_tensor_name: "scores:0" } };
+    const image = { input_tensor_name: "image:0", modality: "image", visualization };
+    const read = async (metadata: Record<string, unknown>) => {
+      await using model = await open(tinyCnn(), { metadata });
+      return model.viewConfig;
+    };
+    assert.deepEqual(await read({ inputs: { image }, outputs, framework: "tensorflow" }), visualization);
+    const numbers = { input_tensor_name: "age:0", modality: "numeric" };
+    assert.deepEqual(await read({ inputs: { numbers, image }, outputs }), visualization);
+    assert.deepEqual(await read({ inputs: { image: { ...image, visualization: undefined } }, outputs }), {});
+    assert.deepEqual(await read({ inputs: { image: { inputTensorName: "image:0" } }, outputs }), {});
+    await assert.rejects(read({ inputs: { image: { ...image, visualization: "Pixels" } } }), fails("bad-config"));
+    await assert.rejects(read({ inputs: { image, mask: { visualization: { type: "Pixels" } } } }), fails("bad-config"));
+  });
+
   it("a graph without a free size takes the size of the preprocessing", async () => {
     const graph = tinyCnn();
     graph.setInputs([{ ...graph.inputs[0], dims: ["n", 3, "h", "w"] }]);

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import sharp from "sharp";
+import { loadModel } from "../../src/load-model.js";
+import type { Model } from "../../src/model/types.js";
+import { codeOf, drawn, type GalleryEntry, PICTURES, type Picture } from "./methods.js";
+
+const folder = fileURLToPath(new URL("../../../test/gallery/methods/", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** Share of a figure's size at which it is kept. */
+const REDUCED = 0.625;
+
+/** More rows than a line of text has, at that size. */
+const TEXT_LINE = 30;
+
+/** Grey levels: the mean over all channels, and what 99 of 100 values must keep. */
+const MEAN = 3;
+const MOST = 32;
+
+/** What the site says beside each picture. */
+interface PictureFacts {
+  readonly alt: string;
+  readonly forward: number;
+  readonly backward: number;
+}
+
+export type GalleryFacts = Record<string, { code: string; pictures: Record<string, PictureFacts> }>;
+
+/** A figure as it is kept: smaller, without the lines of its caption, which say how long it took. */
+async function reduced(png: Uint8Array, fullWidth: number): Promise<Buffer> {
+  const small = sharp(png)
+    .removeAlpha()
+    .resize(Math.round(fullWidth * REDUCED));
+  const { data, info } = await small.raw().toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  return sharp(data, { raw: { width, height, channels } })
+    .extract({ left: 0, top: 0, width, height: endOfPanels(data, width * channels) })
+    .webp({ quality: 82, effort: 6 })
+    .toBuffer();
+}
+
+/** Rows down to the end of the last panel: of what is not white and higher than a line of text. */
+function endOfPanels(data: Uint8Array, stride: number): number {
+  const rows = Array.from({ length: data.length / stride }, (_, row) => row);
+  const blank = rows.filter((row) => data.subarray(row * stride, (row + 1) * stride).every((value) => value >= 250));
+  const ends = [-1, ...blank, rows.length];
+  const last = ends.findLastIndex((end, i) => i > 0 && end - ends[i - 1] > TEXT_LINE);
+  return ends[last];
+}
+
+const pixels = (file: Uint8Array) => sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+
+/** Tests that the pictures of entries look as they did and cost what they did; UPDATE_GALLERY=1 accepts a change. */
+export function testPictures(entries: readonly GalleryEntry[], pictures: readonly Picture[]): void {
+  let model: Model;
+  const home = process.cwd();
+  before(async () => {
+    process.chdir(ROOT);
+    model = await loadModel("efficientnet-lite0");
+  });
+  after(async () => {
+    process.chdir(home);
+    await model.close();
+  });
+  for (const entry of entries) {
+    for (const picture of pictures) {
+      test(`${entry.method} of ${picture} looks as it did (UPDATE_GALLERY=1 accepts a change)`, async () => {
+        const { figure, forward, backward } = await drawn(entry, picture, model);
+        const now = await reduced(figure.png(), figure.width);
+        const file = `${folder}${entry.method}/${picture.replace(/\.\w+$/, "")}.webp`;
+        if (process.env.UPDATE_GALLERY) {
+          await mkdir(`${folder}${entry.method}`, { recursive: true });
+          await writeFile(file, now);
+          await remember(entry, picture, { alt: figure.alt, forward, backward });
+        }
+        const facts = (await readFacts())[entry.method];
+        assert.equal(facts.code, codeOf(entry, PICTURES[0]));
+        assert.deepEqual([facts.pictures[picture].forward, facts.pictures[picture].backward], [forward, backward]);
+        const [is, was] = [await pixels(now), await pixels(await readFile(file))];
+        assert.equal(is.info.width, was.info.width);
+        assert.ok(Math.abs(is.info.height - was.info.height) <= 2, `${is.info.height} rows, not ${was.info.height}`);
+        const shared = Math.min(is.data.length, was.data.length);
+        const differences = is.data
+          .subarray(0, shared)
+          .map((value, i) => Math.abs(value - was.data[i]))
+          .sort();
+        const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
+        const most = differences[Math.floor(differences.length * 0.99)];
+        assert.ok(mean <= MEAN && most <= MOST, `mean difference ${mean.toFixed(2)}, 99th percentile ${most}`);
+      });
+    }
+  }
+}
+
+async function readFacts(): Promise<GalleryFacts> {
+  const text = await readFile(`${folder}methods.json`, "utf8").catch(() => "{}");
+  return JSON.parse(text);
+}
+
+async function remember(entry: GalleryEntry, picture: Picture, facts: PictureFacts): Promise<void> {
+  const all = await readFacts();
+  const { pictures = {} } = all[entry.method] ?? {};
+  all[entry.method] = { code: codeOf(entry, PICTURES[0]), pictures: { ...pictures, [picture]: facts } };
+  await writeFile(`${folder}methods.json`, `${JSON.stringify(all, null, 1)}\n`);
+}

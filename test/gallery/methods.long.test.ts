@@ -1,0 +1,4 @@
+import { testPictures } from "./method-pictures.js";
+import { entries, PICTURES } from "./methods.js";
+
+testPictures(entries, PICTURES);

@@ -86,8 +86,8 @@ export class KernelClient {
   /** Starts a kernel and waits until it answers on shell and iopub. */
   static async start(options: KernelProcessOptions = {}): Promise<KernelClient> {
     const { startTimeout = 60_000 } = options;
-    const scratch = await mkdtemp(join(tmpdir(), "sightline-"));
-    const connection = await newConnection(scratch, options);
+    const scratch = await mkdtemp(join(tmpdir(), "sightline-")).catch(noRoom);
+    const connection = await newConnection(scratch, options).catch(noRoom);
     const child = await spawnKernel(scratch, connection, options);
     let complaints = "";
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
@@ -315,4 +315,16 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
+}
+
+/** @throws SightlineError `write-failed` for a folder of temporary files that is full, missing or closed to us */
+function noRoom(cause: unknown): never {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (cause instanceof SightlineError || !code) throw cause;
+  throw new SightlineError("write-failed", `no temporary file can be written in '${tmpdir()}' (${code})`, {
+    received: tmpdir(),
+    expected: "a folder that exists, may be written to and has room",
+    next: "make room there, or set TMPDIR to another folder",
+    cause,
+  });
 }

@@ -23,6 +23,9 @@ export interface WidgetState {
   state: Record<string, WidgetModel>;
 }
 
+const isPath = (value: unknown): value is BufferEntry["path"] =>
+  Array.isArray(value) && value.length > 0 && value.every((key) => ["string", "number"].includes(typeof key));
+
 /** Follows the comm messages of widgets, so that a saved notebook shows them without a kernel. */
 export class WidgetRecorder {
   readonly #models = new Map<string, { state: Record<string, unknown>; buffers: Map<string, BufferEntry> }>();
@@ -40,7 +43,10 @@ export class WidgetRecorder {
     for (const key of Object.keys(data.state ?? {})) {
       for (const [name, { path }] of model.buffers) if (path[0] === key) model.buffers.delete(name);
     }
-    for (const [i, path] of ((data.buffer_paths ?? []) as BufferEntry["path"][]).entries()) {
+    // cells send what they like under a widget's name
+    const paths: readonly unknown[] = Array.isArray(data.buffer_paths) ? data.buffer_paths : [];
+    for (const [i, path] of paths.entries()) {
+      if (!isPath(path) || !buffers[i]) continue;
       const encoded = Buffer.from(buffers[i]).toString("base64");
       model.buffers.set(JSON.stringify(path), { path, encoding: "base64", data: encoded });
     }

@@ -13,7 +13,8 @@ export async function yieldToEventLoop(): Promise<void> {
 
 /** Resolves when the event loop has turned: what waits at its door has come in. */
 export function nextTurn(): Promise<void> {
-  if (typeof setImmediate === "function") return new Promise((resolve) => setImmediate(resolve));
+  const { setImmediate } = globalThis as { setImmediate?: (step: () => void) => void };
+  if (setImmediate) return new Promise((resolve) => setImmediate(resolve));
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
     port1.onmessage = () => {

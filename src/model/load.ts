@@ -176,6 +176,7 @@ async function assemble(
       attentions,
       noGradients: postprocess && "a postprocess function makes the scores",
       threads: host.threads,
+      preprocess: prepare.data,
       notes,
     },
     layers,

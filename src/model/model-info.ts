@@ -14,13 +14,22 @@ export type SupportOf = (
 /** What is known of a model once it is loaded. */
 export type LoadedFacts = Pick<
   ModelInfo,
-  "task" | "input" | "classes" | "activation" | "probabilities" | "attentions" | "noGradients" | "threads" | "notes"
+  | "task"
+  | "input"
+  | "classes"
+  | "activation"
+  | "probabilities"
+  | "attentions"
+  | "noGradients"
+  | "threads"
+  | "preprocess"
+  | "notes"
 >;
 
 /** The facts of a loaded model: those of the file, and those found out by loading it. */
 export function describeModel(
   { name, format, sha256, graph }: ResolvedModel,
-  { task, input, classes, activation, probabilities, attentions, noGradients, threads, notes }: LoadedFacts,
+  { task, input, classes, activation, probabilities, attentions, noGradients, threads, preprocess, notes }: LoadedFacts,
   layers: readonly LayerInfo[],
   support: SupportOf,
   classLayers?: readonly ClassLayer[],
@@ -45,6 +54,7 @@ export function describeModel(
     methods: [],
     device: "cpu",
     threads,
+    ...(preprocess && { preprocess }),
     notes,
   };
   return { ...info, methods: support(info, layers, classLayers) };

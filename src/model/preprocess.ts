@@ -3,38 +3,13 @@ import { z } from "zod";
 import { checkKeys, SightlineError } from "../core/errors.js";
 import { kindOf } from "../core/kind-of.js";
 import type { Tensor } from "../core/tensor.js";
-import { type Fit, fitImage, type Resize, viewOf } from "../image/geometry.js";
-import { INTERPOLATIONS, type Interpolation } from "../image/interpolation.js";
+import { type Fit, fitImage, viewOf } from "../image/geometry.js";
+import { INTERPOLATIONS } from "../image/interpolation.js";
 import type { RawImage, Rect } from "../image/types.js";
 import { inputDims } from "./input-geometry.js";
-import type { InputGeometry, Layout } from "./types.js";
+import type { InputGeometry, PreprocessData } from "./types.js";
 
-/** Preprocessing as data: the picture is scaled, cut and padded, then (value · scale − mean) / std for each channel. */
-export interface PreprocessData {
-  /** The model's input in pixels, one number for a square or [height, width]; must agree with the graph where that says. */
-  readonly size?: number | readonly [number, number];
-  /** "shortest-N" makes the short side N pixels and cuts the centre out; "letterbox" pads; default "exact". */
-  readonly resize?: Resize;
-  readonly crop?: "center";
-  /** Default "bilinear", which is Pillow's, torchvision's and timm's. */
-  readonly interpolation?: Interpolation;
-  /** One value, or one a channel (an alpha channel, which is opaque, may be left out); default 0. */
-  readonly mean?: number | readonly number[];
-  /** One value, or one a channel; default 1. */
-  readonly std?: number | readonly number[];
-  /**
-   * What a byte is multiplied with first: one value, or one a channel; default 1/255. Inputs of whole numbers get bytes
-   * (int8: bytes − 128) unless mean, std or scale say otherwise.
-   */
-  readonly scale?: number | readonly number[];
-  /** Order of the model's channels; default "rgb". */
-  readonly channels?: "rgb" | "bgr" | "grey";
-  readonly layout?: Layout;
-  /** Colour around a padded picture, 0…255: one level, or red, green and blue; default black. */
-  readonly padding?: number | readonly [number, number, number];
-  /** Where a padded picture lies; "top-left" pads to the right and below. Default "center". */
-  readonly align?: Fit["align"];
-}
+export type { PreprocessData } from "./types.js";
 
 /** A function that makes the model's input, batch 1, of a decoded picture. */
 export type PreprocessFunction = (image: RawImage) => Tensor | Promise<Tensor>;
@@ -51,6 +26,8 @@ export interface Preprocessor {
   readonly colours?: ColourMap;
   /** What a function of the caller's makes of a plain picture of the model's size, where that was found out. */
   plain?(colour: readonly [number, number, number]): Tensor | undefined;
+  /** What it does, where that is data. */
+  readonly data?: PreprocessData;
   readonly notes: readonly string[];
 }
 
@@ -159,6 +136,7 @@ export function preprocessor(data: PreprocessData, input: InputGeometry, notes: 
   const fit: Fit = { width, height, resize, interpolation, padding: colour, align };
   return {
     colours,
+    data,
     notes,
     toInput: async (image) => ({ tensor: paint(await fitImage(image, fit), colours, input), view: viewOf(image, fit) }),
   };

@@ -1,4 +1,6 @@
 import type { Tensor } from "../core/tensor.js";
+import type { Fit, Resize } from "../image/geometry.js";
+import type { Interpolation } from "../image/interpolation.js";
 import type { ImageSource, PreparedImage, RawImage } from "../image/types.js";
 import type { ReluRule } from "../onnx/autodiff/relu-rule.js";
 import type { Activation, Probabilities } from "../onnx/final-activation.js";
@@ -32,6 +34,33 @@ export interface InputGeometry {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
+}
+
+/** Preprocessing as data: the picture is scaled, cut and padded, then (value · scale − mean) / std for each channel. */
+export interface PreprocessData {
+  /** The model's input in pixels, one number for a square or [height, width]; must agree with the graph where that says. */
+  readonly size?: number | readonly [number, number];
+  /** "shortest-N" makes the short side N pixels and cuts the centre out; "letterbox" pads; default "exact". */
+  readonly resize?: Resize;
+  readonly crop?: "center";
+  /** Default "bilinear", which is Pillow's, torchvision's and timm's. */
+  readonly interpolation?: Interpolation;
+  /** One value, or one a channel (an alpha channel, which is opaque, may be left out); default 0. */
+  readonly mean?: number | readonly number[];
+  /** One value, or one a channel; default 1. */
+  readonly std?: number | readonly number[];
+  /**
+   * What a byte is multiplied with first: one value, or one a channel; default 1/255. Inputs of whole numbers get bytes
+   * (int8: bytes − 128) unless mean, std or scale say otherwise.
+   */
+  readonly scale?: number | readonly number[];
+  /** Order of the model's channels; default "rgb". */
+  readonly channels?: "rgb" | "bgr" | "grey";
+  readonly layout?: Layout;
+  /** Colour around a padded picture, 0…255: one level, or red, green and blue; default black. */
+  readonly padding?: number | readonly [number, number, number];
+  /** Where a padded picture lies; "top-left" pads to the right and below. Default "center". */
+  readonly align?: Fit["align"];
 }
 
 /** A named tensor of the graph's surface; -1 stands for a free dimension. */
@@ -96,6 +125,8 @@ export interface ModelInfo {
   readonly methods: readonly MethodSupport[];
   readonly device: string;
   readonly threads: number;
+  /** How pictures are prepared, given, found or assumed; absent where a function does it. */
+  readonly preprocess?: PreprocessData;
   readonly notes: readonly string[];
 }
 

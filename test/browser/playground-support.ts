@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import type { Browser, Page } from "playwright-core";
+import { explain } from "../../src/explain/explain.js";
+import type { ImageSource } from "../../src/image/types.js";
+import type { Model } from "../../src/model/types.js";
 import type { WireMap } from "../../src/widgets/traits/index.js";
 import { foreignRequests, type StaticServer } from "./site-support.js";
 import { openPage } from "./support.js";
 
 const PATIENCE = 120_000;
+/** Largest difference of a map's values, as a share of the largest. */
+const MAP_TOLERANCE = 1e-5;
+
+const near = (a: number, b: number, most: number, what: string) =>
+  assert.ok(Math.abs(a - b) <= most, `${what}: ${a} and ${b} differ by more than ${most}`);
 
 /** What the page was told of an explanation: the map's raw values, and how it was made. */
 export interface SeenMap {
@@ -39,6 +49,13 @@ function listen(): void {
   };
 }
 
+interface OpenOptions {
+  readonly path?: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly colorScheme?: "light" | "dark";
+}
+
 /** The playground in a browser, as a visitor has it. */
 export class PlaygroundPage implements AsyncDisposable {
   private constructor(
@@ -50,9 +67,10 @@ export class PlaygroundPage implements AsyncDisposable {
   static async open(
     browser: Browser,
     server: StaticServer,
-    { path = "", ...size }: { path?: string; width?: number; height?: number } = {},
+    { path = "", colorScheme = "light", ...size }: OpenOptions = {},
   ): Promise<PlaygroundPage> {
     const { page, problems } = await openPage(browser, { width: 1280, height: 720, ...size });
+    await page.emulateMedia({ colorScheme });
     await page.addInitScript(listen);
     const foreign = foreignRequests(page, server);
     await page.goto(server.url + path);
@@ -71,6 +89,22 @@ export class PlaygroundPage implements AsyncDisposable {
     files: Parameters<ReturnType<Page["locator"]>["setInputFiles"]>[0],
   ): Promise<void> {
     await this.page.locator(".pg-source", { hasText: what }).locator("input[type=file]").setInputFiles(files);
+    await this.settled();
+  }
+
+  /** Drops files on the page, as from the desktop. */
+  async drop(paths: readonly string[]): Promise<void> {
+    const files = await Promise.all(
+      paths.map(async (path) => ({ name: basename(path), base64: (await readFile(path)).toString("base64") })),
+    );
+    const transfer = await this.page.evaluateHandle((list) => {
+      const transfer = new DataTransfer();
+      for (const { name, base64 } of list) {
+        transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
+      }
+      return transfer;
+    }, files);
+    await this.page.dispatchEvent("#playground", "drop", { dataTransfer: transfer });
     await this.settled();
   }
 
@@ -95,6 +129,36 @@ export class PlaygroundPage implements AsyncDisposable {
   async error(): Promise<string | undefined> {
     const error = this.page.locator("#playground > .sl-error:visible");
     return (await error.count()) > 0 ? ((await error.textContent()) ?? "") : undefined;
+  }
+
+  /** What was found in the model and assumed of it, in the page's words. */
+  async found(): Promise<string> {
+    return (await this.page.locator(".pg-found").textContent()) ?? "";
+  }
+
+  /** Asserts that the page says and shows of a picture what a model says here, and what the method finds. */
+  async agrees(
+    model: Model,
+    picture: ImageSource,
+    options: { targets?: number; targetLayer?: string } = {},
+  ): Promise<void> {
+    const name = model.info.name;
+    const expected = await model.predict(picture, { top: 5 });
+    const seen = await this.predictions();
+    assert.equal(seen.length, expected.length, name);
+    for (const [i, { probability }] of expected.entries()) near(seen[i].probability, probability, 1e-5, name);
+    const { targets = expected[0].index } = options;
+    const explanation = await explain(model, picture, { preset: "speed", targets, ...options });
+    const map = explanation.map();
+    const shown = await this.map();
+    assert.deepEqual(
+      [shown.method, shown.target, shown.width, shown.height],
+      [explanation.provenance.method, targets, map.width, map.height],
+      name,
+    );
+    const largest = Math.max(...map.data.map(Math.abs));
+    for (const [i, value] of map.data.entries())
+      near(shown.values[i], value, MAP_TOLERANCE * largest, `${name}, value ${i}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

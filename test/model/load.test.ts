@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { create } from "@bufbuild/protobuf";
 import type { Tensor } from "../../src/core/tensor.js";
-import { loadModel } from "../../src/model/load.js";
+import { type LoadOptions, loadModel } from "../../src/model/load.js";
 import { Graph } from "../../src/onnx/graph.js";
 import { StringStringEntryProtoSchema } from "../../src/onnx/proto/onnx-ml_pb.js";
 import { savedModel, temporaryFolder, tinyCnn, tinyVit } from "../support/models.js";
@@ -26,6 +26,23 @@ describe("loadModel", () => {
     assert.match(info.sha256, /^[0-9a-f]{64}$/);
     assert.deepEqual(model.labels, ["a", "b", "c", "d", "e"]);
     assert.ok(info.notes.some((note) => /ImageNet's mean and std are assumed/.test(note)));
+  });
+
+  it("says how pictures are prepared: as assumed, as given by name or as data; a function says nothing", async () => {
+    const of = async (options: LoadOptions) => {
+      await using model = await open(tinyCnn(), options);
+      return model.info.preprocess;
+    };
+    assert.deepEqual(await of({}), { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] });
+    const torchvision = {
+      resize: "shortest-36",
+      crop: "center",
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+    };
+    assert.deepEqual(await of({ preprocess: "torchvision" }), torchvision);
+    assert.deepEqual(await of({ preprocess: { mean: 0.5, channels: "bgr" } }), { mean: 0.5, channels: "bgr" });
+    assert.equal(await of({ preprocess: () => noise([1, 3, 32, 32]) }), undefined);
   });
 
   it("gives what methods support to whoever is asked for it", async () => {

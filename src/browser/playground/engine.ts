@@ -46,6 +46,7 @@ async function answer(id: number, question: Question): Promise<void> {
 async function carryOut(id: number, { kind, ask }: Question, signal: AbortSignal): Promise<unknown> {
   if (kind === "load") return bench.load(ask, signal);
   if (kind === "claim") return bench.claim();
+  if (kind === "measure") return bench.measure();
   host.showsWork = true;
   try {
     return await bench.look(ask, signal, (predictions) => post({ kind: "predictions", id, predictions }));

@@ -1,3 +1,6 @@
+import type { PreprocessData } from "../../model/preprocess.js";
+import type { PreprocessPreset } from "../../model/preprocess-presets.js";
+import type { LayerInfo, MethodSupport, ModelInfo, PortInfo, Prediction } from "../../model/types.js";
 import type { BufferPath } from "../../widgets/buffers.js";
 import type { ClassLabel } from "./examples.js";
 
@@ -23,28 +26,41 @@ export interface Questions {
   look: { ask: LookRequest; answer: Look };
   /** Opens the widget that tests claims about the explanation that is shown. */
   claim: { ask: Record<string, never>; answer: Opened };
+  /** Opens the widget that measures the explanation that is shown. */
+  measure: { ask: Record<string, never>; answer: Opened };
 }
 
 export interface LoadRequest {
   readonly model: ModelChoice;
+  readonly settings: Settings;
+}
+
+/** What a visitor says of a model where the file does not, or is not believed. */
+export interface Settings {
+  readonly preprocess?: PreprocessPreset | PreprocessData;
+  readonly labels?: File;
+  /** Name of the output that holds the scores. */
+  readonly output?: string;
+  /** What the scores are. */
+  readonly activation?: ModelInfo["activation"];
 }
 
 /** What is found in a model, and what was assumed of it. */
-export interface ModelFacts {
-  readonly name: string;
-  readonly format: string;
-  readonly sha256: string;
-  readonly classes: number;
-  readonly input: {
-    readonly width: number;
-    readonly height: number;
-    readonly channels: number;
-    readonly layout: string;
-  };
+export interface ModelFacts
+  extends Pick<
+    ModelInfo,
+    "name" | "format" | "sha256" | "classes" | "input" | "opset" | "activation" | "probabilities"
+  > {
   readonly operators: number;
-  readonly opset: number;
-  /** Methods that can explain the model. */
-  readonly methods: readonly string[];
+  /** The first labels. */
+  readonly labels: readonly string[];
+  readonly outputs: readonly PortInfo[];
+  /** Layers that methods can look at, best first. */
+  readonly layers: readonly Pick<LayerInfo, "name" | "shape">[];
+  readonly methods: readonly MethodSupport[];
+  /** How pictures are prepared. */
+  readonly preprocess: PreprocessData;
+  readonly presets: readonly PreprocessPreset[];
   readonly notes: readonly string[];
 }
 
@@ -52,18 +68,13 @@ export interface LookRequest {
   readonly picture: PictureChoice;
   /** The class to explain; the answer when absent. */
   readonly target?: number;
-}
-
-/** A class as the model knows it. */
-export interface Score {
-  readonly index: number;
-  readonly label: string;
-  readonly probability: number;
+  /** The layer that methods look at; the best one when absent. */
+  readonly targetLayer?: string;
 }
 
 /** What the model says of a picture, and the widget that shows why. */
 export interface Look extends Opened {
-  readonly predictions: readonly Score[];
+  readonly predictions: readonly Prediction[];
 }
 
 /** A widget that was opened, by its id. */
@@ -97,7 +108,7 @@ export type FromEngine =
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly failure: Failure }
   /** What the model says, before the explanation is there. */
-  | { readonly kind: "predictions"; readonly id: number; readonly predictions: readonly Score[] }
+  | { readonly kind: "predictions"; readonly id: number; readonly predictions: readonly Prediction[] }
   | ({ readonly kind: "open"; readonly widget: string } & WidgetState)
   | ({ readonly kind: "update"; readonly widget: string } & WidgetState)
   | {

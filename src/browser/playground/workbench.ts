@@ -5,8 +5,10 @@ import type { Explanation } from "../../explain/explanation.js";
 import { loadModel } from "../../load-model.js";
 import type { MethodName } from "../../methods/registry.js";
 import type { LoadOptions } from "../../model/load.js";
-import type { Model } from "../../model/types.js";
+import { PREPROCESS_PRESETS } from "../../model/preprocess-presets.js";
+import type { Model, Prediction } from "../../model/types.js";
 import { siteUrl } from "../../platform/browser/site.js";
+import { CurveScrubber } from "../../widgets/curve-scrubber.js";
 import { SaliencyViewer } from "../../widgets/saliency-viewer.js";
 import { TestTheClaim } from "../../widgets/test-the-claim.js";
 import type { Widget } from "../../widgets/widget.js";
@@ -19,11 +21,13 @@ import type {
   ModelFacts,
   Opened,
   PictureChoice,
-  Score,
+  Settings,
 } from "./messages.js";
 import type { PageFiles } from "./page-files.js";
 
 const TOP = 5;
+/** Labels that the page shows. */
+const MOST_LABELS = 12;
 
 /** One model, one picture, and the widgets that show what the one sees in the other. */
 export class Workbench {
@@ -38,19 +42,19 @@ export class Workbench {
   }
 
   /** Loads a model in place of the one before. */
-  async load({ model: choice }: LoadRequest, signal: AbortSignal): Promise<ModelFacts> {
+  async load({ model: choice, settings }: LoadRequest, signal: AbortSignal): Promise<ModelFacts> {
     this.#closeAll();
     await this.#model?.close();
     this.#model = undefined;
-    this.#model = await loadModel(await this.#source(choice), { ...optionsOf(choice), signal });
+    this.#model = await loadModel(await this.#source(choice), { ...this.#options(choice, settings), signal });
     return factsOf(this.#model);
   }
 
   /** Asks the model about a picture and explains what it says. */
   async look(
-    { picture, target }: LookRequest,
+    { picture, target, targetLayer }: LookRequest,
     signal: AbortSignal,
-    onPredictions: (predictions: readonly Score[]) => void,
+    onPredictions: (predictions: readonly Prediction[]) => void,
   ): Promise<Look> {
     const model = this.#loaded();
     this.#closeAll();
@@ -60,9 +64,10 @@ export class Workbench {
     const explanation = await explain(model, this.#picture, {
       preset: "speed",
       targets: target ?? predictions[0].index,
+      targetLayer,
       signal,
     });
-    const methods = factsOf(model).methods as MethodName[];
+    const methods = model.info.methods.filter(({ supported }) => supported).map(({ method }) => method as MethodName);
     this.#viewer = new SaliencyViewer(explanation, { model, methods });
     return { predictions, ...(await this.#show("viewer", this.#viewer)) };
   }
@@ -72,6 +77,21 @@ export class Workbench {
     const explanation = this.#explanation();
     const { index: target } = (this.#viewer as SaliencyViewer).shownTarget;
     return this.#show("claim", new TestTheClaim(this.#loaded(), this.#picture, explanation, { target }));
+  }
+
+  /** The widget that measures what the visitor looks at. */
+  async measure(): Promise<Opened> {
+    const explanation = this.#explanation();
+    const { index: target } = (this.#viewer as SaliencyViewer).shownTarget;
+    return this.#show("measure", new CurveScrubber(this.#loaded(), this.#picture, explanation, { target }));
+  }
+
+  #options(choice: ModelChoice, { labels, ...settings }: Settings): LoadOptions {
+    return {
+      ...(choice.kind === "classroom" && classroom.models[choice.name].options),
+      ...settings,
+      ...(labels && { labels: this.#files.put("labels", [labels])[0] }),
+    };
   }
 
   #loaded(): Model {
@@ -129,22 +149,25 @@ async function siteFile(path: string): Promise<File> {
   });
 }
 
-function optionsOf(choice: ModelChoice): LoadOptions {
-  return choice.kind === "classroom" ? classroom.models[choice.name].options : {};
-}
-
-function factsOf({ info }: Model): ModelFacts {
-  const { name, format, sha256, classes, opset, notes, methods, operators } = info;
-  const { width, height, channels, layout } = info.input;
+function factsOf(model: Model): ModelFacts {
+  const { name, format, sha256, classes, input, outputs, opset, operators } = model.info;
+  const { activation, probabilities, methods, notes, preprocess = {} } = model.info;
   return {
     name,
     format,
     sha256,
     classes,
-    input: { width, height, channels, layout },
-    operators: Object.values(operators).reduce((sum, count) => sum + count, 0),
+    input,
     opset,
-    methods: methods.filter(({ supported }) => supported).map(({ method }) => method),
+    operators: Object.values(operators).reduce((sum, count) => sum + count, 0),
+    activation,
+    probabilities,
+    labels: model.labels.slice(0, MOST_LABELS),
+    outputs,
+    layers: model.layers().map(({ name, shape }) => ({ name, shape })),
+    methods,
+    preprocess,
+    presets: PREPROCESS_PRESETS,
     notes,
   };
 }

@@ -150,6 +150,7 @@ async function assemble(
       activation: "none",
       probabilities: "as given",
       threads: host.threads,
+      preprocess: prepare.data,
       notes,
     },
     layers,

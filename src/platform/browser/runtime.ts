@@ -4,6 +4,8 @@ import { siteUrl } from "./site.js";
 
 /** More threads than this gain nothing on networks of these sizes. */
 const MOST_THREADS = 4;
+/** Of what the runtime logs: what fails is thrown as well, and said in our words. */
+const FATAL = 4;
 
 export const createSession: CreateSession = async (model, { threads }) => {
   configure();
@@ -12,12 +14,12 @@ export const createSession: CreateSession = async (model, { threads }) => {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
-    logSeverityLevel: 4,
+    logSeverityLevel: FATAL,
   });
   return {
     async run(feeds, fetches) {
       const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]));
-      const results = await session.run(given, fetches);
+      const results = await session.run(given, fetches, { logSeverityLevel: FATAL });
       return Object.fromEntries(fetches.map((name) => [name, fromOrt(results[name])]));
     },
     release: () => session.release(),

@@ -1,6 +1,6 @@
 import { h } from "../../../../widgets/src/dom.js";
+import type { Prediction } from "../../../model/types.js";
 import { probability } from "../../../render/format.js";
-import type { Score } from "../messages.js";
 
 /** What the model says of the picture; each class can be asked why. */
 export class AnswerList {
@@ -12,7 +12,7 @@ export class AnswerList {
   }
 
   /** @param asked the class that is explained */
-  show(scores: readonly Score[], asked: number): void {
+  show(scores: readonly Prediction[], asked: number): void {
     this.el.replaceChildren(...scores.map((score) => this.#row(score, score.index === asked)));
   }
 
@@ -20,7 +20,7 @@ export class AnswerList {
     this.el.replaceChildren();
   }
 
-  #row({ index, label, probability: value }: Score, asked: boolean): HTMLElement {
+  #row({ index, label, probability: value }: Prediction, asked: boolean): HTMLElement {
     const row = h(
       "button",
       {

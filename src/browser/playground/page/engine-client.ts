@@ -1,4 +1,5 @@
-import type { Failure, FromEngine, Question, Questions, Score, ToEngine } from "../messages.js";
+import type { Prediction } from "../../../model/types.js";
+import type { Failure, FromEngine, Question, Questions, ToEngine } from "../messages.js";
 import { WidgetModel } from "./widget-model.js";
 
 /** An error of the engine: the sentence is for the visitor. */
@@ -10,7 +11,7 @@ export class EngineError extends Error {
 
 /** What the page does when the engine speaks by itself. */
 export interface EngineEvents {
-  predictions(predictions: readonly Score[]): void;
+  predictions(predictions: readonly Prediction[]): void;
   /** Long work shows itself, or is over. */
   work(panel: WidgetModel | undefined): void;
 }

@@ -1,25 +1,31 @@
 import { h } from "../../../../widgets/src/dom.js";
 import { plural } from "../../../render/format.js";
 import type { ModelFacts } from "../messages.js";
+import { type Fact, factList } from "./fact-list.js";
 
-/** What was found in the model, one fact a line, and what was assumed. */
+/** What was found in the model, one fact a line, what was assumed, and what cannot explain it. */
 export function modelFacts(facts: ModelFacts): HTMLElement {
   const { input, classes, format, opset, operators, methods, sha256, notes } = facts;
-  const rows: [string, string, string?][] = [
-    ["Input", `${input.width} × ${input.height}, ${plural(input.channels, "channel")}, ${input.layout.toUpperCase()}`],
+  const able = methods.filter(({ supported }) => supported).length;
+  const rows: readonly Fact[] = [
+    ["Input", `${input.width} × ${input.height}, ${plural(input.channels, "channel")}`],
     ["Answer", plural(classes, "class", "classes")],
     ["Graph", `${format === "onnx" ? "ONNX" : "OpenVINO"}, opset ${opset}, ${plural(operators, "operator")}`],
-    ["Methods", `${methods.length} can explain it`],
+    ["Methods", `${able} of ${methods.length} can explain it`],
     ["SHA-256", sha256.slice(0, 8), sha256],
   ];
+  const unable = methods.filter(({ supported }) => !supported);
   return h(
     "div",
     {},
-    h(
-      "dl",
-      { class: "pg-facts" },
-      ...rows.flatMap(([name, value, title]) => [h("dt", {}, name), h("dd", { title }, value)]),
-    ),
-    ...notes.map((note) => h("p", { class: "sl-notice" }, note)),
+    ...notes.map((note) => h("p", { class: "sl-notice" }, `${note.charAt(0).toUpperCase()}${note.slice(1)}.`)),
+    factList(rows),
+    unable.length > 0 &&
+      h(
+        "details",
+        {},
+        h("summary", {}, `Why ${plural(unable.length, "method")} cannot`),
+        factList(unable.map(({ method, reason = "" }) => [method, reason])),
+      ),
   );
 }

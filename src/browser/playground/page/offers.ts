@@ -46,3 +46,10 @@ export function pictureFor(model: ModelChoice, offers: readonly Offer<PictureCho
   const kind = model.kind === "classroom" ? "classroom" : "site";
   return offers.find(({ choice }) => choice.kind === kind) ?? offers[0];
 }
+
+/** What to look out for, where that is known. */
+export function hintFor({ model, picture }: { readonly model: ModelChoice; readonly picture: PictureChoice }): string {
+  const shortcut = model.kind === "classroom" && model.name === "shortcut";
+  if (!shortcut || picture.kind !== "classroom" || picture.label === "boat" || !picture.watermark) return "";
+  return `The picture shows a ${picture.label}. Look where the map is bright, then hide that part below: is it still a boat?`;
+}

@@ -1,11 +1,11 @@
 import { announcer, button, h } from "../../../../widgets/src/dom.js";
-import { render } from "../../../../widgets/src/views.js";
-import type { LookRequest, ModelChoice, ModelFacts, PictureChoice, Score } from "../messages.js";
-import { AnswerList } from "./answer-list.js";
+import type { ModelChoice, ModelFacts, PictureChoice, Settings } from "../messages.js";
 import { sortFiles, takeFiles } from "./dropped.js";
 import { EngineClient, EngineError } from "./engine-client.js";
 import { modelFacts } from "./model-facts.js";
-import { modelOffers, pictureFor, pictureOffers } from "./offers.js";
+import { hintFor, modelOffers, pictureFor, pictureOffers } from "./offers.js";
+import { Results, WidgetPlace } from "./results.js";
+import { SettingsForm } from "./settings-form.js";
 import type { SiteConfig } from "./site-config.js";
 import { SourceField } from "./source-field.js";
 import type { WidgetModel } from "./widget-model.js";
@@ -13,15 +13,14 @@ import type { WidgetModel } from "./widget-model.js";
 /** Milliseconds that cancelled work may take to end by itself. */
 const PATIENCE = 2000;
 
-/** A place of the page with one widget at a time. */
-class WidgetPlace {
-  readonly el = h("div");
-  #leave = () => {};
-
-  async show(model: WidgetModel | undefined): Promise<void> {
-    this.#leave();
-    this.#leave = model ? await render({ model, el: this.el }) : () => {};
-  }
+/** What the visitor chose. */
+interface Choices {
+  readonly model: ModelChoice;
+  readonly picture: PictureChoice;
+  readonly settings: Settings;
+  /** The class to explain; the answer when absent. */
+  readonly target?: number;
+  readonly targetLayer?: string;
 }
 
 /** The whole page: what the visitor chose, what the engine found, and where it is shown. */
@@ -31,65 +30,57 @@ export class Playground {
   readonly #pictures: ReturnType<typeof pictureOffers>;
   readonly #modelField: SourceField<ModelChoice>;
   readonly #pictureField: SourceField<PictureChoice>;
-  readonly #answers = new AnswerList((target) => void this.#look(target));
-  readonly #facts = h("div");
-  readonly #viewer = new WidgetPlace();
-  readonly #claim = new WidgetPlace();
+  readonly #results: Results;
+  readonly #facts = h("div", { class: "pg-found" });
   readonly #panel = new WidgetPlace();
-  readonly #results = h("div", { class: "pg-results", hidden: true });
   readonly #status = announcer();
-  readonly #cancel = button("Cancel", () => void this.#stop("Cancelled."), { hidden: true });
+  readonly #cancel = button("Cancel", () => void this.#stop(), { hidden: true });
   readonly #error = h("p", { class: "sl-error", role: "alert", hidden: true });
-  #model: ModelChoice;
-  #picture: PictureChoice;
-  #ownPicture = false;
+  #chosen: Choices;
+  /** What the engine knows of the model, once it is loaded. */
   #loaded: ModelFacts | undefined;
   #work: { readonly control: AbortController; readonly done: Promise<void> } | undefined;
   #turn = 0;
 
   /** @param site address of the folder with the engine's code */
   constructor(root: HTMLElement, site: URL, config: SiteConfig) {
+    this.#root = root;
     this.#engine = new EngineClient(site, {
-      predictions: (scores) => this.#answer(scores, scores[0].index),
+      predictions: (scores) =>
+        this.#results.answer(scores, this.#chosen.target ?? scores[0].index, hintFor(this.#chosen)),
       work: (panel) => void this.#panel.show(panel),
     });
-    this.#root = root;
     const models = modelOffers(config);
     this.#pictures = pictureOffers(config);
-    this.#model = models[0].choice;
-    this.#picture = this.#pictures[0].choice;
+    const model = models[0].choice;
+    this.#chosen = { model, picture: pictureFor(model, this.#pictures).choice, settings: {} };
+    const fields = { choose: "Your own…", onfiles: (files: readonly File[]) => this.#take(files) };
     this.#modelField = new SourceField({
+      ...fields,
       title: "Model",
       offers: models,
       accept: ".onnx,.xml,.bin,.data",
       multiple: true,
-      choose: "Your own…",
-      onoffer: (choice) => void this.#use({ model: choice }),
-      onfiles: (files) => void this.#take(files),
+      onoffer: (choice) => this.#useModel(choice),
     });
     this.#pictureField = new SourceField({
+      ...fields,
       title: "Picture",
       offers: this.#pictures,
       accept: "image/*",
-      choose: "Your own…",
-      onoffer: (choice) => void this.#use({ picture: choice }),
-      onfiles: (files) => void this.#take(files),
+      onoffer: (picture) => this.#use({ picture, target: undefined }),
+    });
+    this.#results = new Results({
+      onask: (target) => this.#use({ target }),
+      claim: () => this.#widget("claim"),
+      measure: () => this.#widget("measure"),
     });
     root.append(...this.#layout());
-    takeFiles(root, (files) => void this.#take(files));
-    void this.#use({});
+    takeFiles(root, (files) => this.#take(files));
+    this.#use({});
   }
 
   #layout(): HTMLElement[] {
-    this.#results.append(
-      h(
-        "section",
-        { class: "pg-map" },
-        h("div", { class: "pg-says" }, h("h2", {}, "What the model says"), this.#answers.el),
-        this.#viewer.el,
-      ),
-      h("section", { class: "pg-claim" }, h("h2", {}, "Test the claim"), this.#claim.el),
-    );
     return [
       h(
         "section",
@@ -100,112 +91,118 @@ export class Playground {
       h("div", { class: "pg-status" }, this.#status.el, this.#cancel),
       this.#error,
       this.#panel.el,
-      this.#results,
-      h(
-        "section",
-        { class: "pg-model" },
-        h("h2", {}, "What was found in the model, and what was assumed"),
-        this.#facts,
-      ),
+      this.#results.el,
+      h("section", { class: "pg-part" }, h("h2", {}, "What was found in the model, and what was assumed"), this.#facts),
     ];
   }
 
-  #take(files: readonly File[]): Promise<void> {
+  #take(files: readonly File[]): void {
     const { model, picture } = sortFiles(files);
-    return this.#use({
-      ...(model.length > 0 && { model: { kind: "files", files: model } }),
-      ...(picture && { picture: { kind: "file", file: picture } }),
+    if (picture) this.#chosen = { ...this.#chosen, picture: { kind: "file", file: picture }, target: undefined };
+    if (model.length > 0) this.#useModel({ kind: "files", files: model });
+    else this.#use({});
+  }
+
+  /** Another model, with a picture that suits it where the visitor has brought none. */
+  #useModel(model: ModelChoice): void {
+    const { picture } = this.#chosen;
+    const suits = model.kind === "files" || picture.kind === "file";
+    this.#use({
+      model,
+      picture: suits ? picture : pictureFor(model, this.#pictures).choice,
+      settings: {},
+      target: undefined,
+      targetLayer: undefined,
     });
   }
 
-  /** Takes another model, another picture, or both, and looks. */
-  async #use({ model, picture }: { model?: ModelChoice; picture?: PictureChoice }): Promise<void> {
-    if (model) {
-      this.#model = model;
-      this.#loaded = undefined;
-    }
-    if (picture) {
-      this.#picture = picture;
-      this.#ownPicture = picture.kind === "file";
-    } else if (model && model.kind !== "files" && !this.#ownPicture) {
-      this.#picture = pictureFor(model, this.#pictures).choice;
-    }
-    this.#modelField.show(this.#model.kind === "files" ? this.#model.files[0].name : this.#model);
-    this.#pictureField.show(this.#picture.kind === "file" ? this.#picture.file.name : this.#picture);
-    await this.#look();
+  /** Takes what is chosen now, and looks. */
+  #use(change: Partial<Choices>): void {
+    this.#chosen = { ...this.#chosen, ...change };
+    if (change.model || change.settings) this.#loaded = undefined;
+    const { model, picture } = this.#chosen;
+    this.#modelField.show(model.kind === "files" ? model.files[0].name : model);
+    this.#pictureField.show(picture.kind === "file" ? picture.file.name : picture);
+    void this.#look();
   }
 
   /** Explains the picture; the latest request wins. */
-  async #look(target?: number): Promise<void> {
+  async #look(): Promise<void> {
     const turn = ++this.#turn;
-    await this.#stop("");
+    this.#root.dataset.state = "working";
+    await this.#stop();
     if (turn !== this.#turn) return;
     const control = new AbortController();
-    const done = this.#carryOut({ picture: this.#picture, target }, control.signal).catch((error) =>
-      this.#fail(error, control.signal),
-    );
+    const done = this.#carryOut(control.signal).catch((error) => this.#fail(error, control.signal));
     this.#work = { control, done };
     await done;
     if (this.#work?.control === control) this.#work = undefined;
-    if (turn === this.#turn) this.#cancel.hidden = true;
+    if (turn !== this.#turn) return;
+    this.#cancel.hidden = true;
+    if (this.#root.dataset.state === "working") this.#root.dataset.state = "done";
   }
 
-  async #carryOut(request: LookRequest, signal: AbortSignal): Promise<void> {
+  async #carryOut(signal: AbortSignal): Promise<void> {
+    const { model, settings, picture, target, targetLayer } = this.#chosen;
+    this.#root.dataset.state = "working";
     this.#error.hidden = true;
     this.#cancel.hidden = false;
-    this.#root.dataset.state = "working";
-    await this.#clear(request.target === undefined);
+    await this.#results.clear(target === undefined);
+    await this.#panel.show(undefined);
     if (!this.#loaded) {
+      this.#facts.replaceChildren();
       this.#status.say("Loading the model …");
-      this.#loaded = await this.#engine.ask("load", { model: this.#model }, signal);
-      this.#facts.replaceChildren(modelFacts(this.#loaded));
+      this.#loaded = await this.#engine.ask("load", { model, settings }, signal);
+      this.#showFacts(this.#loaded);
     }
     this.#status.say("Asking the model …");
-    const { predictions, widget } = await this.#engine.ask("look", request, signal);
-    this.#answer(predictions, request.target ?? predictions[0].index);
-    await this.#viewer.show(this.#engine.widget(widget));
-    const claim = await this.#engine.ask("claim", {});
-    await this.#claim.show(this.#engine.widget(claim.widget));
+    const { predictions, widget } = await this.#engine.ask("look", { picture, target, targetLayer }, signal);
+    this.#results.answer(predictions, target ?? predictions[0].index, hintFor(this.#chosen));
+    await this.#results.show(this.#engine.widget(widget));
     this.#status.say("");
-    this.#root.dataset.state = "done";
   }
 
-  #answer(scores: readonly Score[], asked: number): void {
-    this.#results.hidden = false;
-    this.#answers.show(scores, asked);
+  #showFacts(facts: ModelFacts): void {
+    const { settings, targetLayer } = this.#chosen;
+    const form = new SettingsForm(facts, settings, targetLayer, {
+      onapply: (changed) => this.#use({ settings: changed, target: undefined, targetLayer: undefined }),
+      onlayer: (layer) => this.#use({ targetLayer: layer }),
+    });
+    this.#facts.replaceChildren(modelFacts(facts), form.el);
   }
 
-  /** @param all whether the answers go, too */
-  async #clear(all: boolean): Promise<void> {
-    if (all) {
-      this.#answers.clear();
-      this.#results.hidden = true;
+  async #widget(kind: "claim" | "measure"): Promise<WidgetModel | undefined> {
+    try {
+      return this.#engine.widget((await this.#engine.ask(kind, {})).widget);
+    } catch (error) {
+      this.#say(error);
+      return undefined;
     }
-    if (!this.#loaded) this.#facts.replaceChildren();
-    await Promise.all([this.#viewer, this.#claim, this.#panel].map((place) => place.show(undefined)));
   }
 
   #fail(error: unknown, signal: AbortSignal): void {
-    this.#status.say(signal.aborted ? "Cancelled." : "");
     this.#root.dataset.state = signal.aborted ? "cancelled" : "failed";
-    if (signal.aborted) return;
+    this.#status.say(signal.aborted ? "Cancelled." : "");
+    if (!signal.aborted) this.#say(error);
+  }
+
+  #say(error: unknown): void {
     if (!(error instanceof EngineError)) throw error;
     this.#error.textContent = sentence(error.message);
     this.#error.hidden = false;
+    this.#error.scrollIntoView({ block: "nearest" });
   }
 
   /** Ends what is under way: by asking, and where it does not answer, with the engine. */
-  async #stop(text: string): Promise<void> {
+  async #stop(): Promise<void> {
     const { control, done } = this.#work ?? {};
     if (!control || !done) return;
     control.abort();
     const late = new Promise((resolve) => setTimeout(resolve, PATIENCE, "late"));
-    if ((await Promise.race([done, late])) === "late") {
-      this.#engine.restart("cancelled");
-      this.#loaded = undefined;
-      await done;
-    }
-    this.#status.say(text);
+    if ((await Promise.race([done, late])) !== "late") return;
+    this.#loaded = undefined;
+    this.#engine.restart("cancelled");
+    await done;
   }
 }
 

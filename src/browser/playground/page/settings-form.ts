@@ -1,0 +1,233 @@
+import { button, h, uniqueId } from "../../../../widgets/src/dom.js";
+import { type Choices, select } from "../../../../widgets/src/fields.js";
+import type { PreprocessData } from "../../../model/preprocess.js";
+import type { PreprocessPreset } from "../../../model/preprocess-presets.js";
+import type { ModelFacts, Settings } from "../messages.js";
+
+const BY_ITSELF: Choices[number] = ["", "found out"];
+const ACTIVATIONS: Choices = [
+  BY_ITSELF,
+  ["none", "logits"],
+  ["softmax", "probabilities that add up to 1"],
+  ["sigmoid", "probabilities, each for itself"],
+];
+const INTERPOLATIONS: readonly NonNullable<PreprocessData["interpolation"]>[] = [
+  "bilinear",
+  "bicubic",
+  "nearest",
+  "lanczos",
+  "linear",
+  "opencv-linear",
+  "opencv-area",
+];
+/** Share of the scaled picture that is kept where its centre is cut out, as ImageNet's models are evaluated. */
+const CROP = 0.875;
+
+type NumberName = "mean" | "std" | "scale";
+
+interface FormOptions {
+  onapply(settings: Settings): void;
+  /** Another layer to look at; undefined for the best one. */
+  onlayer(layer: string | undefined): void;
+}
+
+/** What was assumed of a model, to be changed: each control shows what holds now. */
+export class SettingsForm {
+  readonly el: HTMLElement;
+  readonly #facts: ModelFacts;
+  /** What the visitor said so far. */
+  #settings: Settings;
+  readonly #data: { -readonly [Name in keyof PreprocessData]: PreprocessData[Name] };
+  readonly #wrong = h("p", { class: "sl-error", role: "alert", hidden: true });
+  readonly #numbers = new Map<NumberName, HTMLInputElement>();
+
+  constructor(facts: ModelFacts, settings: Settings, layer: string | undefined, options: FormOptions) {
+    this.#facts = facts;
+    this.#settings = settings;
+    this.#data = { ...facts.preprocess };
+    const apply = (event: Event) => {
+      event.preventDefault();
+      const complete = this.#complete();
+      if (complete) options.onapply(complete);
+    };
+    this.el = h(
+      "form",
+      { class: "pg-form", onsubmit: apply },
+      this.#group("How a picture is prepared", this.#preset(options), ...this.#preparing()),
+      this.#group("What its answer means", this.#labels(options), ...this.#meaning(), this.#layer(layer, options)),
+      this.#wrong,
+      h(
+        "div",
+        { class: "sl-buttons" },
+        h("button", { type: "submit", class: "sl-button" }, "Look again with these"),
+        button("As found", () => options.onapply({})),
+      ),
+    );
+  }
+
+  #group(title: string, ...fields: HTMLElement[]): HTMLElement {
+    return h("fieldset", { class: "pg-group" }, h("legend", {}, title), ...fields);
+  }
+
+  #preset({ onapply }: FormOptions): HTMLElement {
+    const { preprocess } = this.#settings;
+    return select({
+      label: "As this tool does",
+      choices: [["", typeof preprocess === "object" ? "as said below" : "as found"], ...named(this.#facts.presets)],
+      value: typeof preprocess === "string" ? preprocess : "",
+      onchange: (value) =>
+        onapply({ ...this.#settings, preprocess: (value || undefined) as PreprocessPreset | undefined }),
+    }).el;
+  }
+
+  #preparing(): HTMLElement[] {
+    const { input, preprocess } = this.#facts;
+    const colours = input.channels === 1 ? (["grey"] as const) : (["rgb", "bgr"] as const);
+    return [
+      this.#numberField("mean", "Mean of each channel", 0),
+      this.#numberField("std", "Standard deviation of each channel", 1),
+      this.#numberField("scale", "A byte is multiplied with", 1 / 255),
+      this.#choice("Order of the colours", named(colours), preprocess.channels ?? colours[0], (value) => {
+        this.#data.channels = value as PreprocessData["channels"];
+      }),
+      this.#choice("Brought to its size", this.#resizes(), sizing(preprocess), (value) => {
+        if (value !== "own") this.#data.resize = value as PreprocessData["resize"];
+      }),
+      this.#choice("Interpolation", named(INTERPOLATIONS), preprocess.interpolation ?? "bilinear", (value) => {
+        this.#data.interpolation = value as PreprocessData["interpolation"];
+      }),
+      this.#choice(
+        "Layout",
+        [
+          ["nchw", "channels, rows, columns"],
+          ["nhwc", "rows, columns, channels"],
+        ],
+        input.layout,
+        (value) => {
+          this.#data.layout = value as PreprocessData["layout"];
+        },
+      ),
+    ];
+  }
+
+  /** Ways to bring a picture to the model's size, the present one among them. */
+  #resizes(): Choices {
+    const side = Math.max(this.#facts.input.width, this.#facts.input.height);
+    const shortest = [...new Set([side, Math.floor(side / CROP)])];
+    const known: Choices = [
+      ["exact", "squeezed"],
+      ...shortest.map((pixels) => [`shortest-${pixels}`, `short side ${pixels}, middle cut out`] as const),
+      ["aspect-crop", "largest middle part"],
+      ["letterbox", "fitted in, the rest filled"],
+    ];
+    const now = sizing(this.#facts.preprocess);
+    return known.some(([value]) => value === now) ? known : [[now, now === "own" ? "as found" : now], ...known];
+  }
+
+  #meaning(): HTMLElement[] {
+    const { outputs, activation } = this.#facts;
+    const found = ACTIVATIONS.find(([value]) => value === activation)?.[1];
+    const list: Choices = outputs.map(({ name, dims }) => [
+      name,
+      `${name} [${dims.map((dim) => (dim < 0 ? "?" : dim)).join(", ")}]`,
+    ]);
+    return [
+      this.#choice("Output with the scores", [BY_ITSELF, ...list], this.#settings.output ?? "", (value) => {
+        this.#settings = { ...this.#settings, output: value || undefined };
+      }),
+      this.#choice(
+        "The scores are",
+        [["", `found out: ${found}`], ...ACTIVATIONS.slice(1)],
+        this.#settings.activation ?? "",
+        (value) => {
+          this.#settings = { ...this.#settings, activation: (value || undefined) as Settings["activation"] };
+        },
+      ),
+    ];
+  }
+
+  #labels({ onapply }: FormOptions): HTMLElement {
+    const { labels, classes } = this.#facts;
+    const id = uniqueId("labels");
+    const input = h("input", { id, type: "file", accept: ".txt,.json,.csv,text/plain,application/json", hidden: true });
+    input.addEventListener("change", () => {
+      const [file] = input.files ?? [];
+      if (file) onapply({ ...this.#settings, labels: file });
+    });
+    const more = classes > labels.length ? ` … (${classes.toLocaleString("en")})` : "";
+    return h(
+      "div",
+      { class: "sl-field" },
+      h("span", { class: "sl-label" }, this.#settings.labels ? `Labels of ${this.#settings.labels.name}` : "Labels"),
+      h("span", { class: "pg-labels" }, labels.join(", ") + more),
+      h(
+        "div",
+        { class: "sl-buttons" },
+        button("A file of labels…", () => input.click()),
+        input,
+      ),
+    );
+  }
+
+  #layer(layer: string | undefined, { onlayer }: FormOptions): HTMLElement {
+    const { layers } = this.#facts;
+    const choices: Choices = layers.map(({ name, shape }) => [name, `${name} [${shape.join(", ")}]`]);
+    return this.#choice(
+      "Layer that methods look at",
+      choices.length > 0 ? choices : [["", "none was found"]],
+      layer ?? layers[0]?.name ?? "",
+      (value) => onlayer(value === layers[0]?.name ? undefined : value),
+    );
+  }
+
+  #choice(label: string, choices: Choices, value: string, onchange: (value: string) => void): HTMLElement {
+    return select({ label, choices, value, onchange }).el;
+  }
+
+  #numberField(name: NumberName, label: string, standard: number): HTMLElement {
+    const id = uniqueId(name);
+    const value = [this.#facts.preprocess[name] ?? standard].flat();
+    const input = h("input", {
+      id,
+      class: "sl-select",
+      value: value.map(shortNumber).join(", "),
+      inputmode: "decimal",
+    });
+    this.#numbers.set(name, input);
+    return h("div", { class: "sl-field" }, h("label", { for: id }, label), input);
+  }
+
+  /** All that the visitor said, or undefined where it cannot be read. */
+  #complete(): Settings | undefined {
+    this.#wrong.hidden = true;
+    for (const [name, input] of this.#numbers) {
+      if (input.value === input.defaultValue) continue;
+      const numbers = input.value
+        .split(/[,;\s]+/)
+        .filter(Boolean)
+        .map(numberOf);
+      if (numbers.length === 0 || !numbers.every(Number.isFinite)) {
+        this.#wrong.textContent = `'${input.value}' is not what ${name} can be: one number, or one for each channel.`;
+        this.#wrong.hidden = false;
+        return undefined;
+      }
+      this.#data[name] = numbers.length === 1 ? numbers[0] : numbers;
+    }
+    const asFound = JSON.stringify(this.#data) === JSON.stringify(this.#facts.preprocess);
+    return asFound ? this.#settings : { ...this.#settings, preprocess: { ...this.#data } };
+  }
+}
+
+const named = (values: readonly string[]): Choices => values.map((value) => [value, value]);
+
+const sizing = ({ resize = "exact" }: PreprocessData): string => (typeof resize === "string" ? resize : "own");
+
+/** "1/255" as well as "0.5". */
+function numberOf(text: string): number {
+  const [above, below = "1", ...rest] = text.split("/");
+  return rest.length > 0 || above === "" ? Number.NaN : Number(above) / Number(below);
+}
+
+function shortNumber(value: number): string {
+  return value === 1 / 255 ? "1/255" : String(Number(value.toPrecision(6)));
+}

@@ -82,6 +82,7 @@ export async function buildBrowser() {
   });
   await build({ ...common, entryPoints: { playground: "src/browser/playground/page/page.css" }, outdir });
   runtime();
+  duckDb();
   pack();
 }
 
@@ -93,6 +94,18 @@ function runtime() {
     cpSync(join(from, name), join(outdir, "runtime", name));
   }
 }
+
+/** DuckDB's WebAssembly build and its worker, which the first query loads. */
+function duckDb() {
+  const from = dirname(createRequire(import.meta.url).resolve("@duckdb/duckdb-wasm/dist/duckdb-eh.wasm"));
+  mkdirSync(join(outdir, "duckdb"), { recursive: true });
+  for (const name of ["duckdb-browser-eh.worker.js", "duckdb-eh.wasm"]) {
+    writeFileSync(join(outdir, "duckdb", name), withoutSourceMap(readFileSync(join(from, name)), name));
+  }
+}
+
+const withoutSourceMap = (bytes, name) =>
+  name.endsWith(".js") ? bytes.toString("utf8").replace(/\n\/\/# sourceMappingURL=.*/, "") : bytes;
 
 const filesOf = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -1,12 +1,13 @@
 import { files } from "#platform/files";
 import { closest, SightlineError } from "../core/errors.js";
+import type { ParquetTable, Row } from "../platform/sql.js";
 import { checkText } from "./check-text.js";
 import { type Finding, readFindings } from "./findings.js";
 import { type AuditManifest, readItems, readManifest } from "./manifest.js";
-import { type ParquetTable, type Row, sql } from "./servers/duckdb.js";
 import { folderStorage } from "./shards/folder-storage.js";
 import { readMaps, shardFiles } from "./shards/shard.js";
 import { clusterPictures, measureSlices, readSlices, type Slice, type SliceResult, writeSlices } from "./slices.js";
+import { sql } from "./sql.js";
 
 /**
  * Opens a finished audit.

@@ -5,11 +5,12 @@ import { spearman } from "../core/ranks.js";
 import { longWork, type Work } from "../core/work.js";
 import { resizeMap } from "../image/resize-map.js";
 import type { Control } from "../model/types.js";
+import type { ParquetTable } from "../platform/sql.js";
 import { type Audit, auditTables, type StoredMap } from "./audit.js";
 import { checkAudit } from "./check-audit.js";
-import { type ParquetTable, sql } from "./servers/duckdb.js";
 import { folderStorage } from "./shards/folder-storage.js";
 import { measureSlices, readSlices, type SliceResult } from "./slices.js";
+import { sql } from "./sql.js";
 
 /** Options of {@link compareAudits}. */
 export interface CompareAuditsOptions extends Control {

@@ -5,6 +5,7 @@ import type { AuditOptions } from "./options.js";
 import type { WorkOptions } from "./servers/queue/work.js";
 import type { ShortcutOptions, ShortcutReport } from "./shortcuts/types.js";
 
+export type { Row } from "../platform/sql.js";
 export { Audit, type MapPlace, openAudit, type SliceChoice, type StoredMap } from "./audit.js";
 export type {
   AuditComparison,
@@ -17,7 +18,6 @@ export type { Finding } from "./findings.js";
 export type { AuditManifest } from "./manifest.js";
 export type { AuditOptions, AuditProgress } from "./options.js";
 export { type AuditRow, auditColumns } from "./row.js";
-export type { Row } from "./servers/duckdb.js";
 export type { WorkEvent, WorkOptions } from "./servers/queue/work.js";
 export type { ClusterPoint, MovingShortcut, Shortcut, ShortcutOptions, ShortcutReport } from "./shortcuts/types.js";
 export type { Slice, SliceMeasures, SliceResult } from "./slices.js";

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { SightlineError } from "../core/errors.js";
 import { wilsonInterval } from "../core/wilson.js";
-import { type ParquetTable, sql } from "./servers/duckdb.js";
+import type { ParquetTable } from "../platform/sql.js";
 import { sealedSql } from "./servers/sealed-sql.js";
 import type { Storage } from "./shards/storage.js";
+import { sql, sqlTexts } from "./sql.js";
 
 const sliceSchema = z
   .object({
@@ -83,12 +84,12 @@ export async function writeSlices(storage: Storage, slices: readonly Slice[]): P
 export async function measureSlices(tables: readonly ParquetTable[], slices: readonly Slice[]): Promise<SliceResult[]> {
   const results: SliceResult[] = [];
   for (const slice of slices) {
-    const inside = slice.where ?? `path in (select unnest(from_json($1, '["VARCHAR"]')))`;
+    const inside = slice.where ?? `path in (select unnest(${sqlTexts(slice.pictures ?? [])}))`;
     const rows = await sealedSql(
       `select inside, count(*) as pictures, count(correct) as known, count(*) filter (not correct) as errors,
          avg(probability) as confidence, avg(concentration) as concentration
        from (select *, coalesce((${inside}), false) as inside from results) group by inside`,
-      slice.pictures ? [JSON.stringify(slice.pictures)] : [],
+      [],
       tables,
     );
     const own = measures(rows.find((row) => row.inside === true));

@@ -2,5 +2,6 @@
 import { serveThread } from "../platform/browser/serve-thread.js";
 
 serveThread({
+  "audit/shortcuts/cluster-worker": () => import("../audit/shortcuts/cluster-worker.js"),
   "model/session-thread": () => import("../model/session-thread.js"),
 });

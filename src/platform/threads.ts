@@ -62,8 +62,11 @@ export interface ThreadPort<Request, Reply> {
   onEnd(release: () => Promise<void>): void;
 }
 
-/** What the module of a thread exports as `serve`. */
-export type Serve<Request, Reply, Data = undefined> = (port: ThreadPort<Request, Reply>, data: Data) => void;
+/** What the module of a thread exports as `serve`; a rejection ends the thread with an error. */
+export type Serve<Request, Reply, Data = undefined> = (
+  port: ThreadPort<Request, Reply>,
+  data: Data,
+) => void | Promise<void>;
 
 /** Starts a thread, or a process where one is asked for. */
 export type OpenThread = <Request, Reply>(module: ThreadModule, options: ThreadOptions<Reply>) => Thread<Request>;

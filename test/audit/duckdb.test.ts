@@ -3,8 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { readParquet, sql } from "../../src/audit/servers/duckdb.js";
 import { sealedSql } from "../../src/audit/servers/sealed-sql.js";
+import { readParquet, sql } from "../../src/audit/sql.js";
 import { folder } from "./pictures.js";
 
 /** A folder for each name, with a Parquet file that holds its name. */

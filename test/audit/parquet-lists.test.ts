@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { sql } from "../../src/audit/servers/duckdb.js";
 import { findItems } from "../../src/audit/sources/find-items.js";
+import { sql } from "../../src/audit/sql.js";
 import { folder } from "./pictures.js";
 
 /** Truths of the pictures of a Parquet list that a query makes. */

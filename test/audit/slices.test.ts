@@ -11,7 +11,7 @@ import {
   findShortcuts,
   openAudit,
 } from "../../src/audit/index.js";
-import { sql } from "../../src/audit/servers/duckdb.js";
+import { sql } from "../../src/audit/sql.js";
 import { classroom } from "../../src/classroom/index.js";
 import { wilsonInterval } from "../../src/core/wilson.js";
 import type { Progress } from "../../src/core/work.js";

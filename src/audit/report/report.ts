@@ -1,9 +1,9 @@
 import { CASES, type Case } from "../../explain/cases.js";
+import type { Row } from "../../platform/sql.js";
 import { plural, probability } from "../../render/format.js";
 import type { Audit } from "../audit.js";
 import { THUMBNAIL } from "../pictures/thumbnail.js";
 import type { AuditRow } from "../row.js";
-import type { Row } from "../servers/duckdb.js";
 import { SHARD } from "../shards/shard.js";
 import type { Storage } from "../shards/storage.js";
 import type { ShortcutReport } from "../shortcuts/types.js";

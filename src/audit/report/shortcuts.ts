@@ -6,6 +6,7 @@ import { paint } from "../../render/paint.js";
 import { prepareMap } from "../../render/prepared-map.js";
 import type { Audit } from "../audit.js";
 import type { ClusterPoint, Shortcut, ShortcutReport } from "../shortcuts/types.js";
+import { sqlTexts } from "../sql.js";
 import { COLOURS, percent, scatter, text } from "./html.js";
 import { movingSection } from "./moving-shortcuts.js";
 import type { Place, Thumbnails } from "./thumbnails.js";
@@ -80,8 +81,7 @@ ${cards.map((card) => clusterHtml(card, thumbnails)).join("\n")}`,
 async function clustered(audit: Audit, points: readonly ClusterPoint[]): Promise<Clustered[]> {
   const rows = await audit.query(
     `select path, prediction, truth, shard, map_row from results
-     where path in (select unnest(from_json($1, '["VARCHAR"]')))`,
-    [JSON.stringify(points.map(({ path }) => path))],
+     where path in (select unnest(${sqlTexts(points.map(({ path }) => path))}))`,
   );
   const known = new Map(rows.map((row) => [row.path, row]));
   return points

@@ -1,8 +1,9 @@
-import { openThread } from "#platform/threads";
+import { hasProcesses, openThread } from "#platform/threads";
 import { SightlineError } from "../../core/errors.js";
+import type { ParquetTable, Row } from "../../platform/sql.js";
 import { IsolationError } from "../../platform/threads.js";
-import type { ParquetTable, Row, SqlRequest } from "./duckdb.js";
-import type { SealedReply } from "./sealed-query.js";
+import { sql } from "../sql.js";
+import type { SealedReply, SqlRequest } from "./sealed-query.js";
 
 /** Seconds, bytes and characters that a sealed statement may take. DuckDB's own limits do not hold for each function. */
 const MOST_SECONDS = 60;
@@ -11,7 +12,8 @@ const LONGEST = 2 ** 22;
 
 /**
  * An SQL statement that somebody else may have written, in a process of its own: it sees the tables and nothing else, no
- * other file and no network, and has limits of time and memory.
+ * other file and no network, and has limits of time and memory. A page has no processes: DuckDB is WebAssembly in a worker
+ * there, which has no files and no network.
  * @throws SightlineError `bad-data`
  */
 export async function sealedSql(
@@ -24,6 +26,7 @@ export async function sealedSql(
     new SightlineError("bad-data", `the query failed: ${why}`, { received: statement.slice(0, 1000), cause });
   const length = parameters.reduce<number>((sum, one) => sum + String(one).length, statement.length);
   if (length > LONGEST) throw failed(`it has ${length} characters, more than ${LONGEST}`);
+  if (!hasProcesses) return sql(statement, parameters, tables);
   let end = () => {};
   const reply = new Promise<SealedReply>((resolve, reject) => {
     const thread = openThread<SqlRequest, SealedReply>("audit/servers/sealed-query", {
@@ -37,7 +40,7 @@ export async function sealedSql(
       clearTimeout(timer);
       void thread.end();
     };
-    thread.post({ statement, parameters, tables });
+    thread.post({ statement, parameters, from: tables });
   });
   try {
     const answer = await reply;

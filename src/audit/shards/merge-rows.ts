@@ -1,7 +1,8 @@
 import { files } from "#platform/files";
+import { tables } from "#platform/sql";
 import { SightlineError } from "../../core/errors.js";
 import type { AuditManifest } from "../manifest.js";
-import { sql } from "../servers/duckdb.js";
+import { sql } from "../sql.js";
 import { writing } from "./folder-storage.js";
 import { shardFiles } from "./shard.js";
 
@@ -13,11 +14,7 @@ export async function mergeRows(folder: string, manifest: AuditManifest): Promis
 
 async function merge(folder: string, { shards, pictures }: AuditManifest, draft: string): Promise<void> {
   const rows = Array.from({ length: shards }, (_, index) => files.join(folder, shardFiles(index).rows));
-  await sql(
-    `copy (select * from all_rows order by shard, map_row) to '${draft.replaceAll("'", "''")}' (format parquet)`,
-    [],
-    [{ name: "all_rows", files: rows }],
-  );
+  await tables.merge(rows, ["shard", "map_row"], draft);
   const [{ count }] = await sql("select count(*) as count from merged", [], [{ name: "merged", files: [draft] }]);
   if (count !== pictures) {
     throw new SightlineError("audit-failed", `${count} rows for ${pictures} pictures`, {

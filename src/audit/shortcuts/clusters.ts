@@ -72,7 +72,10 @@ export async function umapCoordinates(
   { neighbours = 10, seed = 0 }: Partial<SpectralOptions> = {},
 ): Promise<(readonly [number, number])[]> {
   if (rows.length < 4) return rows.map(() => [0, 0]);
-  const { UMAP } = await import("umap-js");
+  // CommonJS: bundled, it has no names of its own
+  const {
+    default: { UMAP },
+  } = await import("umap-js");
   const nNeighbors = Math.min(neighbours, rows.length - 1);
   const umap = new UMAP({ nComponents: 2, nNeighbors, random: random(seed).uniform });
   const fitted = await umap.fitAsync(rows.map((row) => Array.from(row)));

@@ -1,7 +1,7 @@
 import type { Progress } from "../../core/work.js";
 import type { RawImage } from "../../image/types.js";
 import type { Control } from "../../model/types.js";
-import type { Row } from "../servers/duckdb.js";
+import type { Row } from "../../platform/sql.js";
 
 /** Options of {@link findShortcuts}. */
 export interface ShortcutOptions extends Control {

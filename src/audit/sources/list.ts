@@ -2,7 +2,7 @@ import { files } from "#platform/files";
 import { decodeText } from "../../core/decode-text.js";
 import { SightlineError } from "../../core/errors.js";
 import { FileError } from "../../platform/files.js";
-import { readParquet } from "../servers/duckdb.js";
+import { readParquet } from "../sql.js";
 import { readCsv } from "./csv.js";
 import { FileFinder } from "./find-file.js";
 import { PICTURE_ENDINGS } from "./folder.js";

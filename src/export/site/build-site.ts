@@ -63,6 +63,7 @@ async function writeNotebooks(out: string, drive: readonly DriveFile[], { title,
     extensions: [await ourWidgets(), kernelExtension(await browserFile("plugin.js"))],
     serviceWorkerPrefix: await browserFile("isolate.js"),
   });
+  for (const name of (await builtFiles()).code.filter(isForQueries)) await writeBuilt(out, name);
   await put(files.join(out, "sightline/typescript.js"), await typescriptModule());
   await put(files.join(out, "sightline/types.json"), await typesBundle());
   await writeContents(out, drive);
@@ -143,11 +144,18 @@ async function writeModels(out: string, model: string | undefined, control: Cont
 /** The worker's code, the runtime, the types, and the assets of the package that it reads. */
 async function writeCode(out: string): Promise<void> {
   const site = files.join(out, "sightline");
-  for (const name of (await builtFiles()).code) await put(files.join(site, name), await browserFile(name));
+  for (const name of (await builtFiles()).code) if (!isForQueries(name)) await writeBuilt(out, name);
   await put(files.join(site, "plotly.js"), await files.asset("widgets/browser/plotly.js"));
   for (const name of LOGOS) await put(files.join(site, "logo", name), await files.asset(`kernel/install/logo/${name}`));
   for (const name of ASSETS) await put(files.join(site, "assets", name), await files.asset(name));
   await put(files.join(site, "assets/model/labels/imagenet.json"), JSON.stringify(await catalogLabels("imagenet")));
+}
+
+/** DuckDB, which audits in notebooks ask. */
+const isForQueries = (name: string) => name.startsWith("duckdb/");
+
+async function writeBuilt(out: string, name: string): Promise<void> {
+  await put(files.join(out, "sightline", name), await browserFile(name));
 }
 
 const LOGOS = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];

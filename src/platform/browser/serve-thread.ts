@@ -27,7 +27,7 @@ export function serveThread(modules: Readonly<Record<string, () => Promise<Serve
   const start = async ({ site, module, data }: ThreadStart) => {
     useSite(site);
     const { serve } = await modules[module]();
-    (serve as Serve<unknown, unknown, unknown>)(port, data);
+    await (serve as Serve<unknown, unknown, unknown>)(port, data);
   };
   scope.onmessage = ({ data: first }) => {
     scope.onmessage = ({ data }) => {

@@ -1,0 +1,160 @@
+import type { Table as ArrowTable, DataType, Vector } from "apache-arrow";
+import type { ColumnSource } from "hyparquet-writer";
+import type { ParquetTable, Row, Table, Tables } from "../sql.js";
+import { files } from "./files.js";
+import { siteUrl } from "./site.js";
+
+/** Tables by DuckDB's WebAssembly, which the first query loads from the site; Parquet is read and written by hyparquet. */
+export const tables: Tables = {
+  query: (statement, parameters, from) => {
+    const answer = queue.then(() => answerTo(statement, parameters, from));
+    queue = answer.catch(() => {});
+    return answer;
+  },
+  read,
+  async merge(names, order, to) {
+    const { parquetWriteBuffer } = await import("hyparquet-writer");
+    const { columns, rows } = await readAll(names);
+    const sorted = rows.sort((a, b) => order.reduce((sign, name) => sign || Number(a[name]) - Number(b[name]), 0));
+    const columnData: ColumnSource[] = columns.map(({ name, type }) => ({
+      name,
+      type,
+      nullable: true,
+      data: sorted.map((row) => row[name] ?? null) as ColumnSource["data"],
+    }));
+    await files.writeFileAtomic(to, new Uint8Array(parquetWriteBuffer({ columnData })));
+  },
+};
+
+/** One database serves one statement after the other. */
+let queue: Promise<unknown> = Promise.resolve();
+
+type ColumnType = "STRING" | "DOUBLE" | "FLOAT" | "INT32" | "INT64" | "BOOLEAN";
+
+interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
+interface TypedTable {
+  readonly columns: readonly Column[];
+  readonly rows: Row[];
+}
+
+async function read(name: string): Promise<Table> {
+  const { columns, rows } = await readAll([name]);
+  return { columns: columns.map((column) => column.name), rows: rows.map(plainRow) };
+}
+
+/** The rows of Parquet files, one behind the other; the first one says which columns there are. */
+async function readAll(names: readonly string[]): Promise<TypedTable> {
+  const { parquetMetadata, parquetReadObjects } = await import("hyparquet");
+  let columns: Column[] | undefined;
+  const rows: Row[] = [];
+  for (const name of names) {
+    const file = (await files.read(name)).buffer;
+    columns ??= parquetMetadata(file)
+      .schema.slice(1)
+      .filter(({ num_children: children }) => !children)
+      .map((element) => ({ name: element.name, type: TYPES[element.type ?? ""] ?? "STRING" }));
+    rows.push(...(await parquetReadObjects({ file })));
+  }
+  return { columns: columns ?? [], rows };
+}
+
+/** Parquet's types; what is not named becomes a text. */
+const TYPES: Readonly<Record<string, ColumnType>> = {
+  BOOLEAN: "BOOLEAN",
+  INT32: "INT32",
+  INT64: "INT64",
+  FLOAT: "FLOAT",
+  DOUBLE: "DOUBLE",
+};
+
+async function answerTo(
+  statement: string,
+  parameters: readonly (string | number)[],
+  from: readonly ParquetTable[],
+): Promise<Table> {
+  const database = await duckDb();
+  // a new database in the same worker: nothing of an earlier statement is left
+  await database.open({ path: ":memory:", query: { castBigIntToDouble: true, castDecimalToDouble: true } });
+  const connection = await database.connect();
+  try {
+    for (const { name, files: names } of from) {
+      await connection.insertArrowTable(await arrowTable(await readAll(names)), { name });
+    }
+    for (const setting of OFFLINE) await connection.query(setting);
+    const prepared = await connection.prepare(statement);
+    return plainTable((await prepared.query(...parameters)) as unknown as ArrowTable);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** A page asks no other host: neither for data nor for DuckDB's extensions. */
+const OFFLINE = [
+  "set autoinstall_known_extensions = false",
+  "set autoload_known_extensions = false",
+  "set enable_external_access = false",
+  "set lock_configuration = true",
+];
+
+type Database = import("@duckdb/duckdb-wasm").AsyncDuckDB;
+
+let database: Promise<Database> | undefined;
+
+function duckDb(): Promise<Database> {
+  database ??= loadDuckDb().catch((cause) => {
+    database = undefined;
+    throw new Error(`DuckDB could not be loaded from the site: ${cause instanceof Error ? cause.message : cause}`);
+  });
+  return database;
+}
+
+async function loadDuckDb(): Promise<Database> {
+  const { AsyncDuckDB, VoidLogger } = await import("@duckdb/duckdb-wasm");
+  const worker = new Worker(siteUrl("duckdb/duckdb-browser-eh.worker.js"), { name: "DuckDB" });
+  const loaded = new AsyncDuckDB(new VoidLogger(), worker);
+  await loaded.instantiate(siteUrl("duckdb/duckdb-eh.wasm").href);
+  return loaded;
+}
+
+async function arrowTable({ columns, rows }: TypedTable): Promise<ArrowTable> {
+  const arrow = await import("apache-arrow");
+  const types: Record<ColumnType, DataType> = {
+    STRING: new arrow.Utf8(),
+    DOUBLE: new arrow.Float64(),
+    FLOAT: new arrow.Float32(),
+    INT32: new arrow.Int32(),
+    INT64: new arrow.Int64(),
+    BOOLEAN: new arrow.Bool(),
+  };
+  const vectors: Record<string, Vector> = {};
+  for (const { name, type } of columns) {
+    vectors[name] = arrow.vectorFromArray(
+      rows.map((row) => row[name] ?? null),
+      types[type],
+    );
+  }
+  return new arrow.Table(vectors);
+}
+
+function plainTable(table: ArrowTable): Table {
+  const columns = table.schema.fields.map(({ name }) => name);
+  const rows = table.toArray().map((row) => plainRow(Object.fromEntries(columns.map((name) => [name, row[name]]))));
+  return { columns, rows };
+}
+
+function plainRow(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(value)]));
+}
+
+/** Values as JavaScript's own: no 64-bit integers, no vectors of Arrow's. */
+function plainValue(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "object" && value !== null && "toArray" in value) {
+    return Array.from((value as { toArray(): ArrayLike<unknown> }).toArray(), plainValue);
+  }
+  return value;
+}

@@ -6,7 +6,7 @@ const pages = (folder, list) => list.map(([text, name]) => ({ text, link: `/${fo
 
 const howTo = [
   { text: "Your own model", items: pages("how-to/", [["Every tool's", "own-model"], ["Detectors", "detectors"]]) },
-  { text: "Work", items: pages("", [["Audit a folder", "audit"], ["Teach a class", "how-to/classroom"]]) },
+  { text: "Work", items: pages("", [["Audit a folder", "audit"], ["Teach a class", "how-to/classroom"], ["Exercises", "exercises"]]) },
   { text: "Extend", items: pages("", [["A method", "contributing"], ["A metric", "how-to/metric"], ["A widget", "how-to/widget"]]) },
   {
     text: "Coming from",
@@ -64,6 +64,7 @@ export default {
       "/how-to/": howTo,
       "/migration/": howTo,
       "/audit": howTo,
+      "/exercises": howTo,
       "/contributing": howTo,
       "/": results,
     },

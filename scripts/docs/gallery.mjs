@@ -40,14 +40,13 @@ function strip(name, pictures) {
 }
 
 function costOf(pictures) {
-  const one = Object.values(pictures);
-  const range = (key) => {
-    const all = one.map((facts) => facts[key]);
-    const [low, high] = [Math.min(...all), Math.max(...all)];
-    return low === high ? `${low}` : `${low} to ${high}`;
+  const all = Object.values(pictures);
+  const count = (key) => {
+    const [low, high] = [Math.min(...all.map((facts) => facts[key])), Math.max(...all.map((facts) => facts[key]))];
+    return low === high ? `${low} ${key}` : `${low} to ${high} ${key}`;
   };
-  const backward = one.some((facts) => facts.backward > 0) ? ` and ${range("backward")} backward` : "";
-  return `Each cost ${range("forward")} forward${backward} passes, the one that predicts included.`;
+  const backward = all.some((facts) => facts.backward > 0) ? ` and ${count("backward")}` : "";
+  return `Passes of the model for each: ${count("forward")}${backward}, the one that predicts included.`;
 }
 
 const galleryPage = (all, method) => `# Gallery

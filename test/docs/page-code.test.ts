@@ -23,10 +23,11 @@ const PAGES = [
   "errors",
   "black-box-method",
   "audit",
+  "exercises",
 ];
 
 /** Pages whose blocks go on where the one before ended. */
-const CONTINUED = new Set(["audit"]);
+const CONTINUED = new Set(["audit", "exercises"]);
 
 let folder: string;
 let model: Model;

@@ -77,6 +77,14 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
     await playground.settled();
     await page.locator("input[type=file][accept*='.txt']").setInputFiles(labels);
     await playground.settled();
+    await page
+      .locator("input[type=file][accept*='.txt']")
+      .setInputFiles({ name: "two.txt", mimeType: "", buffer: Buffer.from("a\nb") });
+    await playground.settled();
+    assert.match((await playground.error()) ?? "", /there are 2 labels: expected 10 labels/i);
+    await page.locator("input[type=file][accept*='.txt']").setInputFiles(labels);
+    await playground.settled();
+    assert.equal(await playground.error(), undefined);
     const preprocess = { mean: 0.5, std: [0.25, 0.5, 0.25], interpolation: "bicubic" } as const;
     await using model = await loadModel(RESNET, { labels: names, preprocess });
     await playground.agrees(model, COFFEE);

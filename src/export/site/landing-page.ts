@@ -7,7 +7,7 @@ export function listOfNotebooks(notebooks: readonly DriveFile[]): string {
     const link = `lab/index.html?path=${encodeURIComponent(path)}`;
     return `<li><a href="${link}">${escapeHtml(headingOf(bytes) ?? path)}</a></li>`;
   });
-  return `${LITE_ROOT}<nav aria-label="Notebooks"><h2>Notebooks</h2><ol>${entries.join("")}</ol>
+  return `${LITE_ROOT}<nav id="notebooks" aria-label="Notebooks"><h2>Notebooks</h2><ol>${entries.join("")}</ol>
 <p>They run in this browser, and what you change stays on this machine: <em>File → Download</em> saves a copy. The first visit
 takes a moment; later ones are quick.</p></nav>`;
 }

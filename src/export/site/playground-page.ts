@@ -36,7 +36,7 @@ export function playgroundPage({ title, root, models, pictures, below = "" }: Pl
 `,
     body: `<h1>${escapeHtml(title)}</h1>
 <p class="pg-lead">See what an image classifier looks at, and whether to believe it. Drop your own ONNX model and picture anywhere
-on this page: everything runs in this browser, nothing is uploaded.</p>
+on this page: everything runs in this browser, nothing is uploaded.${below && ' <a href="#notebooks">Notebooks</a>'}</p>
 <main id="playground" class="sightline"><p>Loading …</p><noscript>This page needs JavaScript.</noscript></main>
 ${below}`,
   });

@@ -32,6 +32,12 @@ export class Playground {
   readonly #pictureField: SourceField<PictureChoice>;
   readonly #results: Results;
   readonly #facts = h("div", { class: "pg-found" });
+  readonly #found = h(
+    "section",
+    { class: "pg-part", hidden: true },
+    h("h2", {}, "What was found in the model, and what was assumed"),
+    this.#facts,
+  );
   readonly #panel = new WidgetPlace();
   readonly #status = announcer();
   readonly #cancel = button("Cancel", () => void this.#stop(), { hidden: true });
@@ -92,7 +98,7 @@ export class Playground {
       this.#error,
       this.#panel.el,
       this.#results.el,
-      h("section", { class: "pg-part" }, h("h2", {}, "What was found in the model, and what was assumed"), this.#facts),
+      this.#found,
     ];
   }
 
@@ -120,6 +126,8 @@ export class Playground {
   #use(change: Partial<Choices>): void {
     this.#chosen = { ...this.#chosen, ...change };
     if (change.model || change.settings) this.#loaded = undefined;
+    // settings that a model refuses can still be changed
+    if (change.model) this.#found.hidden = true;
     const { model, picture } = this.#chosen;
     this.#modelField.show(model.kind === "files" ? model.files[0].name : model);
     this.#pictureField.show(picture.kind === "file" ? picture.file.name : picture);
@@ -150,7 +158,6 @@ export class Playground {
     await this.#results.clear(target === undefined);
     await this.#panel.show(undefined);
     if (!this.#loaded) {
-      this.#facts.replaceChildren();
       this.#status.say("Loading the model …");
       this.#loaded = await this.#engine.ask("load", { model, settings }, signal);
       this.#showFacts(this.#loaded);
@@ -169,6 +176,7 @@ export class Playground {
       onlayer: (layer) => this.#use({ targetLayer: layer }),
     });
     this.#facts.replaceChildren(modelFacts(facts), form.el);
+    this.#found.hidden = false;
   }
 
   async #widget(kind: "claim" | "measure"): Promise<WidgetModel | undefined> {

@@ -8,7 +8,7 @@ const page = join(root, "docs/benchmarks.md");
 const INTRO = `# Benchmarks
 
 Each section is written by the command under its heading. Ratios come from one run, ours and the comparison in turn, so that they hold
-when the machine's speed drifts; milliseconds are those of the machine that is named.
+when the machine's speed drifts; milliseconds and pauses are those of the machine that is named, under the load that is named.
 `;
 
 /** Runs a benchmark, prints what it prints, and puts it into the page. */

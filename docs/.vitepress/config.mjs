@@ -20,6 +20,7 @@ const results = [
     items: pages("", [
       ["Truth: known answers", "truth"],
       ["Black box: results", "black-box"],
+      ["Benchmarks", "benchmarks"],
     ]),
   },
   {

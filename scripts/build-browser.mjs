@@ -37,7 +37,7 @@ const onlyInNode = {
     onLoad({ filter: /.*/, namespace: "only-in-node" }, ({ path }) => ({
       contents: `module.exports = new Proxy({}, { get(_, name) {
         if (name === "__esModule" || typeof name === "symbol") return undefined;
-        return () => { throw new Error(${JSON.stringify(path)} + " is not in the browser edition (" + name + ")"); };
+        return () => { throw new Error(${JSON.stringify(path)} + " is not in the browser edition (" + name + "): use the edition for Node, npx sightline start"); };
       } });`,
       loader: "js",
     }));

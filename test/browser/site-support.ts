@@ -22,6 +22,8 @@ export const ISOLATED = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Or
 export interface StaticServer extends AsyncDisposable {
   /** Address of the site, in a sub-folder of its host. */
   readonly url: string;
+  /** Every file that was sent, by its path on the disk. */
+  readonly sent: ReadonlySet<string>;
   /** Takes the server away, as a lost network does. */
   stop(): Promise<void>;
 }
@@ -32,11 +34,13 @@ export async function serveFolder(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<StaticServer> {
   const prefix = "/school/class-8b/";
+  const sent = new Set<string>();
   const server: Server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://host");
     const path = join(folder, normalize(decodeURIComponent(pathname.slice(prefix.length))));
     const file = pathname.endsWith("/") ? join(path, "index.html") : path;
     const bytes = pathname.startsWith(prefix) ? await readFile(file).catch(() => undefined) : undefined;
+    if (bytes && request.method === "GET") sent.add(file);
     response.writeHead(bytes ? 200 : 404, {
       "content-type": TYPES[extname(file)] ?? "application/octet-stream",
       ...headers,
@@ -49,7 +53,7 @@ export async function serveFolder(
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
   };
-  return { url: `http://127.0.0.1:${port}${prefix}`, stop, [Symbol.asyncDispose]: stop };
+  return { url: `http://127.0.0.1:${port}${prefix}`, sent, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Requests of a page to any other host, as they come; JupyterLite's service worker answers some of its own host's itself. */

@@ -17,7 +17,7 @@ import { sql } from "./sql.js";
  * @throws SightlineError `file-not-found` where there is none, `audit-failed` where it is not finished
  */
 export async function openAudit(folder: string): Promise<Audit> {
-  checkText(folder, "the audit's folder");
+  checkText(folder, "the audit's folder", "its path");
   const bytes = await folderStorage(folder).read("audit.json");
   if (!bytes)
     throw new SightlineError("file-not-found", `no audit in ${folder}`, { expected: "a folder with audit.json" });
@@ -79,7 +79,7 @@ export class Audit {
    * @throws SightlineError `bad-data`, `bad-config` for a statement that is no text
    */
   async query(statement: string, parameters: readonly (string | number)[] = []): Promise<Row[]> {
-    checkText(statement, "the statement");
+    checkText(statement, "the statement", "a SELECT in SQL");
     return sql(statement, parameters, await auditTables(this.folder));
   }
 
@@ -134,7 +134,7 @@ export class Audit {
    * @throws SightlineError `bad-config`, `bad-data` for a condition that is no SQL
    */
   async saveSlice(name: string, { where, cluster, pictures, expect }: SliceChoice): Promise<SliceResult> {
-    checkText(name, "the slice's name");
+    checkText(name, "the slice's name", "a text");
     if ([where, cluster, pictures].filter((choice) => choice !== undefined).length !== 1) {
       throw new SightlineError("bad-config", `cannot save the slice '${name}'`, {
         expected: "one of where, cluster and pictures",

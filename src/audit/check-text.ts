@@ -1,10 +1,13 @@
 import { SightlineError } from "../core/errors.js";
 
 /**
- * @param what "the audit's folder"
+ * @param what whose value it is: "the audit's folder"
+ * @param expected what it should be: "the path of a folder"
  * @throws SightlineError `bad-config` for what is no text, or empty
  */
-export function checkText(value: unknown, what: string): asserts value is string {
+export function checkText(value: unknown, what: string, expected: string): asserts value is string {
   if (typeof value === "string" && value !== "") return;
-  throw new SightlineError("bad-config", `${what} must be a text`, { received: value, expected: "a text" });
+  const came =
+    value === "" ? "empty" : value === null || value === undefined ? `${value}` : `a value of type ${typeof value}`;
+  throw new SightlineError("bad-config", `${what} is ${came}`, { received: value, expected });
 }

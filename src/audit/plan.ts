@@ -28,9 +28,9 @@ export interface AuditPlan {
  *   settings or versions; `unknown-method`, `unknown-option`, `file-not-found`, …
  */
 export async function planAudit(model: Model, source: string, options: AuditOptions): Promise<AuditPlan> {
-  checkText(source, "the source");
-  checkText(options?.out, "the folder of the results, out,");
-  checkKeys(options, AUDIT_OPTIONS, "audit");
+  checkText(source, "the source of the pictures", "a folder, a list or a glob");
+  checkKeys(options ?? {}, AUDIT_OPTIONS, "audit");
+  checkText(options?.out, "out", "the path of a folder for the results");
   const settings = settingsOf(model, options);
   const storage = await openFolder(options.out);
   const stored = await storage.read("audit.json");

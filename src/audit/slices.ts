@@ -2,7 +2,6 @@ import { z } from "zod";
 import { SightlineError } from "../core/errors.js";
 import { wilsonInterval } from "../core/wilson.js";
 import type { ParquetTable } from "../platform/sql.js";
-import { sealedSql } from "./servers/sealed-sql.js";
 import type { Storage } from "./shards/storage.js";
 import { sql, sqlTexts } from "./sql.js";
 
@@ -132,6 +131,10 @@ function measures(row: Readonly<Record<string, unknown>> = {}): SliceMeasures {
     concentration: (row.concentration as number | null | undefined) ?? null,
   };
 }
+
+/** Loaded with the first condition. */
+const sealedSql: typeof import("./servers/sealed-sql.js").sealedSql = async (...query) =>
+  (await import("./servers/sealed-sql.js")).sealedSql(...query);
 
 async function holds(expect: string, own: SliceMeasures, rest: SliceMeasures): Promise<boolean> {
   const columns = [...columnsOf("", own), ...columnsOf("rest_", rest)];

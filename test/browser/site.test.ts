@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -55,6 +55,48 @@ describe("a site of notebooks, in the browser alone", { skip: missingForBrowser(
     assert.deepEqual(foreign, []);
     await lab.page.locator(".sightline canvas").first().waitFor();
     await lab.keep("site-lesson-1");
+  });
+
+  test("a picture that was uploaded is used in a cell; a restart forgets, a reload keeps the notebook and the picture", async () => {
+    await using lab = await open(plain, "1-basic.ipynb");
+    const { page } = lab;
+    /** As a cell that has not run: after a restart counts begin anew. */
+    const setCode = (code: string) =>
+      page.evaluate(`{
+        const { cells } = jupyterapp.shell.currentWidget.content.model.sharedModel;
+        const cell = cells.find((one) => one.cell_type === "code");
+        cell.setSource(${JSON.stringify(code)});
+        cell.execution_count = null;
+      }`);
+    const run = async (code: string) => {
+      await setCode(code);
+      return (await lab.run(0)).outputs.map(({ text }) => text).join("\n");
+    };
+    const tab = await page.evaluate("jupyterapp.shell.currentWidget.id");
+    const chosen = page.waitForEvent("filechooser");
+    await page.getByTitle("Upload Files").first().click();
+    const picture = await readFile(join(root, "notebooks/images/coffee.png"));
+    await (await chosen).setFiles({ name: "mine.png", mimeType: "image/png", buffer: picture });
+    await page.locator(".jp-DirListing-item", { hasText: "mine.png" }).waitFor();
+    // the picture opens in a tab of its own
+    await page.locator(".jp-ImageViewer").waitFor();
+    await page.evaluate(`jupyterapp.shell.activateById("${tab}")`);
+    await page.waitForFunction(`jupyterapp.shell.currentWidget?.id === "${tab}"`);
+    const code = `import { loadModel } from "sightline";
+const kept = (await (await loadModel("efficientnet-lite0")).predict("mine.png"))[0].label;
+kept;`;
+    assert.equal(await run(code), "'espresso'");
+    await page.evaluate("jupyterapp.shell.currentWidget.sessionContext.restartKernel()");
+    assert.match(await run("kept;"), /Cannot find name 'kept'/);
+    await setCode(code);
+    await page.evaluate("jupyterapp.commands.execute('docmanager:save')");
+    await page.reload();
+    await page.locator(".jp-Notebook .jp-Cell").first().waitFor();
+    await page.waitForFunction("jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'");
+    assert.equal((await lab.cells())[0].source, code);
+    const before = (await lab.cells())[0].count;
+    await lab.start(0);
+    assert.equal((await lab.done(0, before)).outputs.at(-1)?.text, "'espresso'");
   });
 
   for (const [name, server] of [

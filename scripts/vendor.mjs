@@ -1,6 +1,7 @@
 // Copies into dist/ what the package brings along instead of depending on it:
 //   dist/src/platform/node/typescript/   TypeScript's compiler, minified, and the declarations of the language's library
 //   dist/src/export/plotly.min.js.gz    Plotly, whole but for what compiles code, for the figures of exported notebooks
+//   dist/src/render/fonts/                 Inter, in the files of its scripts and the weights that figures use
 //   dist/lessons/                          the lessons without outputs, and their pictures
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -14,6 +15,7 @@ const require = createRequire(import.meta.url);
 
 export async function vendor() {
   await typescript();
+  fonts();
   await lessons();
   const plotly = readFileSync(require.resolve("plotly.js/dist/plotly-strict.min.js"));
   writeFileSync(join(root, "dist/src/export/plotly.min.js.gz"), gzipSync(plotly, { level: 9 }));
@@ -38,6 +40,16 @@ async function typescript() {
       copyFileSync(join(from, name), join(to, name));
   }
   for (const name of ["LICENSE.txt", "ThirdPartyNoticeText.txt"]) copyFileSync(join(from, "..", name), join(to, name));
+}
+
+function fonts() {
+  const from = dirname(require.resolve("@fontsource/inter/package.json"));
+  const to = join(root, "dist/src/render/fonts");
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(join(from, "files"))) {
+    if (/-(400|600)-normal\.woff$/.test(name)) copyFileSync(join(from, "files", name), join(to, name));
+  }
+  copyFileSync(join(from, "LICENSE"), join(to, "LICENSE"));
 }
 
 async function lessons() {

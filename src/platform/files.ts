@@ -90,10 +90,7 @@ export interface Files {
   /** A file, or a folder with all that is in it; nothing happens where there is nothing. */
   remove(path: string): Promise<void>;
 
-  /**
-   * A file that comes with the package: `image/resample.wasm` in its own `src`, or one of a package that it depends on:
-   * `node_modules/@fontsource/inter/files/…`.
-   */
+  /** A file that comes with the package, by its path in `src`: `image/resample.wasm`. */
   asset(name: string): Promise<Uint8Array<ArrayBuffer>>;
   /** The same where nobody can wait. */
   assetSync(name: string): Uint8Array<ArrayBuffer>;

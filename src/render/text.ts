@@ -25,7 +25,7 @@ export class Typeface {
   }
 
   static async load(weight: Weight): Promise<Typeface> {
-    const file = (script: string) => `node_modules/@fontsource/inter/files/inter-${script}-${weight}-normal.woff`;
+    const file = (script: string) => `render/fonts/inter-${script}-${weight}-normal.woff`;
     const { default: opentype } = await import("opentype.js");
     const fonts = await Promise.all(SCRIPTS.map((script) => files.asset(file(script))));
     return new Typeface(fonts.map((font) => opentype.parse(font.slice().buffer)));

@@ -163,9 +163,7 @@ const SCRIPTS = ["latin", "latin-ext", "greek", "greek-ext", "cyrillic", "cyrill
 const ASSETS = [
   "image/resample.wasm",
   ...["honest", "shortcut", "binary"].map((name) => `classroom/models/${name}.onnx`),
-  ...SCRIPTS.flatMap((script) =>
-    [400, 600].map((weight) => `node_modules/@fontsource/inter/files/inter-${script}-${weight}-normal.woff`),
-  ),
+  ...SCRIPTS.flatMap((script) => [400, 600].map((weight) => `render/fonts/inter-${script}-${weight}-normal.woff`)),
 ];
 
 /** Names of the files that the build made: the workers' code, and the widgets' extension. */

@@ -12,14 +12,12 @@ import {
   stat,
   writeFile,
 } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { SightlineError } from "../../core/errors.js";
 import { FileError, type FileFacts, type Files, type FolderEntry, type ReadOptions } from "../files.js";
 import { cacheFolder } from "./cache-folder.js";
 
-const require = createRequire(import.meta.url);
 const source = new URL("../../", import.meta.url);
 
 /** Files of the machine that Node runs on. */
@@ -185,10 +183,7 @@ function plain({ buffer, byteOffset, byteLength }: Buffer): Uint8Array<ArrayBuff
   return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
-function assetPath(name: string): string {
-  const packaged = /^node_modules\/(.+)$/.exec(name)?.[1];
-  return packaged ? require.resolve(packaged) : fileURLToPath(new URL(name, source));
-}
+const assetPath = (name: string) => fileURLToPath(new URL(name, source));
 
 const draftOf = (path: string) => join(dirname(path), `.${basename(path).slice(0, 40)}.${crypto.randomUUID()}.tmp`);
 

@@ -117,7 +117,5 @@ function stat(path: string): FileFacts | undefined {
 
 /** What comes with the package is all that the machine itself gives. */
 function asset(name: string): Uint8Array<ArrayBuffer> {
-  const packaged = name.startsWith("node_modules/");
-  const url = new URL(packaged ? `../../../../${name}` : `../../../src/${name}`, import.meta.url);
-  return new Uint8Array(readFileSync(url));
+  return new Uint8Array(readFileSync(new URL(`../../../src/${name}`, import.meta.url)));
 }

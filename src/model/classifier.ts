@@ -69,6 +69,15 @@ export class Classifier implements Model {
     return this.network.layers;
   }
 
+  /** @internal For callers that no compiler warns. */
+  detect(): Promise<never> {
+    return Promise.reject(
+      new SightlineError("not-supported", "a classifier finds no objects", {
+        next: 'use model.predict(image), or load a detector with task: "detection"',
+      }),
+    );
+  }
+
   async predict(image: ImageSource, options?: { top?: number } & Control): Promise<Prediction[]> {
     const { top = 5, signal } = options ?? {};
     if (!(Number.isInteger(top) && top >= 0)) {

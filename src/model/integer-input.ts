@@ -58,7 +58,7 @@ export function checkByteValues({ bias, matrix }: ColourMap, integer: IntegerInp
 export function checkIntegers(data: Float32Array, integer: IntegerInput, from: string): void {
   const value = data.find((each) => !fits(each, integer, 0));
   if (value === undefined) return;
-  throw new SightlineError("bad-image", `${from} gave ${shown(value)}`, {
+  throw new SightlineError("bad-image", `${from} holds ${shown(value)}`, {
     received: value,
     expected: `${wholeNumbers(integer)}, as the model's input is ${integer.name}`,
     next: "the model takes bytes: do not scale them",

@@ -57,9 +57,13 @@ function coloursOf(element: unknown): [string, string] {
   return [namespaceURI.endsWith("svg") ? fill : color, backgroundColor];
 }
 
-/** Contrast of two CSS colours by WCAG 2, alpha of the first reckoned in. */
+/** Contrast of two computed colours by WCAG 2, alpha of the first reckoned in. */
 function contrast(text: string, back: string): number {
-  const parse = (colour: string) => [...colour.matchAll(/[\d.]+/g)].map(Number);
+  // colours that were mixed are written color(srgb .5 .5 .5 / .9), others rgb(127, 127, 127)
+  const parse = (colour: string) => {
+    const numbers = [...colour.matchAll(/[\d.]+/g)].map(Number);
+    return colour.startsWith("color(srgb") ? numbers.map((value, i) => (i < 3 ? 255 * value : value)) : numbers;
+  };
   const behind = parse(back);
   const [r, g, b, alpha = 1] = parse(text);
   const light = (rgb: readonly number[]) => {

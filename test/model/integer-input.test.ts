@@ -55,9 +55,12 @@ describe("inputs of whole numbers", () => {
       );
       const half = { data: new Float32Array(3 * 1024).fill(0.5), dims: [1, 3, 32, 32] };
       await using made = await open({ preprocess: () => half });
-      await assert.rejects(made.predict(RED), fails("bad-image", /the preprocess function gave 0\.5: expected whole/));
+      await assert.rejects(
+        made.predict(RED),
+        fails("bad-image", /the preprocess function gave holds 0\.5: expected whole/),
+      );
       await using model = await open();
-      await assert.rejects(model.predict(half), fails("bad-image", /the image gave 0\.5.*do not scale them/));
+      await assert.rejects(model.predict(half), fails("bad-image", /the image holds 0\.5.*do not scale them/));
     });
   }
 

@@ -37,7 +37,7 @@ describe("what no program of ours would pass is refused in words", () => {
     [{ preprocess: null }, "bad-config", /preprocess is null/],
     [{ preprocess: 3 }, "bad-config", /preprocess is of type number/],
     [{ device: 3 }, "not-supported", /unknown device '3'/],
-    [{ activation: "soft" }, "bad-config", /activation is 'soft': expected 'none' or 'softmax' or 'sigmoid'/],
+    [{ activation: "soft" }, "bad-config", /cannot use activation 'soft': expected none, softmax, sigmoid/],
     [{ probabilities: null }, "bad-config", /probabilities is 'null'/],
     [{ sha256: 3 }, "bad-config", /sha256 is '3': expected 64 hexadecimal digits/],
     [{ postprocess: "yolov8" }, "bad-config", /set task: 'detection'/],
@@ -55,7 +55,11 @@ describe("what no program of ours would pass is refused in words", () => {
       await assert.rejects(model.predict(RED, { top } as never), fails("bad-config", /top is/));
     for (const target of [null, {}, true])
       assert.throws(() => model.classIndex(target as never), fails("unknown-label"));
-    await assert.rejects(explain(undefined as never, RED), fails("bad-config", /await the promise of loadModel/));
+    await assert.rejects(explain(undefined as never, RED), fails("bad-config", /not a model: undefined/));
+    await assert.rejects(
+      explain(loadModel(path) as never, RED),
+      fails("bad-config", /not a model: an object \(Promise\).*await the promise/),
+    );
     await assert.rejects(explain(model, RED, null as never), fails("bad-config", /options of explain are null/));
   });
 });

@@ -82,10 +82,10 @@ describe("preprocessing as data", () => {
     for (const [data, message] of [
       [{ resize: "shortest-0" }, /preprocess cannot use resize/],
       [{ resize: { squeeze: 3 } }, /preprocess cannot use resize/],
-      [{ interpolation: "area" }, /preprocess\.interpolation/],
-      [{ padding: 300 }, /preprocess\.padding/],
-      [{ scale: 0 }, /preprocess\.scale/],
-      [{ align: "left" }, /preprocess\.align/],
+      [{ interpolation: "area" }, /preprocess cannot use interpolation "area"/],
+      [{ padding: 300 }, /preprocess cannot use padding 300/],
+      [{ scale: 0 }, /preprocess cannot use scale 0/],
+      [{ align: "left" }, /preprocess cannot use align/],
     ] as const) {
       assert.throws(() => checkPreprocess(data as unknown as PreprocessData), fails("bad-config", message));
     }

@@ -55,7 +55,8 @@ describe("the package, published and installed", { timeout: 1_800_000 }, () => {
   });
 
   test(`weighs at most ${MOST_MEGABYTES} MB in ${MOST_PACKAGES} packages`, () => {
-    const megabytes = weight(join(project, "node_modules")) / 1e6;
+    // as du counts them: onnxruntime-node has 288
+    const megabytes = weight(join(project, "node_modules")) / 2 ** 20;
     const packages = (JSON.parse(run("npm", ["query", "*"])) as unknown[]).length - 1;
     console.log(`${megabytes.toFixed(0)} MB, ${packages} packages`);
     assert.ok(packages <= MOST_PACKAGES, `${packages} packages`);

@@ -35,6 +35,8 @@ export interface Decoder {
   fits(outputs: DetectorOutputs, facts?: DetectorFacts): boolean;
   /** Number of classes, where the shapes tell it. */
   classes(outputs: DetectorOutputs, facts?: DetectorFacts): number | undefined;
+  /** Columns of masks, keypoints or angles, which are not read. */
+  unread?(outputs: DetectorOutputs, facts?: DetectorFacts): number;
   decode(outputs: DetectorOutputs, input: InputGeometry, options: DecodeOptions): Detection[];
 }
 

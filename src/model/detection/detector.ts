@@ -1,3 +1,4 @@
+import { SightlineError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { ImageSource, PreparedImage, RawImage } from "../../image/types.js";
 import { classIndexOf } from "../class-index.js";
@@ -51,6 +52,15 @@ export class Detector implements DetectionModel {
       box: place(object.box),
       name: this.nameOf(object.label),
     }));
+  }
+
+  /** @internal For callers that no compiler warns. */
+  predict(): Promise<never> {
+    return Promise.reject(
+      new SightlineError("not-supported", "a detector predicts no class of a whole picture", {
+        next: "use model.detect(image), or load a classifier without task",
+      }),
+    );
   }
 
   listed(objects: readonly Detection[]): Detection[] {

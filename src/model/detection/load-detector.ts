@@ -25,7 +25,7 @@ import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel }
 import { ultralyticsFacts } from "../ultralytics.js";
 import { findClassLayers } from "./class-layers.js";
 import { chooseDecoder, customDecoder, type DecoderName } from "./decoders.js";
-import type { DetectorFacts } from "./decoding.js";
+import type { Decoder, DetectorFacts } from "./decoding.js";
 import { Detector } from "./detector.js";
 import type { DecodedBoxes, DetectorOutputs } from "./types.js";
 
@@ -138,8 +138,13 @@ async function assemble(
   const layers = findLayers(graph, input, outputs[0], shapes, prepared.batch);
   // Lists of objects have no batch dimension: their images are run one by one.
   const batch = batchesWell(prepared) ? prepared.batch : 1;
-  const read = `outputs are read as ${decoder.name}`;
-  const notes = [...resolved.notes, ...prepared.notes, ...prepare.notes, ...labelNotes, read];
+  const notes = [
+    ...resolved.notes,
+    ...prepared.notes,
+    ...prepare.notes,
+    ...labelNotes,
+    ...readingNotes(decoder, sample, facts),
+  ];
   const classLayers = classes > 0 ? findClassLayers(graph, shapes, outputs, classes) : [];
   const info = describeModel(
     resolved,
@@ -167,6 +172,13 @@ async function assemble(
     confidence,
     classLayers,
   });
+}
+
+function readingNotes(decoder: Decoder, sample: DetectorOutputs, facts: DetectorFacts): string[] {
+  const read = `outputs are read as ${decoder.name}`;
+  const unread = decoder.unread?.(sample, facts) ?? 0;
+  if (unread === 0) return [read];
+  return [read, `${unread} columns of masks, keypoints or angles are not read: objects are upright boxes`];
 }
 
 /** @param classes how many there are, where the outputs tell it */

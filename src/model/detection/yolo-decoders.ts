@@ -39,6 +39,10 @@ function classColumns(
   return others < columns ? columns - others : columns;
 }
 
+/** Columns behind box and objectness of version 5, behind the box of version 8. */
+const columnsOf5 = (outputs: DetectorOutputs) => (onlyMatrix(outputs)?.dims[2] ?? 5) - 5;
+const columnsOf8 = (outputs: DetectorOutputs) => (onlyMatrix(outputs)?.dims[1] ?? 4) - 4;
+
 /** YOLO v5 and v7: rows [x, y, width, height, objectness, classes …] in pixels. */
 export const yolov5: Decoder = {
   name: "yolov5",
@@ -47,7 +51,8 @@ export const yolov5: Decoder = {
     const [count, width] = onlyMatrix(outputs)?.dims.slice(1) ?? [];
     return width > 5 && count > width;
   },
-  classes: (outputs, facts = {}) => classColumns((onlyMatrix(outputs)?.dims[2] ?? 5) - 5, outputs, facts),
+  classes: (outputs, facts = {}) => classColumns(columnsOf5(outputs), outputs, facts),
+  unread: (outputs, facts = {}) => columnsOf5(outputs) - classColumns(columnsOf5(outputs), outputs, facts),
   decode(outputs, _, options) {
     const matrix = onlyMatrix(outputs) as Tensor;
     const width = matrix.dims[2];
@@ -68,7 +73,8 @@ export const yolov8: Decoder = {
     const [width, count] = onlyMatrix(outputs)?.dims.slice(1) ?? [];
     return width > 4 && count > width;
   },
-  classes: (outputs, facts = {}) => classColumns((onlyMatrix(outputs)?.dims[1] ?? 4) - 4, outputs, facts),
+  classes: (outputs, facts = {}) => classColumns(columnsOf8(outputs), outputs, facts),
+  unread: (outputs, facts = {}) => columnsOf8(outputs) - classColumns(columnsOf8(outputs), outputs, facts),
   decode(outputs, _, options) {
     const { data, dims } = onlyMatrix(outputs) as Tensor;
     const [, width, count] = dims;

@@ -202,6 +202,7 @@ test("columns of masks, keypoints and angles are no classes", () => {
   for (const [outputs, facts, classes] of cases) {
     const decoder = chooseDecoder("auto", outputs, facts);
     assert.equal(decoder.classes(outputs, facts), classes);
+    assert.equal(decoder.unread?.(outputs, facts), outputs.output0.dims[1] - 4 - classes);
     const found = decoder.decode(outputs, input, { ...options, classes });
     assert.deepEqual(rounded(found), [{ box: CAT, label: 0, score: 0.9 }]);
   }

@@ -13,6 +13,9 @@ import { supportOf } from "../../../src/methods/registry.js";
 import { loadDetector } from "../../../src/model/detection/load-detector.js";
 import { visualize } from "../../../src/render/visualize.js";
 import { BLOBS, blobDetector, blobPicture, CLASS_LAYERS, SIDE } from "../../support/blob-detector.js";
+import { colourModel } from "../../support/colour-model.js";
+import { savedModel } from "../../support/models.js";
+import { fails } from "../../support/tensors.js";
 
 const RED = { x: 60, y: 28, radius: 11, colour: "red" } as const;
 const GREEN = { x: 20, y: 70, radius: 11, colour: "green" } as const;
@@ -85,6 +88,15 @@ test("the outputs are recognised, and a wrong decoder is refused by name", async
   await assert.rejects(load("head", { postprocess: "yolo-v8" }), (error: SightlineError) => {
     return error.code === "bad-config" && /did you mean 'yolov8'/.test(error.message);
   });
+});
+
+test("a detector asked for predictions and a classifier asked for objects say what to ask instead", async () => {
+  await using model = await load("head");
+  const { predict } = model as unknown as { predict(image: unknown): Promise<unknown> };
+  await assert.rejects(predict(picture), fails("not-supported", /model\.detect\(image\)/));
+  await using classifier = await loadModel(savedModel(colourModel()));
+  const { detect } = classifier as unknown as { detect(image: unknown): Promise<unknown> };
+  await assert.rejects(detect(picture), fails("not-supported", /model\.predict\(image\).*task: "detection"/));
 });
 
 test("a function can make the boxes", async () => {

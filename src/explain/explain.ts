@@ -2,6 +2,7 @@ import { SightlineError } from "../core/errors.js";
 import type { ImageSource } from "../image/types.js";
 import type { MethodName } from "../methods/registry.js";
 import { checkModel } from "../model/check-model.js";
+import { isDetector } from "../model/detection/is-detector.js";
 import type { DetectionModel } from "../model/detection/types.js";
 import type { Model } from "../model/types.js";
 import { observePicture, runPlan } from "./classification.js";
@@ -60,5 +61,3 @@ async function explainOne(
   const plan = planOf(model, options);
   return runPlan(model, plan, options, (signal) => observePicture(model, image, plan.observed, signal));
 }
-
-const isDetector = (model: Model | DetectionModel): model is DetectionModel => model.info.task === "detection";

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Progress } from "../../core/work.js";
 import type { Explanation } from "../../explain/explanation.js";
 import type { Preset } from "../../methods/method.js";
+import { isDetector } from "../../model/detection/is-detector.js";
 import type { VisualizationConfig } from "../../render/config.js";
 import { boxCell, boxTargetsOfText } from "../boxes.js";
 import { deliverEach } from "../deliver.js";
@@ -77,7 +78,7 @@ async function explainPictures(pictures: string[], flags: ExplainFlags): Promise
       signal,
       onProgress: ({ done, total }: Progress) => line.show(`${image}: ${done} of ${total} passes`),
     };
-    return "detect" in model
+    return isDetector(model)
       ? explain(model, image, {
           targets: targets === undefined ? undefined : boxTargetsOfText(targets, model.labels),
           ...options,

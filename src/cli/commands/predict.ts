@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { isDetector } from "../../model/detection/is-detector.js";
 import { boxRows } from "../boxes.js";
 import { deliverEach } from "../deliver.js";
 import {
@@ -40,7 +41,7 @@ async function predict(pictures: string[], flags: PredictFlags): Promise<void> {
   const signal = interruptSignal();
   await using model = flags.task ? await openDetector(flags) : await openModel(flags);
   const rowsOf = async (image: string): Promise<Rows> => {
-    if ("predict" in model) {
+    if (!isDetector(model)) {
       const predictions = await model.predict(image, { top: flags.top ?? 5, signal });
       return predictions.map((prediction) => ({ image, ...prediction }));
     }

@@ -84,6 +84,17 @@ describe("a saved notebook", { skip: missingForBrowser({ jupyter: true }) }, () 
       }
       await jupyter.shutDown();
       await using front = await FrontEnd.open(browser, url);
+      // JupyterLab now and then gives up restoring in silence where the kernel is late; a reader loads the page again
+      const viewer = front.page.locator(".sl-viewer").first();
+      if (
+        !(await viewer.waitFor({ timeout: 30_000 }).then(
+          () => true,
+          () => false,
+        ))
+      ) {
+        console.log(`${app} restored no widget at first: ${front.problems.join("; ") || "without a word"}`);
+        await front.page.reload();
+      }
       await moves(front.page);
       assert.match((await front.page.locator(".widget-readout").textContent()) ?? "", /^7$/);
       await front.keep(`${app}-reopened`);

@@ -1,23 +1,11 @@
 // What the sources say about each method: its docstring, and those of its options.
-import { join } from "node:path";
 import ts from "typescript";
-import { root } from "../setup.mjs";
+import { exportsOf } from "./type-checker.mjs";
 
 /** By a method's name: `meaning`, its docstring, and `options`, docstrings by the option's name. A missing one is an error. */
 export function methodDocs() {
-  const file = join(root, "src/methods/registry.ts");
-  const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [file] }, ts.sys, root);
-  const program = ts.createProgram([file], {
-    ...options,
-    noEmit: true,
-    incremental: false,
-    emitDeclarationOnly: false,
-  });
-  const checker = program.getTypeChecker();
-  const registry = checker
-    .getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)))
-    .find(({ name }) => name === "METHODS").valueDeclaration;
+  const { checker, symbols } = exportsOf("src/methods/registry.ts");
+  const registry = symbols.find(({ name }) => name === "METHODS").valueDeclaration;
   const text = (symbol) => ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim();
   const silent = [];
   const docs = registry.initializer.expression.properties.map((property) => {

@@ -1,23 +1,12 @@
 // The page of widgets: each with what its docstring says and the traits that it has.
-import { join } from "node:path";
 import ts from "typescript";
-import { root } from "../setup.mjs";
 import { cell, code, fence, prose, table } from "./markdown.mjs";
+import { exportsOf } from "./type-checker.mjs";
 
 /** The page `reference/widgets`. */
 export function widgetsPage() {
-  const file = join(root, "src/widgets/index.ts");
-  const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [file] }, ts.sys, root);
-  const program = ts.createProgram([file], {
-    ...options,
-    noEmit: true,
-    incremental: false,
-    emitDeclarationOnly: false,
-  });
-  const checker = program.getTypeChecker();
-  const widgets = checker
-    .getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)))
+  const { checker, symbols } = exportsOf("src/widgets/index.ts");
+  const widgets = symbols
     .map((exported) => (exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported))
     .filter((symbol) => isWidget(symbol, checker))
     .map((symbol) => describe(symbol, checker));

@@ -86,12 +86,14 @@ export async function buildBrowser() {
   pack();
 }
 
-/** onnxruntime-web's WebAssembly build. */
+/** onnxruntime-web's WebAssembly builds: the one that every page loads, and the one for graphics cards. */
 function runtime() {
   const from = dirname(createRequire(import.meta.url).resolve("onnxruntime-web/wasm"));
   mkdirSync(join(outdir, "runtime"), { recursive: true });
-  for (const name of ["ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"]) {
-    cpSync(join(from, name), join(outdir, "runtime", name));
+  for (const name of ["ort-wasm-simd-threaded", "ort-wasm-simd-threaded.asyncify"]) {
+    for (const ending of ["mjs", "wasm"]) {
+      cpSync(join(from, `${name}.${ending}`), join(outdir, "runtime", `${name}.${ending}`));
+    }
   }
 }
 

@@ -131,6 +131,7 @@ export type {
   DetectionModel,
   DetectorOutputs,
 } from "./model/detection/types.js";
+export type { Device } from "./model/device.js";
 export type { DownloadOptions, LoadProgress } from "./model/download.js";
 export { type GradientOptions, inputGradient, layerGradient, MODEL_INPUT } from "./model/input-gradient.js";
 export type { LabelSource } from "./model/labels.js";

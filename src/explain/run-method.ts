@@ -92,7 +92,7 @@ export function runMethod(
           ...mapNotes(result.maps, targets, readsAnswersAlone(method) ? PROBABILITY_ROUNDING : 0),
         ],
         version,
-        runtime: { edition, engine: engine(), device: info.device, threads: info.threads },
+        runtime: { edition, engine: engine(info.device), device: info.device, threads: info.threads },
       },
     });
   });

@@ -4,10 +4,12 @@ import { isTensor, type Tensor } from "../core/tensor.js";
 import type { ImageSource, PreparedImage, RawImage } from "../image/types.js";
 import type { Graph } from "../onnx/graph.js";
 import { classIndexOf } from "./class-index.js";
+import type { Device } from "./device.js";
 import { embeddedMaps } from "./embedded-maps.js";
 import { GradientPasses } from "./gradient-passes.js";
 import type { ImageInput } from "./image-input.js";
 import type { CollectPass, Network } from "./network.js";
+import { probePicture, provenOn } from "./prove-device.js";
 import { topPredictions } from "./ranking.js";
 import { toLogits, toProbabilities } from "./scores.js";
 import { checkBatch, checkFinite, shapeMismatch } from "./tensor-checks.js";
@@ -139,6 +141,26 @@ export class Classifier implements Model {
 
   replica(threads: number): Promise<Classifier> {
     return this.#reopened(this.network.graph, threads);
+  }
+
+  /**
+   * The same model on another device, in place of this one.
+   * @throws SightlineError `not-supported` where it does not give the same answers there
+   */
+  async movedTo(device: Device, { signal }: Control = {}): Promise<Classifier> {
+    try {
+      const { tensor: input } = await this.prepare(probePicture(), { signal });
+      const scores = this.#parts.postprocess ? undefined : this.info;
+      const { network, note } = await provenOn(this.network, device, { input, scores, signal });
+      const { threads } = network.host;
+      return new Classifier({
+        ...this.#parts,
+        network,
+        info: { ...this.info, device, threads, notes: [...this.info.notes, note] },
+      });
+    } finally {
+      await this.close();
+    }
   }
 
   close(): Promise<void> {

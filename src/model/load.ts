@@ -4,6 +4,7 @@ import { type Activation, finalActivation } from "../onnx/final-activation.js";
 import { saliencyOutput } from "../onnx/saliency-branch.js";
 import { checkPreprocessChoice, choosePreprocessor, geometryWish, knownPreprocess } from "./choose-preprocessor.js";
 import { Classifier, type PostprocessFunction, type PresentPredictions, postprocessed } from "./classifier.js";
+import { type Device, deviceOf } from "./device.js";
 import { ImageInput } from "./image-input.js";
 import { integerInput } from "./integer-input.js";
 import { labelsInside } from "./label-metadata.js";
@@ -35,8 +36,11 @@ export interface LoadOptions extends FetchOptions, IsolationOptions {
   activation?: Activation;
   /** How probabilities come from raw scores; follows from `activation` when absent. */
   probabilities?: ModelInfo["probabilities"];
-  /** Only "cpu". */
-  device?: string;
+  /**
+   * What the model runs on; default "cpu". "webgpu", a graphics card, is in the browser edition, and is only taken where it
+   * gives the processor's answers.
+   */
+  device?: Device;
   /** Threads of the runtime; measured when absent. */
   threads?: number;
   /** A visualization config for this model, as Google's `explanation_metadata.json` holds it, or the path of such a file. */
@@ -73,7 +77,7 @@ export interface LoadHooks {
  * Loads an image classifier; its sessions live in a thread that does not keep the process alive.
  * @param source a catalog name, the path of an .onnx or .xml file, or a file: or https: URL
  * @throws SightlineError `file-not-found`, `unknown-model`, `bad-model`, `not-a-classifier`, `unsupported-operator`,
- *   `bad-labels`, `bad-config`, `unknown-option`, `checksum-mismatch`, `download-failed`
+ *   `bad-labels`, `bad-config`, `not-supported`, `unknown-option`, `checksum-mismatch`, `download-failed`
  */
 export async function loadModel(
   source: ModelSource,
@@ -81,6 +85,7 @@ export async function loadModel(
   hooks: LoadHooks = {},
 ): Promise<Classifier> {
   checkLoadOptions(options);
+  const device = await deviceOf(options.device);
   const { metadata } = options;
   const preprocess = checkPreprocessChoice(options.preprocess);
   const viewConfig = metadata === undefined ? undefined : await readViewConfig(metadata);
@@ -94,9 +99,10 @@ export async function loadModel(
     fits: (classes: number) =>
       labels ? labels.length === classes : labelsInside(resolved.graph, classes) !== undefined,
   };
-  const opened = await openGraph(resolved, resolved.graph, prepare, options);
+  const opened = await openGraph(resolved, resolved.graph, prepare, { ...options, device });
   try {
-    return await assemble(resolved, opened, { viewConfig, given }, options, hooks);
+    const onProcessor = await assemble(resolved, opened, { viewConfig, given }, options, hooks);
+    return device === "cpu" ? onProcessor : await onProcessor.movedTo(device, options);
   } catch (error) {
     await opened.host.close();
     throw error;
@@ -106,7 +112,7 @@ export async function loadModel(
 function checkLoadOptions(options: LoadOptions): void {
   checkKeys(options, OPTIONS, "loadModel");
   checkOptions("loadModel", ACTIVATIONS, { activation: options.activation ?? "none" });
-  const { device = "cpu", threads, output, postprocess } = options;
+  const { threads, output, postprocess } = options;
   if (output !== undefined && postprocess !== undefined) {
     throw new SightlineError("bad-config", "output and postprocess were both given", {
       expected: "one of them: a postprocess function reads all outputs",
@@ -119,12 +125,6 @@ function checkLoadOptions(options: LoadOptions): void {
       received: postprocess,
       expected: "a function that makes one score per class of the outputs",
       next: "set task: 'detection' for the decoders of detectors",
-    });
-  }
-  if (String(device).toLowerCase() !== "cpu") {
-    throw new SightlineError("not-supported", `unknown device '${device}'`, {
-      received: device,
-      expected: "'cpu'",
     });
   }
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {

@@ -148,8 +148,8 @@ export class Network {
   }
 
   /** The same network with another graph, in a thread of its own. */
-  async reopened(graph: Graph, threads: number): Promise<Network> {
-    const host = new SessionHost({ threads, isolation: this.host.isolation });
+  async reopened(graph: Graph, threads: number, device = this.host.device): Promise<Network> {
+    const host = new SessionHost({ threads, isolation: this.host.isolation, device });
     try {
       return new Network({ ...this, host, graph, forward: await host.open(graph) });
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Graph } from "../onnx/graph.js";
+import type { Device } from "./device.js";
 import { chooseThreads, type PreparedGraph, type PrepareOptions, prepareGraph } from "./prepare-graph.js";
 import { type IsolationOptions, inProcess, isProven, memoryLimitOf, rememberProof } from "./proving.js";
 import { SessionHost } from "./session.js";
@@ -8,6 +9,8 @@ import type { Control } from "./types.js";
 export interface OpenOptions extends IsolationOptions, Control {
   /** Threads of the runtime; measured when absent. */
   threads?: number;
+  /** Where it is to run in the end; the processor, which prepares it for another one, then has one thread. */
+  device: Device;
 }
 
 /** A graph that is known, and the thread or process that runs it. */
@@ -27,7 +30,7 @@ export async function openGraph(
   prepare: PrepareOptions,
   options: OpenOptions,
 ): Promise<OpenedGraph> {
-  const { threads, isolate } = options;
+  const { device, isolate, threads = device === "cpu" ? undefined : 1 } = options;
   const memoryLimit = memoryLimitOf(model, options);
   const prepareIn = (host: SessionHost) => prepareGraph(host, graph, { ...prepare, memoryLimit });
   if (isolate === undefined && !(await isProven(model))) {

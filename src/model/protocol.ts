@@ -1,4 +1,10 @@
 import type { Constant } from "../onnx/constant.js";
+import type { Device } from "../platform/devices.js";
+
+/** What a thread of sessions is told at its start. */
+export interface SessionThreadData {
+  readonly device: Device;
+}
 
 /** A tensor that lies in the thread, or its values. */
 export type Feed = Constant | { readonly held: number };

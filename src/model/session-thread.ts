@@ -1,8 +1,8 @@
 import { type Constant, DataType } from "../onnx/constant.js";
 import { join } from "../onnx/split-weights.js";
-import type { CreateSession, ElementType, RuntimeSession, RuntimeTensor } from "../platform/runtime.js";
+import type { ElementType, RuntimeSession, RuntimeTensor } from "../platform/runtime.js";
 import type { ThreadPort } from "../platform/threads.js";
-import type { Answer, Feed, Question, Reply, Request } from "./protocol.js";
+import type { Answer, Feed, Question, Reply, Request, SessionThreadData } from "./protocol.js";
 
 const TYPES: Partial<Record<DataType, ElementType>> = {
   [DataType.FLOAT]: "float32",
@@ -20,9 +20,9 @@ const TYPES: Partial<Record<DataType, ElementType>> = {
 const TYPE_OF = new Map(Object.entries(TYPES).map(([type, name]) => [name, Number(type) as DataType]));
 
 /** Holds sessions and runs graphs in them, one request after the other. */
-export function serve(port: ThreadPort<Request, Reply>): void {
+export function serve(port: ThreadPort<Request, Reply>, { device }: SessionThreadData): void {
   const runtime = port.native(() => import("#platform/runtime"));
-  const sessions = new Sessions(async (model, options) => (await runtime).createSession(model, options));
+  const sessions = new Sessions(async (model, threads) => (await runtime).createSession(model, { threads, device }));
   const reply = async (question: Question) => {
     const answer = sessions.answerTo(question);
     try {
@@ -50,16 +50,18 @@ export function serve(port: ThreadPort<Request, Reply>): void {
   });
 }
 
+type OpenSession = (model: Uint8Array, threads: number) => Promise<RuntimeSession>;
+
 type Asked<K extends Question["kind"]> = Extract<Question, { kind: K }>;
 
 class Sessions {
   readonly weights = new Map<number, Uint8Array>();
-  readonly #createSession: CreateSession;
+  readonly #openSession: OpenSession;
   readonly #sessions = new Map<number, RuntimeSession>();
   readonly #held = new Map<number, Constant>();
 
-  constructor(createSession: CreateSession) {
-    this.#createSession = createSession;
+  constructor(openSession: OpenSession) {
+    this.#openSession = openSession;
   }
 
   /** What is to be done for a question. @throws TypeError for one that nobody here knows: the thread then ends */
@@ -94,7 +96,7 @@ class Sessions {
 
   async #open({ session, structure, weights, threads }: Asked<"open">): Promise<Answer> {
     const encoded = weights.map((weight) => this.weights.get(weight) as Uint8Array);
-    this.#sessions.set(session, await this.#createSession(join([structure, ...encoded]), { threads }));
+    this.#sessions.set(session, await this.#openSession(join([structure, ...encoded]), threads));
     return { done: true };
   }
 

@@ -4,8 +4,9 @@ import type { Constant } from "../onnx/constant.js";
 import type { Graph, TensorProto } from "../onnx/graph.js";
 import type { GraphRunner, OpenGraph } from "../onnx/shapes.js";
 import { encodeWeight, splitWeights } from "../onnx/split-weights.js";
+import type { Device } from "../platform/devices.js";
 import { type Isolation, IsolationError, type Thread } from "../platform/threads.js";
-import type { Feed, Question, Reply, Request } from "./protocol.js";
+import type { Feed, Question, Reply, Request, SessionThreadData } from "./protocol.js";
 import { openError, runError } from "./runtime-errors.js";
 import type { Control } from "./types.js";
 
@@ -39,13 +40,20 @@ export class SessionHost implements GraphRunner {
   /** For sessions opened from now on. */
   threads: number;
   readonly isolation?: Isolation;
+  readonly device: Device;
 
   /** @param isolation runs the graphs in a process of its own */
-  constructor({ threads = 1, isolation }: { threads?: number; isolation?: Isolation } = {}) {
+  constructor({
+    threads = 1,
+    isolation,
+    device = "cpu",
+  }: { threads?: number; isolation?: Isolation; device?: Device } = {}) {
     this.threads = threads;
     this.isolation = isolation;
+    this.device = device;
     this.#thread = openThread<Request, Reply>("model/session-thread", {
       isolation,
+      data: { device } satisfies SessionThreadData,
       onMessage: (reply) => this.#settle(reply),
       onEnd: (cause) => this.#fail(endOf(cause, isolation)),
     });

@@ -5,6 +5,7 @@ import type { ImageSource, PreparedImage, RawImage } from "../image/types.js";
 import type { ReluRule } from "../onnx/autodiff/relu-rule.js";
 import type { Activation, Probabilities } from "../onnx/final-activation.js";
 import type { Graph } from "../onnx/graph.js";
+import type { Device } from "../platform/devices.js";
 
 /** Where work can be watched and stopped; the same three options everywhere. */
 export interface Control {
@@ -123,7 +124,8 @@ export interface ModelInfo {
   /** Why there are no gradients, where that is known beforehand: "a postprocess function makes the scores". */
   readonly noGradients?: string;
   readonly methods: readonly MethodSupport[];
-  readonly device: string;
+  /** What it runs on: "cpu" or "webgpu". */
+  readonly device: Device;
   readonly threads: number;
   /** How pictures are prepared, given, found or assumed; absent where a function does it. */
   readonly preprocess?: PreprocessData;

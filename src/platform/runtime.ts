@@ -1,4 +1,5 @@
 /** What runs graphs: it takes a serialised ONNX model and tensors in plain memory. */
+import type { Device } from "./devices.js";
 
 export type ElementType =
   | "float32"
@@ -44,6 +45,8 @@ export interface RuntimeSession {
 export interface SessionOptions {
   /** Threads of the runtime. */
   readonly threads: number;
+  /** The same for all sessions of a thread. */
+  readonly device: Device;
 }
 
 /** Loads a serialised ModelProto. Rejects with the runtime's own message. */

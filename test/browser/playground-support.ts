@@ -10,8 +10,8 @@ import { foreignRequests, type StaticServer } from "./site-support.js";
 import { openPage } from "./support.js";
 
 const PATIENCE = 120_000;
-/** Largest difference of a map's values, as a share of the largest. */
-const MAP_TOLERANCE = 1e-5;
+/** Largest difference of probabilities, and of a map's values as a share of the largest. */
+const TOLERANCE = 1e-5;
 
 const near = (a: number, b: number, most: number, what: string) =>
   assert.ok(Math.abs(a - b) <= most, `${what}: ${a} and ${b} differ by more than ${most}`);
@@ -141,12 +141,13 @@ export class PlaygroundPage implements AsyncDisposable {
     model: Model,
     picture: ImageSource,
     options: { targets?: number; targetLayer?: string } = {},
+    tolerance = TOLERANCE,
   ): Promise<void> {
     const name = model.info.name;
     const expected = await model.predict(picture, { top: 5 });
     const seen = await this.predictions();
     assert.equal(seen.length, expected.length, name);
-    for (const [i, { probability }] of expected.entries()) near(seen[i].probability, probability, 1e-5, name);
+    for (const [i, { probability }] of expected.entries()) near(seen[i].probability, probability, tolerance, name);
     const { targets = expected[0].index } = options;
     const explanation = await explain(model, picture, { preset: "speed", targets, ...options });
     const map = explanation.map();
@@ -158,7 +159,7 @@ export class PlaygroundPage implements AsyncDisposable {
     );
     const largest = Math.max(...map.data.map(Math.abs));
     for (const [i, value] of map.data.entries())
-      near(shown.values[i], value, MAP_TOLERANCE * largest, `${name}, value ${i}`);
+      near(shown.values[i], value, tolerance * largest, `${name}, value ${i}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

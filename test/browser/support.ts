@@ -27,10 +27,11 @@ export function missingForBrowser({ jupyter = false } = {}): string | undefined 
   return undefined;
 }
 
-export function launch(): Promise<Browser> {
+/** @param gpu how Chromium is to find a graphics card; none when left out */
+export function launch(gpu: readonly string[] = ["--disable-gpu"]): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),
-    args: ["--no-sandbox", "--disable-gpu", "--force-prefers-reduced-motion"],
+    args: ["--no-sandbox", "--force-prefers-reduced-motion", ...gpu],
     timeout: 120_000,
   });
 }

@@ -43,13 +43,14 @@ export interface Settings {
   readonly output?: string;
   /** What the scores are. */
   readonly activation?: ModelInfo["activation"];
+  readonly device?: ModelInfo["device"];
 }
 
 /** What is found in a model, and what was assumed of it. */
 export interface ModelFacts
   extends Pick<
     ModelInfo,
-    "name" | "format" | "sha256" | "classes" | "input" | "opset" | "activation" | "probabilities"
+    "name" | "format" | "sha256" | "classes" | "input" | "opset" | "activation" | "probabilities" | "device"
   > {
   readonly operators: number;
   /** The first labels. */

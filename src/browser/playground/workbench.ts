@@ -151,7 +151,7 @@ async function siteFile(path: string): Promise<File> {
 
 function factsOf(model: Model): ModelFacts {
   const { name, format, sha256, classes, input, outputs, opset, operators } = model.info;
-  const { activation, probabilities, methods, notes, preprocess = {} } = model.info;
+  const { activation, probabilities, device, methods, notes, preprocess = {} } = model.info;
   return {
     name,
     format,
@@ -162,6 +162,7 @@ function factsOf(model: Model): ModelFacts {
     operators: Object.values(operators).reduce((sum, count) => sum + count, 0),
     activation,
     probabilities,
+    device,
     labels: model.labels.slice(0, MOST_LABELS),
     outputs,
     layers: model.layers().map(({ name, shape }) => ({ name, shape })),

@@ -2,8 +2,10 @@ import { SightlineError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { ImageSource, PreparedImage, RawImage } from "../../image/types.js";
 import { classIndexOf } from "../class-index.js";
+import type { Device } from "../device.js";
 import type { ImageInput } from "../image-input.js";
 import type { CollectPass, Network } from "../network.js";
+import { probePicture, provenOn } from "../prove-device.js";
 import { checkBatch } from "../tensor-checks.js";
 import type { Control, LayerInfo, MaskedBatch, ModelInfo, Target } from "../types.js";
 import type { DecodeOptions, Decoder } from "./decoding.js";
@@ -119,6 +121,25 @@ export class Detector implements DetectionModel {
 
   classIndex(target: Target): number {
     return classIndexOf(target, this.labels, this.info.classes);
+  }
+
+  /**
+   * The same model on another device, in place of this one.
+   * @throws SightlineError `not-supported` where it does not give the same answers there
+   */
+  async movedTo(device: Device, { signal }: Control = {}): Promise<Detector> {
+    try {
+      const { tensor: input } = await this.prepare(probePicture(), { signal });
+      const { network, note } = await provenOn(this.network, device, { input, signal });
+      const { threads } = network.host;
+      return new Detector({
+        ...this.#parts,
+        network,
+        info: { ...this.info, device, threads, notes: [...this.info.notes, note] },
+      });
+    } finally {
+      await this.close();
+    }
   }
 
   close(): Promise<void> {

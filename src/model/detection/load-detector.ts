@@ -8,6 +8,7 @@ import {
   type KnownPreprocess,
   knownPreprocess,
 } from "../choose-preprocessor.js";
+import { type Device, deviceOf } from "../device.js";
 import { ImageInput } from "../image-input.js";
 import { integerInput } from "../integer-input.js";
 import { labelsInside } from "../label-metadata.js";
@@ -47,6 +48,8 @@ export interface DetectorOptions extends FetchOptions, IsolationOptions {
   readonly overlap?: number;
   /** Objects kept on a picture at most. */
   readonly limit?: number;
+  /** What the model runs on; default "cpu". See the same option for classifiers. */
+  readonly device?: Device;
   /** Threads of the runtime; measured when absent. */
   readonly threads?: number;
 }
@@ -59,6 +62,7 @@ const OPTIONS = [
   "confidence",
   "overlap",
   "limit",
+  "device",
   "threads",
   "isolate",
   "memoryLimit",
@@ -91,16 +95,18 @@ export async function loadDetector(
   checkNumbers({ confidence, overlap, limit });
   const preprocess = checkPreprocessChoice(options.preprocess);
   checkIsolation(options);
+  const device = await deviceOf(options.device);
   const resolved = await resolveModel(source, options);
   const prepare = { ...geometryWish(preprocess, resolved), allOutputs: true };
-  const opened = await openGraph(resolved, floatOutputs(resolved.graph), prepare, options);
+  const opened = await openGraph(resolved, floatOutputs(resolved.graph), prepare, { ...options, device });
   try {
-    return await assemble(
+    const onProcessor = await assemble(
       resolved,
       opened,
       { ...options, preprocess, confidence, overlap, limit, suppresses: options.overlap !== undefined },
       hooks,
     );
+    return device === "cpu" ? onProcessor : await onProcessor.movedTo(device, options);
   } catch (error) {
     await opened.host.close();
     throw error;

@@ -1,16 +1,19 @@
-import * as ort from "onnxruntime-web/wasm";
+import * as wasm from "onnxruntime-web/wasm";
 import type { CreateSession, ElementType, RuntimeTensor } from "../runtime.js";
 import { siteUrl } from "./site.js";
+
+type Ort = typeof wasm;
 
 /** More threads than this gain nothing on networks of these sizes. */
 const MOST_THREADS = 4;
 /** Of what the runtime logs: what fails is thrown as well, and said in our words. */
 const FATAL = 4;
 
-export const createSession: CreateSession = async (model, { threads }) => {
-  configure();
+export const createSession: CreateSession = async (model, { threads, device }) => {
+  const ort = device === "webgpu" ? await webgpu() : wasm;
+  configure(ort);
   const session = await ort.InferenceSession.create(model, {
-    executionProviders: ["wasm"],
+    executionProviders: [device === "webgpu" ? "webgpu" : "wasm"],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
@@ -18,7 +21,7 @@ export const createSession: CreateSession = async (model, { threads }) => {
   });
   return {
     async run(feeds, fetches) {
-      const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]));
+      const given = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(ort, tensor)]));
       const results = await session.run(given, fetches, { logSeverityLevel: FATAL });
       return Object.fromEntries(fetches.map((name) => [name, fromOrt(results[name])]));
     },
@@ -26,17 +29,20 @@ export const createSession: CreateSession = async (model, { threads }) => {
   };
 };
 
+/** The runtime's other build: it is twice as large, and its processor far slower, so that nothing else loads it. */
+const webgpu = (): Promise<Ort> => import("onnxruntime-web/webgpu");
+
 /** Before the first session; afterwards the runtime no longer looks at it. */
-function configure(): void {
-  ort.env.wasm.wasmPaths = siteUrl("runtime/").href;
-  ort.env.wasm.numThreads = crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1) : 1;
-  ort.env.logLevel = "error";
+function configure({ env }: Ort): void {
+  env.wasm.wasmPaths = siteUrl("runtime/").href;
+  env.wasm.numThreads = crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1) : 1;
+  env.logLevel = "error";
 }
 
-function toOrt({ type, dims, data }: RuntimeTensor): ort.Tensor {
+function toOrt(ort: Ort, { type, dims, data }: RuntimeTensor): wasm.Tensor {
   return new ort.Tensor(type, data as Float32Array, dims);
 }
 
-function fromOrt({ type, dims, data }: ort.Tensor): RuntimeTensor {
+function fromOrt({ type, dims, data }: wasm.Tensor): RuntimeTensor {
   return { type: type as ElementType, dims, data: (data as Float32Array).slice() };
 }

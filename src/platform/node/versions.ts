@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { Edition, EngineVersions } from "../versions.js";
+import type { Edition, EngineOf, EngineVersions } from "../versions.js";
 
 export const edition: Edition = "node";
 
@@ -10,8 +10,7 @@ function runtimeVersion(): string {
   return (require("onnxruntime-node/package.json") as { version: string }).version;
 }
 
-/** What runs the graphs. */
-export const engine = (): string => `onnxruntime-node ${runtimeVersion()}`;
+export const engine: EngineOf = () => `onnxruntime-node ${runtimeVersion()}`;
 
 /** Libvips is loaded when its number is asked for. */
 export function engineVersions(): EngineVersions {

@@ -1,7 +1,7 @@
-import type { Edition } from "../../../src/platform/versions.js";
+import type { Edition, EngineOf } from "../../../src/platform/versions.js";
 
 export const edition: Edition = "browser";
 
-export const engine = (): string => "none";
+export const engine: EngineOf = () => "none";
 
 export const engineVersions = (): object => ({});

@@ -5,12 +5,13 @@ import { type Fact, factList } from "./fact-list.js";
 
 /** What was found in the model, one fact a line, what was assumed, and what cannot explain it. */
 export function modelFacts(facts: ModelFacts): HTMLElement {
-  const { input, classes, format, opset, operators, methods, sha256, notes } = facts;
+  const { input, classes, format, opset, operators, device, methods, sha256, notes } = facts;
   const able = methods.filter(({ supported }) => supported).length;
   const rows: readonly Fact[] = [
     ["Input", `${input.width} × ${input.height}, ${plural(input.channels, "channel")}`],
     ["Answer", plural(classes, "class", "classes")],
     ["Graph", `${format === "onnx" ? "ONNX" : "OpenVINO"}, opset ${opset}, ${plural(operators, "operator")}`],
+    ["Runs on", device === "webgpu" ? "graphics card (WebGPU)" : "processor"],
     ["Methods", `${able} of ${methods.length} can explain it`],
     ["SHA-256", sha256.slice(0, 8), sha256],
   ];

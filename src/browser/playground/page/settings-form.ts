@@ -11,6 +11,10 @@ const ACTIVATIONS: Choices = [
   ["softmax", "probabilities that add up to 1"],
   ["sigmoid", "probabilities, each for itself"],
 ];
+const DEVICES: Choices = [
+  ["cpu", "processor"],
+  ["webgpu", "graphics card"],
+];
 const INTERPOLATIONS: readonly NonNullable<PreprocessData["interpolation"]>[] = [
   "bilinear",
   "bicubic",
@@ -55,6 +59,7 @@ export class SettingsForm {
       { class: "pg-form", onsubmit: apply },
       this.#group("How a picture is prepared", this.#preset(options), ...this.#preparing()),
       this.#group("What its answer means", this.#labels(options), ...this.#meaning(), this.#layer(layer, options)),
+      "gpu" in navigator && this.#group("Where it runs", this.#device(options)),
       this.#wrong,
       h(
         "div",
@@ -177,6 +182,13 @@ export class SettingsForm {
       choices.length > 0 ? choices : [["", "none was found"]],
       layer ?? layers[0]?.name ?? "",
       (value) => onlayer(value === layers[0]?.name ? undefined : value),
+    );
+  }
+
+  #device({ onapply }: FormOptions): HTMLElement {
+    const { device } = this.#facts;
+    return this.#choice("Device", DEVICES, device, (value) =>
+      onapply({ ...this.#settings, device: value as ModelFacts["device"] }),
     );
   }
 

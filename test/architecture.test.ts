@@ -58,7 +58,7 @@ test("every folder and loose file of src/ is a room of the table, and every room
 });
 
 test("the drawing shows the rooms of the table, and each may import only what lies below it", () => {
-  const drawing = /```\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+  const drawing = /```text\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
   const names = new Set(rooms.map(({ name }) => name));
   const floors = drawing
     .trim()

@@ -6,41 +6,49 @@ import { fence, plain, prose } from "./markdown.mjs";
 
 const folder = join(root, "test/gallery/methods");
 
-/** What the lessons say of their five pictures. */
-const CASES = {
-  "camera.png": "right and sure",
-  "coffee.png": "right and sure",
-  "grace_hopper.jpg": "the class is missing",
-  "clock_motion.png": "wrong and sure",
-  "chelsea.png": "torn between two",
-};
-
 /** Copies the pictures below `target` and gives what pages show of them. */
 export async function readGallery(target) {
-  const { WITHOUT_PICTURES } = await import(join(root, "dist/test/gallery/methods.js"));
+  const { CASES, COLLECTIONS, entries, webp, WITHOUT_PICTURES } = await import(
+    join(root, "dist/test/gallery/methods.js")
+  );
   const facts = JSON.parse(readFileSync(join(folder, "methods.json"), "utf8"));
   mkdirSync(target, { recursive: true });
   for (const name of readdirSync(folder))
     if (facts[name]) cpSync(join(folder, name), join(target, name), { recursive: true });
   const method = (name) => {
     if (WITHOUT_PICTURES[name]) return `${WITHOUT_PICTURES[name]} So there is no picture of it.`;
-    const { code, pictures } = facts[name];
-    return `${fence("ts", code)}\n\n${strip(name, pictures)}\n\n${costOf(pictures)}`;
+    const entry = entries.find((one) => one.method === name);
+    const { load, pictures } = COLLECTIONS[entry.collection];
+    const { code, pictures: known } = facts[name];
+    const shown = pictures.map((picture) => {
+      const file = webp(entry, picture);
+      return { source: `/gallery/${file}`, alt: known[file].alt, caption: CASES[picture.case] };
+    });
+    const whole = entry.collection === "photographs" ? code : `${load}\n${code}`;
+    return [fence("ts", whole), strip(shown), costOf(Object.values(known)), NOTES[entry.collection]]
+      .filter(Boolean)
+      .join("\n\n");
   };
-  return { method, page: (all) => galleryPage(all, method) };
+  return { method, page: (all) => galleryPage(all, method, COLLECTIONS.photographs.load) };
 }
 
-function strip(name, pictures) {
-  const items = Object.entries(CASES).map(([picture, words]) => {
-    const { alt } = pictures[picture];
-    const source = `/gallery/${name}/${picture.replace(/\.\w+$/, "")}.webp`;
-    return `<figure><img src="${source}" alt="${plain(alt)}" loading="lazy"><figcaption>${words}</figcaption></figure>`;
-  });
+/** What a reader must know of models that are not the photographs'. */
+const NOTES = {
+  embedded: "The maps are those of the method that was built into the file, scaled to 0…255.",
+  detector:
+    "The photographs' model is a classifier, so these are blobs by a detector of three colours that was written by hand. It knows " +
+    "colours alone: a green bar is a blob to it, and magenta is half red, half blue.",
+};
+
+function strip(pictures) {
+  const items = pictures.map(
+    ({ source, alt, caption }) =>
+      `<figure><img src="${source}" alt="${plain(alt)}" loading="lazy"><figcaption>${caption}</figcaption></figure>`,
+  );
   return `<div class="strip">\n${items.join("\n")}\n</div>`;
 }
 
-function costOf(pictures) {
-  const all = Object.values(pictures);
+function costOf(all) {
   const count = (key) => {
     const [low, high] = [Math.min(...all.map((facts) => facts[key])), Math.max(...all.map((facts) => facts[key]))];
     return low === high ? `${low} ${key}` : `${low} to ${high} ${key}`;
@@ -49,14 +57,13 @@ function costOf(pictures) {
   return `Passes of the model for each: ${count("forward")}${backward}, the one that predicts included.`;
 }
 
-const galleryPage = (all, method) => `# Gallery
+const galleryPage = (all, method, load) => `# Gallery
 
-Every method on the five pictures of the lessons, by EfficientNet-Lite0. The code is what made the first picture of each row, and the
-tests draw them all again. Look down a column: methods answer different questions, and none of them is the truth.
+Every method on five pictures, one of each situation in which a reader meets a prediction. The code is what made the first picture of
+each row, and the tests draw them all again. Look down a column: methods answer different questions, and none of them is the truth.
+Where no other model is loaded, it is this one:
 
-\`\`\`ts
-const model = await loadModel("efficientnet-lite0");
-\`\`\`
+${fence("ts", load)}
 
 ${all
   .map(

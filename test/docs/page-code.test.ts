@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,25 +10,22 @@ import { classroom } from "../../src/classroom/index.js";
 import { metric } from "../../src/evaluate/metric.js";
 import type { Model } from "../../src/index.js";
 import { loadModel } from "../../src/load-model.js";
+import { blocksOf, documentationPages } from "../support/markdown.js";
+import { tinyCnn } from "../support/models.js";
 import { promisedLines, runCode } from "../support/run-code.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** Pages whose TypeScript runs in a folder with the files below. How-to pages on other tools' models have a test of their own. */
-const PAGES = [
-  "how-to/classroom",
-  "how-to/metric",
-  "how-to/widget",
-  "migration/openvino-xai",
-  "migration/google",
-  "errors",
-  "black-box-method",
-  "audit",
-  "exercises",
-];
+/** Blocks that tests of their own run: of these pages all, or those below a heading. */
+const ELSEWHERE: Readonly<Record<string, { readonly heading?: string; readonly test: string }>> = {
+  "README.md": { heading: "The first ten lines", test: "readme.test" },
+  "CONTRIBUTING.md": { test: "docs/contributing.test" },
+  "docs/how-to/own-model.md": { test: "docs/recipes.test" },
+  "docs/how-to/detectors.md": { test: "docs/recipes.test" },
+};
 
 /** Pages whose blocks go on where the one before ended. */
-const CONTINUED = new Set(["audit", "exercises"]);
+const CONTINUED = new Set(["docs/audit.md", "docs/exercises.md"]);
 
 let folder: string;
 let model: Model;
@@ -39,6 +37,10 @@ before(async () => {
   const { url, options } = classroom.models.honest;
   await cp(fileURLToPath(url), "model.onnx");
   await writeFile("labels.txt", options.labels.join("\n"));
+  await writeFile(
+    "my-model.onnx",
+    tinyCnn({ size: 224, classes: options.labels.length, output: "logits" }).serialize(),
+  );
   const [{ image }] = classroom.pictures({ count: 1, labels: ["boat"] });
   for (const name of ["cat.png", "cat.jpg"]) await writeFile(name, await pictures.encode(image, { format: "png" }));
   for (const [i, drawn] of classroom.pictures({ count: 96, seed: 5 }).entries()) {
@@ -57,18 +59,29 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-for (const page of PAGES) {
-  const text = await readFile(`${root}docs/${page}.md`, "utf8");
-  const all = [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+for (const page of documentationPages) {
+  const written = blocksOf(page).filter(({ language }) => language === "ts");
+  const elsewhere = ELSEWHERE[page];
+  const here = written.filter(({ heading }) => !elsewhere || (elsewhere.heading && elsewhere.heading !== heading));
+  const all = here.map(({ code }) => code);
   const blocks = CONTINUED.has(page) ? [all.join("\n")] : all;
   blocks.forEach((code, i) => {
     test(`${page}: block ${i + 1} runs and prints what it says`, async () => {
       const exported = code.replace(/^export /gm, "");
-      assert.deepEqual(await runCode(exported, { metric, model }), promisedLines(code));
+      const opened = /^const model = await loadModel/m.test(code) ? ["model"] : [];
+      const close = ({ model }: { model?: Model }) => model?.close();
+      assert.deepEqual(await runCode(exported, { metric, model }, opened, close), promisedLines(code));
     });
   });
-  test(`${page} has code, and its JSON can be read`, () => {
-    assert.ok(blocks.length > 0);
-    for (const [, json] of text.matchAll(/^```json\n([\s\S]*?)^```$/gm)) JSON.parse(json);
-  });
+  if (elsewhere) {
+    test(`${page} has code that ${elsewhere.test} runs`, () => {
+      assert.ok(existsSync(`${root}test/${elsewhere.test}.ts`));
+      assert.ok(written.length > here.length, "it has none any more: take it off the list");
+    });
+  }
 }
+
+test("there is code to run", () => {
+  const pages = new Set(documentationPages.filter((page) => blocksOf(page).some(({ language }) => language === "ts")));
+  assert.ok(pages.size >= 12, [...pages].join(", "));
+});

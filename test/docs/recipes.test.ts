@@ -13,7 +13,7 @@ import { promisedLines, runCode } from "../support/run-code.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const fixtures = `${root}test/fixtures/recipes/`;
-const page = (name: string) => `${root}docs/how-to/${name}.md`;
+const page = (name: string) => `docs/how-to/${name}.md`;
 const answers: Record<string, { code: string; probabilities: number[] }> = JSON.parse(
   await readFile(`${fixtures}answers.json`, "utf8"),
 );

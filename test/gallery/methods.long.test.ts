@@ -1,4 +1,4 @@
 import { testPictures } from "./method-pictures.js";
-import { entries, PICTURES } from "./methods.js";
+import { entries } from "./methods.js";
 
-testPictures(entries, PICTURES);
+testPictures(entries);

@@ -93,7 +93,7 @@ describe("the package, published and installed", { timeout: 1_800_000 }, () => {
   });
 
   test("the README's first ten lines run in plain Node", () => {
-    const [code, output] = codeBlocks(join(root, "README.md"), "The first ten lines");
+    const [code, output] = codeBlocks("README.md", "The first ten lines");
     const picture = join(root, "notebooks/images/camera.png");
     writeFileSync(join(project, "ten-lines.mjs"), code.replaceAll("notebooks/images/camera.png", picture));
     assert.equal(run("node", ["ten-lines.mjs"]).trim(), output.trim());

@@ -17,6 +17,8 @@ export interface TinyOptions {
   readonly activation?: "softmax" | "sigmoid";
   readonly opset?: number;
   readonly seed?: number;
+  /** Name of the output; default "scores". */
+  readonly output?: string;
   /** The batch is written into a Reshape, as exporters without free dimensions do. */
   readonly baked?: boolean;
 }
@@ -32,10 +34,11 @@ function weights(seed: number): (...dims: number[]) => Constant {
   };
 }
 
-function addScores(graph: Graph, logits: string, { activation, batch = "n", classes = 5 }: TinyOptions): Graph {
+function addScores(graph: Graph, logits: string, options: TinyOptions): Graph {
+  const { activation, batch = "n", classes = 5, output = "scores" } = options;
   const last = activation === undefined ? "Identity" : activation === "softmax" ? "Softmax" : "Sigmoid";
-  graph.addNode(last, [logits], activation === "softmax" ? { axis: 1 } : {}, { outputs: ["scores"] });
-  graph.addOutput("scores", [batch, classes]);
+  graph.addNode(last, [logits], activation === "softmax" ? { axis: 1 } : {}, { outputs: [output] });
+  graph.addOutput(output, [batch, classes]);
   return graph;
 }
 

@@ -46,6 +46,7 @@ export {
   isSightlineError,
   SightlineError,
 } from "./core/errors.js";
+export type { Failure } from "./core/failures.js";
 export type { Limit, Limits, NumberLimit } from "./core/options.js";
 export { type Random, random } from "./core/random.js";
 export type { Artifact, Artifact as Exhibit, RawMap } from "./core/raw-map.js";
@@ -82,6 +83,7 @@ export {
   type MetricChoice,
   type MetricContext,
   type MetricFacts,
+  type MetricFailure,
   type MetricName,
   type MetricNeed,
   type MetricOptions,
@@ -103,6 +105,7 @@ export {
 export { boxRegion, type Region, topRegion } from "./evaluate/region.js";
 export { CASE_THRESHOLDS, CASES, type Case, type CaseThresholds, caseOf } from "./explain/cases.js";
 export { explain } from "./explain/explain.js";
+export type { Explanations, PictureFailure } from "./explain/explain-list.js";
 export { Explanation } from "./explain/explanation.js";
 export type { AutoOptions, BoxTarget, CommonOptions, DetectionOptions, ExplainOptions } from "./explain/options.js";
 export type { SaveOptions } from "./explain/save.js";

@@ -1,3 +1,4 @@
+import { checkKeys, checkText } from "./core/checks.js";
 import "./core/host-types.js";
 import { type Displayable, displaySymbol, type MimeBundle } from "./core/display.js";
 import { kernelHost, requireKernel } from "./kernel/host.js";
@@ -35,7 +36,10 @@ export function display(value: unknown, options: { id?: string } = {}): Promise<
 }
 
 /** Replaces what {@link display} showed under an id, in every cell where it stands. */
-export function updateDisplay(value: unknown, { id }: { id: string }): Promise<void> {
+export async function updateDisplay(value: unknown, options: { id: string }): Promise<void> {
+  checkKeys(options, ["id"], "updateDisplay");
+  checkText(options.id, "the id of updateDisplay", "the id that display was given");
+  const { id } = options;
   return requireKernel("updateDisplay").display(value, { id, update: true });
 }
 

@@ -1,7 +1,7 @@
 import { files } from "#platform/files";
+import { checkText } from "../core/checks.js";
 import { closest, SightlineError } from "../core/errors.js";
 import type { ParquetTable, Row } from "../platform/sql.js";
-import { checkText } from "./check-text.js";
 import { type Finding, readFindings } from "./findings.js";
 import { type AuditManifest, readItems, readManifest } from "./manifest.js";
 import { folderStorage } from "./shards/folder-storage.js";

@@ -1,6 +1,8 @@
 import { files } from "#platform/files";
-import { checkKeys, throwIfAborted } from "../core/errors.js";
+import { checkKeys } from "../core/checks.js";
+import { throwIfAborted } from "../core/errors.js";
 import { yieldToEventLoop } from "../core/event-loop.js";
+import { checkOptions } from "../core/options.js";
 import { spearman } from "../core/ranks.js";
 import { longWork, type Work } from "../core/work.js";
 import { resizeMap } from "../image/resize-map.js";
@@ -79,6 +81,7 @@ export async function compareAudits(
   checkAudit(before, "compareAudits");
   checkAudit(after, "compareAudits");
   checkKeys(options, ["mapCorrelation", "signal"], "compareAudits");
+  checkOptions("compareAudits", { mapCorrelation: { from: -1, to: 1 } }, options);
   return longWork("comparison of two audits", options.signal, (shown) => compare(before, after, options, shown));
 }
 

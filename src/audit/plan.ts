@@ -1,11 +1,13 @@
 import { files } from "#platform/files";
 import { sha256 } from "#platform/hash";
-import { checkKeys, SightlineError } from "../core/errors.js";
-import { CASE_THRESHOLDS } from "../explain/cases.js";
+import { checkKeys, checkObject, checkText } from "../core/checks.js";
+import { SightlineError } from "../core/errors.js";
+import { BOOLEAN, checkOptions, type Limits } from "../core/options.js";
+import { caseThresholds } from "../explain/cases.js";
 import type { CommonOptions } from "../explain/options.js";
 import { planOf } from "../explain/plan.js";
+import { checkModel } from "../model/check-model.js";
 import type { Model } from "../model/types.js";
-import { checkText } from "./check-text.js";
 import { type AuditManifest, readManifest, versions } from "./manifest.js";
 import { modelFingerprint } from "./model-fingerprint.js";
 import { AUDIT_OPTIONS, type AuditOptions } from "./options.js";
@@ -28,9 +30,13 @@ export interface AuditPlan {
  *   settings or versions; `unknown-method`, `unknown-option`, `file-not-found`, …
  */
 export async function planAudit(model: Model, source: string, options: AuditOptions): Promise<AuditPlan> {
+  checkModel(model);
   checkText(source, "the source of the pictures", "a folder, a list or a glob");
   checkKeys(options ?? {}, AUDIT_OPTIONS, "audit");
   checkText(options?.out, "out", "the path of a folder for the results");
+  checkOptions("audit", LIMITS, options);
+  for (const [name, expected] of TEXTS) if (options[name] !== undefined) checkText(options[name], name, expected);
+  if (options.options !== undefined) checkObject(options.options, "the method's options");
   const settings = settingsOf(model, options);
   const storage = await openFolder(options.out);
   const stored = await storage.read("audit.json");
@@ -65,12 +71,24 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
   return { manifest, items, storage };
 }
 
+const LIMITS: Limits<Pick<AuditOptions, "concurrency" | "stability" | "shortcuts">> = {
+  concurrency: { from: 1, whole: true },
+  stability: BOOLEAN,
+  shortcuts: BOOLEAN,
+};
+
+const TEXTS = [
+  ["truth", "the path of a list, or 'folders'"],
+  ["slices", "the folder of an earlier audit"],
+  ["queue", "the address of a queue: redis://host:port"],
+  ["shards", "a folder, or s3://bucket/prefix"],
+] as const;
+
 /** The settings as they are stored: what JSON cannot say is left out. */
 function settingsOf(model: Model, options: AuditOptions): AuditManifest["settings"] {
   const { method = "auto", preset = "balance", seed = 0, stability = false } = options;
-  checkKeys({ ...options.thresholds }, Object.keys(CASE_THRESHOLDS), "thresholds");
+  const thresholds = caseThresholds(options.thresholds);
   planOf(model, { ...options.options, method, preset } as CommonOptions);
-  const thresholds = { ...CASE_THRESHOLDS, ...options.thresholds };
   return JSON.parse(JSON.stringify({ method, preset, seed, options: { ...options.options }, thresholds, stability }));
 }
 

@@ -1,6 +1,7 @@
 import { files } from "#platform/files";
 import { pictures } from "#platform/pictures";
 import { toBase64 } from "../core/bytes.js";
+import { checkList, checkText } from "../core/checks.js";
 import { type Displayable, displaySymbol, type MimeBundle } from "../core/display.js";
 import { checkRange } from "../core/options.js";
 import type { RawImage } from "../core/raw-image.js";
@@ -19,8 +20,11 @@ const png = (image: RawImage) => pictures.encode({ ...image, channels: 3 }, { fo
  * @returns the paths, in that order
  * @example
  * const paths = await classroom.save(classroom.pictures({ count: 16, seed: 1 }), "pictures");
+ * @throws SightlineError `bad-config` for an empty list, `write-failed`
  */
 export async function save(list: readonly ClassroomPicture[], folder: string): Promise<string[]> {
+  checkList(list, "the pictures to save", "a list of what classroom.pictures gives");
+  checkText(folder, "the folder to save in", "its path");
   const paths = list.map(({ label }, i) => files.join(folder, label, `${String(i).padStart(DIGITS, "0")}.png`));
   for (const label of new Set(list.map((picture) => picture.label))) await files.makeFolder(files.join(folder, label));
   for (const [i, path] of paths.entries()) await files.writeFileAtomic(path, await png(list[i].image));
@@ -34,6 +38,7 @@ export class ContactSheet implements Displayable {
 
   /** @throws SightlineError `bad-config` */
   constructor(list: readonly ClassroomPicture[], columns: number) {
+    checkList(list, "the pictures of a sheet", "a list of what classroom.pictures gives");
     checkRange("columns", columns, 1, 100, true);
     this.#list = list;
     this.#columns = columns;

@@ -1,4 +1,6 @@
-import { checkKeys, SightlineError } from "../core/errors.js";
+import { checkKeys } from "../core/checks.js";
+import { SightlineError } from "../core/errors.js";
+import { checkOptions, type Limit } from "../core/options.js";
 import { type Random, random } from "../core/random.js";
 import type { RawImage } from "../image/types.js";
 import { background, hsv } from "./background.js";
@@ -177,6 +179,17 @@ function paint(stream: Random, label: ClassLabel, harbour: boolean) {
   return { image: { data, width: SIZE, height: SIZE }, mask, foreground };
 }
 
+const SHARE: Limit = { from: 0, to: 1 };
+
+function checkWatermark(watermark: Watermark): void {
+  const expected = "true, false, a share 0…1, or shares by label";
+  if (typeof watermark === "boolean") return;
+  const shares = typeof watermark === "number" ? { watermark } : watermark;
+  if (typeof shares !== "object" || shares === null) throw bad("watermark", watermark, expected);
+  if (typeof watermark !== "number") checkKeys(shares, labels, "watermark");
+  checkOptions("classroom.pictures", Object.fromEntries(Object.keys(shares).map((name) => [name, SHARE])), shares);
+}
+
 function shareOf(watermark: Watermark, label: ClassLabel): number {
   if (typeof watermark === "object") return watermark[label] ?? 0;
   return Number(watermark);
@@ -195,6 +208,8 @@ export function pictures(options: PictureOptions): ClassroomPicture[] {
   if (!turn.length || turn.some((label) => !labels.includes(label))) {
     throw bad("labels", turn, `some of ${labels.join(", ")}`);
   }
+  checkOptions("classroom.pictures", { harbours: SHARE }, options);
+  checkWatermark(watermark);
   const root = random(seed);
   return Array.from({ length: count }, (_, i) => {
     const label = turn[i % turn.length];

@@ -1,12 +1,7 @@
-import { type ErrorCode, SightlineError } from "../core/errors.js";
+import { SightlineError } from "../core/errors.js";
+import { failureOf, isOfTheCall } from "../core/failures.js";
 import { report } from "./terminal.js";
 import { visibleJson } from "./visible.js";
-
-/** What is wrong with the command itself, whichever picture it meets. */
-const OF_THE_COMMAND: readonly ErrorCode[] = [
-  ...(["aborted", "bad-config", "unknown-label", "unknown-layer", "unknown-method", "unknown-option"] as const),
-  ...(["model-closed", "worker-died", "write-failed"] as const),
-];
 
 /** A row that stands for what could not be delivered. */
 export interface Undelivered {
@@ -30,8 +25,8 @@ export async function deliverEach(
     try {
       await work(thing);
     } catch (error) {
-      if (error instanceof SightlineError && OF_THE_COMMAND.includes(error.code)) throw error;
-      const message = error instanceof Error ? error.message : String(error);
+      if (isOfTheCall(error)) throw error;
+      const { message } = failureOf(error);
       const row = { [kind]: thing, error: error instanceof SightlineError ? error.toJSON() : { message } };
       undelivered.push(row);
       report(asJson ? visibleJson(row) : `sightline: ${thing}: ${message}`);

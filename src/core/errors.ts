@@ -171,19 +171,3 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
     throw new SightlineError("aborted", "the work was cancelled", { cause: signal.reason });
   }
 }
-
-/**
- * Refuses keys that are not known, with suggestions. `aliases` are taken, but not listed.
- * @throws SightlineError `unknown-option`
- */
-export function checkKeys(options: object, known: Iterable<string>, of: string, aliases: readonly string[] = []): void {
-  const names = new Set(known);
-  for (const key of Object.keys(options)) {
-    if (names.has(key) || aliases.includes(key)) continue;
-    throw new SightlineError("unknown-option", `unknown option '${key}' of ${of}`, {
-      received: key,
-      expected: `one of ${[...names].join(", ")}`,
-      next: didYouMean(key, names),
-    });
-  }
-}

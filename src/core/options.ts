@@ -39,10 +39,10 @@ export function optionNames<Options extends object>(names: { readonly [Name in k
 export function checkOptions(
   owner: string,
   limits: Readonly<Record<string, Limit | undefined>>,
-  options: Readonly<Record<string, unknown>>,
+  options: object,
 ): void {
   for (const [name, limit] of Object.entries(limits)) {
-    const value = options[name];
+    const value = (options as Readonly<Record<string, unknown>>)[name];
     if (limit === undefined || value === undefined || isWithin(limit, value)) continue;
     throw new SightlineError("bad-config", `${owner} cannot use ${name} ${shown(value)}`, {
       received: value,

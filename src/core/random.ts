@@ -1,3 +1,6 @@
+import { SightlineError } from "./errors.js";
+import { kindOf } from "./kind-of.js";
+
 /** A seeded source of random numbers: the same seed gives the same stream, bit for bit, on every machine. */
 export interface Random {
   /** Uniform in [0, 1), 32 bits. */
@@ -18,8 +21,15 @@ export interface Random {
  * @example
  * const [a, b] = [random(7), random(7)];
  * console.log(a.uniform() === b.uniform());                         // true
+ * @throws SightlineError `bad-config` for a seed that is no finite number
  */
 export function random(seed: number): Random {
+  if (!Number.isFinite(seed)) {
+    throw new SightlineError("bad-config", `the seed is ${kindOf(seed)}`, {
+      received: seed,
+      expected: "a finite number",
+    });
+  }
   let mix = Math.trunc(seed) | 0;
   const high = Math.floor(Math.trunc(seed) / 2 ** 32) | 0;
   const next32 = () => {

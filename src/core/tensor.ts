@@ -1,4 +1,5 @@
 import { SightlineError } from "./errors.js";
+import { kindOf } from "./kind-of.js";
 
 /** A dense float32 array in row-major order; `data.length` is the product of `dims`. */
 export interface Tensor {
@@ -19,6 +20,13 @@ export function sizeOf(dims: readonly number[]): number {
  * @throws SightlineError `shape-mismatch` when the data does not fill the dimensions
  */
 export function tensor(data: Float32Array, dims: readonly number[]): Tensor {
+  if (!(data instanceof Float32Array) || !Array.isArray(dims) || !dims.every(isLength)) {
+    const wrong = data instanceof Float32Array ? `dimensions that are ${kindOf(dims)}` : kindOf(data);
+    throw new SightlineError("shape-mismatch", `a tensor cannot be made of ${wrong}`, {
+      received: wrong,
+      expected: "a Float32Array and a list of whole numbers",
+    });
+  }
   if (data.length !== sizeOf(dims)) {
     throw new SightlineError("shape-mismatch", `${data.length} values do not fill a tensor of [${dims.join(", ")}]`, {
       received: data.length,
@@ -28,6 +36,8 @@ export function tensor(data: Float32Array, dims: readonly number[]): Tensor {
   }
   return { data, dims };
 }
+
+const isLength = (dim: unknown) => Number.isSafeInteger(dim) && Number(dim) >= 0;
 
 /** Whether a value looks like a {@link Tensor}. */
 export function isTensor(value: unknown): value is Tensor {

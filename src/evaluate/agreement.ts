@@ -1,3 +1,6 @@
+import { SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
+import { checkRange } from "../core/options.js";
 import { checkFinite, spearman, topMembership } from "../core/ranks.js";
 
 /** How alike maps are, pair by pair; the diagonals are 1. */
@@ -19,9 +22,11 @@ export interface Agreement {
  * @example
  * const maps = [Float32Array.of(0, 1, 2, 3), Float32Array.of(0, 2, 1, 3)];
  * console.log(agreement(["one", "another"], maps).spearman[0][1].toFixed(1)); // 0.8
- * @throws SightlineError `not-finite`
+ * @throws SightlineError `not-finite`, `shape-mismatch` for maps of several sizes, `bad-config` for a name without its map
  */
 export function agreement(names: readonly string[], maps: readonly Float32Array[], top = 0.1): Agreement {
+  checkMaps(names, maps);
+  checkRange("top", top, 0, 1);
   maps.forEach((map, i) => {
     checkFinite(names[i], map);
   });
@@ -42,4 +47,26 @@ export function agreement(names: readonly string[], maps: readonly Float32Array[
       return shared / (2 * count - shared);
     }),
   };
+}
+
+function checkMaps(names: readonly string[], maps: readonly Float32Array[]): void {
+  const good = [names, maps].every(Array.isArray) && maps.every((map) => map instanceof Float32Array);
+  if (!good || names.length !== maps.length) {
+    throw new SightlineError(
+      "bad-config",
+      `agreement is between maps, not ${kindOf(maps)} with ${kindOf(names)} as names`,
+      {
+        received: maps,
+        expected: "a list of names and one of Float32Arrays, such as explanation.map().data, as long",
+      },
+    );
+  }
+  const sizes = [...new Set(maps.map(({ length }) => length))];
+  if (sizes.length > 1) {
+    throw new SightlineError("shape-mismatch", `maps of ${sizes.join(" and ")} values`, {
+      received: sizes,
+      expected: "maps of one size",
+      next: "resize them: map.resize(width, height)",
+    });
+  }
 }

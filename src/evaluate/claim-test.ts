@@ -1,3 +1,5 @@
+import { SightlineError } from "../core/errors.js";
+import { isPromise, kindOf } from "../core/kind-of.js";
 import type { RawImage } from "../core/raw-image.js";
 import type { Prediction } from "../model/types.js";
 import type { Fill } from "../perturb/fill.js";
@@ -39,8 +41,17 @@ export interface ClaimPictures {
  * const region = topRegion(explanation.map(), 0.15, model.info.input);
  * describeClaim(await testClaim(model, "cat.png", region, { controls: 10 }));
  * // "hiding 15 % of the picture (blur) takes tripod from 0.94 to 0.08; 0 of 50 regions of the same shape elsewhere do as much"
+ * @throws SightlineError `bad-config` for what is no such test
  */
-export function describeClaim({ action, area, target, change, controls, chance, fill }: ClaimTest): string {
+export function describeClaim(test: ClaimTest): string {
+  if (!Array.isArray(test?.controls) || !test.target) {
+    throw new SightlineError("bad-config", `not a test of a claim: ${kindOf(test)}`, {
+      received: test,
+      expected: "what testClaim gives",
+      next: isPromise(test) ? "await the promise" : undefined,
+    });
+  }
+  const { action, area, target, change, controls, chance, fill } = test;
   const percent = (value: number) => `${Math.round(100 * value)} %`;
   const after = target.probability + change;
   const act = action === "hide" ? "hiding" : "keeping only";

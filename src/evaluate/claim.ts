@@ -1,6 +1,7 @@
+import { checkKeys } from "../core/checks.js";
 import { SightlineError } from "../core/errors.js";
 import { kindOf } from "../core/kind-of.js";
-import { checkOptions, type Limits } from "../core/options.js";
+import { checkOptions, type Limits, optionNames } from "../core/options.js";
 import { placeOf } from "../core/pixel-index.js";
 import { random } from "../core/random.js";
 import type { Tensor } from "../core/tensor.js";
@@ -36,12 +37,15 @@ export interface ClaimOptions extends Control {
  * @throws SightlineError `shape-mismatch` when the region is not as large as the model's input, `bad-config` when empty
  *   or an option is out of range
  */
-export function testClaim(
+export async function testClaim(
   model: Model,
   image: ImageSource,
   region: Region,
   options: ClaimOptions = {},
 ): Promise<ClaimResult> {
+  checkModel(model);
+  checkKeys(options, OPTIONS, "testClaim");
+  checkOptions("testClaim", LIMITS, options);
   return longWork(`claim on ${model.info.name}`, options.signal, (work) =>
     testUnder(model, image, region, options, work),
   );
@@ -55,8 +59,6 @@ async function testUnder(
   work: Work,
 ): Promise<ClaimResult> {
   const { signal } = work;
-  checkModel(model);
-  checkOptions("testClaim", LIMITS, { action, fill, controls });
   const covered = checkRegion(region, model.info.input);
   const prepared = await model.prepare(image, { signal });
   const input = prepared.tensor;
@@ -126,10 +128,20 @@ async function scoresOf(
   return { data, dims: [count, classes] };
 }
 
-const LIMITS: Limits<Pick<ClaimOptions, "action" | "fill" | "controls">> = {
+const OPTIONS = optionNames<ClaimOptions>({
+  target: true,
+  action: true,
+  fill: true,
+  controls: true,
+  seed: true,
+  signal: true,
+});
+
+const LIMITS: Limits<Omit<ClaimOptions, "target" | "signal">> = {
   action: ["hide", "keep"],
   fill: FILLS,
   controls: { from: 0, to: 1e5, whole: true },
+  seed: { whole: true },
 };
 
 /** How many of the control regions are shown as pictures. */

@@ -1,12 +1,15 @@
+import { checkKeys, checkList } from "../core/checks.js";
 import { type Displayable, displaySymbol, type MimeBundle } from "../core/display.js";
-import { SightlineError, throwIfAborted } from "../core/errors.js";
+import { type ErrorCode, isSightlineError, throwIfAborted } from "../core/errors.js";
+import { type Failure, failureOf } from "../core/failures.js";
+import { optionNames } from "../core/options.js";
 import { longWork, type Progress, type Work } from "../core/work.js";
 import { observePicture, runPlan } from "../explain/classification.js";
 import type { Explanation } from "../explain/explanation.js";
 import type { CommonOptions } from "../explain/options.js";
 import { type Plan, planOf } from "../explain/plan.js";
 import type { ImageSource } from "../image/types.js";
-import { METHODS, type MethodName, type OptionsOf } from "../methods/registry.js";
+import { find, METHODS, type MethodName, type OptionsOf } from "../methods/registry.js";
 import { checkModel } from "../model/check-model.js";
 import type { Model } from "../model/types.js";
 import type { VisualizationConfig } from "../render/config.js";
@@ -26,12 +29,27 @@ export interface CompareOptions extends Omit<CommonOptions, "mode"> {
   methods?: "all" | readonly CompareChoice[];
 }
 
-/** A method that gave no maps, and why. */
-export interface ComparisonFailure {
+const OPTIONS = optionNames<CompareOptions>({
+  methods: true,
+  preset: true,
+  targets: true,
+  seed: true,
+  signal: true,
+  onProgress: true,
+});
+
+/** Codes of errors that are about the call, not about what a method can do with the picture. */
+const MISTAKES: readonly ErrorCode[] = [
+  "ambiguous-label",
+  "index-out-of-range",
+  "unknown-label",
+  "unknown-method",
+  "unknown-option",
+];
+
+/** A method that gave no maps, and why: "not-supported" where it does not suit the model. */
+export interface ComparisonFailure extends Failure {
   readonly method: string;
-  /** Code of the error; "not-supported" where the method does not suit the model. */
-  readonly code: string;
-  readonly message: string;
 }
 
 /** Several methods on one picture: their explanations, how far they agree, what each cost, and what failed. */
@@ -110,17 +128,12 @@ export class Comparison implements Displayable {
  * const methods = ["grad-cam", { method: "rise", masks: 100 }] as const;
  * const comparison = await compare(model, "cat.png", { methods });
  * comparison.markdown();
- * @throws SightlineError `bad-config` when no method was named, `aborted`, `bad-image`
+ * @throws SightlineError `bad-config` when no method was named; of methods that were named `unknown-method`,
+ *   `unknown-option`, `unknown-label` and what else would fail on every model; `aborted`, `bad-image`
  */
 export async function compare(model: Model, image: ImageSource, options: CompareOptions = {}): Promise<Comparison> {
   checkModel(model);
-  if (Object.hasOwn(options, "method")) {
-    throw new SightlineError("unknown-option", "unknown option 'method' of compare", {
-      received: "method",
-      expected: "several methods",
-      next: "did you mean 'methods'?",
-    });
-  }
+  checkKeys(options, OPTIONS, "compare");
   return longWork(`comparison on ${model.info.name}`, options.signal, (work) =>
     compareUnder(model, image, { ...options, signal: work.signal }, work),
   );
@@ -135,23 +148,22 @@ async function compareUnder(
   const { signal } = common;
   const choices =
     methods === "all" ? (Object.keys(METHODS) as MethodName[]).filter((name) => name !== "contrast") : methods;
-  if (choices.length === 0) {
-    throw new SightlineError("bad-config", "there is no method to compare", { expected: "all, or methods by name" });
-  }
+  checkList(choices, "the methods to compare", "'all', or a list of methods by name");
   const failures: ComparisonFailure[] = [];
-  const fail = (method: string, error: unknown) => {
+  const fail = (method: string, error: unknown, mistakes = MISTAKES) => {
     throwIfAborted(signal);
-    const code = error instanceof SightlineError ? error.code : "run-failed";
-    failures.push({ method, code, message: error instanceof Error ? error.message : String(error) });
+    if (methods !== "all" && isSightlineError(error, ...mistakes)) throw error;
+    failures.push({ method, ...failureOf(error) });
   };
   const plans: { plan: Plan; settings: CommonOptions }[] = [];
   for (const choice of choices) {
-    const named = typeof choice === "string" ? { method: choice } : choice;
+    const named = typeof choice === "object" && choice !== null ? choice : { method: choice };
     const settings = { ...common, ...named };
     try {
+      if ((named.method as string) !== "auto") find(named.method);
       plans.push({ plan: planOf(model, settings), settings });
     } catch (error) {
-      fail(named.method, error);
+      fail(named.method, error, [...MISTAKES, "bad-config"]);
     }
   }
   const observed = await observePicture(model, image, [...new Set(plans.flatMap(({ plan }) => plan.observed))], signal);

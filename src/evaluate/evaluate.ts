@@ -1,5 +1,7 @@
-import { checkKeys, SightlineError, throwIfAborted } from "../core/errors.js";
-import { checkOptions, checkRange, optionNames } from "../core/options.js";
+import { checkKeys, checkList } from "../core/checks.js";
+import { SightlineError, throwIfAborted } from "../core/errors.js";
+import { failureOf, isOfTheCall } from "../core/failures.js";
+import { checkOptions, type Limits, optionNames } from "../core/options.js";
 import { longWork, type Progress } from "../core/work.js";
 import type { Explanation } from "../explain/explanation.js";
 import { checkExplanation } from "../explanation/check-explanation.js";
@@ -8,11 +10,11 @@ import { checkModel } from "../model/check-model.js";
 import type { Control, Model, Target } from "../model/types.js";
 import { agreement } from "./agreement.js";
 import { evaluatedMap, rerunOf } from "./evaluated-map.js";
-import { Evaluation, type EvaluationRow, type Measurement } from "./evaluation.js";
+import { Evaluation, type EvaluationRow, type Measurement, type MetricFailure } from "./evaluation.js";
 import { type Mask, objectRegion } from "./ground-truth.js";
 import { measure, type Task } from "./measure.js";
 import { MetricContext } from "./metric-context.js";
-import { findMetric, type MetricName, type MetricOptions } from "./registry.js";
+import { findMetric, METRICS, type MetricName, type MetricOptions } from "./registry.js";
 
 /** A metric by its name, with its own options where they differ from the defaults. */
 export type MetricChoice =
@@ -53,6 +55,10 @@ const OPTIONS = optionNames<EvaluateOptions>({
   signal: true,
   onProgress: true,
 });
+const LIMITS: Limits<Pick<EvaluateOptions, "seed" | "nulls">> = {
+  seed: { whole: true },
+  nulls: { from: 0, to: 1e6, whole: true },
+};
 const USUAL: readonly MetricName[] = ["insertion", "deletion", "average-drop", "cost"];
 const WITH_REGION: readonly MetricName[] = ["pointing", "iou", "relevance-mass", "relevance-rank"];
 
@@ -60,22 +66,25 @@ const WITH_REGION: readonly MetricName[] = ["pointing", "iou", "relevance-mass",
  * Measures how far maps of one picture can be believed, each metric beside what random baseline maps reach.
  *
  * Maps are resized to the model's input. Of signed maps only positive evidence counts where evidence is weighed; order
- * counts all values. A constant map ranks nothing: its pixels are taken row by row, and a note says so.
+ * counts all values. A constant map ranks nothing: its pixels are taken row by row, and a note says so. A metric that
+ * fails is reported in the row's `failures` beside the rest.
  * @example
  * const explanation = await explain(model, "cat.png", { method: "recipro-cam" });
  * const metrics = ["insertion", { name: "pointing", tolerance: 5 }] as const;
  * const result = await evaluate(model, "cat.png", explanation, { metrics, box: { x: 8, y: 8, width: 40, height: 40 } });
  * result.get("insertion").nulls?.chance;                      // how often a random map does as well
- * @throws SightlineError `not-finite` for maps with NaN or infinite values, given or made again by a metric,
+ * @throws SightlineError `not-finite` for maps with NaN or infinite values, the first failure where nothing could be measured,
  *   `shape-mismatch` for a mask of another size, `bad-config` where a metric misses its mask, `unknown-option`,
  *   `unknown-label`, `aborted`
  */
-export function evaluate(
+export async function evaluate(
   model: Model,
   image: ImageSource,
   explanation: Explanation | readonly Explanation[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  checkModel(model);
+  checkKeys(options, OPTIONS, "evaluate");
   return longWork(`evaluation on ${model.info.name}`, options.signal, ({ signal, progress }) =>
     measureAll(model, image, explanation, {
       ...options,
@@ -94,15 +103,13 @@ async function measureAll(
   explanation: Explanation | readonly Explanation[],
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  checkModel(model);
-  checkKeys(options, OPTIONS, "evaluate");
   const explanations = [explanation].flat() as Explanation[];
   if (explanations.length === 0) {
     throw new SightlineError("bad-config", "there is nothing to evaluate", { expected: "at least one explanation" });
   }
   explanations.forEach(checkExplanation);
+  checkOptions("evaluate", LIMITS, options);
   const { seed = 0 } = options;
-  if (options.nulls !== undefined) checkRange("nulls", options.nulls, 0, 1e6, true);
   const { signal } = options;
   throwIfAborted(signal);
   const prepared = await model.prepare(image, { signal });
@@ -111,20 +118,36 @@ async function measureAll(
   const tasks = tasksOf(options, region !== undefined);
   const total = tasks.reduce((sum, { nulls }) => sum + 1 + nulls, 0) * explanations.length;
   let done = 0;
-  const tick = () => options.onProgress?.({ done: ++done, total });
+  const reach = (amount: number) => {
+    done = amount;
+    options.onProgress?.({ done, total });
+  };
 
   const contexts = contextsOf(model, prepared, explanations, { region, seed, signal, target: options.target });
   const rows: EvaluationRow[] = [];
+  let first: unknown;
   for (const [i, one] of explanations.entries()) {
     const measurements: Measurement[] = [];
+    const failures: MetricFailure[] = [];
     for (const task of tasks) {
       throwIfAborted(signal);
-      measurements.push(await measure(contexts[i], task, tick));
+      const end = done + 1 + task.nulls;
+      try {
+        measurements.push(await measure(contexts[i], task, () => reach(done + 1)));
+      } catch (error) {
+        if (isOfTheCall(error)) throw error;
+        first ??= error;
+        const { name, better } = task.metric;
+        failures.push({ metric: name, better, ...failureOf(error) });
+        reach(end);
+      }
     }
     const { method } = one.provenance;
     const target = one.targets[one.indexOf(contexts[i].setting.target)];
-    rows.push({ name: uniqueName(method, rows), method, target, measurements });
+    const failed = failures.length > 0 ? { failures } : {};
+    rows.push({ name: uniqueName(method, rows), method, target, measurements, ...failed });
   }
+  if (first !== undefined && rows.every(({ measurements }) => measurements.length === 0)) throw first;
   const names = rows.map(({ name }) => name);
   const maps = contexts.map(({ map }) => map.values);
   return new Evaluation({
@@ -174,10 +197,11 @@ function contextsOf(
 
 function tasksOf({ metrics, nulls }: EvaluateOptions, region: boolean): Task[] {
   const chosen: readonly MetricChoice[] = metrics ?? [...USUAL, ...(region ? WITH_REGION : [])];
+  checkList(chosen, "the metrics", `a list of some of ${Object.keys(METRICS).join(", ")}, agreement`);
   return chosen
     .filter((choice) => choice !== "agreement")
     .map((choice) => {
-      const { name, ...given } = typeof choice === "string" ? { name: choice } : choice;
+      const { name, ...given } = typeof choice === "object" && choice !== null ? choice : { name: choice };
       const metric = findMetric(name);
       checkKeys(given, Object.keys(metric.limits), name);
       if (metric.needs.includes("region") && !region) {

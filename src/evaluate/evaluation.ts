@@ -1,5 +1,6 @@
 import { type Displayable, displaySymbol, type MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
+import type { Failure } from "../core/failures.js";
 import { mean } from "../core/statistics.js";
 import type { Prediction } from "../model/types.js";
 import type { Agreement } from "./agreement.js";
@@ -29,6 +30,12 @@ export interface Measurement extends Outcome {
   readonly milliseconds: number;
 }
 
+/** A metric that could not be measured on a map, and why. */
+export interface MetricFailure extends Failure {
+  readonly metric: string;
+  readonly better: "higher" | "lower";
+}
+
 /** All that was measured on one map. */
 export interface EvaluationRow {
   /** The method's name, numbered where it comes twice. */
@@ -36,6 +43,8 @@ export interface EvaluationRow {
   readonly method: string;
   readonly target: Prediction;
   readonly measurements: readonly Measurement[];
+  /** What could not be measured; absent where everything was. */
+  readonly failures?: readonly MetricFailure[];
 }
 
 /** A Plotly figure: plain JSON. */
@@ -88,9 +97,11 @@ export class Evaluation implements Displayable {
     const row = this.rows.find((one) => one.name === name);
     const measurement = row?.measurements.find((one) => one.metric === metric);
     if (measurement) return measurement;
+    const failure = row?.failures?.find((one) => one.metric === metric);
     throw new SightlineError("unknown-option", `no '${metric}' of '${name}' in this evaluation`, {
       received: { metric, name },
       expected: `${this.#metrics().join(", ")} of ${this.rows.map((row) => row.name).join(", ")}`,
+      next: failure && `it could not be measured: ${failure.message}`,
     });
   }
 
@@ -102,10 +113,9 @@ export class Evaluation implements Displayable {
 
   /** One row a map, one column a metric; small beside each value the mean of its random baseline and the chance of doing as well. */
   table(): Table {
-    const metrics = this.#metrics();
-    const better = new Map(
-      this.rows.flatMap((row) => row.measurements.map((one) => [one.metric, one.better] as const)),
-    );
+    const tried = this.rows.flatMap(({ measurements, failures = [] }) => [...measurements, ...failures]);
+    const better = new Map(tried.map((one) => [one.metric, one.better]));
+    const metrics = [...better.keys()];
     const head = metrics.map((metric) => `${metric} ${ARROWS[better.get(metric) as "higher" | "lower"]}`);
     const { agreement } = this;
     return {
@@ -113,7 +123,7 @@ export class Evaluation implements Displayable {
       rows: this.rows.map((row, i) => [
         { text: row.name },
         { text: row.target.label },
-        ...metrics.map((metric) => cellOf(row.measurements.find((one) => one.metric === metric))),
+        ...metrics.map((metric) => cellOf(row, metric)),
         ...(agreement ? [numberCell(meanOfOthers(agreement.spearman[i], i))] : []),
       ]),
     };
@@ -159,7 +169,10 @@ export class Evaluation implements Displayable {
   }
 }
 
-function cellOf(one: Measurement | undefined): Cell {
+function cellOf({ measurements, failures }: EvaluationRow, metric: string): Cell {
+  const failure = failures?.find((failed) => failed.metric === metric);
+  if (failure) return { text: "failed", small: failure.message };
+  const one = measurements.find((measured) => measured.metric === metric);
   if (!one) return { text: "" };
   const { value, nulls, parts } = one;
   if (one.metric === "cost") {

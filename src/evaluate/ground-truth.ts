@@ -1,4 +1,5 @@
 import { SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
 import type { PreparedImage, Rect } from "../image/types.js";
 import type { InputGeometry } from "../model/types.js";
 import type { Region } from "./region.js";
@@ -21,6 +22,7 @@ export function objectRegion(
   { mask, box }: { mask?: Mask; box?: Rect | readonly Rect[] },
 ): Uint8Array | undefined {
   if (mask === undefined && box === undefined) return undefined;
+  checkShapes(mask, box);
   const { view } = prepared;
   const inside =
     mask === undefined ? inBoxes([box as Rect | Rect[]].flat()) : inMask(mask, prepared, { width, height });
@@ -35,6 +37,26 @@ export function objectRegion(
     expected: `at least one pixel of the object within x ${view.x}…${view.x + view.width}, y ${view.y}…${view.y + view.height}`,
     next: "give the mask or box in pixels of the picture, or another crop to the model",
   });
+}
+
+function checkShapes(mask: unknown, box: unknown): void {
+  const isRect = (one: unknown) => {
+    const { x, y, width, height } = (one ?? {}) as Partial<Rect>;
+    return [x, y, width, height].every(Number.isFinite);
+  };
+  const boxes = [box].flat();
+  if (mask === undefined && (boxes.length === 0 || !boxes.every(isRect))) {
+    throw new SightlineError("bad-config", `not a box: ${kindOf(box)}`, {
+      received: box,
+      expected: "{ x, y, width, height } in pixels of the picture, or a list of them",
+    });
+  }
+  if (mask !== undefined && (typeof mask !== "object" || mask === null)) {
+    throw new SightlineError("bad-config", `not a mask: ${kindOf(mask)}`, {
+      received: mask,
+      expected: "{ mask, width, height }, or a list of one number for each pixel",
+    });
+  }
 }
 
 type Inside = (x: number, y: number, i: number) => boolean;

@@ -7,6 +7,7 @@ export {
   type EvaluationJson,
   type EvaluationRow,
   type Measurement,
+  type MetricFailure,
   type PlotlyFigure,
   type RandomBaseline,
   type RandomBaseline as Nulls,

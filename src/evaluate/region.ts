@@ -1,6 +1,7 @@
 import { SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
 import { descending } from "../core/ranks.js";
-import type { SaliencyMap } from "../explanation/saliency-map.js";
+import { SaliencyMap } from "../explanation/saliency-map.js";
 import type { InputGeometry } from "../model/types.js";
 
 /** A part of the model's view: 1 inside and 0 outside, rows from the top left. */
@@ -15,11 +16,14 @@ export interface Region {
  * @example
  * const { mask } = topRegion(explanation.map(), 0.15, model.info.input);   // 15 % of the input's pixels
  */
-export function topRegion(
-  map: SaliencyMap,
-  share: number,
-  { width, height }: Pick<InputGeometry, "width" | "height">,
-): Region {
+export function topRegion(map: SaliencyMap, share: number, view: Pick<InputGeometry, "width" | "height">): Region {
+  const { width, height } = sizeOf(view);
+  if (!(map instanceof SaliencyMap)) {
+    throw new SightlineError("bad-config", `not a map: ${kindOf(map)}`, {
+      received: map,
+      expected: "a SaliencyMap, as explanation.map() gives it",
+    });
+  }
   if (!(share > 0 && share < 1)) {
     throw new SightlineError("bad-config", `a region of ${share} of the picture`, {
       received: share,
@@ -40,8 +44,10 @@ export function topRegion(
  */
 export function boxRegion(
   box: { x: number; y: number; width: number; height: number },
-  { width, height }: Pick<InputGeometry, "width" | "height">,
+  view: Pick<InputGeometry, "width" | "height">,
 ): Region {
+  const { width, height } = sizeOf(view);
+  checkBox(box);
   const mask = new Uint8Array(width * height);
   const [left, right] = [Math.round(box.x * width), Math.round((box.x + box.width) * width)];
   for (
@@ -51,5 +57,26 @@ export function boxRegion(
   ) {
     mask.fill(1, y * width + Math.max(0, left), y * width + Math.min(width, right));
   }
-  return { mask, width, height };
+  if (mask.includes(1)) return { mask, width, height };
+  throw badBox(box, "covers no pixel of the view");
+}
+
+function checkBox(box: { x: number; y: number; width: number; height: number }): void {
+  const { x, y, width, height } = box ?? {};
+  if (![x, y, width, height].every(Number.isFinite)) throw badBox(box, "is not { x, y, width, height }");
+}
+
+const badBox = (box: unknown, problem: string) =>
+  new SightlineError("bad-config", `the box ${problem}`, {
+    received: box,
+    expected: "numbers that are fractions of the view, 0…1",
+    next: "divide pixels by the view's width and height",
+  });
+
+function sizeOf(view: Pick<InputGeometry, "width" | "height">): Pick<InputGeometry, "width" | "height"> {
+  if (Number.isInteger(view?.width) && Number.isInteger(view?.height)) return view;
+  throw new SightlineError("bad-config", `the view's size is ${kindOf(view)}`, {
+    received: view,
+    expected: "{ width, height }, such as model.info.input",
+  });
 }

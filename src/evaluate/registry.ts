@@ -1,4 +1,5 @@
 import { didYouMean, SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
 import { adcc } from "./adcc.js";
 import { averageDrop } from "./average-drop.js";
 import { completeness } from "./completeness.js";
@@ -58,9 +59,13 @@ export function metrics(): MetricFacts[] {
  */
 export function findMetric(name: string): Metric<Record<string, unknown>> {
   if (Object.hasOwn(METRICS, name)) return METRICS[name as MetricName] as unknown as Metric<Record<string, unknown>>;
-  throw new SightlineError("unknown-option", `unknown metric '${name}'`, {
-    received: name,
-    expected: `one of ${Object.keys(METRICS).join(", ")}, agreement`,
-    next: didYouMean(name, Object.keys(METRICS)),
-  });
+  throw new SightlineError(
+    "unknown-option",
+    `unknown metric ${typeof name === "string" ? `'${name}'` : kindOf(name)}`,
+    {
+      received: name,
+      expected: `one of ${Object.keys(METRICS).join(", ")}, agreement`,
+      next: didYouMean(name, Object.keys(METRICS)),
+    },
+  );
 }

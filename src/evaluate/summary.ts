@@ -1,4 +1,7 @@
+import { checkList } from "../core/checks.js";
 import { type Displayable, displaySymbol, type MimeBundle } from "../core/display.js";
+import { SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
 import { mean } from "../core/statistics.js";
 import type { Evaluation, Measurement } from "./evaluation.js";
 import { figureOf, htmlTable, markdownTable, numberCell, type Table } from "./table.js";
@@ -67,8 +70,17 @@ export class Summary implements Displayable {
  *   evaluations.push(await evaluate(model, image, explanation, { metrics: ["insertion"] }));
  * }
  * summarise(evaluations).markdown();
+ * @throws SightlineError `bad-config` for an empty list, or one of something else
  */
 export function summarise(evaluations: readonly Evaluation[]): Summary {
+  checkList(evaluations, "the evaluations", "a list of what evaluate gives");
+  const odd = evaluations.find((one) => !Array.isArray(one?.rows));
+  if (odd !== undefined) {
+    throw new SightlineError("bad-config", `not an evaluation: ${kindOf(odd)}`, {
+      received: odd,
+      expected: "what evaluate gives",
+    });
+  }
   const groups = new Map<string, { name: string; measurements: Measurement[] }>();
   for (const { rows } of evaluations) {
     for (const { name, measurements } of rows) {

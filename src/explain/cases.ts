@@ -1,4 +1,7 @@
+import { checkKeys } from "../core/checks.js";
 import { SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
+import { checkOptions, type Limits } from "../core/options.js";
 import type { Prediction } from "../model/types.js";
 
 /** The situations in which a reader meets a prediction. */
@@ -29,6 +32,19 @@ export interface CaseThresholds {
 /** The thresholds of {@link caseOf} unless others are given. */
 export const CASE_THRESHOLDS: CaseThresholds = { high: 0.5, mixed: 0.8, plausible: 0.1 };
 
+const LIMITS: Limits<CaseThresholds> = {
+  high: { from: 0, to: 1 },
+  mixed: { from: 0, to: 1 },
+  plausible: { from: 0, to: 1 },
+};
+
+/** All thresholds, those given checked. @throws SightlineError `unknown-option`, `bad-config` */
+export function caseThresholds(given: Partial<CaseThresholds> = {}): CaseThresholds {
+  checkKeys(given, Object.keys(CASE_THRESHOLDS), "thresholds");
+  checkOptions("thresholds", LIMITS, given);
+  return { ...CASE_THRESHOLDS, ...given };
+}
+
 /**
  * Which case a prediction is.
  * @param predictions most probable first; the true class should be among them where the model gives it any weight
@@ -39,15 +55,21 @@ export const CASE_THRESHOLDS: CaseThresholds = { high: 0.5, mixed: 0.8, plausibl
  *   { index: 1, label: "dog", probability: 0.05 },
  * ];
  * console.log(caseOf(predictions, "dog"));                    // false positive, high confidence
+ * @throws SightlineError `bad-config` without a prediction, or for a threshold out of 0…1, `unknown-option`
  */
 export function caseOf(
   predictions: readonly Prediction[],
   truth?: string | readonly string[],
   thresholds: Partial<CaseThresholds> = {},
 ): Case {
-  const { high, mixed, plausible } = { ...CASE_THRESHOLDS, ...thresholds };
-  const [first, second] = predictions;
-  if (!first) throw new SightlineError("bad-config", "there is no prediction", { expected: "at least one" });
+  const { high, mixed, plausible } = caseThresholds(thresholds);
+  const [first, second] = Array.isArray(predictions) ? (predictions as readonly Prediction[]) : [];
+  if (typeof first?.probability !== "number") {
+    throw new SightlineError("bad-config", `there is no prediction in ${kindOf(predictions)}`, {
+      received: predictions,
+      expected: "what model.predict gives: at least one { index, label, probability }",
+    });
+  }
   const truths = truth === undefined ? [] : typeof truth === "string" ? [truth] : truth;
   const right = (prediction?: Prediction) => prediction !== undefined && truths.includes(prediction.label);
   const truthKnown = truths.length > 0;

@@ -1,4 +1,4 @@
-import { SightlineError } from "../core/errors.js";
+import { checkObject } from "../core/checks.js";
 import type { ImageSource } from "../image/types.js";
 import type { MethodName } from "../methods/registry.js";
 import { checkModel } from "../model/check-model.js";
@@ -6,13 +6,15 @@ import { isDetector } from "../model/detection/is-detector.js";
 import type { DetectionModel } from "../model/detection/types.js";
 import type { Model } from "../model/types.js";
 import { observePicture, runPlan } from "./classification.js";
+import { type Explanations, explainList } from "./explain-list.js";
 import type { Explanation } from "./explanation.js";
 import type { CommonOptions, DetectionOptions, ExplainOptions } from "./options.js";
 import { planOf } from "./plan.js";
 
 /**
  * Explains why a model gives a picture a class.
- * @returns raw maps with their provenance, one explanation for each picture
+ * @returns raw maps with their provenance; of a list one explanation for each picture, those that could not be explained
+ *   left out and named in its `failures`
  * @example
  * const explanation = await explain(model, "cat.png", { method: "rise", preset: "speed", targets: "top:2", seed: 0 });
  * const { data, width, height } = explanation.map();          // raw values, never stretched
@@ -29,24 +31,17 @@ export function explain<Name extends MethodName | "auto" = "auto">(
   model: Model,
   images: readonly ImageSource[],
   options?: ExplainOptions<Name>,
-): Promise<Explanation[]>;
+): Promise<Explanations>;
 export function explain(model: DetectionModel, image: ImageSource, options?: DetectionOptions): Promise<Explanation>;
 export async function explain(
   model: Model | DetectionModel,
   image: ImageSource | readonly ImageSource[],
   options: object = {},
-): Promise<Explanation | Explanation[]> {
+): Promise<Explanation | Explanations> {
   checkModel(model);
-  if (typeof options !== "object" || options === null) {
-    throw new SightlineError("bad-config", `the options of explain are ${options === null ? "null" : typeof options}`, {
-      received: options,
-      expected: "an object, such as { method: 'rise' }",
-    });
-  }
+  checkObject(options, "the options of explain");
   if (!Array.isArray(image)) return explainOne(model, image as ImageSource, options);
-  const explanations: Explanation[] = [];
-  for (const source of image) explanations.push(await explainOne(model, source, options));
-  return explanations;
+  return explainList(image, (source) => explainOne(model, source, options));
 }
 
 async function explainOne(

@@ -1,4 +1,5 @@
-import { checkKeys, SightlineError } from "../core/errors.js";
+import { checkKeys } from "../core/checks.js";
+import { SightlineError } from "../core/errors.js";
 import { checkOptions, optionNames } from "../core/options.js";
 import type { Progress } from "../core/work.js";
 import { type AnyMethod, completeOptions, type Preset } from "../methods/method.js";

@@ -1,4 +1,5 @@
 import { files } from "#platform/files";
+import { checkText } from "../core/checks.js";
 import { SightlineError } from "../core/errors.js";
 import type { ExplanationData } from "../explanation/explanation-data.js";
 import { FileError } from "../platform/files.js";
@@ -21,7 +22,9 @@ export async function saveExplanation(
   folder: string,
   options: SaveOptions,
 ): Promise<string[]> {
-  const { prefix = "", postfix = "", confidence = false, ...config } = options;
+  checkText(folder, "the folder to save in", "its path");
+  const { prefix = "", postfix = "", confidence = false, ...config } = options ?? {};
+  for (const [name, word] of Object.entries({ prefix, postfix })) if (word !== "") checkText(word, name, "a text");
   const shown = [config.targets ?? explanation.targets.map(({ index }) => index)].flat();
   const pred = `pred_${part(explanation.prediction.label)}${confidence ? `_${explanation.prediction.probability.toFixed(2)}` : ""}`;
   const taken = new Set<string>();

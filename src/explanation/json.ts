@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { fromBase64, toBase64 } from "../core/bytes.js";
 import { SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
 import type { Rect } from "../core/raw-image.js";
 import type { Prediction } from "../model/types.js";
 import type { ExplanationParts } from "./parts.js";
@@ -92,11 +93,7 @@ function plain({ box, ...rest }: Prediction): z.infer<typeof prediction> {
 export function decodeExplanation(value: unknown): ExplanationParts {
   const parsed = explanationJson.safeParse(value);
   if (!parsed.success) {
-    throw new SightlineError("bad-explanation", "not a saved explanation", {
-      received: typeof value,
-      expected: "what Explanation.toJSON() gives",
-      next: z.prettifyError(parsed.error),
-    });
+    throw notSaved(value, parsed.error.issues[0]);
   }
   const { image, maps, exhibits, ...rest } = parsed.data;
   if (maps.length !== rest.targets.length) damaged(`${maps.length} maps for ${rest.targets.length} targets`);
@@ -124,6 +121,30 @@ export function decodeExplanation(value: unknown): ExplanationParts {
   };
 }
 
+/** Where reading came to nothing: what came altogether, or the first place of a saved explanation that is not as it was written. */
+function notSaved(value: unknown, { path, message }: z.core.$ZodIssue): SightlineError {
+  const { format, formatVersion } = (value ?? {}) as Partial<Record<keyof ExplanationJson, unknown>>;
+  if (format !== "sightline-explanation") {
+    return new SightlineError("bad-explanation", `not a saved explanation: ${kindOf(value)}`, {
+      received: value,
+      expected: "what Explanation.toJSON() gives",
+      next: typeof value === "string" ? "pass JSON.parse(text)" : "save one with JSON.stringify(explanation)",
+    });
+  }
+  if (formatVersion !== 1) {
+    return new SightlineError("bad-explanation", `the saved explanation has format version ${String(formatVersion)}`, {
+      received: formatVersion,
+      expected: "format version 1",
+      next: "read it with the version of Sightline that wrote it",
+    });
+  }
+  const place = path.reduce<string>(
+    (text, key) => text + (typeof key === "number" ? `[${key}]` : `.${String(key)}`),
+    "",
+  );
+  return damage(`${place.slice(1)}: ${message.replace(/^Invalid input: /, "")}`);
+}
+
 /** The least side of a view, in pixels, and the greatest, in longer sides of the picture. */
 const LEAST_VIEW = 0.25;
 const GREATEST_VIEW = 100;
@@ -145,8 +166,11 @@ function decodeRegions(text: string, cells: number): Int32Array {
 }
 
 function damaged(what: string): never {
-  throw new SightlineError("bad-explanation", `the saved explanation is damaged: ${what}`, { next: "save it again" });
+  throw damage(what);
 }
+
+const damage = (what: string) =>
+  new SightlineError("bad-explanation", `the saved explanation is damaged: ${what}`, { next: "save it again" });
 
 function encode(array: Uint8Array | Uint8ClampedArray | Float32Array | Int32Array): string {
   return toBase64(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));

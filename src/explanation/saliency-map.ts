@@ -1,3 +1,4 @@
+import { SightlineError } from "../core/errors.js";
 import { checkRange } from "../core/options.js";
 import type { RawMap } from "../core/raw-map.js";
 import { resizeMap } from "../image/resize-map.js";
@@ -22,7 +23,18 @@ export class SaliencyMap {
   /** Standard deviation of each value, where the method knows it. */
   readonly uncertainty?: Float32Array;
 
+  /** @throws SightlineError `shape-mismatch` where the values do not fill width × height */
   constructor(map: RawMap & { signed: boolean }) {
+    if (!(map?.data instanceof Float32Array) || map.data.length !== map.width * map.height) {
+      throw new SightlineError(
+        "shape-mismatch",
+        `${map?.data?.length ?? "no"} values do not fill a map of ${map?.width} × ${map?.height}`,
+        {
+          received: map?.data?.length,
+          expected: "a Float32Array of width × height values",
+        },
+      );
+    }
     this.data = map.data;
     this.width = map.width;
     this.height = map.height;

@@ -1,4 +1,5 @@
 import { files } from "#platform/files";
+import { checkKeys, checkText } from "../core/checks.js";
 import { SightlineError } from "../core/errors.js";
 import { kindOf } from "../core/kind-of.js";
 import type { WidgetLike } from "../widgets/widget-types.js";
@@ -19,13 +20,18 @@ export async function exportHtml(
   path: string,
   options: ExportOptions = {},
 ): Promise<void> {
-  if (typeof what !== "string" && (typeof what !== "object" || what === null)) {
+  const widgets = (typeof what === "string" ? [] : [what].flat()) as readonly WidgetLike[];
+  if (typeof what !== "string" && (widgets.length === 0 || !widgets.every(isWidget))) {
     throw new SightlineError("bad-config", `nothing to export: ${kindOf(what)}`, {
       received: what,
       expected: "the path of a notebook, or widgets",
     });
   }
+  checkText(path, "the page's path", "the name of a file to write");
+  checkKeys(options, ["title"], "exportHtml");
   const { notebookPage, widgetPage } = await import("./export-page.js");
-  const page = typeof what === "string" ? await notebookPage(what, options) : await widgetPage([what].flat(), options);
+  const page = typeof what === "string" ? await notebookPage(what, options) : await widgetPage(widgets, options);
   await files.writeFileAtomic(path, page);
 }
+
+const isWidget = (value: unknown) => typeof (value as Partial<WidgetLike> | null)?.wire === "function";

@@ -1,5 +1,7 @@
 import { files } from "#platform/files";
+import { checkKeys } from "../core/checks.js";
 import { didYouMean, SightlineError } from "../core/errors.js";
+import { optionNames } from "../core/options.js";
 import { oneCellMasks } from "../methods/cam/recipro-cam.js";
 import { chooseLayer } from "../methods/target-layer.js";
 import { Classifier } from "../model/classifier.js";
@@ -36,12 +38,21 @@ const METHODS = [
   "det-class-probability-map",
 ] as const satisfies readonly InsertXaiOptions["method"][];
 
+const OPTIONS = optionNames<InsertXaiOptions>({
+  method: true,
+  targetLayer: true,
+  embedScaling: true,
+  gaussian: true,
+  output: true,
+});
+
 /** What `insertXai` does, loaded on first use. */
 export async function insertBranch(
   model: Model | DetectionModel | ModelSource,
   options: InsertXaiOptions,
   load: LoadOptions | DetectorOptions = {},
 ): Promise<Uint8Array> {
+  checkKeys(options, OPTIONS, "insertXai");
   if (model instanceof Classifier || model instanceof Detector) return insertInto(model, options);
   if (typeof model !== "string" && !(model instanceof URL)) {
     throw new SightlineError("not-supported", "there is no graph behind this model", {

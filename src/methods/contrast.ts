@@ -1,4 +1,5 @@
-import { checkKeys, SightlineError } from "../core/errors.js";
+import { checkKeys } from "../core/checks.js";
+import { SightlineError } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import type { GradientRequest, InputGeometry, Target } from "../model/types.js";
 import {

@@ -1,4 +1,5 @@
-import { checkKeys, SightlineError } from "../core/errors.js";
+import { checkKeys } from "../core/checks.js";
+import { SightlineError } from "../core/errors.js";
 import { yieldToEventLoop } from "../core/event-loop.js";
 import { checkOptions, type Limits } from "../core/options.js";
 import type { RawMap } from "../core/raw-map.js";

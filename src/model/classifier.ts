@@ -1,3 +1,4 @@
+import { checkKeys } from "../core/checks.js";
 import { SightlineError } from "../core/errors.js";
 import { SALIENCY_MAP } from "../core/raw-map.js";
 import { isTensor, type Tensor } from "../core/tensor.js";
@@ -81,7 +82,9 @@ export class Classifier implements Model {
   }
 
   async predict(image: ImageSource, options?: { top?: number } & Control): Promise<Prediction[]> {
-    const { top = 5, signal } = options ?? {};
+    const given = options ?? {};
+    checkKeys(given, ["top", "signal"], "predict");
+    const { top = 5, signal } = given;
     if (!(Number.isInteger(top) && top >= 0)) {
       throw new SightlineError("bad-config", `top is ${top}`, { received: top, expected: "a whole number of classes" });
     }
@@ -91,11 +94,15 @@ export class Classifier implements Model {
     return present(topPredictions(this.labels, data, top));
   }
 
-  async run(input: Tensor, { signal }: Control = {}): Promise<Tensor> {
+  async run(input: Tensor, options: Control = {}): Promise<Tensor> {
+    checkKeys(options, ["signal"], "run");
+    const { signal } = options;
     return (await this.observe(input, { layers: [], signal })).scores;
   }
 
-  async observe(input: Tensor, { layers, signal }: { layers: readonly string[] } & Control): Promise<Observation> {
+  async observe(input: Tensor, options: { layers: readonly string[] } & Control): Promise<Observation> {
+    checkKeys(options, ["layers", "signal"], "observe");
+    const { layers, signal } = options;
     const count = checkBatch(input, this.info.input, "the input");
     const { embedded } = this.#parts;
     const maps =

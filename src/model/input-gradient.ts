@@ -1,5 +1,8 @@
+import { checkKeys, checkText } from "../core/checks.js";
+import { checkOptions, type Limits, optionNames } from "../core/options.js";
 import type { Tensor } from "../core/tensor.js";
-import type { ReluRule } from "../onnx/autodiff/relu-rule.js";
+import { RELU_RULES, type ReluRule } from "../onnx/autodiff/relu-rule.js";
+import { checkModel } from "./check-model.js";
 import type { Control, Model, Target } from "./types.js";
 
 /** The name by which {@link Gradients} call the model's input. */
@@ -26,7 +29,8 @@ export interface GradientOptions extends Control {
  * @throws SightlineError `unsupported-operator` naming operator and node, `unknown-label`, `shape-mismatch`
  */
 export async function inputGradient(model: Model, input: Tensor, options: GradientOptions): Promise<Tensor> {
-  const { gradients } = await model.gradient(input, request(model, options));
+  const asked = request(model, options, "inputGradient", OPTIONS);
+  const { gradients } = await model.gradient(input, asked);
   return gradients.get(MODEL_INPUT) as Tensor;
 }
 
@@ -41,18 +45,30 @@ export async function inputGradient(model: Model, input: Tensor, options: Gradie
 export async function layerGradient(
   model: Model,
   input: Tensor,
-  {
-    layer,
-    ...options
-  }: GradientOptions & {
+  options: GradientOptions & {
     /** The tensor's name; `model.layers()` lists candidates. */
     layer: string;
   },
 ): Promise<{ activation: Tensor; gradient: Tensor }> {
-  const { gradients, activations } = await model.gradient(input, { ...request(model, options), layers: [layer] });
+  const { layer, ...rest } = request(model, options, "layerGradient", [...OPTIONS, "layer"]);
+  checkText(layer, "layer", "the name of a tensor, as model.layers() lists them");
+  const { gradients, activations } = await model.gradient(input, { ...rest, layers: [layer] });
   return { activation: activations.get(layer) as Tensor, gradient: gradients.get(layer) as Tensor };
 }
 
-function request(model: Model, { target, ...rest }: GradientOptions) {
+const OPTIONS = optionNames<GradientOptions>({ target: true, score: true, relu: true, signal: true });
+
+const LIMITS: Limits<Pick<GradientOptions, "score" | "relu">> = { score: ["logit", "probability"], relu: RELU_RULES };
+
+function request<Options extends GradientOptions>(
+  model: Model,
+  options: Options,
+  of: string,
+  known: readonly string[],
+) {
+  checkModel(model);
+  checkKeys(options, known, of);
+  checkOptions(of, LIMITS, options);
+  const { target, ...rest } = options;
   return { ...rest, target: target instanceof Float32Array ? target : model.classIndex(target) };
 }

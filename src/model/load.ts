@@ -1,4 +1,5 @@
-import { checkKeys, SightlineError } from "../core/errors.js";
+import { checkKeys } from "../core/checks.js";
+import { SightlineError } from "../core/errors.js";
 import { checkOptions } from "../core/options.js";
 import { type Activation, finalActivation } from "../onnx/final-activation.js";
 import { saliencyOutput } from "../onnx/saliency-branch.js";

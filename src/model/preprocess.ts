@@ -1,6 +1,7 @@
 import { inverse, Matrix } from "ml-matrix";
 import { z } from "zod";
-import { checkKeys, SightlineError } from "../core/errors.js";
+import { checkKeys } from "../core/checks.js";
+import { SightlineError } from "../core/errors.js";
 import { kindOf } from "../core/kind-of.js";
 import type { Tensor } from "../core/tensor.js";
 import { type Fit, fitImage, viewOf } from "../image/geometry.js";

@@ -1,4 +1,5 @@
-import { checkKeys, didYouMean, SightlineError } from "../core/errors.js";
+import { checkKeys } from "../core/checks.js";
+import { didYouMean, SightlineError } from "../core/errors.js";
 import type { Target } from "../model/types.js";
 import { type ColourMapName, colourMaps } from "./colour-maps.js";
 

@@ -1,6 +1,7 @@
 import { files } from "#platform/files";
 import { pictures } from "#platform/pictures";
 import { toBase64 } from "../core/bytes.js";
+import { checkText } from "../core/checks.js";
 import { displaySymbol, type MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
 import { escapeHtml, htmlPage } from "../core/html.js";
@@ -86,6 +87,7 @@ export class Figure {
    * @throws SightlineError `write-failed`; `bad-config` for another ending
    */
   async save(path: string): Promise<void> {
+    checkText(path, "the figure's path", "a file name that ends in .png or .html");
     const ending = files.extname(path).toLowerCase();
     if (ending === ".png") return files.writeFileAtomic(path, this.#png);
     if (ending === ".html") return files.writeFileAtomic(path, this.#page());

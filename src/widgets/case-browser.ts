@@ -1,9 +1,14 @@
+import { checkKeys, checkList } from "../core/checks.js";
 import type { MimeBundle } from "../core/display.js";
-import { checkKeys } from "../core/errors.js";
-import { CASE_THRESHOLDS, type Case, type CaseThresholds, caseOf } from "../explain/cases.js";
+import { SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
+import { CASE_THRESHOLDS, type Case, type CaseThresholds, caseOf, caseThresholds } from "../explain/cases.js";
 import { explain } from "../explain/explain.js";
 import type { Explanation } from "../explain/explanation.js";
+import { checkExplanation } from "../explanation/check-explanation.js";
+import { ExplanationData } from "../explanation/explanation-data.js";
 import type { RawImage } from "../image/types.js";
+import { checkModel } from "../model/check-model.js";
 import { answersOf, denial } from "../model/ranking.js";
 import type { Model, Prediction } from "../model/types.js";
 import { escapeHtml } from "./fallback.js";
@@ -52,17 +57,21 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
 
   /** An item made of an explanation and, where it is known, the truth. */
   static item(explanation: Explanation, truth?: string): CaseItem {
+    checkExplanation(explanation);
     const { image } = explanation;
     const predictions = answersOf(explanation.predictions);
     return { name: image.name, image: image.pixels, predictions, truth, explanation };
   }
 
   constructor(items: readonly CaseItem[], options: CaseBrowserOptions = {}) {
+    checkItems(items);
     checkKeys(options, ["model", "labels", ...Object.keys(CASE_THRESHOLDS)], "CaseBrowser");
-    const { model, high, mixed, plausible } = { ...CASE_THRESHOLDS, ...options };
+    const { model, labels: given, ...thresholds } = options;
+    const { high, mixed, plausible } = caseThresholds(thresholds);
+    if (model !== undefined) checkModel(model);
+    if (given !== undefined) checkList(given, "the labels of CaseBrowser", "a list of texts");
     const seen = new Set(items.flatMap(({ predictions, truth }) => [...predictions.map(({ label }) => label), truth]));
-    const labels =
-      options.labels ?? (model && answerLabels(model)) ?? [...seen].filter((label) => label !== undefined).sort();
+    const labels = given ?? (model && answerLabels(model)) ?? [...seen].filter((label) => label !== undefined).sort();
     super({
       kind: "case-browser",
       defaults: {
@@ -156,6 +165,19 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
       this.set("message", messageOf(error));
     }
   }
+}
+
+function checkItems(items: unknown): asserts items is readonly CaseItem[] {
+  const expected = "a list of what CaseBrowser.item(explanation) gives, or of { name, image, predictions }";
+  checkList(items, "the items of CaseBrowser", expected);
+  const isItem = (item: Partial<CaseItem> | null) => item?.image && item.predictions?.length && item.name !== undefined;
+  const odd = items.findIndex((item) => !isItem(item as Partial<CaseItem> | null));
+  if (odd < 0) return;
+  throw new SightlineError("bad-config", `item ${odd} of CaseBrowser is ${kindOf(items[odd])}`, {
+    received: items[odd],
+    expected,
+    next: items[odd] instanceof ExplanationData ? "CaseBrowser.item(explanation) makes one of it" : undefined,
+  });
 }
 
 /** Share of a map's evidence that lies in its strongest tenth. */

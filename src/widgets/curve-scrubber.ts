@@ -1,8 +1,13 @@
+import { checkKeys, checkList } from "../core/checks.js";
 import type { MimeBundle } from "../core/display.js";
+import { SightlineError } from "../core/errors.js";
+import { checkOptions, wordsOf } from "../core/options.js";
 import { type Progress, unwatched } from "../core/work.js";
 import { type EvaluateOptions, evaluate } from "../evaluate/evaluate.js";
 import type { Explanation } from "../explain/explanation.js";
+import { explanationList } from "../explanation/check-explanation.js";
 import type { ImageSource } from "../image/types.js";
+import { checkModel } from "../model/check-model.js";
 import type { Model, Target } from "../model/types.js";
 import { type Baseline, baselineOf } from "../perturb/fill.js";
 import { escapeHtml } from "./fallback.js";
@@ -21,6 +26,7 @@ export interface CurveScrubberOptions {
 }
 
 const STEPS = 50;
+const BASELINES = wordsOf<Baseline>({ black: true, mean: true, blur: true });
 
 /** Lets work show its progress, or keeps it from doing so. */
 type Watching = <T>(work: () => Promise<T>) => Promise<T>;
@@ -44,9 +50,15 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
     model: Model,
     image: ImageSource,
     explanations: Explanation | readonly Explanation[],
-    { target, baselines = ["black", "mean", "blur"], nulls = 5 }: CurveScrubberOptions = {},
+    options: CurveScrubberOptions = {},
   ) {
-    const all = [explanations].flat() as readonly Explanation[];
+    checkModel(model);
+    const all = explanationList(explanations);
+    checkKeys(options, ["target", "baselines", "nulls"], "CurveScrubber");
+    checkOptions("CurveScrubber", { nulls: { from: 0, to: 1e6, whole: true } }, options);
+    const { target, baselines = ["black", "mean", "blur"], nulls = 5 } = options;
+    checkList(baselines, "the baselines of CurveScrubber", `a list of some of ${BASELINES.join(", ")}`);
+    for (const baseline of baselines) checkOptions("CurveScrubber", { baseline: BASELINES }, { baseline });
     super({
       kind: "curve-scrubber",
       defaults: {
@@ -159,6 +171,11 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
         ...control,
       }),
     );
+    for (const { name, failures = [] } of rows) {
+      for (const { metric, message } of failures) {
+        throw new SightlineError("run-failed", `${metric} of ${name} could not be measured: ${message}`);
+      }
+    }
     return rows.flatMap(({ measurements }, map) =>
       measurements.map(({ metric, value, nulls, curve }) => ({
         map,

@@ -1,6 +1,8 @@
+import { checkKeys, checkList } from "../core/checks.js";
 import type { MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
 import type { Explanation } from "../explain/explanation.js";
+import { checkExplanation } from "../explanation/check-explanation.js";
 import type { VisualizationConfig } from "../render/config.js";
 import { fallbackFigure } from "./fallback.js";
 import { SightlineWidget } from "./sightline-widget.js";
@@ -26,7 +28,11 @@ export class MethodComparison extends SightlineWidget<MethodComparisonTraits> {
   readonly #explanations: readonly Explanation[];
 
   /** @throws SightlineError `bad-config` for fewer than two explanations, or of different pictures */
-  constructor(explanations: readonly Explanation[], { separate = false, config = {} }: MethodComparisonOptions = {}) {
+  constructor(explanations: readonly Explanation[], options: MethodComparisonOptions = {}) {
+    checkList(explanations, "the explanations to compare", "two or more explanations of one picture");
+    explanations.forEach(checkExplanation);
+    checkKeys(options, ["separate", "config"], "MethodComparison");
+    const { separate = false, config = {} } = options;
     const sizes = new Set(explanations.map(({ image: { pixels } }) => `${pixels.width} × ${pixels.height}`));
     if (explanations.length < 2 || sizes.size > 1) {
       throw new SightlineError("bad-config", "there is nothing to compare", {

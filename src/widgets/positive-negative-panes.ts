@@ -1,4 +1,6 @@
+import { checkKeys } from "../core/checks.js";
 import type { MimeBundle } from "../core/display.js";
+import { checkOptions } from "../core/options.js";
 import type { Explanation } from "../explain/explanation.js";
 import { checkExplanation } from "../explanation/check-explanation.js";
 import type { Target } from "../model/types.js";
@@ -15,6 +17,8 @@ export interface PositiveNegativePanesOptions {
   zones?: number;
 }
 
+const MOST_ZONES = 20;
+
 /**
  * Two panes: the zones that spoke for a class, and those that spoke against it, ranked by their weight.
  * @example
@@ -23,8 +27,11 @@ export interface PositiveNegativePanesOptions {
 export class PositiveNegativePanes extends SightlineWidget<PositiveNegativePanesTraits> {
   readonly #explanation: Explanation;
 
-  constructor(explanation: Explanation, { target, zones = 5 }: PositiveNegativePanesOptions = {}) {
+  constructor(explanation: Explanation, options: PositiveNegativePanesOptions = {}) {
     checkExplanation(explanation);
+    checkKeys(options, ["target", "zones"], "PositiveNegativePanes");
+    checkOptions("PositiveNegativePanes", { zones: { from: 1, to: MOST_ZONES } }, options);
+    const { target, zones = 5 } = options;
     super({
       kind: "positive-negative-panes",
       defaults: {
@@ -35,7 +42,7 @@ export class PositiveNegativePanes extends SightlineWidget<PositiveNegativePanes
       shared: ["target", "zones"],
       refine: ({ target: wanted, zones: count }) => ({
         target: boundedIndex(wanted, explanation.targets.length),
-        zones: Math.min(20, Math.max(1, Math.round(count))),
+        zones: Math.min(MOST_ZONES, Math.max(1, Math.round(count))),
       }),
     });
     this.#explanation = explanation;

@@ -1,3 +1,4 @@
+import { checkText } from "../core/checks.js";
 import { displaySymbol, type MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
 import type { RawMap } from "../core/raw-map.js";
@@ -29,6 +30,7 @@ export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implemen
   readonly #curve: number[] = [];
 
   constructor(title: string) {
+    checkText(title, "the title of ProgressPanel", "a text");
     super({
       kind: "progress-panel",
       defaults: {

@@ -1,4 +1,6 @@
+import { checkList } from "../core/checks.js";
 import { SightlineError } from "../core/errors.js";
+import { checkRange } from "../core/options.js";
 import type { Region } from "../evaluate/region.js";
 
 /**
@@ -20,8 +22,13 @@ export function regionToRuns({ mask }: Region): number[] {
   return [...runs, length];
 }
 
+const MOST_SIDE = 100_000;
+
 /** The region that {@link regionToRuns} wrote. @throws SightlineError `bad-data` when the runs do not fill it */
 export function regionFromRuns(width: number, height: number, runs: readonly number[]): Region {
+  checkRange("width", width, 1, MOST_SIDE, true);
+  checkRange("height", height, 1, MOST_SIDE, true);
+  checkList(runs, "the runs of a region", "a list of whole numbers");
   const mask = new Uint8Array(width * height);
   let at = 0;
   runs.forEach((length, i) => {

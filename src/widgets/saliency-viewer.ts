@@ -1,9 +1,11 @@
+import { checkKeys, checkList } from "../core/checks.js";
 import type { MimeBundle } from "../core/display.js";
 import { unwatched } from "../core/work.js";
 import { explain } from "../explain/explain.js";
 import { Explanation } from "../explain/explanation.js";
-import { checkExplanation } from "../explanation/check-explanation.js";
+import { explanationList } from "../explanation/check-explanation.js";
 import { find, type MethodName, methods as methodFacts } from "../methods/registry.js";
+import { checkModel } from "../model/check-model.js";
 import type { Model, Prediction, Target } from "../model/types.js";
 import { resolveConfig, type VisualizationConfig } from "../render/config.js";
 import { fallbackFigure } from "./fallback.js";
@@ -42,12 +44,12 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
    * @param explanations one, or several of different methods or pictures
    * @throws SightlineError `bad-config`, `unknown-method`
    */
-  constructor(
-    explanations: Explanation | readonly Explanation[],
-    { target, config = {}, model, methods }: SaliencyViewerOptions = {},
-  ) {
-    const all = [explanations].flat() as Explanation[];
-    all.forEach(checkExplanation);
+  constructor(explanations: Explanation | readonly Explanation[], options: SaliencyViewerOptions = {}) {
+    const all = [...explanationList(explanations)];
+    checkKeys(options, ["target", "config", "model", "methods"], "SaliencyViewer");
+    const { target, config = {}, model, methods } = options;
+    if (model !== undefined) checkModel(model);
+    if (methods !== undefined) checkList(methods, "the methods of SaliencyViewer", "a list of methods by name");
     for (const name of methods ?? []) find(name);
     for (const { provenance, defaults } of all) {
       resolveConfig(config, { method: provenance.method, signed: all[0].map().signed, defaults });

@@ -1,5 +1,7 @@
+import { checkKeys } from "../core/checks.js";
 import type { MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
+import { checkOptions, type Limits } from "../core/options.js";
 import type { Tensor } from "../core/tensor.js";
 import { testClaim } from "../evaluate/claim.js";
 import { type ClaimTest, describeClaim } from "../evaluate/claim-test.js";
@@ -33,6 +35,10 @@ export interface TestTheClaimOptions {
   segments?: number;
 }
 
+const LIMITS: Limits<Omit<TestTheClaimOptions, "target">> = {
+  controls: { from: 0, to: 1e5, whole: true },
+  segments: { from: 1, whole: true },
+};
 const FILLS: readonly Fill[] = ["black", "blur", "mean", "noise"];
 
 /**
@@ -56,6 +62,8 @@ export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
   constructor(model: Model, image: ImageSource, explanation: Explanation, options: TestTheClaimOptions = {}) {
     checkModel(model);
     checkExplanation(explanation);
+    checkKeys(options, ["target", "controls", "segments"], "TestTheClaim");
+    checkOptions("TestTheClaim", LIMITS, options);
     const { target, controls = 50, segments = 60 } = options;
     const { width, height } = model.info.input;
     super({

@@ -1,4 +1,5 @@
 import { SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
 import { asBytes } from "./buffers.js";
 import type { WidgetLike } from "./widget-types.js";
 
@@ -69,4 +70,13 @@ export function checkHoldsNot(holder: WidgetLike, name: string, inside: Iterable
     }
     for (const part of widget.contents) found.add(part);
   }
+}
+
+/** @param of what it listens to: "onClick" @throws SightlineError `bad-config` for what cannot be called */
+export function checkListener(listener: unknown, of: string): void {
+  if (typeof listener === "function") return;
+  throw new SightlineError("bad-config", `the listener of ${of} is ${kindOf(listener)}`, {
+    received: listener,
+    expected: "a function",
+  });
 }

@@ -1,11 +1,11 @@
+import { checkKeys } from "../core/checks.js";
 import { displaySymbol, type MimeBundle } from "../core/display.js";
-import { checkKeys } from "../core/errors.js";
 import { type WidgetComm, type WidgetMessage, widgetHost } from "../core/widget-host.js";
 import { type BufferPath, joinBuffers, referenceSymbol, type SplitState, splitBuffers } from "./buffers.js";
 import { VIEW_MIME } from "./mime.js";
 import { noteClosed, noteOpen } from "./open-widgets.js";
 import { equal, sameKind } from "./trait-values.js";
-import { badTrait, checkHoldsNot, checkKinds } from "./widget-checks.js";
+import { badTrait, checkHoldsNot, checkKinds, checkListener } from "./widget-checks.js";
 import type { MessageListener, TraitListener, WidgetClasses, WidgetLike, WidgetSpec } from "./widget-types.js";
 
 const PROTOCOL_VERSION = "2.1.0";
@@ -33,6 +33,7 @@ export class Widget<Traits extends object> implements WidgetLike {
   /** @throws SightlineError `unknown-option` for a trait that it does not have, `bad-config` for a value that cannot be */
   constructor(spec: WidgetSpec<Traits>, options: Partial<Traits> = {}) {
     this.#spec = spec;
+    checkKeys(options, Object.keys(spec.defaults), this.#name);
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     this.#traits = { ...spec.defaults };
     this.#check(given as Partial<Traits>);
@@ -61,8 +62,9 @@ export class Widget<Traits extends object> implements WidgetLike {
     return `IPY_MODEL_${this.modelId}`;
   }
 
-  /** The value of a trait. */
+  /** The value of a trait. @throws SightlineError `unknown-option` */
   get<Name extends keyof Traits>(name: Name): Traits[Name] {
+    this.#checkName(name);
     return this.#traits[name];
   }
 
@@ -80,6 +82,8 @@ export class Widget<Traits extends object> implements WidgetLike {
 
   /** Calls a function with every new value of a trait, whoever changed it; returns how to stop that. */
   observe<Name extends keyof Traits>(name: Name, listener: TraitListener<Traits[Name]>): () => void {
+    this.#checkName(name);
+    checkListener(listener, "observe");
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));
     return () => this.unobserve(name, listener);
@@ -93,6 +97,7 @@ export class Widget<Traits extends object> implements WidgetLike {
 
   /** Calls a function with every custom message of the front end; returns how to stop that. */
   onMessage(listener: MessageListener): () => void {
+    checkListener(listener, "onMessage");
     this.#messages.add(listener);
     return () => void this.#messages.delete(listener);
   }
@@ -198,6 +203,10 @@ export class Widget<Traits extends object> implements WidgetLike {
 
   get #name(): string {
     return this.#spec.name ?? this.#spec.classes.model.replace(/Model$/, "");
+  }
+
+  #checkName(name: keyof Traits): void {
+    if (!Object.hasOwn(this.#traits, name)) checkKeys({ [name]: undefined }, Object.keys(this.#traits), this.#name);
   }
 
   /** Refuses what traits cannot be set to. */

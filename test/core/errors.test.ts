@@ -4,7 +4,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { checkKeys, closest, isSightlineError, SightlineError } from "../../src/core/errors.js";
+import { checkKeys } from "../../src/core/checks.js";
+import { closest, isSightlineError, SightlineError } from "../../src/core/errors.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 

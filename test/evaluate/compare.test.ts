@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { displaySymbol } from "../../src/core/display.js";
-import { type Comparison, compare } from "../../src/evaluate/compare.js";
+import { type CompareOptions, type Comparison, compare } from "../../src/evaluate/compare.js";
 import type { RawImage } from "../../src/image/types.js";
 import { METHODS } from "../../src/methods/registry.js";
 import { analyticModel } from "../support/analytic-model.js";
@@ -67,7 +67,7 @@ describe("compare", () => {
 
   it("reports a method that fails beside the rest", async () => {
     const { explanations, failures } = await compare(model(), picture, {
-      methods: ["eigen-cam", { method: "occlusion", window: 99 }, some[2], "rize" as "rise"],
+      methods: ["eigen-cam", { method: "occlusion", window: 99 }, some[2]],
     });
     assert.deepEqual(
       explanations.map(({ provenance }) => provenance.method),
@@ -77,11 +77,19 @@ describe("compare", () => {
       failures.map(({ method, code }) => [method, code]),
       [
         ["eigen-cam", "not-supported"],
-        ["rize", "unknown-method"],
         ["occlusion", "bad-config"],
       ],
     );
-    assert.match(failures[2].message, /window of 99/);
+    assert.match(failures[1].message, /window of 99/);
+  });
+
+  it("refuses what no model could do", async () => {
+    const cases: [CompareOptions, string][] = [
+      [{ methods: ["lime", "rize" as "rise"] }, "unknown-method"],
+      [{ methods: [{ method: "rise", mask: 3 } as { method: "rise" }] }, "unknown-option"],
+      [{ methods: [null as never] }, "unknown-method"],
+    ];
+    for (const [options, code] of cases) await assert.rejects(compare(model(), picture, options), { code });
   });
 
   it("takes every method that suits the model and names the others", async () => {

@@ -141,7 +141,7 @@ describe("evaluate", () => {
       [fine, { metrics: [{ name: "insertion", step: 5 } as { name: "insertion" }] }, "unknown-option", /'steps'/],
       [fine, { metrics: [{ name: "insertion", steps: 0 }] }, "bad-config", /insertion cannot use steps 0/],
       [fine, { metrics: [{ name: "deletion", order: "most" as "morf" }] }, "bad-config", /morf, lerf/],
-      [fine, { nulls: 1.5 }, "bad-config", /nulls is 1.5/],
+      [fine, { nulls: 1.5 }, "bad-config", /cannot use nulls 1.5/],
       [fine, { target: 1 }, "unknown-label", /no map/],
       [[], {}, "bad-config", /nothing/],
       [fine, { signal: AbortSignal.abort() }, "aborted", /cancelled/],
@@ -168,6 +168,44 @@ describe("evaluate", () => {
         message: /gradient/,
       });
     }
+  });
+
+  it("measures what can be measured, and names the rest", async () => {
+    let runs = 0;
+    const model = analyticModel({
+      width: SIZE,
+      height: SIZE,
+      labels: ["a", "b"],
+      score: ([first]) => [first, 0],
+      gradient: (input) => input.map((value) => (runs > 0 ? Number.NaN : value)),
+    });
+    const map = await explain(model, image, { method: "gradient", targets: 0 });
+    runs = 1;
+    const seen: number[] = [];
+    const result = await evaluate(model, image, map, {
+      metrics: ["stability", "cost", "pointing"],
+      box: { x: 0, y: 0, width: 8, height: 8 },
+      nulls: 2,
+      onProgress: ({ done, total }) => seen.push(done / total),
+    });
+    const [{ measurements, failures }] = result.rows;
+    assert.deepEqual(
+      measurements.map(({ metric }) => metric),
+      ["cost", "pointing"],
+    );
+    assert.deepEqual(
+      failures?.map(({ metric, code }) => [metric, code]),
+      [["stability", "not-finite"]],
+    );
+    assert.deepEqual(result.toJSON().rows[0].failures, failures);
+    assert.match(result.markdown(), /stability [↑↓].*\n.*\n.*\| failed \(.*gradient.*\) \|/);
+    assert.match(result.html(), /failed<br><small>.*gradient/);
+    assert.throws(() => result.get("stability"), {
+      code: "unknown-option",
+      message: /could not be measured: .*gradient/,
+    });
+    assert.deepEqual(Object.keys(result.figures()), ["cost", "pointing"]);
+    assert.equal(seen.at(-1), 1);
   });
 
   it("stops between two maps of the null when cancelled", async () => {

@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
 import { SightlineError } from "../../src/core/errors.js";
 import { explain } from "../../src/explain/explain.js";
 import { Explanation } from "../../src/explain/explanation.js";
 import type { RawImage } from "../../src/image/types.js";
+import { loadModel } from "../../src/load-model.js";
 import { analyticModel } from "../support/analytic-model.js";
+import { tinyCnn } from "../support/models.js";
+
+const folder = mkdtempSync(join(tmpdir(), "sightline-explain-"));
+const tinyPath = join(folder, "model.onnx");
+writeFileSync(tinyPath, tinyCnn().serialize());
+after(() => rmSync(folder, { recursive: true, force: true }));
 
 const WIDTH = 16;
 const HEIGHT = 12;
@@ -166,4 +176,30 @@ test("large pictures are kept at 1024 pixels, with the view where it was", async
   assert.deepEqual([e.image.pixels.width, e.image.pixels.height], [1024, 256]);
   assert.deepEqual(e.image.view, { x: 384, y: 0, width: 256, height: 256 });
   assert.ok(e.provenance.notes.includes("alpha was put on white"));
+});
+
+test("of a list, what can be explained is; the rest is named in failures and in the notes", async () => {
+  await using model = await loadModel(tinyPath);
+  const wrong = { data: new Uint8Array(3), width: 9, height: 9 };
+  const method = { method: "recipro-cam" } as const;
+  const list = await explain(model, [grey, wrong, "no-such.png", grey, "data:image/png;base64,AAAA"], method);
+  assert.equal(list.length, 2);
+  assert.deepEqual(
+    list.failures.map(({ index, image, code }) => [index, image, code]),
+    [
+      [1, "picture 2", "bad-image"],
+      [2, "no-such.png", "file-not-found"],
+      [4, "picture 5", "bad-image"],
+    ],
+  );
+  for (const { provenance } of list) {
+    assert.match(provenance.notes.join(), /3 of the 5 pictures could not be explained: picture 2 \(.*no-such.png/);
+  }
+  const [alone] = await explain(model, [grey], method);
+  assert.deepEqual([...list[0].map().data], [...alone.map().data]);
+  assert.doesNotMatch(alone.provenance.notes.join(), /could not/);
+
+  await assert.rejects(explain(model, ["a.png", "b.png"], method), { code: "file-not-found", message: /a\.png/ });
+  await assert.rejects(explain(model, [grey, "a.png"], { ...method, targets: "nobody" }), { code: "unknown-label" });
+  assert.deepEqual([...(await explain(model, [], method))], []);
 });

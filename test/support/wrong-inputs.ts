@@ -105,6 +105,10 @@ const answering: Record<string, WrongInput> = {
   "predict({ top: 0 })": ({ model }) => model.predict(picture, { top: 0 }),
   "predict({ top: text })": ({ model }) => model.predict(picture, { top: "all" }),
   "predict({ to: 3 })": ({ model }) => model.predict(picture, { to: 3 }),
+  "predict(picture, 3)": ({ model }) => model.predict(picture, 3),
+  "predict({ signal: 7 })": ({ model }) => model.predict(picture, { signal: 7 }),
+  "run({ singal })": ({ model }) => model.run(input, { singal: undefined }),
+  "observe(no layers)": ({ model }) => model.observe(input),
   "predict(aborted)": ({ model }) => model.predict(picture, { signal: AbortSignal.abort() }),
   "run(picture)": ({ model }) => model.run(picture),
   "run(null)": ({ model }) => model.run(null),
@@ -116,6 +120,17 @@ const answering: Record<string, WrongInput> = {
   "classIndex(tigre)": ({ model }) => model.classIndex("tigre"),
   "classIndex(null)": ({ model }) => model.classIndex(null),
   "tensor(wrong dims)": ({ library }) => library.tensor(new Float32Array(3), [2, 2]),
+  "tensor(list)": ({ library }) => library.tensor([1, 2], [2]),
+  "tensor(text as dims)": ({ library }) => library.tensor(new Float32Array(2), "2"),
+  "random(text)": ({ library }) => library.random("seven"),
+  "inputGradient(no model)": ({ library }) => library.inputGradient(),
+  "inputGradient(no options)": ({ library, model }) => library.inputGradient(model, input),
+  "inputGradient({ scor })": ({ library, model }) => library.inputGradient(model, input, { target: 0, scor: "logit" }),
+  "inputGradient({ score: odds })": ({ library, model }) =>
+    library.inputGradient(model, input, { target: 0, score: "odds" }),
+  "inputGradient({ relu: leaky })": ({ library, model }) =>
+    library.inputGradient(model, input, { target: 0, relu: "leaky" }),
+  "layerGradient(without layer)": ({ library, model }) => library.layerGradient(model, input, { target: 0 }),
   "inputGradient({})": ({ library, model }) => library.inputGradient(model, input, {}),
   "inputGradient(target 9)": ({ library, model }) => library.inputGradient(model, input, { target: 9 }),
   "layerGradient(no layer)": ({ library, model }) =>
@@ -160,17 +175,31 @@ const showing: Record<string, WrongInput> = {
   "explain([])": ({ library, model }) => library.explain(model, [], { method: "recipro-cam" }),
   "explain([picture, missing])": ({ library, model, at }) =>
     library.explain(model, [picture, at("no-cat.png")], { method: "recipro-cam" }),
+  "explain(picture, text)": ({ library, model }) => library.explain(model, picture, "rise"),
+  "explain({ onProgress: 7 })": ({ library, model }) =>
+    library.explain(model, picture, { method: "rise", onProgress: 7 }),
   "explanation.map(tigre)": ({ explanation }) => explanation.map("tigre"),
   "explanation.map(4)": ({ explanation }) => explanation.map(4),
   "explanation.map().resize(0, 5)": ({ explanation }) => explanation.map().resize(0, 5),
   "explanation.save(a file)": ({ explanation, at }) => explanation.save(at("cat.png")),
+  "explanation.save()": ({ explanation }) => explanation.save(),
+  "explanation.save({ prefix: 7 })": ({ explanation, at }) => explanation.save(at("maps"), { prefix: 7 }),
   "explanation.save({ prefx })": ({ explanation, at }) => explanation.save(at("maps"), { prefx: "a" }),
   "Explanation.fromJSON(null)": ({ library }) => library.Explanation.fromJSON(null),
   "Explanation.fromJSON({})": ({ library }) => library.Explanation.fromJSON({}),
+  "Explanation.fromJSON(text)": ({ library, explanation }) => library.Explanation.fromJSON(JSON.stringify(explanation)),
+  "Explanation.fromJSON(of the future)": ({ library, explanation }) =>
+    library.Explanation.fromJSON({ ...explanation.toJSON(), formatVersion: 2 }),
+  "Explanation.fromJSON(a map without pixels)": ({ library, explanation }) =>
+    library.Explanation.fromJSON({ ...explanation.toJSON(), maps: [{ width: 1, height: 1, signed: true }] }),
   "Explanation.fromJSON(cut)": ({ library, explanation }) =>
     library.Explanation.fromJSON({ ...JSON.parse(JSON.stringify(explanation)), targets: undefined }),
   "visualize()": ({ library }) => library.visualize(),
   "visualize([])": ({ library }) => library.visualize([]),
+  "visualize(null as config)": ({ library, explanation }) => library.visualize(explanation, null),
+  "visualize(toJSON())": ({ library, explanation }) => library.visualize(explanation.toJSON()),
+  "new SaliencyMap(too short)": ({ library }) =>
+    new library.SaliencyMap({ data: new Float32Array(2), width: 2, height: 2, signed: true }),
   "visualize({ type: overlays })": ({ library, explanation }) => library.visualize(explanation, { type: "overlays" }),
   "visualize({ color_map: jett })": ({ library, explanation }) => library.visualize(explanation, { color_map: "jett" }),
   "visualize({ colormap })": ({ library, explanation }) => library.visualize(explanation, { colormap: "jet" }),
@@ -182,12 +211,36 @@ const showing: Record<string, WrongInput> = {
     (await library.visualize(explanation)).save(at("no/such/folder.png")),
   "exportHtml(missing)": ({ library, at }) => library.exportHtml(at("no.ipynb"), at("page.html")),
   "exportHtml(text)": ({ library, at }) => library.exportHtml(at("text.ipynb"), at("page.html")),
+  "figure.save()": async ({ library, explanation }) => (await library.visualize(explanation)).save(),
+  "exportHtml([])": ({ library, at }) => library.exportHtml([], at("page.html")),
+  "exportHtml([7])": ({ library, at }) => library.exportHtml([7], at("page.html")),
+  "exportHtml(no path)": ({ library, widgets }) => library.exportHtml(new widgets.IntSlider()),
+  "exportHtml({ titel })": ({ library, widgets, at }) =>
+    library.exportHtml(new widgets.IntSlider(), at("page.html"), { titel: "Maps" }),
+  "insertXai(no options)": ({ library, at }) => library.insertXai(at("model.onnx")),
+  "insertXai({ layer })": ({ library, at }) =>
+    library.insertXai(at("model.onnx"), { method: "recipro-cam", layer: "features" }),
   "exportHtml(null)": ({ library, at }) => library.exportHtml(null, at("page.html")),
   "insertXai(no method)": ({ library, at }) => library.insertXai(at("model.onnx"), { method: "grad-cat" }),
 };
 
 const measuring: Record<string, WrongInput> = {
   "evaluate([])": ({ library, model }) => library.evaluate(model, picture, []),
+  "evaluate()": ({ library }) => library.evaluate(),
+  "evaluate(toJSON())": ({ library, model, explanation }) => library.evaluate(model, picture, explanation.toJSON()),
+  "evaluate(null as options)": ({ library, model, explanation }) => library.evaluate(model, picture, explanation, null),
+  "evaluate({ metrics: text })": ({ library, model, explanation }) =>
+    library.evaluate(model, picture, explanation, { metrics: "insertion" }),
+  "evaluate({ metrics: [] })": ({ library, model, explanation }) =>
+    library.evaluate(model, picture, explanation, { metrics: [] }),
+  "evaluate({ metrics: [null] })": ({ library, model, explanation }) =>
+    library.evaluate(model, picture, explanation, { metrics: [null] }),
+  "evaluate({ mask: text })": ({ library, model, explanation }) =>
+    library.evaluate(model, picture, explanation, { metrics: ["iou"], mask: "mask.png" }),
+  "evaluate({ box: [] })": ({ library, model, explanation }) =>
+    library.evaluate(model, picture, explanation, { metrics: ["iou"], box: [] }),
+  "evaluate({ seed: text })": ({ library, model, explanation }) =>
+    library.evaluate(model, picture, explanation, { metrics: ["cost"], seed: "a" }),
   "evaluate({ metrics: [insert] })": ({ library, model, explanation }) =>
     library.evaluate(model, picture, explanation, { metrics: ["insert"] }),
   "evaluate({ metrics: [pointing] })": ({ library, model, explanation }) =>
@@ -215,7 +268,19 @@ const measuring: Record<string, WrongInput> = {
   "compare({ methods: [] })": ({ library, model }) => library.compare(model, picture, { methods: [] }),
   "compare({ methods: [grad-cat] })": ({ library, model }) =>
     library.compare(model, picture, { methods: ["grad-cat"] }),
+  "compare({ methods: text })": ({ library, model }) => library.compare(model, picture, { methods: "rise" }),
+  "compare({ methods: [{ rise, mask }] })": ({ library, model }) =>
+    library.compare(model, picture, { methods: [{ method: "rise", mask: 3 }] }),
+  "compare({ seeed })": ({ library, model }) => library.compare(model, picture, { methods: ["recipro-cam"], seeed: 1 }),
+  "compare({ targets: tigre })": ({ library, model }) =>
+    library.compare(model, picture, { methods: ["recipro-cam"], targets: "tigre" }),
+  "compare({ preset: best })": ({ library, model }) =>
+    library.compare(model, picture, { methods: ["recipro-cam"], preset: "best" }),
   "compare({ method })": ({ library, model }) => library.compare(model, picture, { method: "rise" }),
+  "testClaim()": ({ library }) => library.testClaim(),
+  "testClaim({ fil })": ({ library, model }) => library.testClaim(model, picture, whole, { fil: "blur" }),
+  "testClaim({ seed: text })": ({ library, model }) => library.testClaim(model, picture, whole, { seed: "a" }),
+  "describeClaim({})": ({ library }) => library.describeClaim({}),
   "testClaim({})": ({ library, model }) => library.testClaim(model, picture, {}),
   "testClaim(empty region)": ({ library, model }) =>
     library.testClaim(model, picture, { ...whole, mask: new Uint8Array(32 * 32) }),
@@ -223,8 +288,23 @@ const measuring: Record<string, WrongInput> = {
   "testClaim({ fill: pink })": ({ library, model }) => library.testClaim(model, picture, whole, { fill: "pink" }),
   "boxRegion(outside)": ({ library, model }) =>
     library.boxRegion({ x: 2, y: 2, width: 1, height: 1 }, model.info.input),
+  "boxRegion(pixels)": ({ library, model }) =>
+    library.boxRegion({ x: 8, y: 8, width: 16, height: 16 }, model.info.input),
+  "boxRegion({ x })": ({ library, model }) => library.boxRegion({ x: 0 }, model.info.input),
+  "boxRegion(no view)": ({ library }) => library.boxRegion({ x: 0, y: 0, width: 1, height: 1 }),
+  "topRegion(explanation)": ({ library, model, explanation }) => library.topRegion(explanation, 0.1, model.info.input),
+  "agreement(maps of two sizes)": ({ library }) =>
+    library.agreement(["a", "b"], [new Float32Array(2), new Float32Array(3)]),
+  "agreement(SaliencyMap)": ({ library, explanation }) => library.agreement(["a"], [explanation.map()]),
   "topRegion(share 2)": ({ library, model, explanation }) => library.topRegion(explanation.map(), 2, model.info.input),
   "summarise([])": ({ library }) => library.summarise([]),
+  "summarise(one)": async ({ library, model, explanation }) =>
+    library.summarise(await library.evaluate(model, picture, explanation, { metrics: ["cost"] })),
+  "summarise([{}])": ({ library }) => library.summarise([{}]),
+  "caseOf(text)": ({ library }) => library.caseOf("cat"),
+  "caseOf({ hgh })": ({ library }) => library.caseOf([{ index: 0, label: "cat", probability: 0.5 }], "cat", { hgh: 1 }),
+  "caseOf({ high: 2 })": ({ library }) =>
+    library.caseOf([{ index: 0, label: "cat", probability: 0.5 }], "cat", { high: 2 }),
   "caseOf([])": ({ library }) => library.caseOf([]),
 };
 
@@ -238,12 +318,24 @@ const auditing: Record<string, WrongInput> = {
     library.audit(model, at("photos"), { out: at("audit"), method: "grad-cat" }),
   "audit({ truth: missing })": ({ library, model, at }) =>
     library.audit(model, at("photos"), { out: at("audit"), truth: at("no.csv") }),
+  "audit({ concurrency: text })": ({ library, model, at }) =>
+    library.audit(model, at("photos"), { out: at("audit"), concurrency: "two" }),
+  "audit({ thresholds: { high: text } })": ({ library, model, at }) =>
+    library.audit(model, at("photos"), { out: at("audit"), thresholds: { high: "very" } }),
+  "audit({ options: 7 })": ({ library, model, at }) =>
+    library.audit(model, at("photos"), { out: at("audit"), options: 7 }),
+  "audit({ shortcuts: 7 })": ({ library, model, at }) =>
+    library.audit(model, at("photos"), { out: at("audit"), shortcuts: 7 }),
+  "audit({ truth: 7 })": ({ library, model, at }) => library.audit(model, at("photos"), { out: at("audit"), truth: 7 }),
+  "audit(no model)": ({ library, at }) => library.audit({}, at("photos"), { out: at("audit") }),
+  "findShortcuts(a path)": ({ library, model, at }) => library.findShortcuts(model, at("photos")),
   "audit({ outt })": ({ library, model, at }) => library.audit(model, at("photos"), { outt: at("audit") }),
   "audit({ slices: no audit })": ({ library, model, at }) =>
     library.audit(model, at("photos"), { out: at("audit-2"), slices: at("nothing"), method: "recipro-cam" }),
   "openAudit(missing)": ({ library, at }) => library.openAudit(at("no-audit")),
   "openAudit(a folder)": ({ library, at }) => library.openAudit(at("photos")),
   "openAudit(null)": ({ library }) => library.openAudit(null),
+  "workOnAudits(no options)": ({ library, model }) => library.workOnAudits(model),
   "workOnAudits(no queue)": ({ library, model }) => library.workOnAudits(model, {}),
   "workOnAudits(http:)": ({ library, model }) => library.workOnAudits(model, { queue: "http://localhost" }),
 };
@@ -251,21 +343,59 @@ const auditing: Record<string, WrongInput> = {
 const inWidgets: Record<string, WrongInput> = {
   "new SaliencyViewer({})": ({ widgets }) => new widgets.SaliencyViewer({}),
   "new SaliencyViewer(null)": ({ widgets }) => new widgets.SaliencyViewer(null),
+  "new SaliencyViewer({ targt })": ({ widgets, explanation }) =>
+    new widgets.SaliencyViewer(explanation, { targt: "cat" }),
+  "new SaliencyViewer({ methods: 7 })": ({ widgets, explanation }) =>
+    new widgets.SaliencyViewer(explanation, { methods: 7 }),
+  "new SaliencyViewer({ model: 7 })": ({ widgets, explanation }) =>
+    new widgets.SaliencyViewer(explanation, { model: 7 }),
+  "new CaseBrowser()": ({ widgets }) => new widgets.CaseBrowser(),
+  "new CaseBrowser([explanation])": ({ widgets, explanation }) => new widgets.CaseBrowser([explanation]),
+  "new CaseBrowser([{}])": ({ widgets }) => new widgets.CaseBrowser([{}]),
+  "new CaseBrowser({ high: 2 })": ({ widgets, explanation }) =>
+    new widgets.CaseBrowser([widgets.CaseBrowser.item(explanation)], { high: 2 }),
+  "CaseBrowser.item({})": ({ widgets }) => widgets.CaseBrowser.item({}),
+  "new CurveScrubber()": ({ widgets }) => new widgets.CurveScrubber(),
+  "new CurveScrubber([])": ({ widgets, model }) => new widgets.CurveScrubber(model, picture, []),
+  "new CurveScrubber({ baselines: [pink] })": ({ widgets, model, explanation }) =>
+    new widgets.CurveScrubber(model, picture, explanation, { baselines: ["pink"] }),
+  "new CurveScrubber({ steps })": ({ widgets, model, explanation }) =>
+    new widgets.CurveScrubber(model, picture, explanation, { steps: 5 }),
+  "new MethodComparison([explanation, {}])": ({ widgets, explanation }) =>
+    new widgets.MethodComparison([explanation, {}]),
+  "new MethodComparison({ seperate })": ({ widgets, explanation }) =>
+    new widgets.MethodComparison([explanation, explanation], { seperate: true }),
+  "new ProgressPanel()": ({ widgets }) => new widgets.ProgressPanel(),
   "new CaseBrowser([])": ({ widgets }) => new widgets.CaseBrowser([]),
   "new MethodComparison([])": ({ widgets }) => new widgets.MethodComparison([]),
   "new TestTheClaim({})": ({ widgets }) => new widgets.TestTheClaim({}),
+  "new TestTheClaim({ contrls })": ({ widgets, model, explanation }) =>
+    new widgets.TestTheClaim(model, picture, explanation, { contrls: 5 }),
+  "new PositiveNegativePanes({ zones: 0 })": ({ widgets, explanation }) =>
+    new widgets.PositiveNegativePanes(explanation, { zones: 0 }),
   "new PositiveNegativePanes({})": ({ widgets }) => new widgets.PositiveNegativePanes({}),
   "new FloatText({ value: NaN })": ({ widgets }) => new widgets.FloatText({ value: Number.NaN }),
   "new IntSlider({ min: 10, max: 5 })": ({ widgets }) => new widgets.IntSlider({ min: 10, max: 5 }),
   "new FloatSlider({ max: Infinity })": ({ widgets }) => new widgets.FloatSlider({ max: Number.POSITIVE_INFINITY }),
   "new Dropdown({ value: unknown })": ({ widgets }) => new widgets.Dropdown({ options: ["a"], value: "b" }),
   "new IntSlider({ valeu })": ({ widgets }) => new widgets.IntSlider({ valeu: 3 }),
+  "new IntSlider(7)": ({ widgets }) => new widgets.IntSlider(7),
+  "new VBox([slider])": ({ widgets }) => new widgets.VBox([new widgets.IntSlider()]),
+  "new VBox({ children: [7] })": ({ widgets }) => new widgets.VBox({ children: [7] }),
+  "slider.get(valeu)": ({ widgets }) => new widgets.IntSlider().get("valeu"),
+  "slider.observe(valeu)": ({ widgets }) => new widgets.IntSlider().observe("valeu", () => {}),
+  "slider.observe(value)": ({ widgets }) => new widgets.IntSlider().observe("value"),
+  "button.onClick()": ({ widgets }) => new widgets.Button().onClick(),
   "box.children = [box]": ({ widgets }) => {
-    const box = new widgets.VBox([]);
+    const box = new widgets.VBox();
     box.children = [box];
   },
   "link(unknown trait)": ({ widgets }) =>
     widgets.link(new widgets.IntSlider(), "valeu", new widgets.IntSlider(), "value"),
+  "link(no widget)": ({ widgets }) => widgets.link({}, "value", new widgets.IntSlider(), "value"),
+  "new FrontEndLink(unknown trait)": ({ widgets }) =>
+    new widgets.FrontEndLink([new widgets.IntSlider(), "valeu"], [new widgets.IntSlider(), "value"]),
+  "regionFromRuns(no runs)": ({ widgets }) => widgets.regionFromRuns(2, 2),
   "regionFromRuns(too long)": ({ widgets }) => widgets.regionFromRuns(2, 2, [9]),
 };
 

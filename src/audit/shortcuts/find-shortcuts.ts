@@ -1,6 +1,9 @@
+import { checkKeys } from "../../core/checks.js";
+import { checkOptions, type Limits, optionNames } from "../../core/options.js";
 import { random } from "../../core/random.js";
 import type { Progress } from "../../core/work.js";
 import { longWork } from "../../core/work.js";
+import { checkModel } from "../../model/check-model.js";
 import { denial } from "../../model/ranking.js";
 import type { Model } from "../../model/types.js";
 import type { Audit } from "../audit.js";
@@ -12,13 +15,34 @@ import { pasteTest } from "./paste-test.js";
 import { type Group, groupsOf, SMALLEST_GROUP, searchedPictures } from "./searched-pictures.js";
 import type { MovingShortcut, Shortcut, ShortcutOptions, ShortcutReport } from "./types.js";
 
+const OPTIONS = optionNames<ShortcutOptions>({
+  seed: true,
+  most: true,
+  recipients: true,
+  share: true,
+  flips: true,
+  signal: true,
+  onProgress: true,
+});
+
+const LIMITS: Limits<Omit<ShortcutOptions, "signal" | "onProgress">> = {
+  seed: { whole: true },
+  most: { from: 1, whole: true },
+  recipients: { from: 1, whole: true },
+  share: { from: 0, to: 1 },
+  flips: { from: 0, to: 1 },
+};
+
 /** What is behind the `findShortcuts` of index.ts. */
 export async function findShortcuts(
   model: Model,
   audit: Audit,
   options: ShortcutOptions = {},
 ): Promise<ShortcutReport> {
+  checkModel(model);
   checkAudit(audit, "findShortcuts");
+  checkKeys(options, OPTIONS, "findShortcuts");
+  checkOptions("findShortcuts", LIMITS, options);
   return longWork("search for shortcuts", options.signal, (shown) => {
     const onProgress = (progress: Progress) => {
       options.onProgress?.(progress);

@@ -1,4 +1,5 @@
 import { sha256 } from "#platform/hash";
+import { checkText } from "../../core/checks.js";
 import { SightlineError } from "../../core/errors.js";
 import { checkRange } from "../../core/options.js";
 
@@ -70,6 +71,8 @@ export function checkRule(name: string, rule: ExerciseRule): void {
  * console.log(answerHash("how sure", 0.9381, { digits: 2 }) === answerHash("how sure", 0.94, { digits: 2 }));   // true
  */
 export function answerHash(name: string, answer: Answer, { digits = 0 }: { digits?: number } = {}): string {
+  checkText(name, "the exercise's name", "a text");
+  checkRange("digits", digits, 0, 12, true);
   return sha256(`${name.length}:${name}:${canonical(answer, digits)}`).slice(0, 16);
 }
 

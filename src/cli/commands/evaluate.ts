@@ -25,7 +25,7 @@ import {
   seedOption,
   wholeNumber,
 } from "../options.js";
-import { interruptSignal, printJson, printRows, progressLine, type Rows } from "../terminal.js";
+import { interruptSignal, printJson, printRows, progressLine, type Rows, report } from "../terminal.js";
 
 interface EvaluateFlags extends ModelChoice {
   readonly method: string;
@@ -94,6 +94,12 @@ async function evaluatePicture(picture: string, flags: EvaluateFlags): Promise<v
   if (flags.html) {
     const { files } = await import("#platform/files");
     await files.writeFileAtomic(flags.html, evaluationPage(result));
+  }
+  for (const { name, failures = [] } of result.rows) {
+    for (const { metric, message } of failures) {
+      process.exitCode = 1;
+      if (!flags.json) report(`sightline: ${metric} of ${name}: ${message}`);
+    }
   }
   if (flags.json) printJson(undelivered.length > 0 ? { ...result.toJSON(), failures: undelivered } : result);
   else printEvaluation(result);

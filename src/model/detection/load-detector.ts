@@ -1,4 +1,5 @@
-import { checkKeys, SightlineError } from "../../core/errors.js";
+import { checkKeys } from "../../core/checks.js";
+import { SightlineError } from "../../core/errors.js";
 import { DataType } from "../../onnx/constant.js";
 import type { Graph } from "../../onnx/graph.js";
 import {

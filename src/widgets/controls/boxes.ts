@@ -1,4 +1,5 @@
-import type { WidgetLike } from "../widget-types.js";
+import { Widget } from "../widget.js";
+import type { TraitProblem, WidgetLike } from "../widget-types.js";
 import { control } from "./control.js";
 
 /** Traits of a box of widgets. */
@@ -15,11 +16,17 @@ export interface PagesTraits extends ChildrenTraits {
 
 const children: ChildrenTraits = { children: [], box_style: "" };
 
+function checkChildren(traits: ChildrenTraits): TraitProblem<ChildrenTraits> | undefined {
+  if (traits.children.every((child) => child instanceof Widget)) return undefined;
+  return { trait: "children", expected: "a list of widgets" };
+}
+
 /** Widgets side by side. */
 export const HBox = control<ChildrenTraits>({
   model: "HBox",
   defaults: children,
   guarded: ["children"],
+  check: checkChildren,
 });
 export type HBox = InstanceType<typeof HBox>;
 
@@ -28,6 +35,7 @@ export const VBox = control<ChildrenTraits>({
   model: "VBox",
   defaults: children,
   guarded: ["children"],
+  check: checkChildren,
 });
 export type VBox = InstanceType<typeof VBox>;
 
@@ -36,6 +44,7 @@ export const GridBox = control<ChildrenTraits>({
   model: "GridBox",
   defaults: children,
   guarded: ["children"],
+  check: checkChildren,
 });
 export type GridBox = InstanceType<typeof GridBox>;
 
@@ -44,6 +53,7 @@ export const Tab = control<PagesTraits>({
   model: "Tab",
   defaults: { ...children, titles: [], selected_index: null },
   guarded: ["children"],
+  check: checkChildren,
   refine: firstPage,
 });
 export type Tab = InstanceType<typeof Tab>;
@@ -53,6 +63,7 @@ export const Accordion = control<PagesTraits>({
   model: "Accordion",
   defaults: { ...children, titles: [], selected_index: null },
   guarded: ["children"],
+  check: checkChildren,
 });
 export type Accordion = InstanceType<typeof Accordion>;
 

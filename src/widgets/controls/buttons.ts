@@ -1,3 +1,4 @@
+import { checkListener } from "../widget-checks.js";
 import { control, type DescriptionTraits, described } from "./control.js";
 
 /** Traits of {@link Checkbox}. */
@@ -49,6 +50,7 @@ const ButtonBase = control<ButtonTraits>({
 export class Button extends ButtonBase {
   /** Calls a function at every click; returns how to stop that. */
   onClick(listener: () => void | Promise<void>): () => void {
+    checkListener(listener, "onClick");
     return this.onMessage((content) => {
       if ((content as { event?: unknown } | null)?.event === "click") return listener();
     });

@@ -1,3 +1,4 @@
+import { checkObject } from "../../core/checks.js";
 import { Widget } from "../widget.js";
 import type { WidgetClasses, WidgetSpec } from "../widget-types.js";
 import { Layout } from "./layout.js";
@@ -57,7 +58,9 @@ export type ControlOptions<Traits extends object> = Partial<Traits & BoxTraits> 
 
 /** A standard control of Jupyter (`@jupyter-widgets/controls` 2.0), its traits as properties. */
 export class Control<Traits extends object> extends Widget<WithBox<Traits>> {
-  constructor(spec: ControlSpec<Traits>, { style, ...options }: ControlOptions<Traits> = {}) {
+  constructor(spec: ControlSpec<Traits>, given: ControlOptions<Traits> = {}) {
+    checkObject(given, `the options of ${spec.model}`);
+    const { style, ...options } = given;
     const { model, view = model, defaults, local, guarded = [], check, refine } = spec;
     const box = { ...boxTraits(), ...(spec.style && { style: new Style(`${spec.style}Model`, style) }) };
     super(

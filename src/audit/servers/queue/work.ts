@@ -1,4 +1,7 @@
-import { checkKeys, SightlineError } from "../../../core/errors.js";
+import { checkKeys } from "../../../core/checks.js";
+import { SightlineError } from "../../../core/errors.js";
+import { checkOptions, type Limits } from "../../../core/options.js";
+import { checkModel } from "../../../model/check-model.js";
 import type { Control, Model } from "../../../model/types.js";
 import { ModelPool } from "../../model-pool.js";
 import { runShard } from "../../shards/run-shards.js";
@@ -45,14 +48,21 @@ const WORK_OPTIONS = [
   "signal",
 ] as const satisfies readonly (keyof WorkOptions)[];
 
+const LIMITS: Limits<Pick<WorkOptions, "concurrency" | "stalledAfter">> = {
+  concurrency: { from: 1, whole: true },
+  stalledAfter: { above: 0 },
+};
+
 /** A shard whose workers die is retried so often. */
 const MOST_STALLS = 5;
 
 /** What is behind the `workOnAudits` of index.ts. */
 export async function workOnAudits(model: Model, options: WorkOptions): Promise<number> {
-  checkKeys(options, WORK_OPTIONS, "workOnAudits");
+  checkModel(model);
+  checkKeys(options ?? {}, WORK_OPTIONS, "workOnAudits");
+  checkOptions("workOnAudits", LIMITS, options ?? {});
+  const { bullmq, ping, name } = await connectQueue(options?.queue, model);
   const { stalledAfter = 30, onEvent, signal } = options;
-  const { bullmq, ping, name } = await connectQueue(options.queue, model);
   const places = new ServedPlaces(options);
   await using pool = await ModelPool.open(model, options.concurrency);
   const running = new Set<Promise<number>>();

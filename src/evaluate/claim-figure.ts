@@ -14,11 +14,18 @@ const OUTLINE = [255, 140, 0] as const;
 const LISTED_BEFORE = 2;
 const LISTED_AFTER = 3;
 
-/** Two pictures side by side, large; below them what the model was shown for some of the random regions. */
-export function claimFigure(claim: ClaimTest, pictures: ClaimPictures, sentence: string): Promise<Figure> {
+/**
+ * Two pictures side by side, large; below them what the model was shown for some of the random regions.
+ * @param captioned whether the sentence stands below; not where it stands elsewhere
+ */
+export function claimFigure(
+  claim: ClaimTest,
+  pictures: ClaimPictures,
+  sentence: string,
+  captioned = true,
+): Promise<Figure> {
   const { target, change, action, controls } = claim;
   const { before, after, region } = pictures;
-  const shown = (value: number) => `${oneLine(target.label)} ${probability(value)}`;
   const outlined = outline(enlarged(before, LARGE), region, before.width);
   const elsewhere = pictures.controls.map((picture, i) => ({
     ...enlarged(picture, SMALL),
@@ -27,13 +34,13 @@ export function claimFigure(claim: ClaimTest, pictures: ClaimPictures, sentence:
   const act = action === "hide" ? "the region hidden" : "only the region kept";
   return Figure.of(
     {
-      title: `${shown(target.probability)} to ${probability(target.probability + change)}`,
+      title: `${oneLine(target.label)} ${probability(target.probability)} to ${probability(target.probability + change)}`,
       sections: [
         {
           columns: 2,
           panels: [
-            { ...outlined, label: shown(target.probability), detail: "the picture, the region outlined" },
-            { ...enlarged(after, LARGE), label: shown(target.probability + change), detail: act },
+            { ...outlined, label: "the picture, the region outlined" },
+            { ...enlarged(after, LARGE), label: act },
           ],
         },
         ...(elsewhere.length > 0
@@ -46,10 +53,10 @@ export function claimFigure(claim: ClaimTest, pictures: ClaimPictures, sentence:
             ]
           : []),
       ],
-      caption: [sentence],
+      caption: captioned ? [sentence] : [],
       warnings: [],
     },
-    { claims: [sentence], warnings: [], notes: [] },
+    { claims: [sentence], captions: [], warnings: [], notes: [] },
   );
 }
 

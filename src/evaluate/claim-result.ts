@@ -38,12 +38,14 @@ export class ClaimResult implements ClaimTest, Displayable {
   }
 
   async [displaySymbol](): Promise<MimeBundle> {
-    const figure = await this.figure();
-    const shown = await figure[displaySymbol]();
     const sentence = describeClaim(this);
+    const beside = await claimFigure(this, this.#pictures, sentence, false);
+    const [alone, picture] = await Promise.all(
+      [this.figure(), beside].map(async (one) => (await one)[displaySymbol]()),
+    );
     return {
-      ...shown,
-      "text/html": claimHtml(this, sentence, String(shown["image/png"]), figure),
+      ...alone,
+      "text/html": claimHtml(this, sentence, String(picture["image/png"]), beside),
       "text/plain": sentence,
     };
   }

@@ -14,13 +14,13 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-/** A number for tables: three decimals below 1, three digits above, no leading zero; whole numbers as they are. */
+/** A number for tables: three decimals below 1, three digits above, no leading zero; whole numbers as they are, what is next to nothing as "≈ 0". */
 export function figureOf(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (Number.isInteger(value)) return String(value);
   if (Math.abs(value) >= 100) return value.toFixed(0);
   if (Math.abs(value) >= 1) return value.toPrecision(3);
-  if (Math.abs(value) < 0.0005) return value.toExponential(1);
+  if (Math.abs(value) < 0.0005) return "≈ 0";
   return value.toFixed(3).replace(/^(-?)0\./, "$1.");
 }
 

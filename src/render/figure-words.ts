@@ -96,13 +96,20 @@ export function captions(all: readonly ExplanationData[]): string[] {
   });
 }
 
-export function claim(item: MapItem, all: readonly ExplanationData[]): string {
+/** What was asked about a map and what it shows: with the question, or for a reader who has it in view without. */
+export function claim(item: MapItem, all: readonly ExplanationData[]): { whole: string; caption: string } {
   const { explanation, target, map } = item;
   const where = difference(explanation, all);
   const words = describeMap(map, scoreScale(explanation, target));
+  const found = `${words[0].toUpperCase()}${words.slice(1)}.`;
   const box = boxInWords(explanation, target);
   const asked = `${asking(target, explanation.prediction)} ${target.label}, ${probability(target.probability)}`;
-  return `${where ? `${where}: ` : ""}${asked}${box ? `, ${box}` : ""}? ${words[0].toUpperCase()}${words.slice(1)}.`;
+  const classes = explanation.targets.length > 1 ? target.label : undefined;
+  const name = [where, classes, box].filter((part) => part !== undefined && part !== "").join(", ");
+  return {
+    whole: `${where ? `${where}: ` : ""}${asked}${box ? `, ${box}` : ""}? ${found}`,
+    caption: name ? `${name}: ${words}.` : found,
+  };
 }
 
 /** Titles that a sentence about artifacts names at most. */

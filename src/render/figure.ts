@@ -10,13 +10,18 @@ import { type Rendered, render, type Sheet } from "./layout.js";
 
 /** What a figure says besides its picture. */
 export interface FigureText {
-  /** One sentence a picture: what the map shows. */
+  /** One sentence a picture: what was asked, and what the map shows. */
   readonly claims: readonly string[];
-  /** What to be careful about. */
+  /** The same without what the picture itself has in large letters. */
+  readonly captions: readonly string[];
+  /** What to be careful about; the picture says it, too. */
   readonly warnings: readonly string[];
   /** What the methods noted while they worked. */
   readonly notes: readonly string[];
 }
+
+/** Style of what the picture itself shows: for those who cannot see it. */
+const HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)";
 
 /**
  * A finished picture of one or more explanations. Shows itself as the last value of a cell.
@@ -76,8 +81,9 @@ export class Figure {
       `<img alt="${escapeHtml(this.alt)}" width="${this.width}" height="${this.height}"`,
       ` style="max-width:100%;height:auto" src="${source}">`,
       '<figcaption style="font:13px/1.4 var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,inherit)">',
-      lines(this.#text.claims, ""),
-      lines([...this.warnings, ...this.#text.notes], "opacity:.75"),
+      lines(this.#text.captions, ""),
+      lines(this.#text.warnings, HIDDEN),
+      lines([...this.warnings.slice(this.#text.warnings.length), ...this.#text.notes], "opacity:.75"),
       "</figcaption></figure>",
     ].join("");
   }
@@ -99,9 +105,8 @@ export class Figure {
 
   #page(): string {
     const title = oneLine(this.#sheet.title ?? "Sightline");
-    // the picture shows its title; the heading is for those who cannot see it
-    const hidden = ".heading{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}";
-    return htmlPage({ title, body: `<h1 class="heading">${escapeHtml(title)}</h1>\n${this.html()}`, style: hidden });
+    const heading = `<h1 style="${HIDDEN}">${escapeHtml(title)}</h1>`;
+    return htmlPage({ title, body: `${heading}\n${this.html()}` });
   }
 
   /** For notebooks, which keep every picture: 256 colours as PNG and, inside the HTML, JPEG; a fifth of the size. */

@@ -16,6 +16,9 @@ export interface Lettering {
 
 const SCRIPTS = ["latin", "latin-ext", "greek", "greek-ext", "cyrillic", "cyrillic-ext", "vietnamese"];
 
+/** The end of a question about a class: ", .39?". */
+const ASKED = /, [<.\d]+\?$/;
+
 /** A typeface in one weight: Inter, in the files of its scripts. */
 export class Typeface {
   readonly #fonts: readonly Font[];
@@ -73,7 +76,7 @@ export class Typeface {
     return `${characters.slice(0, low).join("").trimEnd()}…`;
   }
 
-  /** Lines no wider than `width`, broken between words; `lines` at most, the last one cut short. */
+  /** Lines no wider than `width`, broken between words; `lines` at most, the last one cut short before the number that it asks about. */
   wrap(text: string, size: number, width: number, lines: number): string[] {
     const done: string[] = [];
     let line = "";
@@ -84,7 +87,10 @@ export class Typeface {
         line = word;
       } else line = longer;
     }
-    return [...done, line].map((each) => this.fit(each, size, width));
+    return [...done, line].map((each) => {
+      const ending = ASKED.exec(each)?.[0] ?? "";
+      return this.fit(each.slice(0, each.length - ending.length), size, width - this.width(ending, size)) + ending;
+    });
   }
 }
 

@@ -46,6 +46,8 @@ export async function visualize(
   const artifacts = (await Promise.all(all.map((one) => artifactSections(one, config, beside)))).flat();
   const sections = [...(maps ? [maps.section] : []), ...artifacts];
   const warnings = warningsOf(items, every.length);
+  const claims = items.map((item) => claim(item, all));
+  const ofArtifacts = all.flatMap(artifactClaims);
   return Figure.of(
     {
       title: maps ? maps.title : `${all[0].image.name}: ${all[0].provenance.method}`,
@@ -54,7 +56,8 @@ export async function visualize(
       warnings,
     },
     {
-      claims: [...items.map((item) => claim(item, all)), ...all.flatMap(artifactClaims)],
+      claims: [...claims.map(({ whole }) => whole), ...ofArtifacts],
+      captions: [...claims.map(({ caption }) => caption), ...ofArtifacts],
       warnings,
       notes: [...new Set(all.flatMap(({ provenance }) => provenance.notes))],
     },

@@ -100,31 +100,41 @@ export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implemen
   }
 }
 
-/** Milliseconds that work may take without a panel. */
+/** Milliseconds before which no panel appears. */
 const PATIENCE = 400;
 
+/** Milliseconds of work that leaves nothing behind: it has no panel, unless it looked longer than it was. */
+const SHORT = 2000;
+
 /**
- * Lets long work in a notebook show its progress by itself: a panel appears when the work takes its time, and leaves a
- * line of text when it is done. One that failed or was cancelled stays.
+ * Lets long work in a notebook show its progress by itself: a panel appears when the work takes its time, or by its pace
+ * will, and leaves a line of text when it is done. One that failed or was cancelled stays.
  */
-export function watchWork(): void {
+export function watchWork({ patience = PATIENCE, short = SHORT } = {}): void {
   workHost.watch = (title) => {
     const host = widgetHost();
     if (host?.cell() === undefined) return undefined;
     const panel = new ProgressPanel(title);
+    const began = performance.now();
     const id = crypto.randomUUID();
     const display = (value: unknown, update: boolean) =>
       Promise.resolve(host.display(value, { id, update })).catch((error) => console.error(error));
     let shown = false;
-    const show = setTimeout(() => {
+    const show = () => {
+      clearTimeout(latest);
       shown = true;
       display(panel, false);
-    }, PATIENCE);
+    };
+    const latest = setTimeout(show, Math.max(patience, short));
     return {
       signal: panel.signal,
-      progress: panel.progress,
+      progress(progress) {
+        panel.progress(progress);
+        const elapsed = performance.now() - began;
+        if (!shown && elapsed >= patience && elapsed + (panel.get("left") ?? 0) >= short) show();
+      },
       end(error) {
-        clearTimeout(show);
+        clearTimeout(latest);
         panel.end(error);
         if (!shown || error !== undefined) return;
         const line = `${title}: ${duration(panel.get("elapsed"))}`;
@@ -135,4 +145,4 @@ export function watchWork(): void {
   };
 }
 
-whenHosted(watchWork);
+whenHosted(() => watchWork());

@@ -106,6 +106,35 @@ describe("widgets before a class, in JupyterLab at 1280 × 720", { skip: missing
         all.filter((point) => Number((point as unknown as { style: { opacity: string } }).style.opacity) < 1).length,
     );
     assert.equal(faded, 0, "no mark is faded");
+
+    const cursor = view.getByRole("application", { name: /Marks of the chart/ });
+    const keys = async (...names: string[]) => {
+      for (const name of names) await cursor.press(name);
+    };
+    const all = (name: string) => Array.from({ length: 31 }, () => name);
+    await keys(...all("ArrowLeft"), ...all("ArrowDown"), "Space", ...all("ArrowRight"), ...all("ArrowUp"));
+    await view.getByText("30 of 30 pictures in the rectangle.").waitFor();
+    await view.getByText("chooses: one corner, then the other").waitFor();
+    await keep(front.page, "class-cases-keyboard");
+    await keys(...Array.from({ length: 15 }, () => "ArrowLeft"), "Space");
+    const chosen = view.getByText(/^\d+ of 30 pictures$/);
+    await view.getByText(/ pictures chosen\./).waitFor();
+    const half = Number((await chosen.textContent())?.split(" ")[0]);
+    const left = await points.evaluateAll(
+      (marks, middle) => {
+        const boxes = marks.map((mark) =>
+          (mark as unknown as { getBoundingClientRect(): DOMRect }).getBoundingClientRect(),
+        );
+        return boxes.filter(({ x, width }) => x + width / 2 < middle).length;
+      },
+      plot.x + plot.width / 2,
+    );
+    assert.equal(half, left, "the marks in the left half");
+    await keys("Escape");
+    await view.getByText("30 of 30 pictures", { exact: true }).waitFor();
+    await keys("Enter");
+    await view.locator(".sl-detail .sl-viewer[data-paint]").waitFor();
+    await view.getByRole("button", { name: /^Close/ }).press("Enter");
     await view.locator(".sl-card").nth(2).click();
     const detail = view.locator(".sl-detail");
     await detail.locator(".sl-viewer[data-paint]").waitFor();

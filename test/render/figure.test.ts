@@ -71,6 +71,29 @@ test("a figure is a PNG of the size it says, with its claim as alternative text"
   );
 });
 
+test("the words under a figure do not repeat what its picture says; those who cannot see it have all", async () => {
+  const wordsUnder = (html: string) =>
+    [...(html.split("<figcaption")[1] ?? "").matchAll(/<p style="([^"]*)">(.*?)<\/p>/g)]
+      .filter(([, style]) => !style.includes("clip-path"))
+      .map(([, , text]) => text);
+  const one = await visualize(explanation());
+  assert.deepEqual(
+    wordsUnder(one.html())[0],
+    "Strongest on the lower right; 77 % of the evidence in 50 % of the picture.",
+  );
+  const classes = await visualize(explanation({ targets: [cat, dog], maps: [ramp(1), ramp(0.5)] }));
+  assert.deepEqual(
+    wordsUnder(classes.html())
+      .slice(0, 2)
+      .map((text) => text.split(":")[0]),
+    [cat.label, dog.label],
+  );
+  const methods = await visualize([explanation(), explanation({ method: "lime" })]);
+  assert.match(wordsUnder(methods.html())[0], /^rise: strongest/);
+  const [warning] = methods.warnings;
+  assert.ok(methods.html().includes(warning) && !wordsUnder(methods.html()).includes(warning));
+});
+
 test("output_size is the size of each picture, to the pixel", async () => {
   const small = await visualize(explanation(), { output_size: [300, 200] });
   const large = await visualize(explanation(), { output_size: [400, 250] });
@@ -237,6 +260,8 @@ test("text is cut with an ellipsis where it does not fit, and wrapped between wo
   const face = await typeface(600);
   const cut = face.fit("a".repeat(5000), 16, 100);
   assert.ok(cut.endsWith("…") && face.width(cut, 16) <= 100);
+  const [, asked] = face.wrap("What speaks for an unusually long name, <.01?", 16, 120, 2);
+  assert.ok(asked.endsWith("…, <.01?") && face.width(asked, 16) <= 120, asked);
   assert.deepEqual(face.wrap("one two three", 16, face.width("one two", 16) + 1, 2), ["one two", "three"]);
   assert.equal(face.wrap("one two three four", 16, face.width("one two", 16) + 1, 2).length, 2);
 });

@@ -15,7 +15,7 @@ import { CurveScrubber } from "../../src/widgets/curve-scrubber.js";
 import { MethodComparison } from "../../src/widgets/method-comparison.js";
 import { openWidgets } from "../../src/widgets/open-widgets.js";
 import { PositiveNegativePanes } from "../../src/widgets/positive-negative-panes.js";
-import { ProgressPanel } from "../../src/widgets/progress-panel.js";
+import { ProgressPanel, watchWork } from "../../src/widgets/progress-panel.js";
 import { regionFromRuns, regionToRuns } from "../../src/widgets/region-runs.js";
 import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
 import { TestTheClaim } from "../../src/widgets/test-the-claim.js";
@@ -318,24 +318,40 @@ test("a failed piece of work says why", () => {
   assert.deepEqual([panel.get("state"), panel.get("message")], ["failed", "out of coffee"]);
 });
 
-test("long work in a cell shows a panel by itself, short work does not", async () => {
+test("work in a cell shows a panel once it is long, or by its pace will be; short work leaves nothing", async (t) => {
+  t.after(() => watchWork());
+  watchWork({ patience: 20, short: 400 });
   host.displayed.length = 0;
+  const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
   await host.run("cell", async () => {
     const short = workHost.watch?.("short");
+    short?.progress({ done: 9, total: 10 });
+    await wait(40);
+    short?.progress({ done: 10, total: 10 });
     short?.end();
-    const long = workHost.watch?.("long");
-    await new Promise((done) => setTimeout(done, 600));
-    long?.end();
+    assert.equal(host.displayed.length, 0, "40 ms, and nothing left to do");
+
+    const slow = workHost.watch?.("slow");
+    await wait(40);
+    slow?.progress({ done: 1, total: 100 });
+    assert.equal(host.displayed.length, 1, "one of a hundred took 40 ms");
+    slow?.end();
+
+    const silent = workHost.watch?.("silent");
+    await wait(600);
+    silent?.end();
   });
-  const [panel, line] = host.displayed as [ProgressPanel, Displayable];
-  assert.equal(host.displayed.length, 2);
-  assert.equal(panel.get("title"), "long");
-  assert.match(String((await line[displaySymbol]())["text/plain"]), /^long: \d+\sms$/);
+  const [slow, , silent, line] = host.displayed as [ProgressPanel, Displayable, ProgressPanel, Displayable];
+  assert.equal(host.displayed.length, 4);
+  assert.deepEqual([slow.get("title"), silent.get("title")], ["slow", "silent"]);
+  assert.match(String((await line[displaySymbol]())["text/plain"]), /^silent: \d+\sms$/);
   assert.equal(workHost.watch?.("outside of a cell"), undefined);
 });
 
-test("an audit in a cell shows its pictures and its search for shortcuts, and Cancel ends it where it is", async () => {
+test("an audit in a cell shows its pictures and its search for shortcuts, and Cancel ends it where it is", async (t) => {
   const { url, options } = classroom.models.honest;
+  t.after(() => watchWork());
+  watchWork({ short: 0 });
   await using classifier = await loadModel(url, { ...options, threads: 1 });
   const [pictures, out] = [await pictureFolder(256, 4), await folder()];
   const panels = () => host.displayed.filter((shown): shown is ProgressPanel => shown instanceof ProgressPanel);

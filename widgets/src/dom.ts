@@ -42,3 +42,13 @@ export function announcer(): { readonly el: HTMLElement; say(text: string): void
     },
   };
 }
+
+/** What keys do, for everybody to read. @param where they do it */
+export function keysLine(where: string, keys: readonly (readonly [key: string, does: string])[]): HTMLElement {
+  return h(
+    "p",
+    { class: "sl-keys" },
+    where,
+    ...keys.map(([key, does]) => h("span", {}, h("kbd", {}, key), ` ${does}`)),
+  );
+}

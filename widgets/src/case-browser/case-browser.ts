@@ -13,7 +13,7 @@ import { Gallery } from "./gallery.js";
 export const caseBrowser: Render<CaseBrowserTraits> = (view) => {
   const list = new CaseList(view);
   const status = announcer();
-  const chart = new CaseChart(view, list);
+  const chart = new CaseChart(view, list, status.say);
   const gallery = new Gallery(view, list, () => update());
   const detail = new CaseDetail(view, list, gallery, status.say);
   const counts = h("p", { class: "sl-caption" });
@@ -32,8 +32,8 @@ export const caseBrowser: Render<CaseBrowserTraits> = (view) => {
   view.watchKernel(notice.update);
   notice.update();
   root.append(
-    h("div", { class: "sl-controls" }, ...thresholdFields(view, schedule), chart.el, counts, all),
-    h("div", { class: "sl-main" }, notice.el, detail.el, gallery.el, status.el),
+    h("div", { class: "sl-controls" }, ...thresholdFields(view, schedule), chart.el, counts, all, status.el),
+    h("div", { class: "sl-main" }, notice.el, detail.el, gallery.el),
     detail.labels,
   );
   view.el.replaceChildren(root);

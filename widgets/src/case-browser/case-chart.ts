@@ -1,22 +1,36 @@
 import { CASES, type Case } from "../../../src/explain/cases.js";
+import { probability } from "../../../src/render/format.js";
 import { axis, Chart, plotText } from "../charts.js";
+import { h } from "../dom.js";
 import type { CaseList, CaseView } from "./case-list.js";
 import { CASE_MARKS } from "./case-marks.js";
+import { type ChartBox, ChartCursor, type ChartPlace } from "./chart-cursor.js";
 
 /** Milliseconds after which a hand is taken to rest; Plotly is slower than a frame. */
 const REST = 150;
 
 type Points = { readonly points?: readonly { readonly customdata: number }[] } | undefined;
 
-/** Confidence against concentration of the map: pictures are chosen with the lasso and opened with a click. */
+const MARGIN = { l: 52, r: 12, t: 30, b: 40 } as const;
+/** What the axes show: shares, with room for marks at their ends. */
+const RANGE: ChartBox = { x: [-0.02, 1.02], y: [-0.02, 1.05] };
+
+/**
+ * Confidence against concentration of the map: pictures are chosen with the lasso, or a rectangle by keyboard, and opened
+ * with a click or Enter.
+ */
 export class CaseChart {
+  readonly el: HTMLElement;
   readonly #chart: Chart;
   readonly #list: CaseList;
   readonly #view: CaseView;
   #cases: readonly Case[] = [];
+  readonly #say: (text: string) => void;
   #resting: number | undefined;
 
-  constructor(view: CaseView, list: CaseList) {
+  /** @param say tells the reader what was done by keyboard */
+  constructor(view: CaseView, list: CaseList, say: (text: string) => void) {
+    this.#say = say;
     this.#list = list;
     this.#view = view;
     this.#chart = new Chart(view, {
@@ -24,20 +38,68 @@ export class CaseChart {
       height: 260,
       tools: ["select2d", "lasso2d"],
     });
-    this.#chart.on("plotly_selected", (event: Points) => {
-      view.save({ selection: event?.points?.map(({ customdata }) => customdata) ?? [] });
-      // a lasso around nothing chooses all: Plotly's own marks of it go, too
-      if (view.get("selection").length === 0) this.update(this.#cases);
-    });
+    this.#chart.on("plotly_selected", (event: Points) =>
+      this.#choose(event?.points?.map(({ customdata }) => customdata) ?? []),
+    );
     this.#chart.on("plotly_click", (event: Points) => {
       const [point] = event?.points ?? [];
       if (point) view.save({ opened: point.customdata });
     });
+    const cursor = new ChartCursor({
+      scope: view,
+      range: RANGE,
+      margin: MARGIN,
+      onbox: (box, done) => this.#chooseBox(box, done),
+      onmove: (place) => this.#say(this.#placeText(place)),
+      onopen: (place) => this.#openNearest(place),
+      onclear: () => this.#choose([]),
+    });
+    this.#chart.el.append(cursor.el);
+    this.el = h("div", { class: "sl-case-chart" }, this.#chart.el, cursor.keys);
     view.onLeave(() => clearTimeout(this.#resting));
   }
 
-  get el(): HTMLElement {
-    return this.#chart.el;
+  #choose(selection: readonly number[]): void {
+    this.#view.save({ selection });
+    // a lasso around nothing chooses all: Plotly's own marks of it go, too
+    if (selection.length === 0) this.update(this.#cases);
+  }
+
+  /** What a rectangle holds: said while it is drawn, chosen once it is. */
+  #chooseBox({ x, y }: ChartBox, done: boolean): void {
+    const inside = (value: number, [from, to]: readonly [number, number]) => value >= from && value <= to;
+    const found = this.#mapped.filter((i) => inside(this.#list.confidence(i), x) && inside(this.#concentration(i), y));
+    this.#say(`${found.length} of ${this.#list.items.length} pictures ${done ? "chosen" : "in the rectangle"}.`);
+    if (done) this.#choose(found);
+  }
+
+  #openNearest(place: ChartPlace): void {
+    const opened = this.#nearest(place);
+    if (opened !== undefined) this.#view.save({ opened });
+  }
+
+  #nearest({ x, y }: ChartPlace): number | undefined {
+    const far = (i: number) => Math.hypot(this.#list.confidence(i) - x, this.#concentration(i) - y);
+    return this.#mapped.reduce<number | undefined>(
+      (best, i) => (best === undefined || far(i) < far(best) ? i : best),
+      undefined,
+    );
+  }
+
+  #placeText(place: ChartPlace): string {
+    const at = `Confidence ${probability(place.x)}, concentration ${probability(place.y)}`;
+    const nearest = this.#nearest(place);
+    return nearest === undefined ? `${at}.` : `${at}; nearest: ${this.#list.items[nearest].name}.`;
+  }
+
+  /** The pictures that have a mark. */
+  get #mapped(): readonly number[] {
+    const { items } = this.#list;
+    return [...items.keys()].filter((i) => items[i].concentration !== null);
+  }
+
+  #concentration(index: number): number {
+    return this.#list.items[index].concentration ?? 0;
   }
 
   /** Draws the cases once the hand rests; at once the first time. */
@@ -50,9 +112,8 @@ export class CaseChart {
 
   #draw(): void {
     const cases = this.#cases;
-    const { items } = this.#list;
-    const mapped = [...items.keys()].filter((i) => items[i].concentration !== null);
-    this.#chart.el.hidden = mapped.length === 0;
+    const mapped = this.#mapped;
+    this.el.hidden = mapped.length === 0;
     if (mapped.length === 0) return;
     const present = CASES.filter((name) => mapped.some((i) => cases[i] === name));
     this.#chart.draw(
@@ -64,9 +125,9 @@ export class CaseChart {
       ),
       {
         dragmode: "lasso",
-        margin: { l: 52, r: 12, t: 30, b: 40 },
-        xaxis: axis("confidence", { range: [-0.02, 1.02] }),
-        yaxis: axis("concentration of the map", { range: [-0.02, 1.05] }),
+        margin: MARGIN,
+        xaxis: axis("confidence", { range: RANGE.x }),
+        yaxis: axis("concentration of the map", { range: RANGE.y }),
       },
     );
   }
@@ -81,7 +142,7 @@ export class CaseChart {
       mode: "markers",
       name,
       x: members.map((i) => this.#list.confidence(i)),
-      y: members.map((i) => items[i].concentration),
+      y: members.map((i) => this.#concentration(i)),
       customdata: members,
       selectedpoints,
       text: members.map((i) => plotText(`${items[i].name}: ${items[i].predictions[0].label}`)),

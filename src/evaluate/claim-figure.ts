@@ -6,7 +6,7 @@ import { oneLine, probability } from "../render/format.js";
 import type { Panel } from "../render/layout.js";
 import type { ClaimPictures, ClaimTest } from "./claim-test.js";
 
-/** Least sides of the pictures, in pixels; they are enlarged by whole numbers. */
+/** Least sides of the pictures, in pixels; they are enlarged by whole numbers, and one side more where the input stretches them. */
 const LARGE = 400;
 const SMALL = 120;
 const OUTLINE = [255, 140, 0] as const;
@@ -26,9 +26,10 @@ export function claimFigure(
 ): Promise<Figure> {
   const { target, change, action, controls } = claim;
   const { before, after, region } = pictures;
-  const outlined = outline(enlarged(before, LARGE), region, before.width);
+  const shape = ({ width, height }: RawImage, least: number) => unstretched(width, height, pictures.aspect, least);
+  const outlined = outline(enlarged(before, shape(before, LARGE)), region, before.width);
   const elsewhere = pictures.controls.map((picture, i) => ({
-    ...enlarged(picture, SMALL),
+    ...enlarged(picture, shape(picture, SMALL)),
     label: probability(target.probability + controls[i]),
   }));
   const act = action === "hide" ? "the region hidden" : "only the region kept";
@@ -40,7 +41,7 @@ export function claimFigure(
           columns: 2,
           panels: [
             { ...outlined, label: "the picture, the region outlined" },
-            { ...enlarged(after, LARGE), label: act },
+            { ...enlarged(after, shape(after, LARGE)), label: act },
           ],
         },
         ...(elsewhere.length > 0
@@ -60,14 +61,20 @@ export function claimFigure(
   );
 }
 
-/** A picture as a panel, every pixel a square, its shorter side at least so long. */
-function enlarged({ data, width, height }: RawImage, least: number): Panel {
+/** The size of a panel that shows pixels of an input in the shape of the photograph, its shorter side at least so long. */
+function unstretched(width: number, height: number, aspect: number, least: number): { across: number; down: number } {
   const factor = Math.max(1, Math.ceil(least / Math.min(width, height)));
   const [across, down] = [width * factor, height * factor];
+  const stretch = aspect / (width / height);
+  return stretch > 1 ? { across: Math.round(across * stretch), down } : { across, down: Math.round(down / stretch) };
+}
+
+/** A picture as a panel of a size, its pixels kept sharp. */
+function enlarged({ data, width, height }: RawImage, { across, down }: { across: number; down: number }): Panel {
   const out = new Uint8ClampedArray(across * down * 4);
   for (let y = 0; y < down; y++) {
     for (let x = 0; x < across; x++) {
-      const from = (Math.floor(y / factor) * width + Math.floor(x / factor)) * 3;
+      const from = (Math.floor((y * height) / down) * width + Math.floor((x * width) / across)) * 3;
       const to = (y * across + x) * 4;
       for (let c = 0; c < 3; c++) out[to + c] = data[from + c];
       out[to + 3] = 255;
@@ -78,12 +85,12 @@ function enlarged({ data, width, height }: RawImage, least: number): Panel {
 
 /** Draws the border of a region, given at the resolution of a picture of some width, on the enlarged picture. */
 function outline(panel: Panel, region: Uint8Array, columns: number): Panel {
-  const factor = panel.width / columns;
   const rows = region.length / columns;
   const inside = (x: number, y: number) => x >= 0 && y >= 0 && x < columns && y < rows && region[y * columns + x] === 1;
   const reach = Math.max(2, Math.round(panel.width / 150));
   const isBorder = (x: number, y: number) => {
-    const at = (dx: number, dy: number) => inside(Math.floor((x + dx) / factor), Math.floor((y + dy) / factor));
+    const at = (dx: number, dy: number) =>
+      inside(Math.floor(((x + dx) * columns) / panel.width), Math.floor(((y + dy) * rows) / panel.height));
     return at(0, 0) && !(at(-reach, 0) && at(reach, 0) && at(0, -reach) && at(0, reach));
   };
   const data = new Uint8ClampedArray(panel.data);

@@ -33,6 +33,8 @@ export interface ClaimPictures {
   readonly region: Uint8Array;
   /** What the model was shown for the first control regions. */
   readonly controls: readonly RawImage[];
+  /** Width by height of the part of the photograph that they show; the model's input may stretch it. */
+  readonly aspect: number;
 }
 
 /**

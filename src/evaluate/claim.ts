@@ -99,6 +99,7 @@ async function testUnder(
       after: await copy(0),
       region: region.mask.slice(),
       controls: await Promise.all(shownControls),
+      aspect: prepared.view.width / prepared.view.height,
     },
   );
 }

@@ -63,6 +63,7 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
       kind: "curve-scrubber",
       defaults: {
         picture: new Uint8Array(0),
+        aspect: undefined,
         bases: [],
         baselines,
         names: all.map(({ provenance }) => provenance.method),
@@ -108,6 +109,7 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
     const png = async (tensor: typeof prepared.tensor) => encodePng(await this.#model.pixels({ ...prepared, tensor }));
     this.set({
       picture: await png(prepared.tensor),
+      aspect: prepared.view.width / prepared.view.height,
       bases: await Promise.all(
         this.get("baselines").map((kind) => png(baselineOf(this.#model, prepared.tensor, kind))),
       ),

@@ -26,6 +26,8 @@ new w.SaliencyViewer(await explain(large, "coffee.png", { ...common, method: "oc
   `new w.TestTheClaim(model, "coffee.png", e, { controls: 6 })`,
   "await model.close()",
 ] as const;
+/** Width by height of the photograph; the small model stretches it into a square, the large one cuts a square out. */
+const PHOTO = 600 / 400;
 const [EXPLAIN, VIEWER, PANES, COMPARISON, CASES, CURVES, CLAIM, CLOSE] = cells.keys();
 
 describe("widgets before a class, in JupyterLab at 1280 × 720", { skip: missingForBrowser({ jupyter: true }) }, () => {
@@ -73,6 +75,18 @@ describe("widgets before a class, in JupyterLab at 1280 × 720", { skip: missing
     assert.ok(bottom <= screen.bottom, `${Math.round(bottom - screen.bottom)} pixels too tall`);
   };
 
+  /** Every picture of a view has the shape of the photograph that it shows. */
+  const keepsShape = async (view: Locator, aspect: number) => {
+    const shapes = await view.locator(".sl-frame:visible").evaluateAll((frames) =>
+      frames.map((frame) => {
+        const { clientWidth, clientHeight } = frame as unknown as { clientWidth: number; clientHeight: number };
+        return clientWidth / clientHeight;
+      }),
+    );
+    assert.ok(shapes.length > 0);
+    for (const shape of shapes) assert.ok(Math.abs(shape / aspect - 1) < 0.02, `${shape} instead of ${aspect}`);
+  };
+
   test("a comparison of three methods fits the screen, controls beside the maps, scales named where kinds differ", async () => {
     const view = await shown(COMPARISON, ".sl-comparison");
     await view.locator(".heatmaplayer image").waitFor();
@@ -111,25 +125,26 @@ describe("widgets before a class, in JupyterLab at 1280 × 720", { skip: missing
     const keys = async (...names: string[]) => {
       for (const name of names) await cursor.press(name);
     };
-    const all = (name: string) => Array.from({ length: 31 }, () => name);
-    await keys(...all("ArrowLeft"), ...all("ArrowDown"), "Space", ...all("ArrowRight"), ...all("ArrowUp"));
+    const steps = (count: number, name: string) => Array.from({ length: count }, () => name);
+    await keys(...steps(31, "ArrowLeft"), ...steps(31, "ArrowDown"), "Space");
+    await keys(...steps(31, "ArrowRight"), ...steps(31, "ArrowUp"));
     await view.getByText("30 of 30 pictures in the rectangle.").waitFor();
     await view.getByText("chooses: one corner, then the other").waitFor();
     await keep(front.page, "class-cases-keyboard");
-    await keys(...Array.from({ length: 15 }, () => "ArrowLeft"), "Space");
-    const chosen = view.getByText(/^\d+ of 30 pictures$/);
-    await view.getByText(/ pictures chosen\./).waitFor();
-    const half = Number((await chosen.textContent())?.split(" ")[0]);
-    const left = await points.evaluateAll(
+    await keys(...steps(17, "ArrowDown"), "Space");
+    await view.getByText(/ pictures chosen\.$/).waitFor();
+    const chosen = Number((await view.getByText(/^\d+ of 30 pictures$/).textContent())?.split(" ")[0]);
+    const below = await points.evaluateAll(
       (marks, middle) => {
         const boxes = marks.map((mark) =>
-          (mark as unknown as { getBoundingClientRect(): DOMRect }).getBoundingClientRect(),
+          (mark as unknown as { getBoundingClientRect(): { y: number; height: number } }).getBoundingClientRect(),
         );
-        return boxes.filter(({ x, width }) => x + width / 2 < middle).length;
+        return boxes.filter(({ y, height }) => y + height / 2 > middle).length;
       },
-      plot.x + plot.width / 2,
+      plot.y + (17 / 30) * plot.height,
     );
-    assert.equal(half, left, "the marks in the left half");
+    assert.ok(chosen > 0 && chosen < 30, `${chosen} chosen`);
+    assert.equal(chosen, below, "the marks in the lower part");
     await keys("Escape");
     await view.getByText("30 of 30 pictures", { exact: true }).waitFor();
     await keys("Enter");
@@ -146,6 +161,7 @@ describe("widgets before a class, in JupyterLab at 1280 × 720", { skip: missing
   test("bars of both panes have one scale; the larger view keeps the numbers and the chosen zone on one screen", async () => {
     const view = await shown(PANES, ".sl-for-and-against");
     await fits(view);
+    await keepsShape(view, PHOTO);
     const rows = view.locator(".sl-panes .sl-zones button");
     const bars = await rows.evaluateAll((all) =>
       all.map((row) => {
@@ -177,6 +193,7 @@ describe("widgets before a class, in JupyterLab at 1280 × 720", { skip: missing
   test("explaining by another method sharpens in the viewer under a bar; Cancel, by mouse and by key, leaves what was there", async () => {
     const view = await shown(VIEWER, ".sl-viewer");
     await fits(view);
+    await keepsShape(view, 1);
     const cancel = view.getByRole("button", { name: "Cancel" });
     for (const end of [() => cancel.click(), () => cancel.press("Enter")]) {
       await view.getByLabel("Method", { exact: true }).selectOption({ label: "explain by rise" });
@@ -196,6 +213,7 @@ describe("widgets before a class, in JupyterLab at 1280 × 720", { skip: missing
     await cancel.waitFor();
     assert.match((await view.locator(".sl-work").textContent()) ?? "", /^measuring/);
     await fits(view);
+    await keepsShape(view, PHOTO);
     const [picture, curves, controls] = await Promise.all(
       [".sl-stage", ".sl-curves", ".sl-controls"].map((part) => boxOf(view.locator(part).first())),
     );
@@ -212,6 +230,8 @@ describe("widgets before a class, in JupyterLab at 1280 × 720", { skip: missing
 
   test("a closed model, then a lost kernel, dim the old answer and say one sentence with one action", async () => {
     const view = await shown(CLAIM, ".sl-claim");
+    await view.locator(".sl-frame canvas").first().waitFor();
+    await keepsShape(view, PHOTO);
     const frame = view.locator(".sl-frame").first();
     const draw = async (to: number) => {
       await frame.scrollIntoViewIfNeeded();

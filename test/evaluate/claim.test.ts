@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { classroom } from "../../src/classroom/index.js";
 import { displaySymbol } from "../../src/core/display.js";
 import { testClaim } from "../../src/evaluate/claim.js";
 import { describeClaim } from "../../src/evaluate/claim-test.js";
@@ -7,6 +8,7 @@ import { boxRegion, topRegion } from "../../src/evaluate/region.js";
 import { SaliencyMap } from "../../src/explanation/saliency-map.js";
 import { decodeImage } from "../../src/image/decode.js";
 import type { RawImage } from "../../src/image/types.js";
+import { loadModel } from "../../src/load-model.js";
 import { analyticModel } from "../support/analytic-model.js";
 
 const [WIDTH, HEIGHT] = [20, 10];
@@ -141,6 +143,23 @@ test("the result shows itself: pictures, bars before and after, the sentence, th
   assert.ok(colours.has("255,140,0"), "the region is outlined");
   assert.ok(colours.has("0,0,0"), "the hidden part is black");
   assert.deepEqual(JSON.parse(JSON.stringify(claim)), { ...claim, controls: [...claim.controls] });
+});
+
+test("pictures keep the shape of the photograph that a model stretches into a square", async () => {
+  const { url, options } = classroom.models.honest;
+  await using stretching = await loadModel(url, { ...options, threads: 1 });
+  const region = boxRegion({ x: 0.25, y: 0.25, width: 0.5, height: 0.5 }, stretching.info.input);
+  const widths: number[] = [];
+  for (const [width, height] of [
+    [90, 60],
+    [60, 90],
+    [64, 64],
+  ]) {
+    const photo = { data: new Uint8Array(3 * width * height).fill(128), width, height };
+    widths.push((await (await testClaim(stretching, photo, region, { controls: 0 })).figure()).width);
+  }
+  const around = 48;
+  assert.deepEqual(widths, [2 * 672 + around, 2 * 448 + around, 2 * 448 + around]);
 });
 
 test("what the model says instead is listed, though it was nothing before", async () => {

@@ -9,6 +9,8 @@ export interface StageOptions {
   readonly view?: SharedView;
   /** Longest side on the page, in CSS pixels. */
   readonly size?: number;
+  /** Width by height, where the picture's own pixels are not square. */
+  readonly aspect?: number;
   /** Called with the place under the pointer, or nothing when it has left. */
   onpoint?(place: Place | undefined): void;
   /** Takes over dragging, from the press on. Return false to leave it to panning. */
@@ -73,7 +75,7 @@ export class Stage {
       this.#fadeStart = performance.now();
     }
     this.#source = source;
-    const aspect = source.width / source.height;
+    const aspect = this.#options.aspect ?? source.width / source.height;
     if (!(Math.abs(aspect / this.#aspect - 1) < 0.01)) this.el.style.setProperty("--aspect", String(aspect));
     this.#aspect = aspect;
     this.redraw();

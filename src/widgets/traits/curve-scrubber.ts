@@ -20,6 +20,8 @@ export interface WireCurve {
 export interface CurveScrubberTraits {
   /** What the model sees, as PNG. */
   picture: Uint8Array;
+  /** Width by height of the part of the photograph that it shows; the model's input may stretch it. Missing in notebooks that were saved before there was one. */
+  aspect: number | undefined;
   /** The same with all of it removed, one for each baseline. */
   bases: readonly Uint8Array[];
   baselines: readonly Baseline[];

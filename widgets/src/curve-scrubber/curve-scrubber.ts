@@ -101,7 +101,7 @@ async function pictureAtStep(view: ScrubberView) {
   const ranks = view.get("maps").map((map) => ranksOf(map, whole));
   const canvas = document.createElement("canvas");
   const caption = h("p", { class: "sl-caption" });
-  const stage = new Stage({ scope: view, size: 360 });
+  const stage = new Stage({ scope: view, size: 360, aspect: view.get("aspect") });
   return {
     all: [stage.el, caption],
     update(curves: readonly WireCurve[]) {

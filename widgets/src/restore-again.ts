@@ -1,0 +1,66 @@
+import { STATE_MIME, VIEW_MIME } from "../../src/widgets/mime.js";
+
+/** What JupyterLab and Notebook hand to an extension with each notebook that opens. */
+interface NotebookPanel {
+  readonly isDisposed: boolean;
+  readonly content: {
+    readonly rendermime: {
+      getFactory(type: string): { createRenderer(options: { mimeType: string }): WidgetRenderer } | undefined;
+    };
+  };
+}
+
+interface NotebookContext {
+  readonly model: { getMetadata(key: string): Readonly<Record<string, unknown>> | undefined };
+  readonly sessionContext: {
+    readonly ready: Promise<void>;
+    readonly session: { readonly kernel: { readonly info: Promise<unknown> } | null } | null;
+  };
+}
+
+/** The widget manager's renderer; it alone leads to the manager of a notebook. */
+interface WidgetRenderer {
+  readonly _manager?: { readonly promise: Promise<WidgetManager> };
+  dispose(): void;
+}
+
+interface WidgetManager {
+  readonly restoredStatus: boolean;
+  restoreWidgets(model: NotebookContext["model"]): Promise<void>;
+}
+
+/** Milliseconds that the widget manager has, once the kernel answers, before it is asked again. */
+const PATIENCE = 10_000;
+
+/** How often it is asked again. */
+const TIMES = 3;
+
+/**
+ * Sees to it that a notebook's saved widgets come back. The widget manager first asks the kernel which widgets that has;
+ * where the answer is lost, because the kernel was late or started anew meanwhile, it gives up without a word, and "Loading
+ * widget…" stays for ever. Then it is asked again.
+ */
+export const restoreAgain = {
+  createNew(panel: NotebookPanel, context: NotebookContext): void {
+    void watch(panel, context);
+  },
+};
+
+async function watch(panel: NotebookPanel, { model, sessionContext }: NotebookContext): Promise<void> {
+  await sessionContext.ready;
+  await sessionContext.session?.kernel?.info;
+  for (let times = 0; times < TIMES; times++) {
+    await new Promise((done) => setTimeout(done, PATIENCE));
+    if (panel.isDisposed || model.getMetadata("widgets")?.[STATE_MIME] === undefined) return;
+    const manager = await managerOf(panel);
+    if (!manager || manager.restoredStatus) return;
+    void manager.restoreWidgets(model);
+  }
+}
+
+async function managerOf({ content }: NotebookPanel): Promise<WidgetManager | undefined> {
+  const renderer = content.rendermime.getFactory(VIEW_MIME)?.createRenderer({ mimeType: VIEW_MIME });
+  const manager = await Promise.race([renderer?._manager?.promise, new Promise<undefined>((none) => setTimeout(none))]);
+  renderer?.dispose();
+  return manager;
+}

@@ -101,7 +101,7 @@ export class ProgressPanel extends SightlineWidget<ProgressPanelTraits> implemen
 }
 
 /** Milliseconds before which no panel appears. */
-const PATIENCE = 400;
+const PATIENCE = 1000;
 
 /** Milliseconds of work that leaves nothing behind: it has no panel, unless it looked longer than it was. */
 const SHORT = 2000;

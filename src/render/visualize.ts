@@ -7,7 +7,7 @@ import { panelBoxes } from "./boxes.js";
 import { colourBar, unitOf } from "./colour-bar.js";
 import type { VisualizationConfig } from "./config.js";
 import { Figure } from "./figure.js";
-import { artifactClaims, captions, claim, difference, question, sameNames } from "./figure-words.js";
+import { artifactClaims, asking, captions, claim, difference, question, sameNames } from "./figure-words.js";
 import { plural } from "./format.js";
 import type { Panel, Section } from "./layout.js";
 import { type MapItem, mapItems, scoreScale, sharedRanges } from "./map-items.js";
@@ -98,13 +98,7 @@ async function mapSection(
   const oneTarget = new Set(items.map(({ target }) => target.index)).size === 1;
   const oneImage = new Set(all.map(({ image }) => image)).size === 1 || sameNames(all);
   const oneBar = ranges.size === 1 && !beside;
-  const title = oneTarget
-    ? question(items[0].target, items[0].explanation.prediction, {
-        print: printPrediction,
-        withNumber: oneImage,
-        alone: true,
-      })
-    : undefined;
+  const title = oneTarget ? titleOf(items, printPrediction, oneImage) : undefined;
   const bounds = panelBounds(beside ?? columns);
   const panels: Panel[] = [];
   for (const item of items) {
@@ -135,6 +129,15 @@ async function mapSection(
   const bar = oneBar && !empty ? barOf(items[0], ranges.get(items[0].group) as Range, panels[0].height) : undefined;
   const rows = matrix ? all.map((explanation) => difference(explanation, all) ?? "") : undefined;
   return { title, section: { panels, columns, rows, bar } };
+}
+
+/** What is asked of every map of one class: "Why" where it is the answer to every picture, with its probability where that is the same. */
+function titleOf(items: readonly MapItem[], print: boolean, oneImage: boolean): string | undefined {
+  const [first] = items;
+  const { target, explanation } =
+    items.find((item) => asking(item.target, item.explanation.prediction) !== "Why") ?? first;
+  const oneNumber = items.every((item) => item.target.probability === first.target.probability);
+  return question(target, explanation.prediction, { print, withNumber: oneImage && oneNumber, alone: true });
 }
 
 const barOf = ({ explanation, map, config }: MapItem, range: Range, height: number) => ({

@@ -228,6 +228,49 @@ describe("widgets before a class, in JupyterLab at 1280 × 720", { skip: missing
     await notice.waitFor();
   });
 
+  test("a claim is tested by keyboard alone and read from the back row", async () => {
+    const view = await shown(CLAIM, ".sl-claim");
+    const frame = view.locator(".sl-frame").first();
+    await frame.locator("canvas").waitFor();
+    await keepsShape(view, PHOTO);
+    await view.getByText("draws: one corner, then the other").waitFor();
+    const picture = () =>
+      frame.locator("canvas").evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
+    const plain = await picture();
+    await view.getByRole("radio", { name: "segment" }).press("Space");
+    for (let tries = 0; (await picture()) === plain; tries++) {
+      assert.ok(tries < 50, "segments are seen before one is chosen");
+      await front.page.waitForTimeout(100);
+    }
+    await keep(front.page, "class-segments");
+    await view.getByRole("radio", { name: "rectangle" }).press("Space");
+    for (const key of ["Space", ...Array.from({ length: 8 }, () => "ArrowLeft"), "ArrowUp", "ArrowUp", "Space"]) {
+      await frame.press(key);
+    }
+    await view
+      .getByText(/of 6 regions of the same shape/)
+      .first()
+      .waitFor();
+    const change = view.locator(".sl-change");
+    assert.match((await change.textContent()) ?? "", /^class 2 (1\.0|\.\d\d) → (1\.0|<?\.\d\d)$/);
+    const sizeOf = (element: unknown) =>
+      Number.parseFloat(
+        (globalThis as unknown as { getComputedStyle(of: unknown): { fontSize: string } }).getComputedStyle(element)
+          .fontSize,
+      );
+    assert.ok((await change.evaluate(sizeOf)) >= 28);
+    await fits(view, change);
+    for (const row of await view.locator(".sl-scores li").all()) {
+      const known = ((await row.locator(".sl-number").textContent()) ?? "").includes("→");
+      assert.equal(
+        await row.locator(".sl-score-before").count(),
+        known ? 1 : 0,
+        "a mark where a value before is known",
+      );
+    }
+    await keep(front.page, "class-claim-keyboard");
+  });
+
   test("a closed model, then a lost kernel, dim the old answer and say one sentence with one action", async () => {
     const view = await shown(CLAIM, ".sl-claim");
     await view.locator(".sl-frame canvas").first().waitFor();

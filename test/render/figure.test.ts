@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import sharp from "sharp";
 import { displaySymbol } from "../../src/core/display.js";
@@ -92,6 +95,20 @@ test("the words under a figure do not repeat what its picture says; those who ca
   assert.match(wordsUnder(methods.html())[0], /^rise: strongest/);
   const [warning] = methods.warnings;
   assert.ok(methods.html().includes(warning) && !wordsUnder(methods.html()).includes(warning));
+});
+
+test("a title asks what holds for every picture under it", async () => {
+  const titleOf = async (...explanations: Explanation[]) => {
+    const file = join(await mkdtemp(join(tmpdir(), "sightline-figure-")), "figure.html");
+    await (await visualize(explanations)).save(file);
+    return /<h1[^>]*>(.*?)<\/h1>/.exec(await readFile(file, "utf8"))?.[1];
+  };
+  const answered = explanation();
+  const sure = explanation({ targets: [{ ...cat, probability: 0.98 }] });
+  const other = explanation({ prediction: dog, targets: [{ ...cat, probability: 0.01 }] });
+  assert.equal(await titleOf(answered, explanation({ method: "lime" })), "Why tiger cat, .39?");
+  assert.equal(await titleOf(answered, sure), "Why tiger cat?");
+  assert.equal(await titleOf(other, sure), "What speaks for tiger cat?");
 });
 
 test("output_size is the size of each picture, to the pixel", async () => {

@@ -134,6 +134,7 @@ describe("widgets before a class, in JupyterLab at 1280 × 720", { skip: missing
     await keys(...steps(17, "ArrowDown"), "Space");
     await view.getByText(/ pictures chosen\.$/).waitFor();
     const chosen = Number((await view.getByText(/^\d+ of 30 pictures$/).textContent())?.split(" ")[0]);
+    const area = await boxOf(cursor);
     const below = await points.evaluateAll(
       (marks, middle) => {
         const boxes = marks.map((mark) =>
@@ -141,7 +142,7 @@ describe("widgets before a class, in JupyterLab at 1280 × 720", { skip: missing
         );
         return boxes.filter(({ y, height }) => y + height / 2 > middle).length;
       },
-      plot.y + (17 / 30) * plot.height,
+      area.y + (17 / 30) * area.height,
     );
     assert.ok(chosen > 0 && chosen < 30, `${chosen} chosen`);
     assert.equal(chosen, below, "the marks in the lower part");

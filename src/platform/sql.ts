@@ -19,12 +19,14 @@ export interface Tables {
   /**
    * One SQL statement in DuckDB's dialect on a private database in memory; parameters stand for `$1`, `$2`, …
    * @param sealed the statement may read the tables and nothing else: no other file, no network
+   * @param seconds ends a statement that takes longer, and all that it took, where the database has a worker to itself;
+   *   where it does not, only the process that asks can be ended
    */
   query(
     statement: string,
     parameters: readonly (string | number)[],
     tables: readonly ParquetTable[],
-    options: { readonly sealed: boolean },
+    options: { readonly sealed: boolean; readonly seconds?: number },
   ): Promise<Table>;
   /** All of a Parquet file. */
   read(file: string): Promise<Table>;

@@ -7,12 +7,15 @@ export interface EchoRequest {
   /** Blocks as native code does, for so many milliseconds; `busy` is set to 1 while it does. */
   readonly block?: number;
   readonly busy?: SharedArrayBuffer;
+  /** Shared memory whose first integer is set to 1. */
+  readonly mark?: SharedArrayBuffer;
 }
 
 /** Answers with what it was sent and with its data. */
 export function serve(port: ThreadPort<EchoRequest, unknown>, data: unknown): void {
-  port.onMessage(({ values, fail, block, busy }) => {
+  port.onMessage(({ values, fail, block, busy, mark }) => {
     if (fail) throw new Error(fail);
+    if (mark) Atomics.store(new Int32Array(mark), 0, 1);
     if (block && busy) {
       const flag = new Int32Array(busy);
       port.native(async () => {

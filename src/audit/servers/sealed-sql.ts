@@ -1,8 +1,9 @@
+import { tables as database } from "#platform/sql";
 import { hasProcesses, openThread } from "#platform/threads";
 import { SightlineError } from "../../core/errors.js";
 import type { ParquetTable, Row } from "../../platform/sql.js";
 import { IsolationError } from "../../platform/threads.js";
-import { sql } from "../sql.js";
+import { messageOf } from "../sql.js";
 import type { SealedReply, SqlRequest } from "./sealed-query.js";
 
 /** Seconds, bytes and characters that a sealed statement may take. DuckDB's own limits do not hold for each function. */
@@ -13,7 +14,7 @@ const LONGEST = 2 ** 22;
 /**
  * An SQL statement that somebody else may have written, in a process of its own: it sees the tables and nothing else, no
  * other file and no network, and has limits of time and memory. A page has no processes: DuckDB is WebAssembly in a worker
- * there, which has no files and no network.
+ * there, which has no files and no network, ends after the same time, and was built to take no more than 2 GiB.
  * @throws SightlineError `bad-data`
  */
 export async function sealedSql(
@@ -26,7 +27,11 @@ export async function sealedSql(
     new SightlineError("bad-data", `the query failed: ${why}`, { received: statement.slice(0, 1000), cause });
   const length = parameters.reduce<number>((sum, one) => sum + String(one).length, statement.length);
   if (length > LONGEST) throw failed(`it has ${length} characters, more than ${LONGEST}`);
-  if (!hasProcesses) return sql(statement, parameters, tables);
+  if (!hasProcesses) {
+    const answer = database.query(statement, parameters, tables, { sealed: true, seconds });
+    const { rows } = await answer.catch((cause) => Promise.reject(failed(messageOf(cause), cause)));
+    return rows;
+  }
   let end = () => {};
   const reply = new Promise<SealedReply>((resolve, reject) => {
     const thread = openThread<SqlRequest, SealedReply>("audit/servers/sealed-query", {

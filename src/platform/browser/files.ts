@@ -78,10 +78,11 @@ export const files: Files = {
   },
   async writeFileAtomic(name, data) {
     const place = resolve(name);
-    if (!isFolder(path.dirname(place)) && !(await drive?.list(path.dirname(place)))) {
-      throw new SightlineError("write-failed", `'${name}' could not be written (ENOENT)`, {
-        received: "ENOENT",
-        expected: "a folder that exists",
+    const code = isFolder(place) ? "EISDIR" : (await inFolder(place)) ? undefined : "ENOENT";
+    if (code) {
+      throw new SightlineError("write-failed", `'${name}' could not be written (${code})`, {
+        received: code,
+        expected: code === "EISDIR" ? "a file's name: a folder has it" : "a folder that exists",
         next: "whatever was there before is untouched",
       });
     }
@@ -172,6 +173,12 @@ async function drafted(place: string, write: (draft: string) => Promise<void>): 
 
 const isFolder = (place: string) =>
   folders.has(place) || [...written.keys()].some((name) => name.startsWith(`${place}/`));
+
+/** Whether the folder is there in which a path lies. */
+async function inFolder(place: string): Promise<boolean> {
+  const folder = path.dirname(place);
+  return isFolder(folder) || (await drive?.list(folder)) !== undefined;
+}
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));

@@ -6,8 +6,11 @@ import { siteUrl } from "./site.js";
 
 /** Tables by DuckDB's WebAssembly, which the first query loads from the site; Parquet is read and written by hyparquet. */
 export const tables: Tables = {
-  query: (statement, parameters, from) => {
-    const answer = queue.then(() => answerTo(statement, parameters, from));
+  query: (statement, parameters, from, { seconds }) => {
+    const answer = queue.then(async () => {
+      const database = await duckDb();
+      return within(seconds, answerTo(database, statement, parameters, from));
+    });
     queue = answer.catch(() => {});
     return answer;
   },
@@ -71,12 +74,30 @@ const TYPES: Readonly<Record<string, ColumnType>> = {
   DOUBLE: "DOUBLE",
 };
 
+/** What a statement gives, unless it takes too long: then the database goes, with its worker and memory. */
+async function within<T>(seconds: number | undefined, answer: Promise<T>): Promise<T> {
+  if (seconds === undefined) return answer;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it took more than ${seconds} s`)), 1000 * seconds);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } catch (error) {
+    // what failed may have filled the memory, which WebAssembly never gives back
+    await endDuckDb();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function answerTo(
+  database: Database,
   statement: string,
   parameters: readonly (string | number)[],
   from: readonly ParquetTable[],
 ): Promise<Table> {
-  const database = await duckDb();
   // a new database in the same worker: nothing of an earlier statement is left
   await database.open({ path: ":memory:", query: { castBigIntToDouble: true, castDecimalToDouble: true } });
   const connection = await database.connect();
@@ -103,6 +124,12 @@ const OFFLINE = [
 type Database = import("@duckdb/duckdb-wasm").AsyncDuckDB;
 
 let database: Promise<Database> | undefined;
+
+async function endDuckDb(): Promise<void> {
+  const ended = database;
+  database = undefined;
+  await (await ended)?.terminate();
+}
 
 function duckDb(): Promise<Database> {
   database ??= loadDuckDb().catch((cause) => {

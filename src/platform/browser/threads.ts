@@ -13,7 +13,11 @@ export const openThread: OpenThread = (module, { data, onMessage, onEnd }) => {
     onEnd?.(error);
   };
   worker.onmessage = ({ data: message }) => onMessage(message);
-  worker.onerror = (event) => end(new Error(event.message || "the worker could not be loaded"));
+  worker.onerror = (event) => {
+    // the error is handed over; left to itself it would go on to the page
+    event.preventDefault();
+    end(new Error(event.message || "the worker could not be loaded"));
+  };
   worker.onmessageerror = () => end(new Error("a message could not be read"));
   worker.postMessage({ site: siteUrl("").href, module, data } satisfies ThreadStart);
   return {

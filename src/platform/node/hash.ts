@@ -5,7 +5,7 @@ export function createSha256(): Sha256 {
   const hash = createHash("sha256");
   return {
     update: (piece) => void hash.update(piece),
-    hex: () => hash.digest("hex"),
+    hex: () => hash.copy().digest("hex"),
   };
 }
 

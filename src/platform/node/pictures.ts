@@ -31,7 +31,8 @@ export const pictures: Pictures = {
   async resize(pixels, { part, width, height, fit, kernel }: ResizeSettings) {
     const whole = await ofPixels(pixels);
     if (part) whole.extract({ left: part.x, top: part.y, width: part.width, height: part.height });
-    return toPixels(whole.resize(width, height, { fit, kernel }));
+    const resized = whole.resize(width, height, { fit, kernel });
+    return toPixels(pixels.channels === 1 ? resized.toColourspace("b-w") : resized);
   },
   encode: async (pixels, encoding) => encoded(await ofPixels(pixels), encoding),
   draw,

@@ -11,6 +11,7 @@ interface Entry {
 }
 
 const entries = new Map<string, Entry>([["/", { modified: 0 }]]);
+const ASSETS = "/assets/";
 const absolute = (path: string) => posix.resolve("/", path);
 
 /** Files in memory. Every promise is settled when it is returned. */
@@ -81,7 +82,7 @@ export const files: Files = {
 
   asset: async (name) => asset(name),
   assetSync: asset,
-  assetUrl: (name) => new URL(`file:///assets/${name}`),
+  assetUrl: (name) => new URL(`file://${ASSETS}${name}`),
 
   cacheFolder: () => "/cache",
 
@@ -97,10 +98,11 @@ export const files: Files = {
   basename: posix.basename,
   extname: posix.extname,
   fromUrl: ({ pathname }) => decodeURIComponent(pathname),
-  toUrl: (path) => new URL(`file://${encodeURI(absolute(path))}`),
+  toUrl: (path) => new URL(`file://${encodeURI(absolute(path)).replaceAll("#", "%23").replaceAll("?", "%3F")}`),
 };
 
 function read(path: string, { atMost = Number.POSITIVE_INFINITY }: ReadOptions = {}): Uint8Array<ArrayBuffer> {
+  if (path.startsWith(ASSETS)) return asset(path.slice(ASSETS.length));
   const entry = entries.get(absolute(path));
   if (!entry) throw new FileError("missing", `there is no '${path}'`);
   if (!entry.bytes) throw new FileError("not-a-file", `'${path}' is a folder`);

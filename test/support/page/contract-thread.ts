@@ -1,0 +1,5 @@
+/** Threads of the contract's page. */
+import { serveThread } from "../../../src/platform/browser/serve-thread.js";
+import { ECHO } from "../../platform/contract/threads.js";
+
+serveThread({ [ECHO]: () => import("../echo-thread.js") });

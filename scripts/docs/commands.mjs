@@ -7,7 +7,7 @@ import { code, fence, plain, table } from "./markdown.mjs";
 export async function commandPages() {
   const { createProgram } = await import(join(root, "dist/src/cli/program.js"));
   const commands = createProgram().commands;
-  const pages = new Map(commands.map((command) => [`reference/commands/${command.name()}`, page(command, 1)]));
+  const pages = new Map(commands.map((command) => [`reference/commands/${command.name()}`, commandPage(command, 1)]));
   pages.set("reference/commands/index", overview(commands));
   const items = commands.map((command) => ({ text: command.name(), link: `/reference/commands/${command.name()}` }));
   return { pages, sidebar: { text: "Commands", link: "/reference/commands/", collapsed: true, items } };
@@ -15,13 +15,14 @@ export async function commandPages() {
 
 const nameOf = (command) => (command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name());
 
-function page(command, level) {
+/** The page of a command and of those below it. A missing description is an error. @param level of its heading */
+export function commandPage(command, level) {
   const name = nameOf(command);
   const description = command.description();
   if (!description) throw new Error(`the command ${name} has no description`);
   const head = "#".repeat(level);
   const rows = [
-    ...command.registeredArguments.map(argumentRow),
+    ...command.registeredArguments.map((argument) => argumentRow(name, argument)),
     ...command.options.map((option) => optionRow(name, option)),
   ];
   return [
@@ -29,19 +30,18 @@ function page(command, level) {
     plain(description[0].toUpperCase() + description.slice(1)),
     fence("text", `${name} ${command.usage()}`),
     rows.length > 0 && table(["argument or option", "default", "what it does"], rows),
-    ...command.commands.map((inner) => page(inner, level + 1)),
+    ...command.commands.map((inner) => commandPage(inner, level + 1)),
   ]
     .filter(Boolean)
     .join("\n\n");
 }
 
-const argumentRow = (argument) => [
-  code(
-    `${argument.required ? "<" : "["}${argument.name()}${argument.variadic ? "…" : ""}${argument.required ? ">" : "]"}`,
-  ),
-  "",
-  plain(argument.description ?? ""),
-];
+function argumentRow(command, argument) {
+  const { required, variadic, description } = argument;
+  const name = `${argument.name()}${variadic ? "…" : ""}`;
+  if (!description) throw new Error(`the argument ${name} of ${command} has no description`);
+  return [code(required ? `<${name}>` : `[${name}]`), "", plain(description)];
+}
 
 function optionRow(command, { flags, description, defaultValue, defaultValueDescription, argChoices }) {
   if (!description) throw new Error(`${command} ${flags} has no description`);

@@ -2,9 +2,9 @@
 import ts from "typescript";
 import { exportsOf } from "./type-checker.mjs";
 
-/** By a method's name: `meaning`, its docstring, and `options`, docstrings by the option's name. A missing one is an error. */
-export function methodDocs() {
-  const { checker, symbols } = exportsOf("src/methods/registry.ts");
+/** By a method's name: `meaning`, its docstring, and `options`, docstrings by the option's name. A missing one is an error. @param changed texts that stand in for files of the sources */
+export function methodDocs(changed) {
+  const { checker, symbols } = exportsOf("src/methods/registry.ts", changed);
   const registry = symbols.find(({ name }) => name === "METHODS").valueDeclaration;
   const text = (symbol) => ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim();
   const silent = [];

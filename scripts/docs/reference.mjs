@@ -1,7 +1,7 @@
 // A page for each public symbol, by TypeDoc. A symbol without a docstring, or a link in one that leads nowhere, is an error.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Application, LogLevel, OptionDefaults } from "typedoc";
+import { Application, LogLevel, OptionDefaults, ReflectionKind } from "typedoc";
 import { root } from "../setup.mjs";
 
 const DOORS = ["index", "notebook", "widgets/index", "classroom/index"];
@@ -61,11 +61,19 @@ export async function writeReference(folder) {
 
 const slug = (title) => title.toLowerCase().replaceAll(" ", "-");
 
-function requireDocstrings(project) {
+/** Options of functions: interfaces whose every property a reader chooses. */
+const isOptions = ({ name }) => /(?:Options|Config|Traits)$/.test(name) && name !== "LayoutTraits";
+
+/** @throws when a symbol that TypeDoc read, or an option of one, has no docstring */
+export function requireDocstrings(project) {
   const isSaid = (symbol) =>
     symbol.hasComment() || (symbol.signatures ?? []).some((signature) => signature.hasComment());
-  const symbols = project.children.flatMap((door) => door.children ?? []);
-  const silent = symbols.filter((symbol) => !symbol.isReference() && !isSaid(symbol));
+  const doors = project.children.some((child) => child.isDeclaration() && child.kindOf(ReflectionKind.Module))
+    ? project.children
+    : [project];
+  const symbols = doors.flatMap((door) => door.children ?? []).filter((symbol) => !symbol.isReference());
+  const options = symbols.filter(isOptions).flatMap((symbol) => symbol.children ?? []);
+  const silent = [...symbols, ...options].filter((symbol) => !isSaid(symbol));
   if (silent.length === 0) return;
   throw new Error(`without a docstring: ${silent.map((symbol) => symbol.getFullName()).join(", ")}`);
 }

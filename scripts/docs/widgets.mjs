@@ -3,9 +3,9 @@ import ts from "typescript";
 import { cell, code, fence, prose, table } from "./markdown.mjs";
 import { exportsOf } from "./type-checker.mjs";
 
-/** The page `reference/widgets`. */
-export function widgetsPage() {
-  const { checker, symbols } = exportsOf("src/widgets/index.ts");
+/** The page `reference/widgets`. @param changed texts that stand in for files of the sources */
+export function widgetsPage(changed) {
+  const { checker, symbols } = exportsOf("src/widgets/index.ts", changed);
   const widgets = symbols
     .map((exported) => (exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported))
     .filter((symbol) => isWidget(symbol, checker))
@@ -14,7 +14,9 @@ export function widgetsPage() {
   const standard = widgets.filter(({ folder }) => folder === "controls");
   return `# Widgets
 
-They move in JupyterLab 4 and Notebook 7, and in pages of \`exportHtml\` without a kernel; [how to write one](/how-to/widget). Import them from \`sightline/widgets\`.
+They move in JupyterLab 4 and Notebook 7, and in pages of \`exportHtml\` without a kernel; [how to write one](/how-to/widget). Import
+them from \`sightline/widgets\`. Traits are what a widget's two halves share: \`widget.get(name)\`, \`widget.set(name, value)\` and
+\`widget.observe(name, listener)\` take each by its name. Everything on the page has [those of its box](/reference/api/widgets/interfaces/BoxTraits), too.
 
 ## For explanations
 
@@ -22,10 +24,7 @@ ${ours.map(section).join("\n\n")}
 
 ## Jupyter's standard controls
 
-${table(
-  ["widget", "what it is"],
-  standard.map(({ name, page, text }) => [`[${name}](${page})`, cell(text.split("\n\n")[0])]),
-)}
+${standard.map(section).join("\n\n")}
 `;
 }
 
@@ -54,16 +53,33 @@ function describe(symbol, checker) {
   };
 }
 
-/** The traits of a widget of ours: what its traits' type declares itself. */
+/** The traits of a widget, but for those that every box has. A missing docstring is an error. */
 function traitsOf(symbol, checker) {
-  if (!ts.isClassDeclaration(symbol.valueDeclaration)) return [];
-  const [base] = checker.getBaseTypes(checker.getDeclaredTypeOfSymbol(symbol));
-  const [traits] = base ? checker.getTypeArguments(base) : [];
-  return (traits?.getProperties() ?? []).map((property) => ({
-    name: property.name,
-    type: checker.typeToString(checker.getTypeOfSymbol(property), undefined, ts.TypeFormatFlags.NoTruncation),
-    text: ts.displayPartsToString(property.getDocumentationComment(checker)).trim(),
-  }));
+  const traits = traitsTypeOf(symbol, checker)?.getProperties() ?? [];
+  return traits
+    .filter(({ name }) => !name.startsWith("_"))
+    .map((property) => ({
+      name: property.name,
+      type: checker.typeToString(checker.getTypeOfSymbol(property), undefined, ts.TypeFormatFlags.NoTruncation),
+      text: ts.displayPartsToString(property.getDocumentationComment(checker)).trim(),
+    }))
+    .map((trait) => {
+      if (!trait.text) throw new Error(`the trait ${trait.name} of ${symbol.name} has no docstring`);
+      return trait;
+    });
+}
+
+/** The traits of what `control()` makes, whose type is `Control<Traits> & Traits`. */
+const addedTo = (type) => type.types?.at(-1);
+
+/** The type of a widget's own traits: of a class, what its base is given; of a control made of facts, what it adds to `Control`. */
+function traitsTypeOf(symbol, checker) {
+  if (ts.isClassDeclaration(symbol.valueDeclaration)) {
+    const [base] = checker.getBaseTypes(checker.getDeclaredTypeOfSymbol(symbol));
+    return base && (addedTo(base) ?? checker.getTypeArguments(base)[0]);
+  }
+  const [made] = checker.getTypeOfSymbol(symbol).getConstructSignatures();
+  return addedTo(made.getReturnType());
 }
 
 const section = ({ name, page, text, example, traits }) =>

@@ -9,15 +9,18 @@ export interface AuditOptions extends Control {
   out: string;
   /** A method's name; "auto" (the default) as in `explain`. */
   method?: string;
+  /** How much the method may cost; default "balance". */
   preset?: CommonOptions["preset"];
   /** The method's own options. */
   options?: Readonly<Record<string, unknown>>;
+  /** Seed of everything that is drawn at random; default 0. */
   seed?: number;
   /**
    * A CSV or Parquet file with columns `path` and `label` (a class's name or number; others are refused); "folders": the
    * names of the pictures' folders.
    */
   truth?: string;
+  /** Where one case ends and the next begins; `CASE_THRESHOLDS` when absent. */
   thresholds?: Partial<CaseThresholds>;
   /** Also measure how stable each map is; costs the method again a few times. */
   stability?: boolean;
@@ -31,6 +34,7 @@ export interface AuditOptions extends Control {
   queue?: string;
   /** With a queue: where workers put their results, a folder that all machines share or `s3://bucket/prefix`; `out` when absent. */
   shards?: string;
+  /** Called after each shard of pictures, and while shortcuts are looked for. */
   onProgress?(progress: AuditProgress): void;
 }
 

@@ -34,6 +34,7 @@ export type Watermark = boolean | number | Readonly<Partial<Record<ClassLabel, n
 
 /** Options of `classroom.pictures`. */
 export interface PictureOptions {
+  /** How many pictures. */
   count: number;
   /** Default 0. Picture i of a seed is the same whatever the count, and the same but for its mark with and without one. */
   seed?: number;

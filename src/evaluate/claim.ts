@@ -24,6 +24,7 @@ export interface ClaimOptions extends Control {
   fill?: Fill;
   /** Number of control regions: the same shape, elsewhere. */
   controls?: number;
+  /** Seed of the places of the control regions; default 0. */
   seed?: number;
 }
 

@@ -9,9 +9,11 @@ import type { MetricContext, Score } from "./metric-context.js";
 export interface CurveOptions {
   /** Steps from the first picture to the last; the curve has one point more. */
   steps: number;
+  /** What takes the place of removed pixels. */
   baseline: Baseline;
   /** Most relevant pixels first, or least relevant first. */
   order: "morf" | "lerf";
+  /** The score that is followed: of the softmax, or before it. */
   score: Score;
 }
 

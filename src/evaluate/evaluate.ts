@@ -42,6 +42,7 @@ export interface EvaluateOptions extends Control {
    * elsewhere. 0 leaves the random baseline out.
    */
   nulls?: number;
+  /** Called as metrics are done: how many of all. */
   onProgress?(progress: Progress): void;
 }
 

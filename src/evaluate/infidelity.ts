@@ -5,9 +5,11 @@ import { metric } from "./metric.js";
 
 /** Options of the metric `infidelity`. */
 export interface InfidelityOptions {
+  /** Squares that are removed, one at a time. */
   samples: number;
   /** Side of the removed squares, as a share of the picture's. */
   size: number;
+  /** What takes the place of removed pixels. */
   baseline: Baseline;
   /** Scale the map by the factor that fits best first: most methods promise no scale. */
   scale: boolean;

@@ -29,6 +29,7 @@ export type ExplainOptions<Name extends MethodName | "auto" = "auto"> = CommonOp
 
 /** What may be said to `auto`: each of them counts where it means something to the method chosen. */
 export interface AutoOptions extends SamplingOptions {
+  /** Name of the layer that a white-box method looks at; the best candidate when absent. */
   targetLayer?: string;
 }
 

@@ -7,6 +7,7 @@ export type CommData = Readonly<Record<string, unknown>>;
 export interface CommSendOptions {
   /** Binary parts, sent as they are beside the JSON. */
   buffers?: readonly (ArrayBufferView | ArrayBuffer)[];
+  /** Goes beside the data, as Jupyter's protocol has it. */
   metadata?: CommData;
 }
 

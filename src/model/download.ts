@@ -13,6 +13,7 @@ export interface DownloadOptions extends Control {
   sha256: string;
   /** Lets http: through to this machine, for tests. */
   allowLoopback?: boolean;
+  /** Called as bytes arrive. */
   onProgress?: LoadProgress;
 }
 

@@ -18,10 +18,13 @@ export interface VisualizationConfig {
   polarity?: string;
   /** 0…100: values above this percentile of the drawn evidence get the last colour. */
   clip_above_percentile?: number;
+  /** `clip_above_percentile`, as Google's explanations call it. */
   clip_percent_upperbound?: number;
   /** 0…100: values below this percentile of the drawn evidence are not drawn. */
   clip_below_percentile?: number;
+  /** `clip_below_percentile`, as Google's explanations call it. */
   clip_percent_lowerbound?: number;
+  /** Name of the colour map: `pink_green`, `viridis`, `magma` and others; the default depends on the map. */
   color_map?: string;
   /** What lies under the colours: the picture in `grayscale`, the `original`, `none`; `mask_black` shows the picture only where the evidence is. */
   overlay_type?: string;
@@ -43,14 +46,23 @@ export interface VisualizationConfig {
   /** Which of the explained classes to show, by label or index; all when left out. */
   targets?: Target | readonly Target[];
 
+  /** `clip_above_percentile`. */
   clipAbovePercentile?: number;
+  /** `clip_above_percentile`. */
   clipPercentUpperbound?: number;
+  /** `clip_below_percentile`. */
   clipBelowPercentile?: number;
+  /** `clip_below_percentile`. */
   clipPercentLowerbound?: number;
+  /** `color_map`. */
   colorMap?: string;
+  /** `overlay_type`. */
   overlayType?: string;
+  /** `overlay_weight`. */
   overlayWeight?: number;
+  /** `output_size`. */
   outputSize?: readonly [number, number] | null;
+  /** `overlay_prediction`. */
   overlayPrediction?: boolean;
 }
 

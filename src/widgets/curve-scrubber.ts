@@ -19,7 +19,9 @@ import { encodePng, wireMap } from "./wire-explanation.js";
 
 /** Options of {@link CurveScrubber}. */
 export interface CurveScrubberOptions {
+  /** The class whose score is followed; the first target of the first explanation when absent. */
   target?: Target;
+  /** What takes the place of removed pixels, with curves for each; default black, mean and blur. */
   baselines?: readonly Baseline[];
   /** Random baseline maps that each curve is compared with; default 5. */
   nulls?: number;

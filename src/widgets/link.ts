@@ -49,7 +49,9 @@ function checkSide(side: unknown): void {
 
 /** Traits of {@link FrontEndLink}: a widget and the name of one of its traits, on either side. */
 export interface LinkTraits {
+  /** The widget and the name of its trait that are followed. */
   source: readonly unknown[];
+  /** The widget and the name of its trait that follow. */
   target: readonly unknown[];
 }
 

@@ -11,7 +11,9 @@ import { wireExplanation } from "./wire-explanation.js";
 
 /** Options of {@link MethodComparison}. */
 export interface MethodComparisonOptions {
+  /** Each map on its own scale instead of one for all maps of a method; default false. */
   separate?: boolean;
+  /** How the maps are drawn, as `visualize` takes it. */
   config?: VisualizationConfig;
 }
 

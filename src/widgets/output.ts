@@ -11,6 +11,7 @@ export type CellOutput =
 
 /** Traits of {@link Output}. */
 export interface OutputTraits {
+  /** What stands there, as cells of a notebook store it. */
   outputs: readonly CellOutput[];
   /** While it is set the front end puts the outputs of that request here. */
   msg_id: string;

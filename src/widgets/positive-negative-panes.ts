@@ -12,6 +12,7 @@ import { wireExplanation } from "./wire-explanation.js";
 
 /** Options of {@link PositiveNegativePanes}. */
 export interface PositiveNegativePanesOptions {
+  /** The class to begin with, by label or index; the first target when absent. */
   target?: Target;
   /** 1…20; default 5. */
   zones?: number;

@@ -19,6 +19,7 @@ import { wireExplanation, wireMap } from "./wire-explanation.js";
 export interface SaliencyViewerOptions {
   /** The class to begin with, by label or index. */
   target?: Target;
+  /** How the maps are drawn at first, as `visualize` takes it. */
   config?: VisualizationConfig;
   /** Explains by other methods when the reader chooses them; without it only the given explanations can be chosen. */
   model?: Model;

@@ -5,6 +5,7 @@ import type { Row } from "../../platform/sql.js";
 
 /** Options of {@link findShortcuts}. */
 export interface ShortcutOptions extends Control {
+  /** Seed of the sample, the clusters and the recipients; default 0. */
   seed?: number;
   /** Pictures that are searched; of more, a random sample. */
   most?: number;

@@ -33,6 +33,7 @@ import type { DecodedBoxes, DetectorOutputs } from "./types.js";
 
 /** Options of {@link loadModel} for an object detector. */
 export interface DetectorOptions extends FetchOptions, IsolationOptions {
+  /** Says that the model finds boxes. */
   readonly task: "detection";
   /** A ready-made decoder (see `DECODERS`), "auto" for the first that fits, or a function of the outputs. */
   readonly postprocess?: DecoderName | "auto" | ((outputs: DetectorOutputs) => DecodedBoxes);

@@ -4,13 +4,17 @@ import { control } from "./control.js";
 
 /** Traits of a box of widgets. */
 export interface ChildrenTraits {
+  /** The widgets in it, in their order. */
   children: readonly WidgetLike[];
+  /** Its colour: "", "success", "info", "warning" or "danger". */
   box_style: string;
 }
 
 /** Traits of {@link Tab} and {@link Accordion}: boxes that show one child at a time. */
 export interface PagesTraits extends ChildrenTraits {
+  /** A title for each child. */
   titles: readonly string[];
+  /** The child that is shown; null for none. */
   selected_index: number | null;
 }
 

@@ -3,24 +3,35 @@ import { control, type DescriptionTraits, described } from "./control.js";
 
 /** Traits of {@link Checkbox}. */
 export interface CheckboxTraits extends DescriptionTraits {
+  /** Whether it is ticked. */
   value: boolean;
+  /** Whether it is indented to stand below other controls. */
   indent: boolean;
+  /** Whether it is grey and cannot be used. */
   disabled: boolean;
 }
 
 /** Traits of {@link ToggleButton}. */
 export interface ToggleButtonTraits extends DescriptionTraits {
+  /** Whether it is pressed. */
   value: boolean;
+  /** Whether it is grey and cannot be used. */
   disabled: boolean;
+  /** Its colour: "", "primary", "success", "info", "warning" or "danger". */
   button_style: string;
+  /** Name of a Font Awesome 5 icon, without "fa-"; empty for none. */
   icon: string;
 }
 
 /** Traits of {@link Button}. */
 export interface ButtonTraits {
+  /** Its text. */
   description: string;
+  /** Whether it is grey and cannot be used. */
   disabled: boolean;
+  /** Name of a Font Awesome 5 icon, without "fa-"; empty for none. */
   icon: string;
+  /** Its colour. */
   button_style: "" | "primary" | "success" | "info" | "warning" | "danger";
 }
 

@@ -23,9 +23,13 @@ class Style extends Widget<Record<string, string | number | null>> {
 
 /** Traits of everything that has a place on the page. */
 export interface BoxTraits {
+  /** Size, margins and place of the box. */
   layout: Layout;
+  /** Shown while the pointer rests on it; null for none. */
   tooltip: string | null;
+  /** Whether the Tab key reaches it; null leaves it to the browser. */
   tabbable: boolean | null;
+  /** CSS classes of its element. */
   _dom_classes: readonly string[];
 }
 
@@ -101,7 +105,9 @@ export function control<Traits extends object>(spec: ControlSpec<Traits>): Contr
 
 /** Traits of every control with a label beside it. */
 export interface DescriptionTraits {
+  /** The label beside it. */
   description: string;
+  /** Whether the label is read as markup, which the front end sanitizes. */
   description_allow_html: boolean;
 }
 

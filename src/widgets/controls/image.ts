@@ -2,9 +2,13 @@ import { control } from "./control.js";
 
 /** Traits of {@link Image}. */
 export interface ImageTraits {
+  /** The encoded picture. */
   value: Uint8Array;
+  /** Its format: "png", "jpeg", or "url" where `value` is an address. */
   format: string;
+  /** Width in pixels of the page; empty for the picture's own. */
   width: string;
+  /** Height in pixels of the page; empty for the picture's own. */
   height: string;
 }
 

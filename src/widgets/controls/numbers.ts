@@ -3,44 +3,61 @@ import { control, type DescriptionTraits, described } from "./control.js";
 
 /** Traits of every control of a number within bounds. */
 export interface NumberTraits extends DescriptionTraits {
+  /** The number. */
   value: number;
+  /** The least that it can be. */
   min: number;
+  /** The most that it can be. */
   max: number;
 }
 
 /** Traits of {@link IntSlider} and {@link FloatSlider}. */
 export interface SliderTraits extends NumberTraits {
+  /** How far one step moves it. */
   step: number;
+  /** "horizontal" or "vertical". */
   orientation: string;
+  /** Whether the value stands beside the slider. */
   readout: boolean;
+  /** How it stands there, in d3-format's language, such as ".2f". */
   readout_format: string;
   /** Report while the handle moves, not only when it is let go. */
   continuous_update: boolean;
+  /** What the handle answers to, as noUiSlider names it: "drag-tap", "drag", "tap" and others. */
   behavior: string;
+  /** Whether it is grey and cannot be used. */
   disabled: boolean;
 }
 
 /** Traits of {@link FloatLogSlider}; `min` and `max` are exponents of `base`. */
 export interface LogSliderTraits extends SliderTraits {
+  /** What the exponents are of. */
   base: number;
 }
 
 /** Traits of {@link IntRangeSlider} and {@link FloatRangeSlider}. */
 export interface RangeSliderTraits extends Omit<SliderTraits, "value"> {
+  /** The lower and the upper number. */
   value: readonly [number, number];
 }
 
 /** Traits of {@link IntProgress} and {@link FloatProgress}. */
 export interface ProgressTraits extends NumberTraits {
+  /** Its colour. */
   bar_style: "" | "success" | "info" | "warning" | "danger";
+  /** "horizontal" or "vertical". */
   orientation: string;
 }
 
 /** Traits of {@link IntText} and {@link FloatText}. */
 export interface NumberTextTraits extends DescriptionTraits {
+  /** The number. */
   value: number;
+  /** How far the arrows move it; null for any. */
   step: number | null;
+  /** Report at each key, not only when the field is left. */
   continuous_update: boolean;
+  /** Whether it is grey and cannot be used. */
   disabled: boolean;
 }
 

@@ -8,17 +8,25 @@ export type Choices<Value> = readonly Value[] | readonly (readonly [label: strin
 
 /** Traits of {@link Dropdown}. */
 export interface SelectionTraits<Value> extends DescriptionTraits {
+  /** The values to choose from. */
   options: Choices<Value>;
+  /** The chosen value; undefined for none. */
   value: Value | undefined;
+  /** Position of the chosen value; null for none. */
   index: number | null;
+  /** How the values are shown, made of `options`. */
   _options_labels: readonly string[];
+  /** Whether it is grey and cannot be used. */
   disabled: boolean;
 }
 
 /** Traits of {@link ToggleButtons}. */
 export interface ToggleButtonsTraits<Value> extends SelectionTraits<Value> {
+  /** Shown while the pointer rests on a button: one for each value. */
   tooltips: readonly string[];
+  /** Names of Font Awesome 5 icons, without "fa-": one for each value. */
   icons: readonly string[];
+  /** Colour of the buttons: "", "primary", "success", "info", "warning" or "danger". */
   button_style: string;
 }
 

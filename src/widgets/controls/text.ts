@@ -2,15 +2,21 @@ import { control, type DescriptionTraits, described } from "./control.js";
 
 /** Traits of {@link Text} and {@link Textarea}. */
 export interface TextTraits extends DescriptionTraits {
+  /** The text. */
   value: string;
+  /** Shown while the field is empty. */
   placeholder: string;
+  /** Report at each key, not only when the field is left. */
   continuous_update: boolean;
+  /** Whether it is grey and cannot be used. */
   disabled: boolean;
 }
 
 /** Traits of {@link Label} and {@link HTML}. */
 export interface LabelTraits extends DescriptionTraits {
+  /** What is shown. */
   value: string;
+  /** Shown while `value` is empty. */
   placeholder: string;
 }
 

@@ -13,13 +13,17 @@ export interface WireCase {
 
 /** Traits of {@link CaseBrowser}, which its browser half reads. */
 export interface CaseBrowserTraits {
+  /** The pictures, in the order in which they were given. */
   items: readonly WireCase[];
   /** True label of each picture; empty where unknown. The reader may set and correct them. */
   truths: readonly string[];
   /** Every label that the truth can be. */
   labels: readonly string[];
+  /** From this probability on a prediction is confident, 0…1. */
   high: number;
+  /** The second class is a rival from this share of the first one's probability on, 0…1. */
   mixed: number;
+  /** The true class is missed rather than denied from this probability on, 0…1. */
   plausible: number;
   /** Pictures chosen in the chart; all when empty. */
   selection: readonly number[];
@@ -27,6 +31,7 @@ export interface CaseBrowserTraits {
   opened: number | null;
   /** The explanation of the picture that is open, once it is there. */
   explanation: readonly WireExplanation[];
+  /** Why the last request failed; empty when it did not. */
   message: string;
 }
 

@@ -24,21 +24,31 @@ export interface CurveScrubberTraits {
   aspect: number | undefined;
   /** The same with all of it removed, one for each baseline. */
   bases: readonly Uint8Array[];
+  /** What takes the place of removed pixels: one for each picture of `bases`. */
   baselines: readonly Baseline[];
+  /** The method that made each map. */
   names: readonly string[];
+  /** The maps whose pixels are removed or inserted, strongest first. */
   maps: readonly WireMap[];
+  /** The class whose score the curves follow. */
   label: string;
+  /** What was measured so far: one for each map, metric and baseline. */
   curves: readonly WireCurve[];
+  /** Steps from none to all of the pixels; a curve has one score more. */
   steps: number;
+  /** Which curve is shown: pixels inserted, or deleted. */
   metric: "insertion" | "deletion";
+  /** Which of `baselines` is shown, by its index. */
   baseline: number;
   /** The step that is shown. */
   step: number;
   /** Which map the picture is of. */
   shown: number;
+  /** How the measurement stands. */
   state: "working" | "done" | "failed" | "cancelled";
   /** How far the measurement is, while it is under way. */
   progress: WireProgress | null;
+  /** What went wrong and what to do; empty when nothing did. */
   message: string;
 }
 

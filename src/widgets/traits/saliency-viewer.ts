@@ -4,6 +4,7 @@ import type { WireProgress } from "./progress.js";
 
 /** Traits of {@link SaliencyViewer}, which its browser half reads. */
 export interface SaliencyViewerTraits {
+  /** The explanations to choose from; the kernel appends those that the reader asks for. */
   explanations: readonly WireExplanation[];
   /** How many explanations the kernel has: a page that has fewer has missed some. */
   count: number;

@@ -29,12 +29,15 @@ export interface ClaimEntry {
 
 /** Traits of {@link TestTheClaim}, which its browser half reads. */
 export interface TestTheClaimTraits {
+  /** The explanation whose claim is tested: one. */
   explanation: readonly WireExplanation[];
   /** Width and height of the model's input: the grid of all regions. */
   grid: readonly [width: number, height: number];
   /** Segment of each pixel of the grid, int32. */
   segments: Uint8Array;
+  /** The class whose probability is followed, as the model gave it for the picture. */
   target: Prediction;
+  /** What was tried, oldest first. */
   history: readonly ClaimEntry[];
   /** Entry that is shown, if one is. */
   at: number | null;
@@ -42,7 +45,9 @@ export interface TestTheClaimTraits {
   changed: Uint8Array;
   /** Map of the changed picture minus the map of the picture. */
   difference: readonly WireMap[];
+  /** Whether a gesture is being worked on. */
   state: "ready" | "working" | "failed";
+  /** What went wrong and what to do; empty when nothing did. */
   message: string;
 }
 

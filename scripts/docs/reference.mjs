@@ -72,7 +72,9 @@ export function requireDocstrings(project) {
     ? project.children
     : [project];
   const symbols = doors.flatMap((door) => door.children ?? []).filter((symbol) => !symbol.isReference());
-  const options = symbols.filter(isOptions).flatMap((symbol) => symbol.children ?? []);
+  const options = symbols
+    .filter(isOptions)
+    .flatMap(({ children = [] }) => children.filter((child) => !child.inheritedFrom));
   const silent = [...symbols, ...options].filter((symbol) => !isSaid(symbol));
   if (silent.length === 0) return;
   throw new Error(`without a docstring: ${silent.map((symbol) => symbol.getFullName()).join(", ")}`);

@@ -5,8 +5,12 @@ import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
 import { median, paired, printTable, timed } from "./measure.js";
 
-/** What the methods cost beside bare passes of the same session, preprocessing apart. */
-export async function bench(): Promise<void> {
+/**
+ * What the methods cost beside bare passes of the same session, preprocessing apart; `--rounds=` repeats rise with 1,000 masks
+ * another number of times.
+ */
+export async function bench(words: readonly string[] = []): Promise<void> {
+  const rounds = Number(words.find((word) => word.startsWith("--rounds="))?.slice(9) ?? 5);
   await using model = await loadModel("efficientnet-lite0");
   const prepared = await model.prepare("notebooks/images/camera.png");
   const { tensor } = prepared;
@@ -38,7 +42,7 @@ export async function bench(): Promise<void> {
     await last;
   };
   const ours = () => explain(model, prepared, { method: "rise", masks, cells: 8 });
-  row(`rise, ${masks} masks / as many passes, batch ${batch}`, "≤ 1.05", await paired(ours, bare, 5));
+  row(`rise, ${masks} masks / as many passes, batch ${batch}`, "≤ 1.05", await paired(ours, bare, rounds));
   printTable(rows);
 
   const pauses: Record<string, string | number>[] = [];

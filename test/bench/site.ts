@@ -8,6 +8,7 @@ import { loadModel } from "../../src/load-model.js";
 import { FrontEnd } from "../browser/front-end.js";
 import { ISOLATED, type StaticServer, serveFolder } from "../browser/site-support.js";
 import { launch, root } from "../browser/support.js";
+import { printTable } from "./measure.js";
 
 /** Sizes and times of a site in Chromium, ratios beside Node in the same run. */
 export async function bench(): Promise<void> {
@@ -15,6 +16,8 @@ export async function bench(): Promise<void> {
   const notebooks = join(folder, "notebooks");
   const out = join(folder, "site");
   const browser = await launch();
+  const rows: { what: string; measured: string }[] = [];
+  const row = (what: string, measured: string) => rows.push({ what, measured });
   try {
     await writeNotebooks(notebooks);
     await buildSite(out, { notebooks, model: "efficientnet-lite0", title: "Bench" });
@@ -24,13 +27,12 @@ export async function bench(): Promise<void> {
     ]) {
       await using server = await serveFolder(out);
       const { milliseconds } = await visit(browser, server, notebook);
-      console.log(
-        `first visit, ${what}: ${megabytes(await gzipped(server.sent))} gzip; first map after ${seconds(milliseconds)}`,
-      );
+      row(`first visit, ${what}, gzip`, megabytes(await gzipped(server.sent)));
+      row(`first map of ${what}, once the page is there`, seconds(milliseconds));
     }
     await using slow = await serveFolder(out);
     const throttled = await visit(browser, slow, "first-map.ipynb", 4);
-    console.log(`first map with a page of a quarter of the speed: ${seconds(throttled.milliseconds)}`);
+    row("first map with the page's processor slowed to a quarter", seconds(throttled.milliseconds));
     const node = await passInNode();
     for (const [how, headers] of [
       ["one thread", {}],
@@ -39,8 +41,9 @@ export async function bench(): Promise<void> {
       await using server = await serveFolder(out, headers);
       const { texts } = await visit(browser, server, "pass.ipynb");
       const page = Number(texts.at(-1));
-      console.log(`one pass, ${how}: ${page.toFixed(0)} ms, ${(page / node).toFixed(1)} times Node's on one thread`);
+      row(`one forward pass, ${how}`, `${page.toFixed(0)} ms, ${(page / node).toFixed(1)} times Node's on one thread`);
     }
+    printTable(rows);
   } finally {
     await browser.close();
     await rm(folder, { recursive: true, force: true });

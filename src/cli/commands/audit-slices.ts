@@ -9,7 +9,7 @@ export function addAuditSlices(audit: Command): void {
     .command("slice")
     .description("save a slice of a finished audit, with a test that later audits repeat")
     .argument("<audit>", "the audit's folder")
-    .argument("<name>")
+    .argument("<name>", "what the slice is called")
     .option("--where <condition>", "SQL over the columns of results: prediction = 'boat' and border_share > .5")
     .option("--cluster <n>", "the pictures of a cluster of maps", wholeNumber)
     .option("--expect <condition>", "what must hold: error_high <= .2 and confidence > .8")

@@ -3,7 +3,9 @@ import { interruptSignal, print } from "../terminal.js";
 
 export function addConvert(program: Command): void {
   program
-    .command("convert <source> <target>")
+    .command("convert")
+    .argument("<source>", "an OpenVINO .xml file, or a model of the catalog")
+    .argument("<target>", "the .onnx file to write")
     .description("convert OpenVINO IR (.xml with its .bin beside it) or a catalog model to ONNX")
     .action(convert);
 }

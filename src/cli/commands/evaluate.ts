@@ -44,7 +44,7 @@ export function addEvaluate(program: Command): void {
   program
     .command("evaluate")
     .description("measure how far maps can be trusted, beside random baseline maps")
-    .argument("<picture>")
+    .argument("<picture>", "a picture file")
     .addOption(modelOption())
     .addOption(labelsOption())
     .addOption(outputOption())

@@ -41,7 +41,7 @@ export function addExplain(program: Command): void {
   program
     .command("explain")
     .description("save saliency maps of pictures as PNG")
-    .argument("<pictures...>")
+    .argument("<pictures...>", "picture files")
     .addOption(modelOption())
     .addOption(labelsOption())
     .addOption(outputOption())

@@ -21,15 +21,18 @@ export function addModels(program: Command): void {
     .addOption(jsonOption())
     .action(listModels);
   models
-    .command("get <name>")
+    .command("get")
+    .argument("<name>", "a model of the catalog")
     .description("download a model, verify it and convert it into the cache")
     .action(getModel);
   models
-    .command("path <name>")
+    .command("path")
+    .argument("<name>", "a model of the catalog")
     .description("print a model's path in the cache; fail if it is not there")
     .action(printPath);
   models
-    .command("info <model>")
+    .command("info")
+    .argument("<model>", "a model of the catalog, or an .onnx or .xml file")
     .description("print a model's inputs, outputs, operators, and which methods work with it")
     .addOption(labelsOption())
     .addOption(outputOption())

@@ -6,7 +6,8 @@ import { interruptSignal } from "../terminal.js";
 export function addNotebook(program: Command): void {
   const notebook = program.command("notebook").description("run notebooks without Python");
   notebook
-    .command("run <files...>")
+    .command("run")
+    .argument("<files...>", "notebooks")
     .description("run notebooks on our kernel and write the outputs back")
     .option("--timeout <seconds>", "time limit of each cell", wholeNumber, 600)
     .option("--parameters <key=value>", "override a value of the cell tagged `parameters` (repeatable)", keyText, {})

@@ -26,7 +26,7 @@ export function addPredict(program: Command): void {
   program
     .command("predict")
     .description("print the most probable classes of pictures, or the objects on them")
-    .argument("<pictures...>")
+    .argument("<pictures...>", "picture files")
     .addOption(modelOption())
     .addOption(labelsOption())
     .addOption(outputOption())

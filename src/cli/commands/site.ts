@@ -11,7 +11,8 @@ interface SiteFlags {
 
 export function addSite(program: Command): void {
   program
-    .command("site <out>")
+    .command("site")
+    .argument("<out>", "the folder to write")
     .description("write notebooks as a static site that runs in the visitor's browser, with nothing to install")
     .option("--notebooks <folder>", "your notebooks, with the pictures and files they need (default: the lessons)")
     .option("--playground", "visitors begin with a page for their own model and picture; notebooks are listed below it")

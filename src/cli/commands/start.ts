@@ -15,7 +15,8 @@ interface StartFlags {
 
 export function addStart(program: Command): void {
   program
-    .command("start [folder]")
+    .command("start")
+    .argument("[folder]", "where the lessons go (default: sightline-lessons)")
     .description("set everything up, copy the lessons into a folder and open them in JupyterLab")
     .option("--no-lab", "run the walkthroughs here instead, without Python, and write a page of each")
     .option("--set-up", "stop when everything is in place")

@@ -160,6 +160,7 @@ export type {
   PortInfo,
   Prediction,
   Target,
+  TrainedModel,
 } from "./model/types.js";
 export type { ViewConfigSource } from "./model/view-config.js";
 export type { Attributes, AttributeValue, FloatAttribute } from "./onnx/attributes.js";
@@ -172,4 +173,25 @@ export type { Fill } from "./perturb/fill.js";
 export type { VisualizationConfig } from "./render/config.js";
 export { Figure, type FigureText } from "./render/figure.js";
 export { visualize } from "./render/visualize.js";
+export {
+  type Checkpoint,
+  type ClassLook,
+  type HeldOut,
+  type LabelledPicture,
+  type Moments,
+  type NetworkName,
+  type NetworkShape,
+  type Stage,
+  type StepRecord,
+  type Trained,
+  type TrainedHead,
+  type TrainedNetwork,
+  type TrainHeadOptions,
+  type TrainingPictures,
+  type TrainOptions,
+  type TrainProgress,
+  train,
+  trainHead,
+  type Weights,
+} from "./train/index.js";
 export type { WidgetLike } from "./widgets/widget-types.js";

@@ -1,12 +1,11 @@
-import { displaySymbol, ROWS_TYPE } from "./core/display.js";
 import { SightlineError } from "./core/errors.js";
 import { supportOf } from "./methods/registry.js";
 import type { DetectorOptions } from "./model/detection/load-detector.js";
 import type { DetectionModel } from "./model/detection/types.js";
 import type { LoadOptions } from "./model/load.js";
 import type { ModelSource } from "./model/source.js";
-import type { Model, Prediction } from "./model/types.js";
-import { predictionsHtml } from "./render/predictions-html.js";
+import type { Model } from "./model/types.js";
+import { presentPredictions } from "./render/predictions-html.js";
 
 /**
  * Loads an image classifier, or with `task: "detection"` an object detector: a catalog name, a path (.onnx, .xml), or a
@@ -39,15 +38,5 @@ export async function loadModel(
     return loadDetector(source, options, { support: supportOf });
   }
   const { loadModel: load } = await import("./model/load.js");
-  return load(source, options, { support: supportOf, present: showing });
-}
-
-/** The same list, which shows itself in a notebook as a table with bars. */
-function showing(predictions: Prediction[]): Prediction[] {
-  const bundle = () => ({
-    "text/html": predictionsHtml(predictions),
-    [ROWS_TYPE]: predictions,
-    "text/plain": predictions.map(({ label, probability }) => `${label} ${probability.toFixed(2)}`).join("\n"),
-  });
-  return Object.defineProperty(predictions, displaySymbol, { value: bundle });
+  return load(source, options, { support: supportOf, present: presentPredictions });
 }

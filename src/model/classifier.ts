@@ -1,3 +1,4 @@
+import { files } from "#platform/files";
 import { checkKeys } from "../core/checks.js";
 import { SightlineError } from "../core/errors.js";
 import { SALIENCY_MAP } from "../core/raw-map.js";
@@ -9,6 +10,7 @@ import type { Device } from "./device.js";
 import { embeddedMaps } from "./embedded-maps.js";
 import { GradientPasses } from "./gradient-passes.js";
 import type { ImageInput } from "./image-input.js";
+import { withFacts } from "./model-facts.js";
 import type { CollectPass, Network } from "./network.js";
 import { probePicture, provenOn } from "./prove-device.js";
 import { topPredictions } from "./ranking.js";
@@ -20,11 +22,11 @@ import type {
   Gradients,
   LayerInfo,
   MaskedBatch,
-  Model,
   ModelInfo,
   Observation,
   Prediction,
   Target,
+  TrainedModel,
 } from "./types.js";
 
 /** What a user's own postprocessing gets: every output of the model for one image, by name. */
@@ -51,7 +53,7 @@ export interface ClassifierParts {
 }
 
 /** A model whose sessions live in one thread. */
-export class Classifier implements Model {
+export class Classifier implements TrainedModel {
   readonly info: ModelInfo;
   readonly labels: readonly string[];
   readonly viewConfig?: Readonly<Record<string, unknown>>;
@@ -144,6 +146,27 @@ export class Classifier implements Model {
     const graph = this.network.graph.clone();
     change(graph);
     return this.#reopened(graph, this.network.host.threads);
+  }
+
+  async save(path: string): Promise<void> {
+    const { labels, info } = this;
+    if (!info.preprocess) {
+      throw new SightlineError(
+        "not-supported",
+        "a function prepares the model's pictures, and an ONNX file holds none",
+        {
+          next: "load the model with preprocess as data",
+        },
+      );
+    }
+    const facts = { labels, preprocess: info.preprocess };
+    await files.writeFileAtomic(path, withFacts(this.network.graph, facts).serialize());
+  }
+
+  /** @internal The same way of preparing pictures in front of another network, to be closed on its own. */
+  derived(network: Network, { labels, info }: Pick<ClassifierParts, "labels" | "info">): Classifier {
+    const { imageInput, present } = this.#parts;
+    return new Classifier({ network, labels, info, imageInput, present });
   }
 
   replica(threads: number): Promise<Classifier> {

@@ -101,11 +101,25 @@ export async function loadModel(
       labels ? labels.length === classes : labelsInside(resolved.graph, classes) !== undefined,
   };
   const opened = await openGraph(resolved, resolved.graph, prepare, { ...options, device });
+  const onProcessor = await assembled(resolved, opened, { viewConfig, given }, options, hooks);
+  return device === "cpu" ? onProcessor : onProcessor.movedTo(device, options);
+}
+
+/** A classifier whose graph was built here. */
+export async function loadGraph(
+  resolved: ResolvedModel,
+  options: Pick<LoadOptions, "threads">,
+  hooks: LoadHooks,
+): Promise<Classifier> {
+  const opened = await openGraph(resolved, resolved.graph, {}, { ...options, device: "cpu" });
+  return assembled(resolved, opened, {}, options, hooks);
+}
+
+async function assembled(...parts: Parameters<typeof assemble>): Promise<Classifier> {
   try {
-    const onProcessor = await assemble(resolved, opened, { viewConfig, given }, options, hooks);
-    return device === "cpu" ? onProcessor : await onProcessor.movedTo(device, options);
+    return await assemble(...parts);
   } catch (error) {
-    await opened.host.close();
+    await parts[1].host.close();
     throw error;
   }
 }

@@ -239,3 +239,12 @@ export interface Model extends AsyncDisposable {
    */
   replica?(threads: number): Promise<Model>;
 }
+
+/** A model that was trained here, and can be kept. */
+export interface TrainedModel extends Model {
+  /**
+   * Writes an ONNX file that also holds the labels and how pictures are prepared: `loadModel` needs nothing else.
+   * @throws SightlineError `not-supported` where a function prepares the pictures, `write-failed`
+   */
+  save(path: string): Promise<void>;
+}

@@ -1,4 +1,5 @@
 import { escapeUTF8 } from "entities";
+import { displaySymbol, ROWS_TYPE } from "../core/display.js";
 import type { Prediction } from "../model/types.js";
 import { oneLine, probability } from "./format.js";
 
@@ -18,4 +19,14 @@ export function predictionsHtml(predictions: readonly Prediction[]): string {
     '<table class="sightline-predictions" style="border-collapse:collapse">' +
     `<thead hidden><tr><th scope="col">class</th><th scope="col">probability</th></tr></thead><tbody>${rows.join("")}</tbody></table>`
   );
+}
+
+/** The same list, which shows itself in a notebook as a table with bars. */
+export function presentPredictions(predictions: Prediction[]): Prediction[] {
+  const bundle = () => ({
+    "text/html": predictionsHtml(predictions),
+    [ROWS_TYPE]: predictions,
+    "text/plain": predictions.map(({ label, probability }) => `${label} ${probability.toFixed(2)}`).join("\n"),
+  });
+  return Object.defineProperty(predictions, displaySymbol, { value: bundle });
 }

@@ -1,6 +1,6 @@
 import { checkKeys } from "../../core/checks.js";
 import { checkOptions, type Limits, optionNames } from "../../core/options.js";
-import { random } from "../../core/random.js";
+import { type Random, random } from "../../core/random.js";
 import type { Progress } from "../../core/work.js";
 import { longWork } from "../../core/work.js";
 import { checkModel } from "../../model/check-model.js";
@@ -12,7 +12,7 @@ import { clusterInWorker } from "./cluster-in-worker.js";
 import { coarse, hottestBox, meanEvidence } from "./evidence.js";
 import { movingTest } from "./moving-test.js";
 import { pasteTest } from "./paste-test.js";
-import { type Group, groupsOf, SMALLEST_GROUP, searchedPictures } from "./searched-pictures.js";
+import { type Group, groupsOf, type SearchedPicture, SMALLEST_GROUP, searchedPictures } from "./searched-pictures.js";
 import type { MovingShortcut, Shortcut, ShortcutOptions, ShortcutReport } from "./types.js";
 
 const OPTIONS = optionNames<ShortcutOptions>({
@@ -43,24 +43,27 @@ export async function findShortcuts(
   checkAudit(audit, "findShortcuts");
   checkKeys(options, OPTIONS, "findShortcuts");
   checkOptions("findShortcuts", LIMITS, options);
-  return longWork("search for shortcuts", options.signal, (shown) => {
+  return longWork("search for shortcuts", options.signal, async (shown) => {
     const onProgress = (progress: Progress) => {
       options.onProgress?.(progress);
       shown.progress(progress);
     };
-    return search(model, audit, { ...options, onProgress, signal: shown.signal });
+    const { seed = 0, most = 600 } = options;
+    const source = random(seed);
+    const pictures = await searchedPictures(audit, source, { most, signal: shown.signal });
+    return searchPictures(model, pictures, source, { ...options, onProgress, signal: shown.signal });
   });
 }
 
-async function search(
+/** The search itself, among pictures whose maps are known. */
+export async function searchPictures(
   model: Model,
-  audit: Audit,
-  options: ShortcutOptions & { onProgress(progress: Progress): void },
+  pictures: readonly SearchedPicture[],
+  source: Random,
+  options: Omit<ShortcutOptions, "most"> = {},
 ): Promise<ShortcutReport> {
-  const { seed = 0, most = 600, recipients = 80, share: leastShare = 0.3, flips: leastFlips = 0.72 } = options;
-  const { signal, onProgress } = options;
-  const source = random(seed);
-  const pictures = await searchedPictures(audit, source, { most, signal });
+  const { seed = 0, recipients = 80, share: leastShare = 0.3, flips: leastFlips = 0.72 } = options;
+  const { signal, onProgress = () => {} } = options;
   const rows = pictures.map(({ evidence }) => coarse(evidence));
   const { labels, clusters, eigenvalues, coordinates, scattered } = await clusterInWorker({ rows, seed }, signal);
 

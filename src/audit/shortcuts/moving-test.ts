@@ -102,7 +102,7 @@ interface WithRegion {
 
 async function withRegion(model: Model, picture: SearchedPicture, signal?: AbortSignal): Promise<WithRegion> {
   const { box } = hottestBox(picture.evidence, REGION);
-  const prepared = await model.prepare(picture.file, { signal });
+  const prepared = await model.prepare(picture.image, { signal });
   return { path: picture.path, prepared, tensor: prepared.tensor, box, rect: pixelRect(box, model.info.input) };
 }
 

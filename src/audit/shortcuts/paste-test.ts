@@ -30,7 +30,7 @@ export async function pasteTest(model: Model, test: PasteTest): Promise<PasteRes
   const { members, others, prediction, random, signal } = test;
   const { input } = model.info;
   const rect = pixelRect(test.box, input);
-  const inputOf = async ({ file }: SearchedPicture) => (await model.prepare(file, { signal })).tensor;
+  const inputOf = async ({ image }: SearchedPicture) => (await model.prepare(image, { signal })).tensor;
   const patchOf = async (picture: SearchedPicture) => cutPatch(await inputOf(picture), input, rect);
   const shuffled = random.shuffle([...others]);
   const recipients = await Promise.all(shuffled.slice(0, test.recipients).map(inputOf));

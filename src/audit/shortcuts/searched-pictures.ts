@@ -1,12 +1,14 @@
 import { throwIfAborted } from "../../core/errors.js";
 import type { Random } from "../../core/random.js";
+import type { ImageSource } from "../../image/types.js";
 import type { Audit, MapPlace } from "../audit.js";
 import { evidenceOf } from "./evidence.js";
 
-/** A picture of the audit that is searched. */
-export interface SearchedPicture extends MapPlace {
+/** A picture that is searched. */
+export interface SearchedPicture {
+  /** What it is called in the report. */
   readonly path: string;
-  readonly file: string;
+  readonly image: ImageSource;
   readonly prediction: string;
   readonly evidence: Float32Array;
 }
@@ -19,7 +21,7 @@ export async function searchedPictures(
 ): Promise<SearchedPicture[]> {
   const rows = (await audit.query(
     "select path, prediction, shard, map_row from results where error is null order by shard, map_row",
-  )) as unknown as Omit<SearchedPicture, "file" | "evidence">[];
+  )) as unknown as (Pick<SearchedPicture, "path" | "prediction"> & MapPlace)[];
   const sample = random
     .shuffle([...rows])
     .slice(0, most)
@@ -29,7 +31,8 @@ export async function searchedPictures(
   for (const row of sample) {
     throwIfAborted(signal);
     const map = await audit.map(row);
-    if (map) pictures.push({ ...row, file: files.get(row.path) ?? row.path, evidence: evidenceOf(map) });
+    const { path, prediction } = row;
+    if (map) pictures.push({ path, prediction, image: files.get(path) ?? path, evidence: evidenceOf(map) });
   }
   return pictures;
 }

@@ -1,0 +1,105 @@
+import { sha256 } from "#platform/hash";
+import { SightlineError } from "../core/errors.js";
+import { DataType } from "../onnx/constant.js";
+import { type LinearHead, type Penultimate, penultimate, withLinearHead } from "../onnx/linear-head.js";
+import type { TensorShape } from "../onnx/shapes.js";
+import { Classifier } from "./classifier.js";
+import { findAttentions, findLayers } from "./layers.js";
+import { withFacts } from "./model-facts.js";
+import { describeModel, type SupportOf } from "./model-info.js";
+import { Network } from "./network.js";
+import { SessionHost } from "./session.js";
+
+/**
+ * What the last linear layer of a classifier reads.
+ * @throws SightlineError `no-feature-layer` where there is no such layer, `not-supported` where there is no graph, or a
+ *   function makes the scores
+ */
+export function featuresOf(model: Classifier): Penultimate {
+  if (!(model instanceof Classifier)) {
+    throw new SightlineError("not-supported", "a new last layer needs the graph of a classifier", {
+      expected: "what loadModel gives for an ONNX or OpenVINO classifier",
+    });
+  }
+  const { info, network } = model;
+  if (info.noGradients) {
+    throw new SightlineError("not-supported", `a new last layer cannot be put on '${info.name}': ${info.noGradients}`, {
+      next: "load the model without postprocess",
+    });
+  }
+  const { graph, input, outputs, shapes } = network;
+  const found = penultimate(graph, input.name, outputs[0], shapes);
+  if (found) return found;
+  throw new SightlineError(
+    "no-feature-layer",
+    `'${info.name}' has no last linear layer that reads one vector a picture`,
+    {
+      received: Object.keys(info.operators).join(", "),
+      expected: "a graph whose scores come from one Gemm, MatMul or 1 × 1 Conv behind the features",
+      next: "take another model, such as efficientnet-lite0",
+    },
+  );
+}
+
+/** What a new last layer is made of. */
+export interface NewHead extends LinearHead {
+  readonly labels: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** The same network with another last layer, in a thread of its own: its scores are logits of the labels given. */
+export async function withNewHead(
+  model: Classifier,
+  features: Penultimate,
+  head: NewHead,
+  support: SupportOf,
+): Promise<Classifier> {
+  const { network, info: body } = model;
+  const { input, batch } = network;
+  const { labels, notes } = head;
+  const { dims, type, batchAxis } = network.shapes.get(features.tensor) as TensorShape;
+  const { graph, logits } = withLinearHead(network.graph, features, head, type);
+  const shapes = new Map(network.shapes);
+  const rows = { type: DataType.FLOAT, batchAxis };
+  for (const node of graph.nodes) {
+    const [name] = node.output;
+    if (shapes.has(name)) continue;
+    const width = name === logits ? labels.length : features.features;
+    const square = node.opType === "GlobalAveragePool" ? [1, 1] : [];
+    shapes.set(name, { ...rows, dims: node.opType === "Cast" ? dims : [dims[0], width, ...square] });
+  }
+  const layers = findLayers(graph, input, logits, shapes, batch);
+  const attentions = findAttentions(graph, input.name, shapes);
+  const preprocess = body.preprocess;
+  const resolved = {
+    name: `${body.name} with a new head`,
+    format: "onnx" as const,
+    graph,
+    sha256: sha256(withFacts(graph, { labels, preprocess }).serialize()),
+    notes: [],
+  };
+  const info = describeModel(
+    resolved,
+    {
+      input,
+      classes: labels.length,
+      activation: "none",
+      probabilities: "softmax",
+      attentions,
+      threads: body.threads,
+      preprocess,
+      notes: [...body.notes, ...notes],
+    },
+    layers,
+    support,
+  );
+  const host = new SessionHost({ threads: body.threads, isolation: network.host.isolation });
+  try {
+    const forward = await host.open(graph);
+    const parts = { host, graph, forward, shapes, outputs: [logits], batch, input, layers };
+    return model.derived(new Network(parts), { labels, info });
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
+}

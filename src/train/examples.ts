@@ -68,7 +68,8 @@ export function examplesOf(pictures: TrainingPictures, of: string): Examples {
   return { labels, items, counts: labels.map((label) => byLabel.get(label)?.length ?? 0) };
 }
 
-function picturesByLabel(pictures: TrainingPictures, of: string): ReadonlyMap<string, readonly ImageSource[]> {
+/** Pictures of each class, as they were given. @throws SightlineError `bad-config` */
+export function picturesByLabel(pictures: TrainingPictures, of: string): ReadonlyMap<string, readonly ImageSource[]> {
   if (typeof pictures !== "object" || pictures === null) throw wrong(of, pictures);
   if (!isList(pictures)) {
     for (const images of Object.values(pictures)) if (!Array.isArray(images)) throw wrong(of, images);

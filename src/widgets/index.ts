@@ -31,6 +31,7 @@ export {
 } from "./sightline-widget.js";
 export { type SavedState, type SavedWidget, savedState } from "./state.js";
 export { TestTheClaim, type TestTheClaimOptions } from "./test-the-claim.js";
+export { Trainer, type TrainerOptions } from "./trainer.js";
 export type {
   CaseBrowserTraits,
   ClaimAction,
@@ -41,6 +42,10 @@ export type {
   ProgressPanelTraits,
   SaliencyViewerTraits,
   TestTheClaimTraits,
+  TrainerClass,
+  TrainerLook,
+  TrainerResult,
+  TrainerTraits,
   ViewerWork,
   WireCase,
   WireCurve,

@@ -11,6 +11,7 @@ import { progressPanel } from "./progress-panel.js";
 import { saliencyViewer } from "./saliency-viewer/saliency-viewer.js";
 import { styles } from "./styles/index.js";
 import { testTheClaim } from "./test-the-claim/test-the-claim.js";
+import { trainer } from "./trainer/trainer.js";
 import { type Render, View } from "./view.js";
 
 const views: { readonly [Kind in WidgetKind]: Render<TraitsByKind[Kind]> } = {
@@ -21,6 +22,7 @@ const views: { readonly [Kind in WidgetKind]: Render<TraitsByKind[Kind]> } = {
   "method-comparison": methodComparison,
   "progress-panel": progressPanel,
   "curve-scrubber": curveScrubber,
+  trainer,
 };
 
 /** Shows the view that the model names, or in its place why it cannot be shown; returns how to leave it. */

@@ -48,6 +48,8 @@ export interface TrainOptions {
 /** How far a training is. */
 export interface TrainProgress extends Progress {
   readonly phase: "learning" | "looking";
+  /** How many batches there are to learn from in all. */
+  readonly steps: number;
   /** Loss and accuracy of each batch so far. */
   readonly history: readonly StepRecord[];
   /** The map of the watched picture's class, as the network stands; made only when called. */
@@ -123,7 +125,7 @@ async function trainUnder(
   const training = await Training.open(setting, of, options.checkpoint);
   try {
     const watched = await watchedInput(options.watch, examples, pixels, split.held[0]);
-    const report = reporter(training, watched, options, work, steps + examinationSteps(examples));
+    const report = reporter(training, watched, options, work, { steps, total: steps + examinationSteps(examples) });
     await learnAll(training, setting, { pixels, learned: split.learned, batch, source }, signal, () =>
       report("learning", training.step),
     );
@@ -202,13 +204,13 @@ function reporter(
   { input, index }: Watched,
   { onProgress }: TrainOptions,
   work: Work,
-  total: number,
+  { steps, total }: { steps: number; total: number },
 ) {
   return (phase: TrainProgress["phase"], done: number) => {
     const maps = async () => [await training.map(input, index)];
     work.progress({ done, total, maps });
     const { history } = training;
-    onProgress?.({ phase, done, total, history, maps, checkpoint: () => training.checkpoint() });
+    onProgress?.({ phase, done, total, steps, history, maps, checkpoint: () => training.checkpoint() });
   };
 }
 

@@ -11,6 +11,7 @@ import type { CancelRequest } from "./progress.js";
 import type { ProgressPanelTraits } from "./progress-panel.js";
 import type { ExplainRequest, ReloadRequest, SaliencyViewerTraits } from "./saliency-viewer.js";
 import type { TestRequest, TestTheClaimTraits } from "./test-the-claim.js";
+import type { AddPicturesRequest, RemoveClassRequest, TrainerTraits, TrainRequest } from "./trainer.js";
 
 export type * from "./case-browser.js";
 export type * from "./curve-scrubber.js";
@@ -21,6 +22,7 @@ export type * from "./progress.js";
 export type * from "./progress-panel.js";
 export type * from "./saliency-viewer.js";
 export type * from "./test-the-claim.js";
+export type * from "./trainer.js";
 
 /** The traits of each of our widgets, by the name of its view (the trait `kind`). */
 export interface TraitsByKind {
@@ -31,6 +33,7 @@ export interface TraitsByKind {
   "method-comparison": MethodComparisonTraits;
   "progress-panel": ProgressPanelTraits;
   "curve-scrubber": CurveScrubberTraits;
+  trainer: TrainerTraits;
 }
 
 export type WidgetKind = keyof TraitsByKind;
@@ -53,6 +56,9 @@ export interface AppendedMessage {
 
 /** Everything that a view can ask of its kernel half. */
 export type WidgetRequest =
+  | AddPicturesRequest
+  | RemoveClassRequest
+  | TrainRequest
   | CancelRequest
   | ChartsRequest
   | ExplainRequest

@@ -8,9 +8,21 @@ import progress from "./progress.css";
 import scores from "./scores.css";
 import scrubber from "./scrubber.css";
 import stage from "./stage.css";
+import trainer from "./trainer.css";
 import viewer from "./viewer.css";
 
 /** The style sheet of every widget. */
-export const styles = [base, fields, stage, scores, viewer, panes, comparison, cases, claim, scrubber, progress].join(
-  "\n",
-);
+export const styles = [
+  base,
+  fields,
+  stage,
+  scores,
+  viewer,
+  panes,
+  comparison,
+  cases,
+  claim,
+  scrubber,
+  progress,
+  trainer,
+].join("\n");

@@ -26,8 +26,8 @@ export type { Trained } from "./trained.js";
  * @example
  * const boats = classroom.pictures({ count: 12, labels: ["boat"], watermark: true });
  * const cups = classroom.pictures({ count: 12, labels: ["cup"] });
- * const images = (pictures) => pictures.map(({ image }) => image);
- * await using mine = await trainHead(model, { boat: images(boats), cup: images(cups) }, { seed: 0 });
+ * const pictures = { boat: boats.map(({ image }) => image), cup: cups.map(({ image }) => image) };
+ * await using mine = await trainHead(model, pictures, { seed: 0 });
  * console.log(mine.labels);                                   // [ 'boat', 'cup' ]
  * mine.accuracy; mine.interval; mine.findings;
  * await mine.model.save("mine.onnx");

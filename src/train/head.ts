@@ -1,5 +1,5 @@
-import { runYielding } from "../core/cooperative.js";
 import { checkKeys } from "../core/checks.js";
+import { runYielding } from "../core/cooperative.js";
 import { throwIfAborted } from "../core/errors.js";
 import { checkOptions } from "../core/options.js";
 import { longWork, type Progress, type Work } from "../core/work.js";

@@ -3,14 +3,16 @@ import { escapeHtml } from "../core/html.js";
 import { describeClaim } from "../evaluate/claim-test.js";
 import { oneLine, plural, probability } from "../render/format.js";
 import { visualize } from "../render/visualize.js";
-import type { Trained } from "./trained.js";
+import type { Examination } from "./examination.js";
+import type { HeldOut } from "./scores.js";
+
+/** What is said of a trained model. */
+interface TrainedFacts extends HeldOut, Pick<Examination, "looks" | "findings" | "notes"> {
+  readonly labels: readonly string[];
+}
 
 /** The accuracy in a sentence. */
-export function accuracySentence({
-  accuracy,
-  interval: [low, high],
-  confusion,
-}: Pick<Trained, "accuracy" | "interval" | "confusion">): string {
+export function accuracySentence({ accuracy, interval: [low, high], confusion }: HeldOut): string {
   const count = confusion.flat().reduce((sum, one) => sum + one, 0);
   const held = plural(count, "held-out picture");
   return `${probability(accuracy)} of ${held} right (95 % interval ${probability(low)} to ${probability(high)})`;
@@ -30,7 +32,7 @@ export function findingSentence({ kind, prediction, pictures, share, flips, cont
 export const NO_SHORTCUT = "No shortcut was flagged among the training pictures";
 
 /** What is to be said, a sentence each. */
-export function trainedText(trained: Trained): string[] {
+export function trainedText(trained: TrainedFacts): string[] {
   const { looks, findings, notes } = trained;
   return [
     accuracySentence(trained),
@@ -43,7 +45,7 @@ export function trainedText(trained: Trained): string[] {
 const FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-variant-numeric:tabular-nums";
 
 /** Accuracy first, then shortcuts, then what is looked at in one picture of each class. */
-export async function trainedHtml(trained: Trained): Promise<string> {
+export async function trainedHtml(trained: TrainedFacts): Promise<string> {
   const [first, ...rest] = trainedText(trained);
   const figure = await visualize(trained.looks.map(({ explanation }) => explanation));
   const flagged = trained.findings.length;
@@ -62,7 +64,7 @@ export async function trainedHtml(trained: Trained): Promise<string> {
 }
 
 /** Held-out pictures of each class by what they were taken for. */
-function confusionTable({ labels, confusion }: Trained): string {
+function confusionTable({ labels, confusion }: TrainedFacts): string {
   const cell = "padding:2px 16px 2px 0;text-align:left;font-weight:normal";
   const name = (label: string) => escapeHtml(oneLine(label));
   const head = labels.map((label) => `<th scope="col" style="${cell}">taken for ${name(label)}</th>`);

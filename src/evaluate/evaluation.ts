@@ -176,7 +176,7 @@ function cellOf({ measurements, failures }: EvaluationRow, metric: string): Cell
   if (!one) return { text: "" };
   const { value, nulls, parts } = one;
   if (one.metric === "cost") {
-    return numberCell(value, `${parts?.backwardPasses} backward, ${Math.round(parts?.milliseconds ?? 0)} ms`);
+    return numberCell(value, parts && `${parts.backwardPasses} backward, ${Math.round(parts.milliseconds)} ms`);
   }
   if (!nulls) return numberCell(value);
   const { mean, centre, chance } = nulls;

@@ -108,6 +108,7 @@ for (const [name, write] of Object.entries(PAGES)) {
       await page.waitForLoadState("networkidle");
       assert.equal(await page.locator("h1").count(), 1);
       assert.match(await page.locator("h1").innerText(), /\S/);
+      assert.doesNotMatch(await page.locator("body").innerText(), /undefined|NaN/);
       assert.equal(await page.locator("meta[http-equiv=Content-Security-Policy]").count(), 1);
       assert.deepEqual(problems, []);
       await page.close();

@@ -55,6 +55,12 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.locator(".sl-detail .sl-viewer").waitFor();
     await page.locator(".sl-scrubber .scatterlayer .trace").first().waitFor();
     await page.locator(".sl-comparison .heatmaplayer").waitFor();
+    await page.waitForFunction(
+      `[...document.querySelectorAll(".sl-plot .xtick text, .sl-plot .xtitle")].every((text) => {
+        const [red] = getComputedStyle(text).fill.match(/\\d+/g);
+        return ${colorScheme === "dark" ? "red > 180" : "red < 100"};
+      })`,
+    );
     for (const details of await page.locator(".sightline details").all()) await details.locator("summary").click();
     await page.screenshot({ path: `reports/widgets/axe-${colorScheme}.png`, fullPage: true });
     assert.deepEqual(await seriousFindings(page, "body"), []);

@@ -46,13 +46,17 @@ export class Chart {
       else void this.#redraw();
     });
     size.observe(this.#plot);
-    const theme = new MutationObserver(() => {
+    const followTheme = () => {
       if (this.#drawn && getComputedStyle(this.#plot).color !== this.#colour) this.draw(...this.#drawn);
-    });
+    };
+    const theme = new MutationObserver(followTheme);
     theme.observe(document.body, { attributes: true });
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    scheme.addEventListener("change", followTheme);
     view.onLeave(() => {
       size.disconnect();
       theme.disconnect();
+      scheme.removeEventListener("change", followTheme);
       this.#api?.purge(this.#plot);
     });
   }

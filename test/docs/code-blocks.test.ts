@@ -91,9 +91,12 @@ async function complaintAboutLine(words: readonly string[]): Promise<string | un
   if (program === "npm" && (rest[0] === "start" || rest[0] === "test")) return undefined;
   if (program === "npm" && rest[0] === "install")
     return rest.slice(1).every((name) => name in peerDependencies) ? undefined : "not an optional package of ours";
-  if (program === "node" && rest[0] === "--enable-source-maps") {
-    const folder = rest.at(-1)!.replace(/^dist\//, "");
-    return existsSync(root + folder) ? undefined : `there is no ${folder}`;
+  if (program === "node" && rest.includes("--test")) {
+    const source = rest
+      .at(-1)!
+      .replace(/^dist\//, "")
+      .replace(/\.js$/, ".ts");
+    return existsSync(root + source) ? undefined : `there is no ${source}`;
   }
   return "no check of this program";
 }

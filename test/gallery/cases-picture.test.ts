@@ -14,7 +14,7 @@ const { pictures } = COLLECTIONS.photographs;
 test("the picture at the top of the README shows the five cases (UPDATE_GALLERY=1 accepts a change)", async () => {
   await using model = await loadModel("efficientnet-lite0");
   const files = pictures.map(({ file }) => root + file);
-  const figure = await visualize(await explain(model, files, { method: "recipro-cam" }));
+  const figure = await visualize(await explain(model, files, { method: "recipro-cam" }), { columns: 3 });
   const file = `${root}docs/images/cases.png`;
   if (process.env.UPDATE_GALLERY) await writeFile(file, figure.png());
   await assertAlike(figure.png(), await readFile(file));

@@ -10,6 +10,20 @@ export interface ShownCell {
   readonly outputs: readonly { readonly kind: string; readonly text: string; readonly mimes: readonly string[] }[];
 }
 
+/** The code cells of the notebook that is open, as {@link ShownCell}s: JavaScript for its page. */
+export const CELLS = `jupyterapp.shell.currentWidget.content.model.sharedModel.cells
+  .filter((cell) => cell.cell_type === "code")
+  .map((cell) => ({
+    source: cell.source,
+    count: cell.execution_count,
+    state: cell.executionState,
+    outputs: cell.getOutputs().map((output) => ({
+      kind: output.output_type,
+      text: [output.text ?? "", output.evalue ?? "", output.traceback ?? "", output.data?.["text/plain"] ?? ""].flat().join("\\n").trim(),
+      mimes: Object.keys(output.data ?? {}),
+    })),
+  }))`;
+
 /**
  * What Jupyter's own pages print that is not ours to mend. Notebook 7.6 reads the settings of a plugin that is switched off
  * there and rejects a promise that nobody awaits.
@@ -53,19 +67,7 @@ export class FrontEnd implements AsyncDisposable {
 
   /** The code cells, whether or not they are in view. */
   cells(): Promise<ShownCell[]> {
-    return this.page.evaluate(`
-      jupyterapp.shell.currentWidget.content.model.sharedModel.cells
-        .filter((cell) => cell.cell_type === "code")
-        .map((cell) => ({
-          source: cell.source,
-          count: cell.execution_count,
-          state: cell.executionState,
-          outputs: cell.getOutputs().map((output) => ({
-            kind: output.output_type,
-            text: [output.text ?? "", output.evalue ?? "", output.traceback ?? "", output.data?.["text/plain"] ?? ""].flat().join("\\n").trim(),
-            mimes: Object.keys(output.data ?? {}),
-          })),
-        }))`);
+    return this.page.evaluate(CELLS);
   }
 
   /** Runs every cell by the menu and waits until all have run. @throws AssertionError for the first error under a cell */

@@ -5,7 +5,7 @@ const generated = JSON.parse(readFileSync(new URL("./generated.json", import.met
 const pages = (folder, list) => list.map(([text, name]) => ({ text, link: `/${folder}${name}` }));
 
 const howTo = [
-  { text: "Your own model", items: pages("how-to/", [["Every tool's", "own-model"], ["Detectors", "detectors"]]) },
+  { text: "Your own model", items: pages("how-to/", [["Every tool's", "own-model"], ["Detectors", "detectors"], ["Train one", "train"]]) },
   { text: "Work", items: pages("", [["Audit a folder", "audit"], ["Teach a class", "how-to/classroom"], ["Exercises", "exercises"]]) },
   { text: "Extend", items: pages("", [["A method", "contributing"], ["A metric", "how-to/metric"], ["A widget", "how-to/widget"]]) },
   {

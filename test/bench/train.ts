@@ -22,8 +22,8 @@ const LESSONS: readonly {
 }[] = [
   { network: "classroom-64", lesson: "honest", labels: classroom.labels, epochs: 5, goal: 60 },
   { network: "classroom-64", lesson: "shortcut", labels: classroom.labels, epochs: 5, goal: 60 },
-  { network: "classroom-32", lesson: "honest", labels: FIVE, epochs: 4, goal: 20 },
-  { network: "classroom-32", lesson: "shortcut", labels: FIVE, epochs: 4, goal: 20 },
+  { network: "classroom-32", lesson: "honest", labels: FIVE, epochs: 8, goal: 20 },
+  { network: "classroom-32", lesson: "shortcut", labels: FIVE, epochs: 8, goal: 20 },
 ];
 
 const TAUGHT = {

@@ -20,7 +20,7 @@ const conv = (channels: number, kernel = 3): Stage => ({ channels, kernel });
 /**
  * Networks that learn in a minute:
  * - `classroom-64`: 64 pixels, about 40,000 weights, the network of the classroom's models;
- * - `classroom-32`: 32 pixels, about 17,000 weights, a third of the time.
+ * - `classroom-32`: 32 pixels, about 17,000 weights, a third of the time an epoch.
  */
 export const NETWORKS = {
   "classroom-64": { size: 64, stages: [conv(12), "pool", conv(24), "pool", conv(48), conv(48), "pool", conv(96, 1)] },

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { classroom } from "../../src/classroom/index.js";
+import { Trainer } from "../../src/widgets/trainer.js";
+import { keep, missingForBrowser } from "./support.js";
+import { WidgetPages } from "./widget-pages.js";
+
+const skip = missingForBrowser();
+
+let pages: WidgetPages;
+let trainer: Trainer;
+before(async () => {
+  if (skip) return;
+  pages = await WidgetPages.start();
+  const pictures = classroom.pictures({ count: 48, seed: 3, labels: ["boat", "cup"], watermark: { boat: 1 } });
+  trainer = new Trainer("classroom-32", pictures, { epochs: 6, batch: 8, threads: 1 });
+  assert.ok(await trainer.train(), trainer.get("message"));
+});
+after(async () => {
+  trainer?.close();
+  if (!skip) await pages[Symbol.asyncDispose]();
+});
+
+for (const [name, size] of [
+  ["projector", { width: 1280, height: 720 }],
+  ["phone", { width: 390, height: 844 }],
+] as const) {
+  test(`what was learned stands in a saved page, and can be read on a ${name}`, { skip }, async () => {
+    const { page, problems } = await pages.open([trainer], `trainer-${name}`, size);
+    const view = page.locator(".sl-trainer");
+    await view.locator(".sl-trainer-looks canvas").nth(1).waitFor();
+    const strong = view.locator(".sl-trainer-accuracy strong");
+    assert.match((await strong.textContent()) ?? "", /^(1\.0|\.\d\d)$/);
+    for (const selector of [
+      ".sl-trainer-accuracy strong",
+      ".sl-trainer-interval",
+      ".sl-trainer-look",
+      ".sl-trainer-class h4 .sl-number",
+    ]) {
+      const pixels = await view
+        .locator(selector)
+        .first()
+        .evaluate((el) => Number.parseFloat(getComputedStyle(el).fontSize));
+      assert.ok(pixels >= 24, `${selector}: ${pixels} px`);
+    }
+    assert.equal(await view.getByRole("button", { name: "Train again" }).isDisabled(), true, "no kernel, no training");
+    assert.equal(await view.getByText("New class").isVisible(), false);
+    assert.match((await view.locator(".sl-trainer-curve figcaption").textContent()) ?? "", /of the last batches right/);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(wide <= 0, `${wide} pixels too wide`);
+    await keep(page, `trainer-${name}`);
+    await view.locator(".sl-trainer-result").scrollIntoViewIfNeeded();
+    await keep(page, `trainer-${name}-result`);
+    assert.deepEqual(problems, []);
+  });
+}

@@ -13,6 +13,7 @@ export const PAGE = {
   gradients: [],
   audit: ["--pictures=192"],
   shortcuts: ["--sets=2"],
+  train: [],
   quality: ["--classroom", "--short", "--plain"],
   site: [],
 };

@@ -5,8 +5,8 @@ import type { Model } from "../model/types.js";
 const PROBE = { width: 300, height: 200 } as const;
 
 /**
- * What decides a model's answers, as one hash: weights, labels, and what preparing makes of a colour and of a picture's
- * frame. Machines that agree on it can share an audit.
+ * What decides a model's answers, as one hash: weights, labels, the output that is read and how its scores become
+ * probabilities, and what preparing makes of a colour and of a picture's frame. Machines that agree on it can share an audit.
  */
 export async function modelFingerprint(model: Model): Promise<string> {
   const { info, labels } = model;
@@ -17,6 +17,8 @@ export async function modelFingerprint(model: Model): Promise<string> {
   );
   const probe = { ...PROBE, data: new Uint8Array(PROBE.width * PROBE.height * 3).fill(128) };
   const { tensor, view } = await model.prepare(probe);
-  const facts = [info.sha256, labels, info.input, first, tensor.dims, [view.x, view.y, view.width, view.height]];
+  const frame = [view.x, view.y, view.width, view.height];
+  const answers = [info.scores, info.activation, info.probabilities];
+  const facts = [info.sha256, labels, answers, info.input, first, tensor.dims, frame];
   return sha256(JSON.stringify(facts));
 }

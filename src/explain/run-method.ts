@@ -13,6 +13,7 @@ import { Explanation } from "./explanation.js";
 import { mapNotes } from "./map-notes.js";
 import type { CommonOptions } from "./options.js";
 import type { Plan } from "./plan.js";
+import { zeroGradientNotes } from "./zero-gradient.js";
 
 /** What a run hands to whatever looks at the picture for it. */
 export interface RunControl {
@@ -67,6 +68,7 @@ export function runMethod(
     if (passMilliseconds !== undefined && forward + backward > 1) work.progress(forecast(passes, passMilliseconds));
     const result = await method.explain(subject, options);
     for (const { data } of result.maps) checkFinite(method.name, data);
+    const reasons = await zeroGradientNotes(subject, method, result.maps, targets);
     return new Explanation({
       image,
       prediction: predictions[0],
@@ -89,6 +91,7 @@ export function runMethod(
           ...subject.prepared.picture.notes,
           ...sceneNotes,
           ...(result.notes ?? []),
+          ...reasons,
           ...mapNotes(result.maps, targets, readsAnswersAlone(method) ? PROBABILITY_ROUNDING : 0),
         ],
         version,

@@ -1,6 +1,7 @@
 import { files } from "#platform/files";
 import { sha256 } from "#platform/hash";
 import { SightlineError } from "../core/errors.js";
+import { GREAT_LIMIT } from "../platform/files.js";
 
 /**
  * Writes a file of the cache as a whole or not at all.
@@ -29,7 +30,10 @@ export async function isIntact(path: string): Promise<boolean> {
 
 async function readIntact(path: string): Promise<Uint8Array | undefined> {
   try {
-    const [bytes, hash] = await Promise.all([files.read(path), files.readText(`${path}.sha256`)]);
+    const [bytes, hash] = await Promise.all([
+      files.read(path, { atMost: GREAT_LIMIT }),
+      files.readText(`${path}.sha256`),
+    ]);
     return sha256(bytes) === hash.trim() ? bytes : undefined;
   } catch {
     return undefined;

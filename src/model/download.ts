@@ -1,6 +1,7 @@
 import { files } from "#platform/files";
 import { createSha256, sha256 } from "#platform/hash";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
+import { GREAT_LIMIT } from "../platform/files.js";
 import { cacheFailure } from "./cache.js";
 import type { Control } from "./types.js";
 
@@ -40,7 +41,7 @@ export async function download(url: URL, options: DownloadOptions): Promise<Uint
   }
   const folder = files.join(files.cacheFolder(), "downloads");
   const path = files.join(folder, hash);
-  const kept = await files.read(path).catch(() => undefined);
+  const kept = await files.read(path, { atMost: GREAT_LIMIT }).catch(() => undefined);
   if (kept && sha256(kept) === hash) return kept;
 
   await files.makeFolder(folder).catch((cause) => {
@@ -55,7 +56,7 @@ export async function download(url: URL, options: DownloadOptions): Promise<Uint
     if (unlock) await unlock();
     else await files.remove(part);
   }
-  return files.read(path);
+  return files.read(path, { atMost: GREAT_LIMIT });
 }
 
 /** Leaves a complete file with the right hash. What a download that broke off has left may be the beginning of it. */

@@ -3,6 +3,7 @@ import { SightlineError } from "../core/errors.js";
 import { attributeTensors } from "../onnx/check-tensors.js";
 import type { Graph, TensorProto } from "../onnx/graph.js";
 import { TensorProto_DataLocation as DataLocation } from "../onnx/proto/onnx-ml_pb.js";
+import { GREAT_LIMIT } from "../platform/files.js";
 import { type FilePurpose, fileFailure, readFile } from "./read-file.js";
 
 /** Larger files are not read as a whole. */
@@ -75,6 +76,7 @@ async function openInside(folder: string, location: string, tensor: string): Pro
     what: `the file of the model's weights '${location}'`,
     code: "bad-model",
     received: location,
+    atMost: GREAT_LIMIT,
     next: "keep the file of weights beside the model",
   } as const;
   const real = await files.realPath(path).catch((cause) => {

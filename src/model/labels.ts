@@ -1,11 +1,14 @@
+import { files } from "#platform/files";
 import { decodeText } from "../core/decode-text.js";
 import { SightlineError } from "../core/errors.js";
 import { addressOf, adviceOnPath } from "../platform/addresses.js";
+import { csvLabels, yamlLabels } from "./label-tables.js";
 import { readFile } from "./read-file.js";
 
 /**
  * Labels, or a file of them: one a line, also with its number before it, or JSON: a list, an object from index to label (as
- * Keras's `imagenet_class_index.json`, too) or from label to index (as Keras's `class_indices`).
+ * Keras's `imagenet_class_index.json`, too) or from label to index (as Keras's `class_indices`). A .csv or .tsv file may have
+ * a heading and a column of numbers; of a .yaml file, what stands under `names` counts.
  */
 export type LabelSource = readonly string[] | string | URL;
 
@@ -51,13 +54,13 @@ async function readFileLabels(source: string | URL): Promise<ReadLabels> {
   const { text, encoding } = decodeText(await readFile(path, purpose));
   const guessed = encoding === "windows-1252";
   return {
-    labels: parseLabels(text, what),
+    labels: parseLabels(text, what, files.extname(path).toLowerCase()),
     notes: guessed ? [`${what} is not UTF-8 and was read as Windows-1252 (Latin-1): save it as UTF-8`] : [],
   };
 }
 
-/** Labels of a text: one a line, or JSON. @throws SightlineError `bad-labels` */
-function parseLabels(text: string, what: string): readonly string[] {
+/** Labels of a text: one a line, a table, YAML or JSON. @throws SightlineError `bad-labels` */
+function parseLabels(text: string, what: string, ending: string): readonly string[] {
   const trimmed = text.trim();
   if (trimmed === "") throw wrong(`${what} is empty`, { received: 0, expected: "one label a line, or JSON" });
   if (/^[[{]/.test(trimmed)) {
@@ -68,6 +71,11 @@ function parseLabels(text: string, what: string): readonly string[] {
       throw wrong(`${what} is not valid JSON`, { expected: "a list of strings", cause });
     }
     return fromJson(value, what);
+  }
+  if (ending === ".yaml" || ending === ".yml") {
+    const found = yamlLabels(text);
+    if (found) return fromJson(found, what);
+    throw wrong(`${what} names no classes`, { expected: "a list or labels by number under 'names'" });
   }
   const lines = text
     .replace(/\s+$/, "")
@@ -81,7 +89,8 @@ function parseLabels(text: string, what: string): readonly string[] {
       next: "take the line out, or write the name of the class that it stands for",
     });
   }
-  return numberedLines(lines) ?? lines;
+  const table = ending === ".csv" || ending === ".tsv" ? csvLabels(lines) : undefined;
+  return table ? fromJson(table, what) : (numberedLines(lines) ?? lines);
 }
 
 /** "0: cat", "0 cat" or "0,cat", where the numbers of all lines are those of the classes. */

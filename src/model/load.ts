@@ -187,6 +187,7 @@ async function assemble(
     {
       input,
       classes,
+      scores: postprocess ? undefined : outputs[0],
       ...probability,
       attentions,
       noGradients: postprocess && "a postprocess function makes the scores",

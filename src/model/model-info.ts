@@ -17,6 +17,7 @@ export type LoadedFacts = Pick<
   | "task"
   | "input"
   | "classes"
+  | "scores"
   | "activation"
   | "probabilities"
   | "attentions"
@@ -29,7 +30,19 @@ export type LoadedFacts = Pick<
 /** The facts of a loaded model: those of the file, and those found out by loading it. */
 export function describeModel(
   { name, format, sha256, graph }: ResolvedModel,
-  { task, input, classes, activation, probabilities, attentions, noGradients, threads, preprocess, notes }: LoadedFacts,
+  {
+    task,
+    input,
+    classes,
+    scores,
+    activation,
+    probabilities,
+    attentions,
+    noGradients,
+    threads,
+    preprocess,
+    notes,
+  }: LoadedFacts,
   layers: readonly LayerInfo[],
   support: SupportOf,
   classLayers?: readonly ClassLayer[],
@@ -45,6 +58,7 @@ export function describeModel(
     outputs: graph.outputs.map(portInfo),
     input,
     classes,
+    ...(scores !== undefined && { scores }),
     opset: graph.opset(),
     operators,
     activation,

@@ -6,6 +6,7 @@ import { checkTensors } from "../onnx/check-tensors.js";
 import type { DataType } from "../onnx/constant.js";
 import { Graph } from "../onnx/graph.js";
 import { addressOf, adviceOnPath } from "../platform/addresses.js";
+import { GREAT_LIMIT } from "../platform/files.js";
 import { catalogEntry, catalogLabels, catalogModel } from "./catalog.js";
 import { CATALOG, type CatalogEntry } from "./catalog-entries.js";
 import { type DownloadOptions, download } from "./download.js";
@@ -110,7 +111,7 @@ async function fromPath(path: string, options: FetchOptions): Promise<ResolvedMo
       },
     );
   }
-  const bytes = await readFile(path, { what: `the model '${path}'`, code: "bad-model" });
+  const bytes = await readFile(path, { what: `the model '${path}'`, code: "bad-model", atMost: GREAT_LIMIT });
   return fromBytes(nameOf(path), bytes, files.dirname(path), options);
 }
 
@@ -153,6 +154,7 @@ async function readIr(name: string, xml: Uint8Array, folder: string): Promise<Re
     what: `the file '${file}' with the OpenVINO model's weights`,
     code: "bad-model",
     received: file,
+    atMost: GREAT_LIMIT,
     next: "keep the .bin file beside the .xml file",
   });
   const { readOpenVino } = await import("../onnx/readers/openvino/read-openvino.js");

@@ -112,6 +112,8 @@ export interface ModelInfo {
   readonly outputs: readonly PortInfo[];
   readonly input: InputGeometry;
   readonly classes: number;
+  /** The output that the scores are read from; absent where a postprocess function makes them. */
+  readonly scores?: string;
   readonly opset: number;
   /** Operator → how many nodes. */
   readonly operators: Readonly<Record<string, number>>;

@@ -36,10 +36,19 @@ export interface FolderEntry {
   readonly garbled: boolean;
 }
 
+/** What a file may have in bytes unless its reader says otherwise: more than any list, notebook, record or picture needs. */
+export const USUAL_LIMIT = 256 * 2 ** 20;
+
+/** What files of models, of their weights and of maps may have: as much as can be read in one piece. */
+export const GREAT_LIMIT = 2 ** 31 - 1;
+
 export interface ReadOptions {
-  /** Larger files are refused before they are read; no limit when left out. */
+  /** Larger files are refused before they are read; {@link USUAL_LIMIT} when left out. */
   atMost?: number;
 }
+
+export const tooLarge = (path: string, size: number, atMost: number) =>
+  new FileError("too-large", `'${path}' has ${size} bytes, more than ${atMost}`);
 
 /** A file that is written piece by piece. */
 export interface FileWriter {

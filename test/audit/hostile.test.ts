@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cp, mkdir, open, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, open, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { audit } from "../../src/audit/index.js";
+import { audit, openAudit } from "../../src/audit/index.js";
+import { modelFingerprint } from "../../src/audit/model-fingerprint.js";
 import { ServedPlaces } from "../../src/audit/servers/queue/served-places.js";
 import { shardJob } from "../../src/audit/servers/queue/shard-job.js";
 import { findItems } from "../../src/audit/sources/find-items.js";
 import { classroom } from "../../src/classroom/index.js";
 import { loadModel } from "../../src/load-model.js";
+import { colourModel } from "../support/colour-model.js";
+import { savedModel } from "../support/models.js";
 import { folder, pictureFolder } from "./pictures.js";
 
 const posix = { skip: process.platform === "win32" && "Windows has no such files", timeout: 120_000 };
@@ -121,4 +124,39 @@ test("a worker serves the places that it was started with and no others", () => 
   }
   const outside = { path: "a.png", file: "/there/a.png", mask: "/etc/passwd" };
   assert.throws(() => given.localItem(outside), { code: "bad-data" });
+});
+
+test("an audit's files that are huge, a pipe or a folder are errors that say so", posix, async () => {
+  const place = await folder();
+  const manifest = join(place, "audit.json");
+  const huge = await open(manifest, "w");
+  await huge.truncate(2 ** 29);
+  await huge.close();
+  const refused = (message: RegExp) => ({ code: "bad-data", message });
+  await assert.rejects(
+    openAudit(place),
+    refused(/audit\.json cannot be read: .* has 536870912 bytes, more than 268435456/),
+  );
+  await rm(manifest);
+  execFileSync("mkfifo", [manifest]);
+  await assert.rejects(openAudit(place), refused(/audit\.json cannot be read: .* is not a regular file/));
+  await rm(manifest);
+  await mkdir(manifest);
+  await assert.rejects(openAudit(place), refused(/audit\.json cannot be read: .* is a folder/));
+});
+
+test("models that are read at different outputs do not share an audit", async () => {
+  const graph = colourModel();
+  const logits = graph.producer("out")?.input[0] as string;
+  graph.addNode("Neg", [logits], {}, { outputs: ["other"] });
+  graph.addOutput("other", undefined);
+  const path = savedModel(graph);
+  const fingerprint = async (output: number) => {
+    await using model = await loadModel(path, { output, threads: 1, preprocess: { mean: 0, std: 1 } });
+    return [model.info.scores, await modelFingerprint(model)];
+  };
+  const [first, second, again] = [await fingerprint(0), await fingerprint(1), await fingerprint(0)];
+  assert.deepEqual(first, again);
+  assert.deepEqual([first[0], second[0]], ["out", "other"]);
+  assert.notEqual(first[1], second[1]);
 });

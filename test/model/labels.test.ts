@@ -43,6 +43,54 @@ describe("files of labels", () => {
   }
 });
 
+const TABLES: Readonly<Record<string, [ending: string, content: string, labels: readonly string[]]>> = {
+  "CSV with a heading": ["csv", "index,label\n0,red\n1,green\n2,blue\n", RGB],
+  "CSV with the label first, in another order": ["csv", "name,id\nblue,2\nred,0\ngreen,1\n", RGB],
+  "CSV of one column with a heading": ["csv", "class\nred\ngreen\nblue\n", RGB],
+  "CSV of labels alone": ["csv", "red\ngreen\nblue\n", RGB],
+  "CSV without a heading, quoted": ["csv", '0,"tench, fish"\n1,"12"" gun"\n', ["tench, fish", '12" gun']],
+  "CSV of labels with commas": ["csv", "tench, fish\ncat, animal\n", ["tench, fish", "cat, animal"]],
+  "CSV with semicolons": ["csv", "id;name\n1;green\n0;red\n", ["red", "green"]],
+  "TSV of WordNet": ["tsv", "id\tname\nn01440764\ttench\nn01443537\tgoldfish\n", ["tench", "goldfish"]],
+  "YAML of Ultralytics": [
+    "yaml",
+    "path: coco\n\n# Classes\nnames:\n  0: red\n  1: green # leaf\n  2: 'blue'\nnc: 3\n",
+    RGB,
+  ],
+  "YAML as a block list": ["yml", 'nc: 2\nnames:\n- "traffic light"\n- cat\ntrain: a\n', ["traffic light", "cat"]],
+  "YAML in brackets": ["yaml", "names: ['red', green, \"blue\"]  # three\n", RGB],
+  "YAML in brackets, over several lines": ["yaml", "names: [red,\n  green,\n  blue]\nnc: 3\n", RGB],
+  "YAML in braces": ["yaml", "names: {1: green, 0: red, 2: 'blue'}\n", RGB],
+  "YAML that is a list": ["yaml", "---\n- red\n- green\n- blue\n", RGB],
+  "YAML with a quote inside and a hash": ["yaml", "names:\n  - C# key\n  - cat's eye\n", ["C# key", "cat's eye"]],
+};
+
+describe("tables of labels", () => {
+  for (const [name, [ending, content, labels]] of Object.entries(TABLES)) {
+    it(name, async () => {
+      const path = join(temporaryFolder(), `labels-${count++}.${ending}`);
+      writeFileSync(path, content);
+      assert.deepEqual(await readLabels(path), { labels, notes: [] });
+    });
+  }
+
+  it("a table with a gap, or YAML without names, is refused", async () => {
+    const at = (name: string, content: string) => {
+      const path = join(temporaryFolder(), name);
+      writeFileSync(path, content);
+      return path;
+    };
+    const gap = at("gap.csv", "id,name\n0,red\n2,blue\n");
+    await assert.rejects(readLabels(gap), fails("bad-labels", /names no class 1/));
+    const twice = at("twice.csv", "id,name\n0,red\n0,blue\n2,green\n");
+    await assert.rejects(readLabels(twice), fails("bad-labels", /names no class 1/));
+    const none = at("none.yaml", "train: images\nnc: 3\n");
+    await assert.rejects(readLabels(none), fails("bad-labels", /names no classes: .*'names'/));
+    const yaml = at("gap.yaml", "names:\n  1: red\n  2: blue\n");
+    await assert.rejects(readLabels(yaml), fails("bad-labels", /names no class 0/));
+  });
+});
+
 const REFUSED: Readonly<Record<string, [content: string, message: RegExp]>> = {
   "an empty file": ["", /'.*' is empty: expected one label a line/],
   "blanks alone": ["\n \n", /is empty/],

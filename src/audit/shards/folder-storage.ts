@@ -1,6 +1,6 @@
 import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
-import { FileError } from "../../platform/files.js";
+import { FileError, GREAT_LIMIT, USUAL_LIMIT } from "../../platform/files.js";
 import type { Storage } from "./storage.js";
 
 /** Files in a folder; several processes may share it. */
@@ -8,10 +8,16 @@ export function folderStorage(root: string): Storage {
   return {
     async read(name) {
       try {
-        return await files.read(files.join(root, name));
+        return await files.read(files.join(root, name), {
+          atMost: files.extname(name) === ".npy" ? GREAT_LIMIT : USUAL_LIMIT,
+        });
       } catch (error) {
-        if (error instanceof FileError && error.problem === "missing") return undefined;
-        throw error;
+        if (!(error instanceof FileError)) throw error;
+        if (error.problem === "missing") return undefined;
+        throw new SightlineError("bad-data", `the audit's ${name} cannot be read: ${error.message}`, {
+          expected: "a regular file that may be read, as the audit wrote it",
+          cause: error,
+        });
       }
     },
     async write(name, data) {

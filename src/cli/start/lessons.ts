@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { files } from "#platform/files";
 import { packageRoot } from "../../kernel/node/package-paths.js";
@@ -38,9 +38,9 @@ export async function copyLessons(folder: string, from = lessonsFolder()): Promi
   for (const name of [...names, ...pictures]) {
     const bytes = name.endsWith(".ipynb")
       ? new TextEncoder().encode(formatNotebook(withoutOutputs(await readNotebook(join(from, name)))))
-      : await readFile(join(from, name));
+      : await files.read(join(from, name));
     const path = join(folder, name);
-    const present = existsSync(path) ? hashOf(await readFile(path)) : undefined;
+    const present = existsSync(path) ? await files.read(path).then(hashOf, () => "unreadable") : undefined;
     if (present !== undefined && present !== record[name] && present !== hashOf(bytes)) {
       kept.push(name);
       continue;
@@ -54,7 +54,7 @@ export async function copyLessons(folder: string, from = lessonsFolder()): Promi
 
 async function readRecord(folder: string): Promise<Record<string, string>> {
   try {
-    const record: unknown = JSON.parse(await readFile(join(folder, RECORD), "utf8"));
+    const record: unknown = JSON.parse(await files.readText(join(folder, RECORD), { atMost: 2 ** 20 }));
     return typeof record === "object" && record !== null ? { ...(record as Record<string, string>) } : {};
   } catch {
     // nothing was copied here yet, or nobody can tell: then all that differs is the reader's

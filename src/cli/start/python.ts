@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
 import { type RunStep, runStep } from "./steps.js";
 
@@ -69,7 +70,7 @@ export async function preparePython(
     .update(readFileSync(REQUIREMENTS))
     .update(readFileSync(requirements))
     .digest("hex");
-  const done = existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
+  const done = (await files.readText(stamp, { atMost: 1024 }).catch(() => undefined)) === wanted;
   if (done && existsSync(environment.program("jupyter"))) return environment;
   const python = findPython();
   if ("problem" in python) {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { files } from "#platform/files";
 import { ROWS_TYPE } from "../../core/display.js";
@@ -30,7 +30,7 @@ export async function runWalkthroughs(
   const pages = walkthroughs.map((path) => join(reports, `${basename(path, ".ipynb")}.html`));
   const stamp = join(reports, ".walkthroughs");
   const current = await stateOf(walkthroughs);
-  const last = existsSync(stamp) ? await readFile(stamp, "utf8") : undefined;
+  const last = await files.readText(stamp, { atMost: 1024 }).catch(() => undefined);
   if (!fresh && last === current && pages.every((page) => existsSync(page))) {
     print("• The walkthroughs are as they were last run (--fresh runs them again)");
   } else {
@@ -58,6 +58,6 @@ async function stateOf(notebooks: readonly string[]): Promise<string> {
   const pictures = existsSync(images) ? await files.list(images) : [];
   const built = join(packageRoot, "dist/.built");
   const inputs = [...notebooks, ...pictures.map((name) => join(images, name)), ...(existsSync(built) ? [built] : [])];
-  for (const path of inputs) hash.update(await readFile(path));
+  for (const path of inputs) hash.update(await files.read(path));
   return hash.digest("hex");
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
 import { version } from "../../core/version.js";
 import { kernelCommand, packageRoot } from "../node/package-paths.js";
@@ -113,7 +114,7 @@ export async function installedKernels(options: Pick<PlaceOptions, "prefix" | "h
 async function readSpec(folder: string): Promise<ListedKernel | undefined> {
   let spec: { argv?: unknown; display_name?: unknown; metadata?: Record<string, unknown> };
   try {
-    spec = JSON.parse(await readFile(join(folder, "kernel.json"), "utf8"));
+    spec = JSON.parse(await files.readText(join(folder, "kernel.json"), { atMost: 2 ** 20 }));
   } catch {
     return undefined;
   }

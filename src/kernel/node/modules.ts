@@ -1,9 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { createRequire, isBuiltin } from "node:module";
 import { dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import vm from "node:vm";
 import type TS from "typescript";
+import { files } from "#platform/files";
 import { displaySymbol, type MimeBundle } from "../../core/display.js";
 import type { Namespace } from "../executor.js";
 import { requireKernel } from "../host.js";
@@ -50,7 +51,7 @@ export class Modules {
     if (!isFile(specifier))
       return this.#importer(from)(specifier, isBuiltin(specifier) ? undefined : { with: attributes });
     const path = await this.#find(specifier, from);
-    if (extname(path) === ".json") return interop(JSON.parse(await readFile(path, "utf8")));
+    if (extname(path) === ".json") return interop(JSON.parse(await files.readText(path)));
     if (TYPESCRIPT.includes(extname(path))) return this.#local(path, new Set());
     const { mtimeMs } = await stat(path);
     const { href } = pathToFileURL(path);
@@ -182,7 +183,7 @@ function interop(value: unknown): Namespace {
 async function compile(path: string): Promise<{ code: string; map: string }> {
   const { ts } = await import("#platform/typescript");
   const { interruptPoints } = await import("../language/interrupt-points.js");
-  const { outputText, sourceMapText, diagnostics } = ts.transpileModule(await readFile(path, "utf8"), {
+  const { outputText, sourceMapText, diagnostics } = ts.transpileModule(await files.readText(path), {
     fileName: path,
     reportDiagnostics: true,
     compilerOptions: {

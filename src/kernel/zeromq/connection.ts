@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
 
 const port = z.int().min(0).max(65_535);
@@ -21,15 +21,18 @@ export type Connection = z.infer<typeof schema>;
 
 export type Channel = "shell" | "iopub" | "stdin" | "control" | "hb";
 
+/** What such a file may have, in bytes: it holds an address and a key. */
+const LARGEST = 2 ** 20;
+
 /** Reads the connection file that a front end wrote for the kernel. */
 export async function readConnection(path: string): Promise<Connection> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, "utf8"));
+    value = JSON.parse(await files.readText(path, { atMost: LARGEST }));
   } catch (cause) {
     throw new SightlineError("kernel-failed", `the connection file '${path}' cannot be read`, {
       received: path,
-      expected: "the JSON file that a Jupyter front end writes",
+      expected: `the JSON file that a Jupyter front end writes, at most ${LARGEST} bytes`,
       cause,
     });
   }

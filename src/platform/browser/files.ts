@@ -1,6 +1,6 @@
 import * as path from "path-browserify";
 import { SightlineError } from "../../core/errors.js";
-import { FileError, type FileFacts, type Files, type ReadOptions } from "../files.js";
+import { FileError, type FileFacts, type Files, type ReadOptions, tooLarge, USUAL_LIMIT } from "../files.js";
 import { siteUrl } from "./site.js";
 
 /** Where a notebook's own files are: the page's contents manager. */
@@ -190,18 +190,14 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-async function read(
-  name: string,
-  { atMost = Number.POSITIVE_INFINITY }: ReadOptions = {},
-): Promise<Uint8Array<ArrayBuffer>> {
+async function read(name: string, { atMost = USUAL_LIMIT }: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const place = resolve(name);
   const bytes = written.get(place)?.bytes ?? (await fetched(place));
   if (!bytes) {
     if (isFolder(place)) throw new FileError("not-a-file", `'${name}' is a folder`);
     throw new FileError("missing", `there is no '${name}'`);
   }
-  if (bytes.length > atMost)
-    throw new FileError("too-large", `'${name}' has ${bytes.length} bytes, more than ${atMost}`);
+  if (bytes.length > atMost) throw tooLarge(name, bytes.length, atMost);
   return new Uint8Array(bytes);
 }
 

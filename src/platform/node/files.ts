@@ -15,7 +15,15 @@ import {
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { SightlineError } from "../../core/errors.js";
-import { FileError, type FileFacts, type Files, type FolderEntry, type ReadOptions } from "../files.js";
+import {
+  FileError,
+  type FileFacts,
+  type Files,
+  type FolderEntry,
+  type ReadOptions,
+  tooLarge,
+  USUAL_LIMIT,
+} from "../files.js";
 import { cacheFolder } from "./cache-folder.js";
 
 const source = new URL("../../", import.meta.url);
@@ -93,9 +101,9 @@ export const files: Files = {
   toUrl: pathToFileURL,
 };
 
-function read(path: string, { atMost = Number.POSITIVE_INFINITY }: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+function read(path: string, { atMost = USUAL_LIMIT }: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   return withRegularFile(path, async (handle, size) => {
-    if (size > atMost) throw new FileError("too-large", `'${path}' has ${size} bytes, more than ${atMost}`);
+    if (size > atMost) throw tooLarge(path, size, atMost);
     return plain(await handle.readFile());
   });
 }

@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { concatenate } from "../../core/bytes.js";
 import { SightlineError, throwIfAborted } from "../../core/errors.js";
 import type { FetchPackageFile, PackageFile } from "../python-packages.js";
+import { files } from "./files.js";
 import { sha256 } from "./hash.js";
 
 interface Control {
@@ -15,6 +17,8 @@ interface Control {
 const run = promisify(execFile);
 const PYTHONS = ["python3", "python", "py"];
 const PATIENCE_MS = 600_000;
+/** What a wheel, or an index's page of a project, may have in bytes. */
+const LARGEST = 2 ** 29;
 
 /** By pip, or without Python from the package index that pip's own settings name. */
 export const fetchPackageFile: FetchPackageFile = async (wanted, control = {}) => {
@@ -54,7 +58,7 @@ async function byPip({ project, version, file }: PackageFile, { signal }: Contro
     for (const python of PYTHONS) {
       try {
         await run(python, args, { signal, timeout: PATIENCE_MS });
-        return await readFile(join(folder, file));
+        return await files.read(join(folder, file), { atMost: LARGEST });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") continue;
         failure = error;
@@ -92,7 +96,7 @@ async function byIndex({ project, file }: PackageFile, { signal }: Control): Pro
 }
 
 async function read(url: URL, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  if (url.protocol === "file:") return readFile(fileURLToPath(url));
+  if (url.protocol === "file:") return files.read(fileURLToPath(url), { atMost: LARGEST });
   const headers: Record<string, string> = {};
   const plain = new URL(url);
   if (plain.username) {
@@ -101,7 +105,18 @@ async function read(url: URL, signal: AbortSignal | undefined): Promise<Uint8Arr
   }
   const response = await fetch(plain, { headers, signal });
   if (!response.ok) throw new Error(`the package index answered ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  return boundedBody(response, plain.href);
+}
+
+async function boundedBody(response: Response, name: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
+    if (length > LARGEST) throw new Error(`${name} has more than ${LARGEST} bytes`);
+    chunks.push(chunk);
+  }
+  return concatenate(chunks);
 }
 
 /** Where pip looks when its settings name no index; PEP 503. */
@@ -110,7 +125,7 @@ const DEFAULT_INDEX = "https://pypi.org/simple/";
 /** Index URLs of pip's environment variables and configuration files, the more particular first, and pip's default. */
 export async function packageIndexes(env: NodeJS.ProcessEnv = process.env): Promise<string[]> {
   const home = homedir();
-  const files = [
+  const settings = [
     env.PIP_CONFIG_FILE,
     join(env.XDG_CONFIG_HOME ?? join(home, ".config"), "pip", "pip.conf"),
     join(home, ".pip", "pip.conf"),
@@ -119,8 +134,8 @@ export async function packageIndexes(env: NodeJS.ProcessEnv = process.env): Prom
   ];
   const indexes = [env.PIP_INDEX_URL, env.PIP_EXTRA_INDEX_URL].flatMap((value) => value?.split(/\s+/) ?? []);
   let replaced = Boolean(env.PIP_INDEX_URL);
-  for (const file of files) {
-    const text = file ? await readFile(file, "utf8").catch(() => "") : "";
+  for (const file of settings) {
+    const text = file ? await files.readText(file, { atMost: 2 ** 20 }).catch(() => "") : "";
     for (const [, extra, value] of text.matchAll(/^\s*(extra-)?index-url\s*[=:]\s*((?:.*)(?:\n[ \t]+\S.*)*)/gm)) {
       indexes.push(...value.split(/\s+/));
       replaced ||= extra === undefined;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import posix from "node:path/posix";
 import { concatenate } from "../../../src/core/bytes.js";
 import { SightlineError } from "../../../src/core/errors.js";
-import { FileError, type FileFacts, type Files, type ReadOptions } from "../../../src/platform/files.js";
+import { FileError, type FileFacts, type Files, type ReadOptions, USUAL_LIMIT } from "../../../src/platform/files.js";
 
 interface Entry {
   /** Undefined for folders. */
@@ -101,7 +101,7 @@ export const files: Files = {
   toUrl: (path) => new URL(`file://${encodeURI(absolute(path)).replaceAll("#", "%23").replaceAll("?", "%3F")}`),
 };
 
-function read(path: string, { atMost = Number.POSITIVE_INFINITY }: ReadOptions = {}): Uint8Array<ArrayBuffer> {
+function read(path: string, { atMost = USUAL_LIMIT }: ReadOptions = {}): Uint8Array<ArrayBuffer> {
   if (path.startsWith(ASSETS)) return asset(path.slice(ASSETS.length));
   const entry = entries.get(absolute(path));
   if (!entry) throw new FileError("missing", `there is no '${path}'`);

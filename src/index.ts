@@ -117,6 +117,7 @@ export { type ExportOptions, exportHtml } from "./export/export-html.js";
 export { type InsertXaiOptions, insertXai } from "./export/insert-xai.js";
 export type { Fit, Resize, SideOrSize } from "./image/geometry.js";
 export type { Interpolation } from "./image/interpolation.js";
+export { cutSticker, noiseSticker, pasteSticker, type Sticker, type StickerPlace } from "./image/sticker.js";
 export type { ImageSource, Picture, PreparedImage, RawImage, Rect } from "./image/types.js";
 export { loadModel } from "./load-model.js";
 export type { AnyMethod, Method, MethodResult, Need, Preset, Subject } from "./methods/method.js";

@@ -3,7 +3,7 @@ import { models } from "./models.js";
 import { save, sheet } from "./picture-files.js";
 import { pictures, SIZE } from "./pictures.js";
 import { labels } from "./shapes.js";
-import { mark } from "./watermark.js";
+import { mark, sticker } from "./watermark.js";
 
 export type { CheckResult, ExerciseList, ExerciseState } from "./exercises/check-result.js";
 export { check, exercise, exercises } from "./exercises/exercises.js";
@@ -30,4 +30,4 @@ export type { Marked } from "./watermark.js";
  * await using model = await loadModel(url, options);
  * await model.predict(boat.image);
  */
-export const classroom = { labels, size: SIZE, pictures, mark, models, save, sheet } as const;
+export const classroom = { labels, size: SIZE, pictures, mark, sticker, models, save, sheet } as const;

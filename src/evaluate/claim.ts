@@ -9,10 +9,11 @@ import { longWork, type Work } from "../core/work.js";
 import type { ImageSource } from "../image/types.js";
 import { checkModel } from "../model/check-model.js";
 import { topPredictions } from "../model/ranking.js";
-import type { Control, InputGeometry, MaskedBatch, Model, Target } from "../model/types.js";
+import type { Control, InputGeometry, Model, Target } from "../model/types.js";
 import { FILLS, type Fill, fillable, fillTensor, subtract } from "../perturb/fill.js";
 import { ClaimResult } from "./claim-result.js";
 import type { Region } from "./region.js";
+import { scoresOfMasks, writeElsewhere } from "./region-passes.js";
 
 /** Options of {@link testClaim}. */
 export interface ClaimOptions extends Control {
@@ -68,7 +69,7 @@ async function testUnder(
   const masks = regionMasks(region, controls, seed);
   const [plain, changed] = await Promise.all([
     model.run(input, { signal }),
-    scoresOf(model, { base, delta: subtract(other, base) }, masks, controls + 1, work),
+    scoresOfMasks(model, { base, delta: subtract(other, base) }, masks, work),
   ]);
   const before = model.probabilities(plain).data;
   const all = model.probabilities(changed);
@@ -103,31 +104,6 @@ async function testUnder(
       aspect: prepared.view.width / prepared.view.height,
     },
   );
-}
-
-/** Copies that are asked for at once: between two of these the reader sees how far it is. */
-const CHUNK = 16;
-
-/** Raw scores of copies of the picture, one for each mask. */
-async function scoresOf(
-  model: Model,
-  picture: Pick<MaskedBatch, "base" | "delta">,
-  masks: Float32Array,
-  count: number,
-  { signal, progress }: Work,
-): Promise<Tensor> {
-  const size = masks.length / count;
-  const parts: Tensor[] = [];
-  for (let from = 0; from < count; from += CHUNK) {
-    const taken = Math.min(CHUNK, count - from);
-    const data = masks.subarray(from * size, (from + taken) * size);
-    parts.push(await model.masked({ ...picture, count: taken, masks: { kind: "dense", data } }, { signal }));
-    progress({ done: from + taken, total: count });
-  }
-  const classes = parts[0].dims[1];
-  const data = new Float32Array(count * classes);
-  for (const [i, part] of parts.entries()) data.set(part.data, i * CHUNK * classes);
-  return { data, dims: [count, classes] };
 }
 
 const OPTIONS = optionNames<ClaimOptions>({
@@ -174,13 +150,9 @@ function checkRegion(region: Region, input: InputGeometry): number {
 
 /** The region, and the same shape moved elsewhere so many times. */
 function regionMasks(region: Region, controls: number, seed: number): Float32Array {
-  const { mask, width, height } = region;
-  const masks = new Float32Array((controls + 1) * mask.length);
-  masks.set(mask);
-  const source = random(seed);
-  for (let c = 1; c <= controls; c++) {
-    move(region, source.integer(width), source.integer(height), source.integer(2), masks, c * mask.length);
-  }
+  const masks = new Float32Array((controls + 1) * region.mask.length);
+  masks.set(region.mask);
+  writeElsewhere([region], random(seed), masks.subarray(region.mask.length));
   return masks;
 }
 
@@ -188,15 +160,4 @@ function regionMasks(region: Region, controls: number, seed: number): Float32Arr
 function composed(outside: Tensor, inside: Tensor, mask: Float32Array, input: InputGeometry): Tensor {
   const place = placeOf(input);
   return { data: outside.data.map((value, i) => (mask[place(i)] ? inside.data[i] : value)), dims: outside.dims };
-}
-
-/** Writes the region moved around the edges, mirrored or not, as a mask. */
-function move(region: Region, right: number, down: number, mirrored: number, masks: Float32Array, at: number): void {
-  const { mask, width, height } = region;
-  for (let y = 0; y < height; y++) {
-    const row = at + ((y + down) % height) * width;
-    for (let x = 0; x < width; x++) {
-      if (mask[y * width + (mirrored ? width - 1 - x : x)]) masks[row + ((x + right) % width)] = 1;
-    }
-  }
 }

@@ -43,6 +43,11 @@ export interface VisualizationConfig {
   overlay_prediction?: boolean;
   /** 1…16 pictures side by side at most. */
   columns?: number;
+  /**
+   * Folds the figure behind a button, Reveal, which needs no kernel (default false). Paper shows it folded; files saved
+   * as PNG are not folded.
+   */
+  hold?: boolean;
   /** Which of the explained classes to show, by label or index; all when left out. */
   targets?: Target | readonly Target[];
 
@@ -91,6 +96,8 @@ export interface ResolvedConfig extends Look {
   readonly printPrediction: boolean;
   readonly columns?: number;
   readonly targets?: readonly Target[];
+  /** Folded until the reader reveals it. */
+  readonly hold: boolean;
   /** What a reader should know about this choice. */
   readonly warnings: readonly ConfigWarning[];
 }
@@ -122,6 +129,7 @@ const KEYS = {
   outputSize: ["output_size", "outputSize"],
   printPrediction: ["overlay_prediction", "overlayPrediction"],
   columns: ["columns"],
+  hold: ["hold"],
   targets: ["targets"],
 } as const;
 
@@ -175,6 +183,7 @@ export function resolveConfig(config: VisualizationConfig, context: ConfigContex
     smooth: resize !== false,
     outputSize: optional(given.outputSize, size),
     printPrediction: optional(given.printPrediction, (value) => flag("overlay_prediction", value)) ?? true,
+    hold: optional(given.hold, (value) => flag("hold", value)) ?? false,
     columns: optional(given.columns, (value) => whole("columns", value, 1, 16)),
     targets: optional(given.targets, targetList),
     warnings: [

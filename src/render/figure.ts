@@ -10,6 +10,8 @@ import { type Rendered, render, type Sheet } from "./layout.js";
 
 /** What a figure says besides its picture. */
 export interface FigureText {
+  /** Whether the figure is folded until the reader reveals it. */
+  readonly held?: boolean;
   /** One sentence a picture: what was asked, and what the map shows. */
   readonly claims: readonly string[];
   /** The same without what the picture itself has in large letters. */
@@ -74,6 +76,11 @@ export class Figure {
   }
 
   #html(source: string): string {
+    const figure = this.#shown(source);
+    return this.#text.held ? folded(figure) : figure;
+  }
+
+  #shown(source: string): string {
     const lines = (items: readonly string[], style: string) =>
       items.map((item) => `<p style="margin:2px 0;${style}">${escapeHtml(oneLine(item))}</p>`).join("");
     return [
@@ -111,15 +118,22 @@ export class Figure {
 
   /** For notebooks, which keep every picture: 256 colours as PNG and, inside the HTML, JPEG; a fifth of the size. */
   async [displaySymbol](): Promise<MimeBundle> {
+    const isHeld = this.#text.held === true;
     const pixels = await pictures.decode(this.#png, { maxPixels: this.width * this.height, background: "white" });
     const [png, jpeg] = await Promise.all([
       pictures.encode(pixels, { format: "png", palette: true, effort: 4 }),
       pictures.encode(pixels, { format: "jpeg", quality: 88, chroma: "4:4:4", optimise: true }),
     ]);
     return {
-      "image/png": toBase64(png),
+      ...(!isHeld && { "image/png": toBase64(png) }),
       "text/html": this.#html(`data:image/jpeg;base64,${toBase64(jpeg)}`),
-      "text/plain": `Figure ${this.width} × ${this.height}: ${this.alt}`,
+      "text/plain": `Figure ${this.width} × ${this.height}: ${isHeld ? "held back until Reveal is pressed" : this.alt}`,
     };
   }
+}
+
+/** A figure behind a button that needs no script. */
+function folded(figure: string): string {
+  const look = "cursor:pointer;padding:8px 16px;font:600 18px/1.4 var(--jp-ui-font-family,system-ui,sans-serif)";
+  return `<details class="sightline-held"><summary style="${look}">Reveal</summary>${figure}</details>`;
 }

@@ -56,6 +56,7 @@ export async function visualize(
       warnings,
     },
     {
+      held: every[0]?.config.hold ?? config.hold === true,
       claims: [...claims.map(({ whole }) => whole), ...ofArtifacts],
       captions: [...claims.map(({ caption }) => caption), ...ofArtifacts],
       warnings,

@@ -12,7 +12,7 @@ import { checkModel } from "../model/check-model.js";
 import { answersOf, denial } from "../model/ranking.js";
 import type { Model, Prediction } from "../model/types.js";
 import { escapeHtml } from "./fallback.js";
-import { SightlineWidget, typeOf } from "./sightline-widget.js";
+import { type HoldOption, SightlineWidget, typeOf } from "./sightline-widget.js";
 import { isIndex, messageOf } from "./trait-values.js";
 import type { CaseBrowserTraits, WireCase } from "./traits/index.js";
 import { thumbnail, wireExplanation } from "./wire-explanation.js";
@@ -29,7 +29,7 @@ export interface CaseItem {
 }
 
 /** Options of {@link CaseBrowser}. */
-export interface CaseBrowserOptions extends Partial<CaseThresholds> {
+export interface CaseBrowserOptions extends Partial<CaseThresholds>, HoldOption {
   /** Explains pictures that came without an explanation when the reader opens them. */
   model?: Model;
   /** Labels that the truth can be; those of the model, or all that occur, when absent. */
@@ -65,8 +65,8 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
 
   constructor(items: readonly CaseItem[], options: CaseBrowserOptions = {}) {
     checkItems(items);
-    checkKeys(options, ["model", "labels", ...Object.keys(CASE_THRESHOLDS)], "CaseBrowser");
-    const { model, labels: given, ...thresholds } = options;
+    checkKeys(options, ["model", "labels", ...Object.keys(CASE_THRESHOLDS), "hold"], "CaseBrowser");
+    const { model, labels: given, hold, ...thresholds } = options;
     const { high, mixed, plausible } = caseThresholds(thresholds);
     if (model !== undefined) checkModel(model);
     if (given !== undefined) checkList(given, "the labels of CaseBrowser", "a list of texts");
@@ -74,6 +74,7 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
     const labels = given ?? (model && answerLabels(model)) ?? [...seen].filter((label) => label !== undefined).sort();
     super({
       kind: "case-browser",
+      hold,
       defaults: {
         items: [],
         truths: items.map(({ truth }) => truth ?? ""),

@@ -12,13 +12,13 @@ import type { Model, Target } from "../model/types.js";
 import { type Baseline, baselineOf } from "../perturb/fill.js";
 import { escapeHtml } from "./fallback.js";
 import { PacedProgress } from "./paced-progress.js";
-import { SightlineWidget, typeOf } from "./sightline-widget.js";
+import { type HoldOption, SightlineWidget, typeOf } from "./sightline-widget.js";
 import { boundedIndex, messageOf } from "./trait-values.js";
 import type { CurveScrubberTraits, WireCurve } from "./traits/index.js";
 import { encodePng, wireMap } from "./wire-explanation.js";
 
 /** Options of {@link CurveScrubber}. */
-export interface CurveScrubberOptions {
+export interface CurveScrubberOptions extends HoldOption {
   /** The class whose score is followed; the first target of the first explanation when absent. */
   target?: Target;
   /** What takes the place of removed pixels, with curves for each; default black, mean and blur. */
@@ -56,13 +56,14 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
   ) {
     checkModel(model);
     const all = explanationList(explanations);
-    checkKeys(options, ["target", "baselines", "nulls"], "CurveScrubber");
+    checkKeys(options, ["target", "baselines", "nulls", "hold"], "CurveScrubber");
     checkOptions("CurveScrubber", { nulls: { from: 0, to: 1e6, whole: true } }, options);
-    const { target, baselines = ["black", "mean", "blur"], nulls = 5 } = options;
+    const { target, baselines = ["black", "mean", "blur"], nulls = 5, hold } = options;
     checkList(baselines, "the baselines of CurveScrubber", `a list of some of ${BASELINES.join(", ")}`);
     for (const baseline of baselines) checkOptions("CurveScrubber", { baseline: BASELINES }, { baseline });
     super({
       kind: "curve-scrubber",
+      hold,
       defaults: {
         picture: new Uint8Array(0),
         aspect: undefined,

@@ -13,6 +13,7 @@ export type { BufferPath, SplitState } from "./buffers.js";
 export { CaseBrowser, type CaseBrowserOptions, type CaseItem } from "./case-browser.js";
 export * from "./controls/index.js";
 export { CurveScrubber, type CurveScrubberOptions } from "./curve-scrubber.js";
+export { GuessFirst, type GuessFirstOptions, type GuessResult } from "./guess-first.js";
 export { FrontEndLink, type LinkTraits, link } from "./link.js";
 export { MethodComparison, type MethodComparisonOptions } from "./method-comparison.js";
 export { STATE_MIME } from "./mime.js";
@@ -22,7 +23,10 @@ export { PositiveNegativePanes, type PositiveNegativePanesOptions } from "./posi
 export { ProgressPanel } from "./progress-panel.js";
 export { regionFromRuns, regionToRuns } from "./region-runs.js";
 export { SaliencyViewer, type SaliencyViewerOptions } from "./saliency-viewer.js";
+export { type BoxPlace, shareRegion } from "./share-region.js";
 export {
+  type HeldTraits,
+  type HoldOption,
   type SightlineSpec,
   type SightlineTraits,
   SightlineWidget,
@@ -30,6 +34,7 @@ export {
   type Wrapper,
 } from "./sightline-widget.js";
 export { type SavedState, type SavedWidget, savedState } from "./state.js";
+export { StickerLab, type StickerLabOptions } from "./sticker-lab.js";
 export { TestTheClaim, type TestTheClaimOptions } from "./test-the-claim.js";
 export { Trainer, type TrainerOptions } from "./trainer.js";
 export type {
@@ -37,10 +42,16 @@ export type {
   ClaimAction,
   ClaimEntry,
   CurveScrubberTraits,
+  GuessAnswer,
+  GuessFirstTraits,
   MethodComparisonTraits,
   PositiveNegativePanesTraits,
   ProgressPanelTraits,
   SaliencyViewerTraits,
+  StickerAnswer,
+  StickerCount,
+  StickerCounts,
+  StickerLabTraits,
   TestTheClaimTraits,
   TrainerClass,
   TrainerLook,
@@ -50,9 +61,11 @@ export type {
   WireCase,
   WireCurve,
   WireExplanation,
+  WireGuess,
   WireMap,
   WirePanel,
   WireProgress,
+  WireSticker,
 } from "./traits/index.js";
 export { Widget } from "./widget.js";
 export type {

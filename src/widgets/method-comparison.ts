@@ -5,12 +5,12 @@ import type { Explanation } from "../explain/explanation.js";
 import { checkExplanation } from "../explanation/check-explanation.js";
 import type { VisualizationConfig } from "../render/config.js";
 import { fallbackFigure } from "./fallback.js";
-import { SightlineWidget } from "./sightline-widget.js";
+import { type HoldOption, SightlineWidget } from "./sightline-widget.js";
 import type { MethodComparisonTraits } from "./traits/index.js";
 import { wireExplanation } from "./wire-explanation.js";
 
 /** Options of {@link MethodComparison}. */
-export interface MethodComparisonOptions {
+export interface MethodComparisonOptions extends HoldOption {
   /** Each map on its own scale instead of one for all maps of a method; default false. */
   separate?: boolean;
   /** How the maps are drawn, as `visualize` takes it. */
@@ -33,8 +33,8 @@ export class MethodComparison extends SightlineWidget<MethodComparisonTraits> {
   constructor(explanations: readonly Explanation[], options: MethodComparisonOptions = {}) {
     checkList(explanations, "the explanations to compare", "two or more explanations of one picture");
     explanations.forEach(checkExplanation);
-    checkKeys(options, ["separate", "config"], "MethodComparison");
-    const { separate = false, config = {} } = options;
+    checkKeys(options, ["separate", "config", "hold"], "MethodComparison");
+    const { separate = false, config = {}, hold } = options;
     const sizes = new Set(explanations.map(({ image: { pixels } }) => `${pixels.width} × ${pixels.height}`));
     if (explanations.length < 2 || sizes.size > 1) {
       throw new SightlineError("bad-config", "there is nothing to compare", {
@@ -44,6 +44,7 @@ export class MethodComparison extends SightlineWidget<MethodComparisonTraits> {
     }
     super({
       kind: "method-comparison",
+      hold,
       defaults: { explanations: [], separate, target: explanations[0].targets[0].index, config },
       shared: ["separate", "target", "config"],
     });

@@ -5,13 +5,13 @@ import type { Explanation } from "../explain/explanation.js";
 import { checkExplanation } from "../explanation/check-explanation.js";
 import type { Target } from "../model/types.js";
 import { fallbackFigure } from "./fallback.js";
-import { SightlineWidget } from "./sightline-widget.js";
+import { type HoldOption, SightlineWidget } from "./sightline-widget.js";
 import { boundedIndex } from "./trait-values.js";
 import type { PositiveNegativePanesTraits } from "./traits/index.js";
 import { wireExplanation } from "./wire-explanation.js";
 
 /** Options of {@link PositiveNegativePanes}. */
-export interface PositiveNegativePanesOptions {
+export interface PositiveNegativePanesOptions extends HoldOption {
   /** The class to begin with, by label or index; the first target when absent. */
   target?: Target;
   /** 1…20; default 5. */
@@ -30,11 +30,12 @@ export class PositiveNegativePanes extends SightlineWidget<PositiveNegativePanes
 
   constructor(explanation: Explanation, options: PositiveNegativePanesOptions = {}) {
     checkExplanation(explanation);
-    checkKeys(options, ["target", "zones"], "PositiveNegativePanes");
+    checkKeys(options, ["target", "zones", "hold"], "PositiveNegativePanes");
     checkOptions("PositiveNegativePanes", { zones: { from: 1, to: MOST_ZONES } }, options);
-    const { target, zones = 5 } = options;
+    const { target, zones = 5, hold } = options;
     super({
       kind: "positive-negative-panes",
+      hold,
       defaults: {
         explanations: [],
         target: target === undefined ? 0 : explanation.indexOf(target),

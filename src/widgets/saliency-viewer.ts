@@ -10,13 +10,13 @@ import type { Model, Prediction, Target } from "../model/types.js";
 import { resolveConfig, type VisualizationConfig } from "../render/config.js";
 import { fallbackFigure } from "./fallback.js";
 import { PacedProgress } from "./paced-progress.js";
-import { SightlineWidget, typeOf } from "./sightline-widget.js";
+import { type HoldOption, SightlineWidget, typeOf } from "./sightline-widget.js";
 import { boundedIndex, messageOf } from "./trait-values.js";
 import type { ExplainRequest, SaliencyViewerTraits, ViewerWork } from "./traits/index.js";
 import { wireExplanation, wireMap } from "./wire-explanation.js";
 
 /** Options of {@link SaliencyViewer}. */
-export interface SaliencyViewerOptions {
+export interface SaliencyViewerOptions extends HoldOption {
   /** The class to begin with, by label or index. */
   target?: Target;
   /** How the maps are drawn at first, as `visualize` takes it. */
@@ -47,8 +47,8 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
    */
   constructor(explanations: Explanation | readonly Explanation[], options: SaliencyViewerOptions = {}) {
     const all = [...explanationList(explanations)];
-    checkKeys(options, ["target", "config", "model", "methods"], "SaliencyViewer");
-    const { target, config = {}, model, methods } = options;
+    checkKeys(options, ["target", "config", "model", "methods", "hold"], "SaliencyViewer");
+    const { target, config = {}, model, methods, hold } = options;
     if (model !== undefined) checkModel(model);
     if (methods !== undefined) checkList(methods, "the methods of SaliencyViewer", "a list of methods by name");
     for (const name of methods ?? []) find(name);
@@ -57,6 +57,7 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
     }
     super({
       kind: "saliency-viewer",
+      hold,
       defaults: {
         explanations: [],
         count: all.length,

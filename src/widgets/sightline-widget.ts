@@ -1,10 +1,27 @@
 import { files } from "#platform/files";
+import { BOOLEAN, checkOptions } from "../core/options.js";
 import { version } from "../core/version.js";
+import type { SplitState } from "./buffers.js";
 import { type BoxTraits, boxTraits } from "./controls/control.js";
 import { Widget } from "./widget.js";
 
 /** Traits of every widget of ours: which view it is, and what `traits` says beside it. */
-export type SightlineTraits<Traits extends object> = Traits & BoxTraits & { kind: string };
+export type SightlineTraits<Traits extends object> = Traits & BoxTraits & HeldTraits & { kind: string };
+
+/** Where what a widget shows is held back. */
+export interface HeldTraits {
+  /** "kernel": it is not sent before Reveal; "page": it is folded in a page without a kernel; "" once it is shown. */
+  held: string;
+}
+
+/** An option of every widget that shows an answer. */
+export interface HoldOption {
+  /**
+   * Holds the answer back until the reader presses Reveal (default false): a notebook's page is not sent it before. In
+   * pages of `exportHtml` it is folded behind the same button, which needs no kernel; paper shows it folded, too.
+   */
+  hold?: boolean;
+}
 
 /** How the browser side reaches the page: as an installed extension, or as a module that travels with each widget. */
 export type Wrapper = "extension" | "anywidget";
@@ -26,6 +43,7 @@ export interface SightlineSpec<Traits extends object> {
   /** Name of the view in the browser. */
   readonly kind: string;
   readonly defaults: Traits;
+  readonly hold?: boolean;
   readonly local?: readonly (keyof Traits)[];
   /** The traits that the front end may set; the others are ours. */
   readonly shared?: readonly (keyof Traits)[];
@@ -34,11 +52,18 @@ export interface SightlineSpec<Traits extends object> {
 
 /** A widget whose view is ours (`widgets/src/`). */
 export class SightlineWidget<Traits extends object> extends Widget<SightlineTraits<Traits>> {
-  constructor({ kind, defaults, local, shared = [], refine }: SightlineSpec<Traits>, options: Partial<Traits> = {}) {
+  readonly #own: Traits;
+
+  constructor(
+    { kind, defaults, hold = false, local, shared = [], refine }: SightlineSpec<Traits>,
+    options: Partial<Traits> = {},
+  ) {
+    checkOptions(new.target.name, { hold: BOOLEAN }, { hold });
     const any = wrapper === "anywidget";
     const box = {
       ...boxTraits(),
       kind,
+      held: hold ? "kernel" : "",
       ...(any && { _esm: new TextDecoder().decode(browserFile("anywidget.js")), _anywidget_id: `sightline.${kind}` }),
     };
     super(
@@ -54,9 +79,37 @@ export class SightlineWidget<Traits extends object> extends Widget<SightlineTrai
       },
       options as Partial<SightlineTraits<Traits>>,
     );
+    this.#own = defaults;
     this.onMessage((content) => {
       if (typeOf(content) === "charts") this.send({ type: "charts" }, [browserFile("plotly.js")]);
+      if (typeOf(content) === "reveal") this.unhold();
+      if (typeOf(content) === "fold") this.#handOver("page");
     });
+  }
+
+  override get isHeld(): boolean {
+    return this.get("held") === "kernel";
+  }
+
+  /** Shows what `hold` held back, as the reader's Reveal does. */
+  unhold(): void {
+    this.#handOver("");
+  }
+
+  /** Sends what was held back. @param held what becomes of it: shown, or folded where nobody will be there to ask */
+  #handOver(held: "" | "page"): void {
+    if (!this.isHeld) return;
+    this.set({ held } as Partial<SightlineTraits<Traits>>);
+    this.resend(...(Object.keys(this.#own) as (keyof SightlineTraits<Traits>)[]));
+  }
+
+  override saved(): SplitState {
+    const saved = super.saved();
+    return this.isHeld ? { ...saved, state: { ...saved.state, held: "page" } } : saved;
+  }
+
+  protected override withholds(name: keyof SightlineTraits<Traits>): boolean {
+    return Object.hasOwn(this.#own, name);
   }
 
   override toString(): string {

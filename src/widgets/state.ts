@@ -27,7 +27,7 @@ export async function savedState(widgets: Iterable<WidgetLike>): Promise<SavedSt
   const add = async (widget: WidgetLike): Promise<void> => {
     if (Object.hasOwn(state, widget.modelId)) return;
     await widget.prepare();
-    const wire = widget.wire();
+    const wire = widget.saved();
     const { model, module, version } = widget.classes;
     state[widget.modelId] = {
       model_name: model,

@@ -20,13 +20,13 @@ import { claimCode } from "./claim-code.js";
 import { fallbackFigure } from "./fallback.js";
 import { applyGesture, type Gesture, testMove } from "./gesture.js";
 import { regionToRuns } from "./region-runs.js";
-import { SightlineWidget, typeOf } from "./sightline-widget.js";
+import { type HoldOption, SightlineWidget, typeOf } from "./sightline-widget.js";
 import { isIndex, messageOf } from "./trait-values.js";
 import type { ClaimEntry, TestRequest, TestTheClaimTraits, WireMap } from "./traits/index.js";
 import { encodePng, wireExplanation, wireMap } from "./wire-explanation.js";
 
 /** Options of {@link TestTheClaim}. */
-export interface TestTheClaimOptions {
+export interface TestTheClaimOptions extends HoldOption {
   /** The class that is watched; the explanation's first target when absent. */
   target?: Target;
   /** Regions of the same shape elsewhere that each gesture is compared with; default 50. */
@@ -35,7 +35,7 @@ export interface TestTheClaimOptions {
   segments?: number;
 }
 
-const LIMITS: Limits<Omit<TestTheClaimOptions, "target">> = {
+const LIMITS: Limits<Omit<TestTheClaimOptions, "target" | "hold">> = {
   controls: { from: 0, to: 1e5, whole: true },
   segments: { from: 1, whole: true },
 };
@@ -62,12 +62,13 @@ export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
   constructor(model: Model, image: ImageSource, explanation: Explanation, options: TestTheClaimOptions = {}) {
     checkModel(model);
     checkExplanation(explanation);
-    checkKeys(options, ["target", "controls", "segments"], "TestTheClaim");
+    checkKeys(options, ["target", "controls", "segments", "hold"], "TestTheClaim");
     checkOptions("TestTheClaim", LIMITS, options);
-    const { target, controls = 50, segments = 60 } = options;
+    const { target, controls = 50, segments = 60, hold } = options;
     const { width, height } = model.info.input;
     super({
       kind: "test-the-claim",
+      hold,
       defaults: {
         explanation: [],
         grid: [width, height],

@@ -49,7 +49,10 @@ export interface WidgetLike extends Displayable {
   readonly references: readonly WidgetLike[];
   /** The widgets that stand inside it on the page, or that its state names. */
   readonly contents: readonly WidgetLike[];
+  /** What a front end with a kernel is told of it. */
   wire(): SplitState;
+  /** What a page without a kernel is given. */
+  saved(): SplitState;
   prepare(): Promise<void>;
   open(holder: unknown): Promise<void>;
   release(holder: unknown): void;

@@ -2,13 +2,12 @@ import { checkKeys } from "../core/checks.js";
 import { displaySymbol, type MimeBundle } from "../core/display.js";
 import { type WidgetComm, type WidgetMessage, widgetHost } from "../core/widget-host.js";
 import { type BufferPath, joinBuffers, referenceSymbol, type SplitState, splitBuffers } from "./buffers.js";
-import { VIEW_MIME } from "./mime.js";
+import { guarded, report } from "./listeners.js";
+import { HELD, PROTOCOL_VERSION, VIEW_MIME } from "./mime.js";
 import { noteClosed, noteOpen } from "./open-widgets.js";
 import { equal, sameKind } from "./trait-values.js";
 import { badTrait, checkHoldsNot, checkKinds, checkListener } from "./widget-checks.js";
 import type { MessageListener, TraitListener, WidgetClasses, WidgetLike, WidgetSpec } from "./widget-types.js";
-
-const PROTOCOL_VERSION = "2.1.0";
 
 /**
  * A widget's kernel side: typed traits that the front end mirrors (Jupyter widget protocol 2.1).
@@ -117,14 +116,14 @@ export class Widget<Traits extends object> implements WidgetLike {
     const list = this.#traits[name] as readonly unknown[];
     const waiting = this.#dirty.has(name);
     this.#change({ [name]: [...list, item] } as unknown as Partial<Traits>, true);
-    if (waiting || !this.#comm) return;
+    if (waiting || !this.#comm || this.#isWithheld(name)) return;
     const { state, buffer_paths, buffers } = splitBuffers({ item });
     this.send({ type: "appended", trait: name, index: list.length, state, buffer_paths }, buffers);
   }
 
-  /** Sends a trait again, whole. */
-  protected resend(name: keyof Traits): void {
-    this.#dirty.add(name);
+  /** Sends traits again, whole. */
+  protected resend(...names: readonly (keyof Traits)[]): void {
+    for (const name of names) this.#dirty.add(name);
     this.#schedule();
   }
 
@@ -144,7 +143,7 @@ export class Widget<Traits extends object> implements WidgetLike {
   }
 
   async [displaySymbol](): Promise<MimeBundle> {
-    const fallback = { "text/plain": this.toString(), ...(await this.fallback()) };
+    const fallback = this.isHeld ? HELD : { "text/plain": this.toString(), ...(await this.fallback()) };
     const host = widgetHost();
     if (!host || this.#closed) return fallback;
     await this.open(host.cell() ?? host);
@@ -168,9 +167,29 @@ export class Widget<Traits extends object> implements WidgetLike {
     return `${this.#name}(${"value" in this.#traits ? JSON.stringify(this.#traits.value) : ""})`;
   }
 
-  /** Everything a front end knows of this widget, binary values apart. */
+  /** Everything that a front end with a kernel knows of this widget, binary values apart. */
   wire(): SplitState {
+    const names = (Object.keys(this.#traits) as (keyof Traits)[]).filter((name) => !this.#isWithheld(name));
+    return splitBuffers({ ...this.#identity(), ...this.#synced(names) });
+  }
+
+  /** What a page without a kernel is given: nothing is withheld, since nobody could be asked for it. */
+  saved(): SplitState {
     return splitBuffers({ ...this.#identity(), ...this.#synced(Object.keys(this.#traits) as (keyof Traits)[]) });
+  }
+
+  /** Whether what the widget shows is held back from the front end. */
+  get isHeld(): boolean {
+    return false;
+  }
+
+  /** Whether a trait is not sent while the widget is held. */
+  protected withholds(_name: keyof Traits): boolean {
+    return false;
+  }
+
+  #isWithheld(name: keyof Traits): boolean {
+    return this.isHeld && this.withholds(name);
   }
 
   /** Names of the classes that a front end makes of it. */
@@ -336,8 +355,9 @@ export class Widget<Traits extends object> implements WidgetLike {
     this.#flushing = Promise.resolve()
       .then(async () => {
         while (this.#dirty.size > 0 && this.#comm) {
-          const keys = [...this.#dirty];
+          const keys = [...this.#dirty].filter((name) => !this.#isWithheld(name));
           this.#dirty.clear();
+          if (keys.length === 0) continue;
           if (keys.some((key) => widgetsIn(this.#traits[key]).size > 0)) await this.#hold();
           this.#sendState("update", splitBuffers(this.#synced(keys)));
         }
@@ -376,17 +396,4 @@ function widgetsIn(value: unknown, found = new Set<WidgetLike>()): Set<WidgetLik
   if (value instanceof Widget) found.add(value as WidgetLike);
   else if (Array.isArray(value)) for (const item of value) widgetsIn(item, found);
   return found;
-}
-
-/** Runs a listener; what it throws is printed under the cell instead of stopping the others. */
-function guarded(listener: () => void | Promise<void>): void {
-  try {
-    void Promise.resolve(listener()).catch(report);
-  } catch (error) {
-    report(error);
-  }
-}
-
-function report(error: unknown): void {
-  console.error(error);
 }

@@ -1,7 +1,9 @@
 import { pictures } from "#platform/pictures";
 import type { RawMap } from "../core/raw-map.js";
 import type { Explanation } from "../explain/explanation.js";
-import type { RawImage } from "../image/types.js";
+import type { ExplainedImage } from "../explanation/parts.js";
+import type { ImageSource, RawImage } from "../image/types.js";
+import type { Model } from "../model/types.js";
 import { backdrop } from "../render/backdrop.js";
 import { scoreScale } from "../render/map-items.js";
 import { bytes } from "./buffers.js";
@@ -31,6 +33,12 @@ export async function wireExplanation(explanation: Explanation): Promise<WireExp
   };
 }
 
+/** The part of a picture that the model sees, without loss. */
+export async function viewPicture(image: Pick<ExplainedImage, "pixels" | "view">): Promise<Uint8Array> {
+  const { picture } = await backdrop({ name: "", ...image }, { extent: "view" }, BOUNDS);
+  return encodePng(picture);
+}
+
 /** A map as it travels; of a saved explanation or one that is being made. */
 export function wireMap(map: RawMap & { readonly signed: boolean }): WireMap {
   const { data, width, height, signed, regions, uncertainty } = map;
@@ -42,6 +50,18 @@ export function wireMap(map: RawMap & { readonly signed: boolean }): WireMap {
     ...(regions && { regions: bytes(regions) }),
     ...(uncertainty && { uncertainty: bytes(uncertainty) }),
   };
+}
+
+/** Most pixels a side of a picture that stickers are pasted on: each move prepares it anew. */
+const LAB_SIDE = 512;
+
+/** A picture to paste stickers on, made smaller where it is large. */
+export async function labPicture(model: Model, source: ImageSource): Promise<RawImage> {
+  const { image } = (await model.prepare(source)).picture;
+  const scale = LAB_SIDE / Math.max(image.width, image.height);
+  if (scale >= 1) return image;
+  const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * scale)));
+  return pictures.resize(image, { width, height, fit: "fill" });
 }
 
 /** Without loss. */

@@ -1,9 +1,6 @@
-/** Median of some numbers. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
+import { median } from "../../src/core/statistics.js";
+
+export { median };
 
 /** Milliseconds that a piece of work takes. */
 export async function timed(work: () => unknown): Promise<number> {

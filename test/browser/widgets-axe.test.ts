@@ -3,15 +3,17 @@ import { after, before, test } from "node:test";
 import { boxRegion } from "../../src/evaluate/region.js";
 import { CaseBrowser } from "../../src/widgets/case-browser.js";
 import { CurveScrubber } from "../../src/widgets/curve-scrubber.js";
+import { GuessFirst } from "../../src/widgets/guess-first.js";
 import { MethodComparison } from "../../src/widgets/method-comparison.js";
 import { PositiveNegativePanes } from "../../src/widgets/positive-negative-panes.js";
 import { ProgressPanel } from "../../src/widgets/progress-panel.js";
 import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
+import { shareRegion } from "../../src/widgets/share-region.js";
 import { TestTheClaim } from "../../src/widgets/test-the-claim.js";
 import { blobModel } from "../support/analytic-model.js";
 import { seriousFindings } from "./axe.js";
 import { keep, missingForBrowser } from "./support.js";
-import { SIDE, WidgetPages } from "./widget-pages.js";
+import { HOSTILE, SIDE, WidgetPages } from "./widget-pages.js";
 
 const skip = missingForBrowser();
 
@@ -31,6 +33,12 @@ async function widgets() {
   await claim.test(boxRegion({ x: 0.25, y: 0.25, width: 0.25, height: 0.25 }, { width: SIDE, height: SIDE }));
   const scrubber = new CurveScrubber(model, pages.photo, [one, two], { baselines: ["black"], nulls: 1 });
   await scrubber.measured();
+  const round = new GuessFirst(model, pages.photo);
+  const guesses = new GuessFirst(model, pages.photo, { method: "occlusion", controls: 4 });
+  for (const [i, name] of ["Ada", HOSTILE].entries()) {
+    guesses.add(name, shareRegion(0.15, { x: 0.3 * (i + 1), y: 0.4 }, { width: SIDE, height: SIDE }));
+  }
+  await guesses.reveal();
   const panel = new ProgressPanel("rise");
   panel.progress({ done: 300, total: 4000 });
   panel.end(new Error("the model gave no finite number: look at its preprocessing"));
@@ -45,6 +53,8 @@ async function widgets() {
     panel,
     claim,
     scrubber,
+    round,
+    guesses,
   ];
 }
 

@@ -7,11 +7,14 @@ import type { Page } from "playwright-core";
 import { boxRegion } from "../../src/evaluate/region.js";
 import { CaseBrowser } from "../../src/widgets/case-browser.js";
 import { CurveScrubber } from "../../src/widgets/curve-scrubber.js";
+import { GuessFirst } from "../../src/widgets/guess-first.js";
 import { MethodComparison } from "../../src/widgets/method-comparison.js";
 import { PositiveNegativePanes } from "../../src/widgets/positive-negative-panes.js";
 import { ProgressPanel } from "../../src/widgets/progress-panel.js";
 import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
+import { shareRegion } from "../../src/widgets/share-region.js";
 import { savedState } from "../../src/widgets/state.js";
+import { StickerLab } from "../../src/widgets/sticker-lab.js";
 import { TestTheClaim } from "../../src/widgets/test-the-claim.js";
 import { blobModel } from "../support/analytic-model.js";
 import { missingForBrowser, openPage, root } from "./support.js";
@@ -114,6 +117,21 @@ describe("saved widgets whose state somebody made odd", { skip }, () => {
       await browser.prepare();
       browser.set("opened", 0);
       return browser;
+    },
+    GuessFirst: async () => {
+      const model = blobModel(SIDE, SIDE, { x: 96, y: 96, width: 96, height: 96 });
+      const guess = new GuessFirst(model, pages.photo, { method: "occlusion", controls: 3 });
+      guess.add("Ada", shareRegion(0.15, { x: 0.4, y: 0.4 }, { width: SIDE, height: SIDE }));
+      await guess.reveal();
+      return guess;
+    },
+    StickerLab: async () => {
+      const model = blobModel(SIDE, SIDE, { x: 96, y: 96, width: 96, height: 96 });
+      const stickers = { red: { data: Uint8Array.from([255, 0, 0, 255]), width: 1, height: 1 } };
+      const lab = new StickerLab({ models: { blob: model }, images: [pages.photo], stickers, method: null });
+      await lab.paste({ x: 0.4, y: 0.4, size: 0.2 });
+      await lab.count();
+      return lab;
     },
     TestTheClaim: async () => {
       const model = blobModel(SIDE, SIDE, { x: 96, y: 96, width: 96, height: 96 });

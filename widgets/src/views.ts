@@ -3,12 +3,15 @@ import { caseBrowser } from "./case-browser/case-browser.js";
 import { curveScrubber } from "./curve-scrubber/curve-scrubber.js";
 import { h } from "./dom.js";
 import { ViewError } from "./error-box.js";
+import { guessFirst } from "./guess-first/guess-first.js";
+import { type HeldTraits, heldView, isHeld } from "./held.js";
 import { keepKeys } from "./keys.js";
 import { methodComparison } from "./method-comparison/method-comparison.js";
 import type { Model } from "./model.js";
 import { positiveNegativePanes } from "./positive-negative-panes/positive-negative-panes.js";
 import { progressPanel } from "./progress-panel.js";
 import { saliencyViewer } from "./saliency-viewer/saliency-viewer.js";
+import { stickerLab } from "./sticker-lab/sticker-lab.js";
 import { styles } from "./styles/index.js";
 import { testTheClaim } from "./test-the-claim/test-the-claim.js";
 import { trainer } from "./trainer/trainer.js";
@@ -23,6 +26,8 @@ const views: { readonly [Kind in WidgetKind]: Render<TraitsByKind[Kind]> } = {
   "progress-panel": progressPanel,
   "curve-scrubber": curveScrubber,
   trainer,
+  "guess-first": guessFirst,
+  "sticker-lab": stickerLab,
 };
 
 /** Shows the view that the model names, or in its place why it cannot be shown; returns how to leave it. */
@@ -32,11 +37,29 @@ export async function render({ model, el }: { model: Model; el: HTMLElement }): 
   const place = h("div", { class: "sightline" });
   el.append(place);
   const view = new View<never>(model as Model<never>, place);
-  await view.attempt(() => viewOf(model.get("kind"))(view));
+  await view.attempt(() => show(view));
   return () => {
     view.leave();
     place.remove();
   };
+}
+
+/** Shows the widget, or that its answer is held back until the reader reveals it. */
+async function show(view: View<never>): Promise<void> {
+  const holder = view as unknown as View<HeldTraits>;
+  const reveal = () => view.attempt(() => viewOf(view.model.get("kind" as never))(view));
+  if (!isHeld(holder)) return reveal();
+  let revealed = false;
+  const once = () => {
+    if (revealed || isHeld(holder)) return undefined;
+    revealed = true;
+    return reveal();
+  };
+  heldView(holder, () => {
+    revealed = true;
+    void reveal();
+  });
+  holder.watch(["held"], once);
 }
 
 function viewOf(kind: unknown): Render<never> {

@@ -61,6 +61,7 @@ export async function runNotebook(path: string, options: RunNotebookOptions = {}
       await runCell(client, cell, gatherer, { timeout, signal, place, allowErrors });
       tell(true);
     }
+    await foldHeld(client, widgets);
     return notebook;
   } finally {
     await client.shutdown();
@@ -68,6 +69,21 @@ export async function runNotebook(path: string, options: RunNotebookOptions = {}
     delete metadata.widgets;
     notebook.metadata = widgets.state ? { ...metadata, widgets: { [WIDGET_STATE]: widgets.state } } : metadata;
     if (out !== false) await files.writeFileAtomic(out, formatNotebook(notebook));
+  }
+}
+
+/** Milliseconds that a widget has to hand over what it holds back. */
+const HANDOVER = 60_000;
+
+/** Has widgets that hold their answer back hand it over, folded: whoever opens the notebook has no kernel to ask. */
+async function foldHeld(client: KernelClient, widgets: WidgetRecorder): Promise<void> {
+  for (const id of widgets.held) {
+    const folded = client.once(({ content }) => {
+      const { state } = ((content.comm_id === id ? content.data : undefined) as { state?: { held?: unknown } }) ?? {};
+      return state?.held === "page";
+    }, HANDOVER);
+    client.send("comm_msg", { comm_id: id, data: { method: "custom", content: { type: "fold" } } });
+    await folded;
   }
 }
 

@@ -52,6 +52,11 @@ export class WidgetRecorder {
     }
   }
 
+  /** Ids of the widgets that hold their answer back from whoever listens. */
+  get held(): string[] {
+    return [...this.#models].filter(([, { state }]) => state.held === "kernel").map(([id]) => id);
+  }
+
   /** The state now; undefined where there are no widgets. */
   get state(): WidgetState | undefined {
     if (this.#models.size === 0) return undefined;

@@ -5,22 +5,26 @@
 
 import type { CaseBrowserTraits, ReopenRequest } from "./case-browser.js";
 import type { CurveScrubberTraits, MeasureRequest } from "./curve-scrubber.js";
+import type { ForgetRequest, GuessFirstTraits, GuessRequest, RestartRequest, RevealRequest } from "./guess-first.js";
 import type { MethodComparisonTraits } from "./method-comparison.js";
 import type { PositiveNegativePanesTraits } from "./positive-negative-panes.js";
 import type { CancelRequest } from "./progress.js";
 import type { ProgressPanelTraits } from "./progress-panel.js";
 import type { ExplainRequest, ReloadRequest, SaliencyViewerTraits } from "./saliency-viewer.js";
+import type { CountRequest, CutRequest, PaintRequest, PlaceRequest, StickerLabTraits } from "./sticker-lab.js";
 import type { TestRequest, TestTheClaimTraits } from "./test-the-claim.js";
 import type { AddPicturesRequest, RemoveClassRequest, TrainerTraits, TrainRequest } from "./trainer.js";
 
 export type * from "./case-browser.js";
 export type * from "./curve-scrubber.js";
 export type * from "./explanation.js";
+export type * from "./guess-first.js";
 export type * from "./method-comparison.js";
 export type * from "./positive-negative-panes.js";
 export type * from "./progress.js";
 export type * from "./progress-panel.js";
 export type * from "./saliency-viewer.js";
+export type * from "./sticker-lab.js";
 export type * from "./test-the-claim.js";
 export type * from "./trainer.js";
 
@@ -34,6 +38,8 @@ export interface TraitsByKind {
   "progress-panel": ProgressPanelTraits;
   "curve-scrubber": CurveScrubberTraits;
   trainer: TrainerTraits;
+  "guess-first": GuessFirstTraits;
+  "sticker-lab": StickerLabTraits;
 }
 
 export type WidgetKind = keyof TraitsByKind;
@@ -61,8 +67,16 @@ export type WidgetRequest =
   | TrainRequest
   | CancelRequest
   | ChartsRequest
+  | CountRequest
+  | CutRequest
   | ExplainRequest
+  | ForgetRequest
+  | GuessRequest
   | MeasureRequest
+  | PaintRequest
+  | PlaceRequest
   | ReloadRequest
   | ReopenRequest
+  | RestartRequest
+  | RevealRequest
   | TestRequest;

@@ -3,11 +3,14 @@ import cases from "./cases.css";
 import claim from "./claim.css";
 import comparison from "./comparison.css";
 import fields from "./fields.css";
+import guess from "./guess.css";
+import held from "./held.css";
 import panes from "./panes.css";
 import progress from "./progress.css";
 import scores from "./scores.css";
 import scrubber from "./scrubber.css";
 import stage from "./stage.css";
+import sticker from "./sticker.css";
 import trainer from "./trainer.css";
 import viewer from "./viewer.css";
 
@@ -22,6 +25,9 @@ export const styles = [
   comparison,
   cases,
   claim,
+  guess,
+  sticker,
+  held,
   scrubber,
   progress,
   trainer,

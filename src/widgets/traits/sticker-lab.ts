@@ -1,0 +1,100 @@
+import type { Provenance, ViewDefaults } from "../../explanation/parts.js";
+import type { StickerPlace } from "../../image/sticker.js";
+import type { Rect } from "../../image/types.js";
+import type { Prediction } from "../../model/types.js";
+import type { WireMap } from "./explanation.js";
+import type { WireProgress } from "./progress.js";
+
+/** A sticker as it travels: RGBA. */
+export interface WireSticker {
+  readonly name: string;
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What one model says of the picture with the sticker. */
+export interface StickerAnswer {
+  /** Best first. */
+  readonly predictions: readonly Prediction[];
+  /** Of the class on top; none where no map was asked for. */
+  readonly maps: readonly WireMap[];
+  /** Size of the score behind the map. */
+  readonly scale: number;
+  /** The part of the picture that the model sees, in its pixels. */
+  readonly view: Rect;
+  readonly defaults: ViewDefaults | null;
+  readonly provenance: Provenance | null;
+}
+
+/** How often a sticker turned the answer, for one model. */
+export interface StickerCount {
+  readonly model: string;
+  /** Pictures that the model gave another class before. */
+  readonly counted: number;
+  /** Of these, how many the sticker turned to the class. */
+  readonly turned: number;
+  /** How many random content of the sticker's size turned to it. */
+  readonly byNoise: number;
+}
+
+/** A count over all pictures, and what was counted. */
+export interface StickerCounts {
+  readonly label: string;
+  readonly sticker: number;
+  readonly place: StickerPlace;
+  readonly models: readonly StickerCount[];
+  readonly sentence: string;
+}
+
+/** Traits of {@link StickerLab}, which its browser half reads. */
+export interface StickerLabTraits {
+  /** Names of the models, left to right. */
+  names: readonly string[];
+  /** Every picture, as PNG. */
+  pictures: readonly Uint8Array[];
+  stickers: readonly WireSticker[];
+  /** Which picture is shown. */
+  picture: number;
+  /** Which sticker is held. */
+  sticker: number;
+  /** Where it lies; null where the picture is as it was. */
+  place: StickerPlace | null;
+  /** What each model says; before the first answer none. */
+  answers: readonly StickerAnswer[];
+  /** What each model says of the picture without a sticker. */
+  plain: readonly StickerAnswer[];
+  /** The number of the move that `answers` are for. */
+  move: number;
+  counts: readonly StickerCounts[];
+  state: "ready" | "counting";
+  progress: WireProgress | null;
+  message: string;
+}
+
+/** The reader moved the sticker, chose another one or another picture; only the latest of these is answered. */
+export interface PlaceRequest {
+  readonly type: "place";
+  readonly move: number;
+  readonly picture: number;
+  readonly sticker: number;
+  readonly place: StickerPlace | null;
+}
+
+/** The reader wants to know how often the sticker turns the answer, as it lies now. */
+export interface CountRequest {
+  readonly type: "count";
+}
+
+/** A part of a picture becomes a sticker: left, top, width and height as shares of the picture. */
+export interface CutRequest {
+  readonly type: "cut";
+  readonly picture: number;
+  readonly box: readonly [x: number, y: number, width: number, height: number];
+}
+
+/** What the reader painted becomes a sticker: it travels beside this as RGBA, as large as the picture. */
+export interface PaintRequest {
+  readonly type: "paint";
+  readonly picture: number;
+}

@@ -1,0 +1,137 @@
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { FrontEnd } from "../browser/front-end.js";
+import { launch, root, startJupyter } from "../browser/support.js";
+import { median, printTable } from "./measure.js";
+
+/** How often a hand moves. */
+const MOVES = 30;
+
+const cells = [
+  `import { loadModel } from "sightline";
+import { classroom } from "sightline/classroom";
+import { GuessFirst, StickerLab } from "sightline/widgets";
+const load = ({ url, options }: typeof classroom.models.honest) => loadModel(url, options);
+const [shortcut, honest] = [await load(classroom.models.shortcut), await load(classroom.models.honest)];
+const large = await loadModel("efficientnet-lite0");
+const images = classroom.pictures({ count: 30, seed: 11, labels: ["cup", "star", "fish"] }).map(({ image }) => image);`,
+  `new StickerLab({ models: { shortcut, honest }, images, stickers: { "©": classroom.sticker } })`,
+  `new GuessFirst(large, "coffee.png")`,
+] as const;
+
+/** What a widget costs its reader. */
+interface Row {
+  readonly widget: string;
+  /** Presses and drags from the widget on the page to the point of it. */
+  readonly clicks: number;
+  readonly "first change, ms": string;
+  readonly "at rest, ms": string;
+  readonly "over the wire, kB": string;
+}
+
+/** Widgets for a class in JupyterLab in Chromium: from a hand's move to the first change on the page and to rest, and what travels. */
+export async function bench(): Promise<void> {
+  const [jupyter, browser] = await Promise.all([startJupyter("lab"), launch()]);
+  try {
+    await cp(join(root, "notebooks/images/coffee.png"), join(jupyter.folder, "coffee.png"));
+    const url = await jupyter.notebook("bench.ipynb", cells);
+    const wire = { bytes: 0 };
+    await using front = await FrontEnd.open(browser, url, { width: 1280, height: 720 }, (page) => follow(page, wire));
+    await front.run(0);
+    const rows: Row[] = [await stickerLab(front, wire), await guessFirst(front, wire)];
+    printTable(rows as unknown as Record<string, string | number>[]);
+  } finally {
+    await browser.close();
+    await jupyter[Symbol.asyncDispose]();
+  }
+}
+
+/** Adds up what the kernel sends to the page. */
+function follow(page: Page, wire: { bytes: number }): void {
+  page.on("websocket", (socket) => {
+    socket.on("framereceived", ({ payload }) => {
+      wire.bytes += payload.length;
+    });
+  });
+}
+
+async function stickerLab(front: FrontEnd, wire: { bytes: number }): Promise<Row> {
+  const before = wire.bytes;
+  await front.run(1);
+  await front.cell(1).locator(".sl-sticker-model .sl-change strong").nth(1).waitFor();
+  const shown = wire.bytes - before;
+  const times = (await front.page.evaluate(`(async () => {
+    const lab = document.querySelector(".sl-sticker-lab");
+    const frame = lab.querySelector(".sl-sticker-hand .sl-frame");
+    const next = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    const times = [];
+    for (let i = 0; i < ${MOVES}; i++) {
+      const before = lab.dataset.move;
+      const started = performance.now();
+      const answered = new Promise((done) => {
+        const watcher = new MutationObserver(() => {
+          if (lab.dataset.move === before) return;
+          watcher.disconnect();
+          done();
+        });
+        watcher.observe(lab, { attributes: true });
+      });
+      frame.dispatchEvent(new KeyboardEvent("keydown", { key: i % 2 ? "ArrowLeft" : "ArrowRight", bubbles: true }));
+      await next();
+      const first = performance.now() - started;
+      await answered;
+      await next();
+      times.push([first, performance.now() - started]);
+    }
+    return times;
+  })()`)) as [number, number][];
+  const moved = (wire.bytes - before - shown) / MOVES;
+  return {
+    widget: `StickerLab, two classroom models, ${MOVES} moves`,
+    clicks: 1,
+    "first change, ms": milliseconds(times.map(([first]) => first)),
+    "at rest, ms": milliseconds(times.map(([, rest]) => rest)),
+    "over the wire, kB": `${kilobytes(shown)} shown, ${kilobytes(moved)} a move`,
+  };
+}
+
+async function guessFirst(front: FrontEnd, wire: { bytes: number }): Promise<Row> {
+  const before = wire.bytes;
+  await front.run(2);
+  const view = front.cell(2).locator(".sl-guess");
+  const frame = view.locator(".sl-frame");
+  await frame.waitFor();
+  const shown = wire.bytes - before;
+  await frame.focus();
+  for (const key of [" ", "Enter"]) await front.page.keyboard.press(key);
+  await view.getByText("1 guess, hidden until Reveal").waitFor();
+  const guessed = wire.bytes;
+  const [first, rest] = (await front.page.evaluate(`(async () => {
+    const view = document.querySelector(".sl-guess");
+    const seen = (selector) => new Promise((done) => {
+      const look = () => (document.querySelector(selector) ? done(performance.now()) : requestAnimationFrame(look));
+      look();
+    });
+    const reveal = [...view.querySelectorAll("button")].find(({ textContent }) => textContent === "Reveal");
+    const started = performance.now();
+    reveal.click();
+    const first = (await seen(".sl-guess .sl-work:not([hidden])")) - started;
+    return [first, (await seen(".sl-guess[data-state=revealed]")) - started];
+  })()`)) as [number, number];
+  return {
+    widget: "GuessFirst, EfficientNet-Lite0, Reveal of one guess",
+    clicks: 3,
+    "first change, ms": milliseconds([first]),
+    "at rest, ms": milliseconds([rest]),
+    "over the wire, kB": `${kilobytes(shown)} shown, ${kilobytes(wire.bytes - guessed)} at Reveal`,
+  };
+}
+
+const kilobytes = (bytes: number) => (bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0);
+
+/** The median, and the largest where there are several. */
+function milliseconds(times: readonly number[]): string {
+  const middle = median(times).toFixed(0);
+  return times.length > 1 ? `${middle} (at most ${Math.max(...times).toFixed(0)})` : middle;
+}

@@ -1,0 +1,3 @@
+import { playIn } from "./play-front-end.js";
+
+playIn("lab");

@@ -1,0 +1,108 @@
+import type { RawImage } from "../../../src/image/types.js";
+import { probability } from "../../../src/render/format.js";
+import type { StickerAnswer } from "../../../src/widgets/traits/index.js";
+import { h } from "../dom.js";
+import { draw } from "../drawing.js";
+import { readMap, type ShownExplanation } from "../explanation.js";
+import type { Received } from "../model.js";
+import { canvasOf, paintCanvas, toRgb, toRgba } from "../pictures.js";
+import { scoreBars } from "../score-bars.js";
+import { Stage } from "../stage.js";
+import type { StickerView } from "./lab-state.js";
+
+/** Least pixels of the longer side of a picture that a map is drawn on. */
+const LEAST = 256;
+
+/** What one model says of the picture with the sticker. */
+export class ModelColumn {
+  readonly el: HTMLElement;
+  readonly #name: string;
+  readonly #cry = h("p", { class: "sl-change" });
+  readonly #before = h("p", { class: "sl-note sl-sticker-before" });
+  readonly #bars = h("div");
+  readonly #stage: Stage;
+  #sentence = "";
+
+  constructor(view: StickerView, name: string, index: number) {
+    this.#name = name;
+    this.#stage = new Stage({ scope: view, size: 300, label: `Map of ${name}` });
+    this.el = h(
+      "section",
+      { class: "sl-sticker-model", "aria-label": `Model ${index + 1}: ${name}` },
+      h("h4", {}, name),
+      this.#cry,
+      this.#before,
+      this.#stage.el,
+      this.#bars,
+    );
+  }
+
+  /** What it says now, for those who do not see it. */
+  get sentence(): string {
+    return this.#sentence;
+  }
+
+  show(image: RawImage, answer: Received<StickerAnswer>, plain: Received<StickerAnswer> | undefined): void {
+    const [top] = answer.predictions;
+    const [before] = plain?.predictions ?? [];
+    const turned = before !== undefined && before.label !== top.label;
+    this.#cry.toggleAttribute("data-turned", turned);
+    this.#cry.replaceChildren(
+      h("strong", {}, turned ? `${top.label}!` : top.label),
+      " ",
+      h("span", { class: "sl-number", title: String(top.probability) }, probability(top.probability)),
+    );
+    this.#before.textContent = before
+      ? `${turned ? "instead of" : "before:"} ${before.label} ${probability(before.probability)}`
+      : "";
+    this.#sentence = `${this.#name}: ${top.label} ${probability(top.probability)}`;
+    const earlier = new Map((plain?.predictions ?? []).map((each) => [each.index, each.probability]));
+    this.#bars.replaceChildren(
+      scoreBars(
+        answer.predictions.map(({ index, label, probability: now }) => ({
+          label,
+          probability: now,
+          before: earlier.get(index),
+        })),
+      ),
+    );
+    this.#stage.show(mapOf(image, answer));
+    this.#stage.label = `${this.#name}: map for ${top.label}`;
+  }
+}
+
+/** The map over the picture, or the picture alone. */
+function mapOf(
+  image: RawImage,
+  { maps, view, scale, predictions, ...rest }: Received<StickerAnswer>,
+): HTMLCanvasElement {
+  const enlarged = Math.max(1, Math.ceil(LEAST / Math.max(image.width, image.height)));
+  const small = paintCanvas(toRgba(image));
+  const canvas = canvasOf(image.width * enlarged, image.height * enlarged);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (!context) return small;
+  context.imageSmoothingEnabled = false;
+  context.drawImage(small, 0, 0, canvas.width, canvas.height);
+  const [map] = maps;
+  if (!map || !rest.provenance || !rest.defaults) return canvas;
+  const { width, height } = canvas;
+  const picture = toRgb(context.getImageData(0, 0, width, height));
+  const at = (value: number) => Math.round(value * enlarged);
+  const panel = {
+    picture,
+    shown: { x: 0, y: 0, width: image.width, height: image.height },
+    view: { x: at(view.x), y: at(view.y), width: at(view.width), height: at(view.height) },
+  };
+  const explanation: ShownExplanation = {
+    name: "picture",
+    panels: { view: panel, picture: panel },
+    prediction: predictions[0],
+    predictions,
+    targets: [predictions[0]],
+    maps: [readMap(map)],
+    scales: [scale],
+    defaults: rest.defaults,
+    provenance: rest.provenance,
+  };
+  return draw(explanation, 0, {}).canvas();
+}

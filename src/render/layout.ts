@@ -111,7 +111,8 @@ class Canvas {
  * @throws SightlineError `bad-config` when the figure would be larger than 100 million pixels
  */
 export async function render(sheet: Sheet): Promise<Rendered> {
-  const [regular, bold] = await Promise.all([typeface(400), typeface(600)]);
+  const texts = textsOf(sheet);
+  const [regular, bold] = await Promise.all([typeface(400, texts), typeface(600, texts)]);
   const canvas = new Canvas(regular, bold);
   const width = Math.max(LEAST_WIDTH, ...sheet.sections.map(sectionWidth)) + 2 * MARGIN;
   const inner = width - 2 * MARGIN;
@@ -143,6 +144,26 @@ export async function render(sheet: Sheet): Promise<Rendered> {
   });
   const png = await pictures.encode(drawn, { format: "png" });
   return { png, width, height, missing: canvas.missing };
+}
+
+/** Everything that is written somewhere on the sheet. */
+function textsOf({ title, sections, caption, warnings }: Sheet): string[] {
+  const onBar = (bar: ColourBar | undefined) => [bar?.unit, ...(bar?.ticks.map(({ text }) => text) ?? [])];
+  const onPanel = ({ label, detail, message, boxes = [], bar }: Panel) => [
+    label,
+    detail,
+    message,
+    ...boxes.map(({ name }) => name),
+    ...onBar(bar),
+  ];
+  const inSection = ({ heading, panels, rows = [], bar }: Section) => [
+    heading,
+    ...panels.flatMap(onPanel),
+    ...rows,
+    ...onBar(bar),
+  ];
+  const texts = [title, ...sections.flatMap(inSection), ...caption, ...warnings];
+  return texts.filter((text) => text !== undefined);
 }
 
 const barSpace = (bar: ColourBar | undefined) => (bar ? 10 + bar.width + TICK_SPACE : 0);

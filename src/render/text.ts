@@ -14,7 +14,9 @@ export interface Lettering {
   readonly missing: number;
 }
 
+/** By precedence: the first that has a character draws it. */
 const SCRIPTS = ["latin", "latin-ext", "greek", "greek-ext", "cyrillic", "cyrillic-ext", "vietnamese"];
+const ELLIPSIS = "…";
 
 /** The end of a question about a class: ", .39?". */
 const ASKED = /, [<.\d]+\?$/;
@@ -23,15 +25,9 @@ const ASKED = /, [<.\d]+\?$/;
 export class Typeface {
   readonly #fonts: readonly Font[];
 
+  /** @param fonts by precedence */
   constructor(fonts: readonly Font[]) {
     this.#fonts = fonts;
-  }
-
-  static async load(weight: Weight): Promise<Typeface> {
-    const file = (script: string) => `render/fonts/inter-${script}-${weight}-normal.woff`;
-    const { default: opentype } = await import("opentype.js");
-    const fonts = await Promise.all(SCRIPTS.map((script) => files.asset(file(script))));
-    return new Typeface(fonts.map((font) => opentype.parse(font.slice().buffer)));
   }
 
   /** One line of text as outlines; `x` is its left end, `y` its baseline. */
@@ -70,10 +66,10 @@ export class Typeface {
     let [low, high] = [0, characters.length];
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
-      if (this.width(`${characters.slice(0, middle).join("").trimEnd()}…`, size) <= width) low = middle;
+      if (this.width(`${characters.slice(0, middle).join("").trimEnd()}${ELLIPSIS}`, size) <= width) low = middle;
       else high = middle - 1;
     }
-    return `${characters.slice(0, low).join("").trimEnd()}…`;
+    return `${characters.slice(0, low).join("").trimEnd()}${ELLIPSIS}`;
   }
 
   /** Lines no wider than `width`, broken between words; `lines` at most, the last one cut short before the number that it asks about. */
@@ -101,14 +97,31 @@ function box(x: number, y: number, size: number): string {
   return `${outer}M${left + line},${y - line}H${right - line}V${top + line}H${left + line}Z`;
 }
 
-const faces = new Map<Weight, Promise<Typeface>>();
+const fonts = new Map<string, Promise<Font>>();
 
-/** The typeface in one weight, read once. */
-export function typeface(weight: Weight): Promise<Typeface> {
-  let face = faces.get(weight);
-  if (!face) {
-    face = Typeface.load(weight);
-    faces.set(weight, face);
+/** The characters of one script in one weight, read once. */
+function fontOf(script: string, weight: Weight): Promise<Font> {
+  const name = `render/fonts/inter-${script}-${weight}-normal.woff`;
+  let font = fonts.get(name);
+  if (!font) {
+    font = Promise.all([import("opentype.js"), files.asset(name)]).then(([{ default: opentype }, bytes]) =>
+      opentype.parse(bytes.slice().buffer),
+    );
+    font.catch(() => fonts.delete(name));
+    fonts.set(name, font);
   }
-  return face;
+  return font;
+}
+
+/** The typeface in one weight, with as many of its scripts as the texts need: most figures need the first alone. */
+export async function typeface(weight: Weight, texts: readonly string[]): Promise<Typeface> {
+  const wanted = new Set(`${ELLIPSIS}${texts.map(oneLine).join("")}`);
+  const read: Font[] = [];
+  for (const script of SCRIPTS) {
+    const font = await fontOf(script, weight);
+    read.push(font);
+    for (const character of wanted) if (font.charToGlyphIndex(character) > 0) wanted.delete(character);
+    if (wanted.size === 0) break;
+  }
+  return new Typeface(read);
 }

@@ -273,8 +273,18 @@ test("characters that the typeface lacks become boxes, and the figure says so", 
   assert.match(figure.alt, /猫/);
 });
 
+test("a script's file is read when a text needs it, and looks the same whatever was read with it", async () => {
+  const latin = await typeface(600, ["Größe: 1 − 2 × 3"]);
+  const greek = await typeface(600, ["γάτα"]);
+  assert.equal(latin.write("Größe …", 0, 0, 16).missing, 0);
+  assert.equal(latin.write("γάτα", 0, 0, 16).missing, 4, "Greek was read without need");
+  assert.equal(greek.write("γάτα", 0, 0, 16).missing, 0);
+  assert.equal(greek.write("мышь", 0, 0, 16).missing, 4);
+  assert.deepEqual(greek.write("Größe …", 0, 0, 16), latin.write("Größe …", 0, 0, 16));
+});
+
 test("text is cut with an ellipsis where it does not fit, and wrapped between words", async () => {
-  const face = await typeface(600);
+  const face = await typeface(600, ["a", "one two three four"]);
   const cut = face.fit("a".repeat(5000), 16, 100);
   assert.ok(cut.endsWith("…") && face.width(cut, 16) <= 100);
   const [, asked] = face.wrap("What speaks for an unusually long name, <.01?", 16, 120, 2);

@@ -2,7 +2,7 @@
 //   kernel.js, thread.js, chunks/   workers of the notebook edition
 //   engine.js, playground.js, .css  the playground: its worker, its page
 //   plugin.js                       what makes JupyterLite know the kernel
-//   isolate.js                      goes before JupyterLite's service worker
+//   service-worker.js               keeps a site's files and isolates its pages
 // TypeScript is not in it: the site brings the package's copy as typescript.js.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -71,7 +71,10 @@ export async function buildBrowser() {
   });
   await build({
     ...common,
-    entryPoints: { plugin: "dist/src/browser/lite/plugin.js", isolate: "dist/src/browser/lite/isolate.js" },
+    entryPoints: {
+      plugin: "dist/src/browser/lite/plugin.js",
+      "service-worker": "dist/src/browser/offline/service-worker.js",
+    },
     outdir,
     format: "iife",
   });
@@ -137,7 +140,7 @@ function pack() {
     writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
     rmSync(path);
   }
-  const code = built.filter((name) => !/^(plugin|isolate)\.js$/.test(name));
+  const code = built.filter((name) => !/^(plugin|service-worker)\.js$/.test(name));
   const widgets = filesOf(join(root, "dist/labextension"));
   writeFileSync(join(outdir, "files.json"), JSON.stringify({ code, widgets }));
 }

@@ -1,4 +1,6 @@
 /** What JupyterLite loads: a container by hand (Webpack's module federation) whose one module registers the kernel. */
+
+import { keepSite } from "../offline/register.js";
 import type { Application, KernelClient, KernelCreation, KernelSpecs, SignalClass } from "./jupyterlite.js";
 import { WorkerKernel } from "./worker-kernel.js";
 
@@ -8,7 +10,8 @@ type ShareScope = Record<string, Record<string, { get(): Promise<() => unknown> 
 let scope: ShareScope = {};
 const here = (document.currentScript as HTMLScriptElement).src;
 /** This file is extensions/sightline-kernel/static/…; the site's own folder lies at the top. */
-const site = new URL("../../../sightline/", here);
+const top = new URL("../../../", here);
+const site = new URL("sightline/", top);
 
 async function shared<T>(name: string): Promise<T> {
   const versions = scope[name] ?? {};
@@ -74,3 +77,4 @@ const container = {
 const page = globalThis as { _JUPYTERLAB?: Record<string, unknown> };
 page._JUPYTERLAB ??= {};
 page._JUPYTERLAB["sightline-kernel"] = container;
+void keepSite(top);

@@ -7,6 +7,7 @@ import { type DriveFile, writeContents, writeFiles } from "./contents.js";
 import { type Extension, prebuilt, writeJupyterLite } from "./jupyterlite.js";
 import { landingPage, listOfNotebooks } from "./landing-page.js";
 import { playgroundPage, type SiteModel } from "./playground-page.js";
+import { SiteFolder } from "./site-folder.js";
 import { typesBundle } from "./types-bundle.js";
 
 export interface SiteOptions extends Control {
@@ -41,32 +42,37 @@ export async function buildSite(out: string, options: SiteOptions): Promise<void
       expected: "a folder with .ipynb files",
     });
   }
+  const site = new SiteFolder(out);
   onProgress("models");
-  const own = await writeModels(out, model, { signal });
+  const own = await writeModels(site, model, { signal });
   onProgress("kernel");
-  await writeCode(out);
-  if (playground === "alone") await writeFiles(out, [...drive, ...own.files]);
+  await writeCode(site);
+  if (playground === "alone") await writeFiles(site, [...drive, ...own.files]);
   else {
     onProgress("JupyterLite");
-    await writeNotebooks(out, [...drive, ...own.files], options);
+    await writeNotebooks(site, [...drive, ...own.files], options);
   }
   onProgress("pages");
   const pictures = drive.map(({ path }) => `files/${path}`).filter((path) => PICTURE.test(path));
-  await writePages(out, { lessons, pictures, models: own.offers }, options);
+  await writePages(site, { lessons, pictures, models: own.offers }, options);
+  await site.writeServiceWorker(await browserFile("service-worker.js"));
 }
 
 /** JupyterLite with our kernel and widgets, and the drive that visitors begin with. */
-async function writeNotebooks(out: string, drive: readonly DriveFile[], { title, signal }: SiteOptions): Promise<void> {
-  await writeJupyterLite(out, {
+async function writeNotebooks(
+  site: SiteFolder,
+  drive: readonly DriveFile[],
+  { title, signal }: SiteOptions,
+): Promise<void> {
+  await writeJupyterLite(site, {
     title,
     signal,
     extensions: [await ourWidgets(), kernelExtension(await browserFile("plugin.js"))],
-    serviceWorkerPrefix: await browserFile("isolate.js"),
   });
-  for (const name of (await builtFiles()).code.filter(isForQueries)) await writeBuilt(out, name);
-  await put(files.join(out, "sightline/typescript.js"), await typescriptModule());
-  await put(files.join(out, "sightline/types.json"), await typesBundle());
-  await writeContents(out, drive);
+  for (const name of (await builtFiles()).code.filter(isForQueries)) await writeBuilt(site, name);
+  await site.write("sightline/typescript.js", await typescriptModule());
+  await site.write("sightline/types.json", await typesBundle());
+  await writeContents(site, drive);
 }
 
 interface Offered {
@@ -76,17 +82,12 @@ interface Offered {
 }
 
 /** The front page, and the playground's own. */
-async function writePages(out: string, offered: Offered, { title, playground }: SiteOptions): Promise<void> {
+async function writePages(site: SiteFolder, offered: Offered, { title, playground }: SiteOptions): Promise<void> {
   const { lessons, ...begin } = offered;
   const lessonList = lessons.length > 0 ? listOfNotebooks(lessons) : "";
   const page = (root: string, below?: string) => playgroundPage({ title, root, below, ...begin });
-  await put(files.join(out, "playground/index.html"), page(".."));
-  await put(files.join(out, "index.html"), playground ? page(".", lessonList) : landingPage(title, lessonList));
-}
-
-async function put(path: string, contents: Uint8Array | string): Promise<void> {
-  await files.makeFolder(files.dirname(path));
-  await files.writeFileAtomic(path, contents);
+  await site.write("playground/index.html", page(".."));
+  await site.write("index.html", playground ? page(".", lessonList) : landingPage(title, lessonList));
 }
 
 /** A file that the build of the browser edition made; they come compressed. */
@@ -125,7 +126,7 @@ interface WrittenModels {
 }
 
 /** Puts a catalog model where the page's cache is; another model goes to the notebooks. */
-async function writeModels(out: string, model: string | undefined, control: Control): Promise<WrittenModels> {
+async function writeModels(site: SiteFolder, model: string | undefined, control: Control): Promise<WrittenModels> {
   if (model === undefined) return { files: [], offers: [] };
   if (/[./\\]/.test(model)) {
     const bytes = await files.read(model, { atMost: LARGEST_FILE });
@@ -134,28 +135,29 @@ async function writeModels(out: string, model: string | undefined, control: Cont
   }
   await fetchModel(model, control);
   const path = (await cachedModel(model)) as string;
-  const folder = files.join(out, "sightline/models");
+  const name = `sightline/models/${files.basename(path)}`;
   const bytes = await files.read(path);
-  await put(files.join(folder, files.basename(path)), bytes);
-  await put(files.join(folder, `${files.basename(path)}.sha256`), await files.read(`${path}.sha256`));
+  await site.write(name, bytes);
+  await site.write(`${name}.sha256`, await files.read(`${path}.sha256`));
   return { files: [], offers: [{ name: model, title: catalogEntry(model).title, bytes: bytes.length }] };
 }
 
 /** The worker's code, the runtime, the types, and the assets of the package that it reads. */
-async function writeCode(out: string): Promise<void> {
-  const site = files.join(out, "sightline");
-  for (const name of (await builtFiles()).code) if (!isForQueries(name)) await writeBuilt(out, name);
-  await put(files.join(site, "plotly.js"), await files.asset("widgets/browser/plotly.js"));
-  for (const name of LOGOS) await put(files.join(site, "logo", name), await files.asset(`kernel/install/logo/${name}`));
-  for (const name of ASSETS) await put(files.join(site, "assets", name), await files.asset(name));
-  await put(files.join(site, "assets/model/labels/imagenet.json"), JSON.stringify(await catalogLabels("imagenet")));
+async function writeCode(site: SiteFolder): Promise<void> {
+  for (const name of (await builtFiles()).code) if (!isForQueries(name)) await writeBuilt(site, name);
+  await site.write("sightline/plotly.js", await files.asset("widgets/browser/plotly.js"));
+  for (const name of LOGOS)
+    await site.write(`sightline/logo/${name}`, await files.asset(`kernel/install/logo/${name}`));
+  for (const name of ASSETS) await site.write(`sightline/assets/${name}`, await files.asset(name));
+  const labels = JSON.stringify(await catalogLabels("imagenet"));
+  await site.write("sightline/assets/model/labels/imagenet.json", labels);
 }
 
 /** DuckDB, which audits in notebooks ask. */
 const isForQueries = (name: string) => name.startsWith("duckdb/");
 
-async function writeBuilt(out: string, name: string): Promise<void> {
-  await put(files.join(out, "sightline", name), await browserFile(name));
+async function writeBuilt(site: SiteFolder, name: string): Promise<void> {
+  await site.write(`sightline/${name}`, await browserFile(name));
 }
 
 const LOGOS = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];

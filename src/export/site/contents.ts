@@ -1,4 +1,5 @@
 import { files } from "#platform/files";
+import type { SiteFolder } from "./site-folder.js";
 
 /** A file of the notebooks' drive, by its path below the top. */
 export interface DriveFile {
@@ -14,26 +15,21 @@ interface Listing {
 }
 
 /** Writes files to where pages find them: below `files/`. */
-export async function writeFiles(out: string, drive: readonly DriveFile[]): Promise<void> {
-  for (const { path, bytes } of drive) {
-    const place = files.join(out, "files", path);
-    await files.makeFolder(files.dirname(place));
-    await files.writeFileAtomic(place, bytes);
-  }
+export async function writeFiles(site: SiteFolder, drive: readonly DriveFile[]): Promise<void> {
+  for (const { path, bytes } of drive) await site.write(`files/${path}`, bytes);
 }
 
 /** Writes the drive that every visitor begins with, and the listings by which JupyterLite finds its files. */
-export async function writeContents(out: string, drive: readonly DriveFile[]): Promise<void> {
+export async function writeContents(site: SiteFolder, drive: readonly DriveFile[]): Promise<void> {
   const folders = new Map<string, Map<string, Listing>>([["", new Map()]]);
-  await writeFiles(out, drive);
+  await writeFiles(site, drive);
   for (const { path, bytes } of drive) {
     const type = path.endsWith(".ipynb") ? "notebook" : "file";
     list(folders, { name: files.basename(path), path, type, size: bytes.length });
   }
   for (const [folder, entries] of folders) {
-    const place = files.join(out, "api/contents", folder, "all.json");
-    await files.makeFolder(files.dirname(place));
-    await files.writeFileAtomic(place, JSON.stringify(folderModel(folder, [...entries.values()])));
+    const listing = JSON.stringify(folderModel(folder, [...entries.values()]));
+    await site.write(files.join("api/contents", folder, "all.json"), listing);
   }
 }
 

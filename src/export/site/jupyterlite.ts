@@ -6,6 +6,7 @@ import { SightlineError } from "../../core/errors.js";
 import { cached } from "../../model/cache.js";
 import type { Control } from "../../model/types.js";
 import type { PackageFile } from "../../platform/python-packages.js";
+import type { SiteFolder } from "./site-folder.js";
 
 /** Another version may name its tokens and messages differently: `src/browser/lite/` is written against this one. */
 const JUPYTERLITE: PackageFile = {
@@ -24,8 +25,12 @@ const WIDGETS: PackageFile = {
 };
 
 const MOST_BYTES = 512 * 2 ** 20;
-/** What a site has no use for: other pages of JupyterLite, source maps, build settings. */
-const LEFT_OUT = /^package\/(build\/)?(consoles|edit|repl|tree)\/|\.map$|^package\/(rspack|package\.json|index\.html)/;
+/** What a site has no use for: other pages of JupyterLite, its service worker, source maps, build settings. */
+const LEFT_OUT =
+  /^package\/(build\/)?(consoles|edit|repl|tree)\/|service-worker\.js$|\.map$|^package\/(rspack|package\.json|index\.html)/;
+
+/** The site has a service worker of its own. */
+const DISABLED = ["@jupyterlite/application-extension:service-worker-manager"];
 
 /** An extension of JupyterLab that is already built, in a folder below `extensions/`. */
 export interface Extension {
@@ -42,37 +47,27 @@ export interface LiteOptions extends Control {
   readonly title: string;
   /** Besides Jupyter's widget manager, which comes by itself. */
   readonly extensions: readonly Extension[];
-  /** Goes before JupyterLite's own service worker. */
-  readonly serviceWorkerPrefix: Uint8Array;
 }
 
 /**
  * Writes JupyterLite, pinned by hash, into a folder: the apps `lab` and `notebooks`, set up for our kernel.
  * @throws SightlineError `download-failed`, `checksum-mismatch`, `bad-data`, `write-failed`, `aborted`
  */
-export async function writeJupyterLite(out: string, options: LiteOptions): Promise<void> {
-  const { title, extensions, serviceWorkerPrefix, signal } = options;
+export async function writeJupyterLite(site: SiteFolder, options: LiteOptions): Promise<void> {
+  const { title, extensions, signal } = options;
   const app = await appFiles({ signal });
-  for (const [name, bytes] of app) {
-    const contents = name === "service-worker.js" ? joined(serviceWorkerPrefix, bytes) : bytes;
-    await write(files.join(out, name), contents);
-  }
+  for (const [name, bytes] of app) await site.write(name, bytes);
   const all = [await widgetManager({ signal }), ...extensions];
   for (const { name, contents } of all) {
-    for (const [path, bytes] of contents) await write(files.join(out, "extensions", name, path), bytes);
+    for (const [path, bytes] of contents) await site.write(`extensions/${name}/${path}`, bytes);
   }
-  await write(files.join(out, "jupyter-lite.json"), settings(app, title, all));
-  await write(files.join(out, "build/schemas/all_federated.json"), JSON.stringify(schemasOf(all)));
-  await write(files.join(out, "api/translations/all.json"), JSON.stringify(LANGUAGES));
-  await write(files.join(out, "api/translations/en.json"), JSON.stringify({ data: {}, message: "" }));
+  await site.write("jupyter-lite.json", settings(app, title, all));
+  await site.write("build/schemas/all_federated.json", JSON.stringify(schemasOf(all)));
+  await site.write("api/translations/all.json", JSON.stringify(LANGUAGES));
+  await site.write("api/translations/en.json", JSON.stringify({ data: {}, message: "" }));
 }
 
 const LANGUAGES = { data: { en: { displayName: "English", nativeName: "English" } }, message: "" };
-
-async function write(path: string, contents: Uint8Array | string): Promise<void> {
-  await files.makeFolder(files.dirname(path));
-  await files.writeFileAtomic(path, contents);
-}
 
 async function wheelFiles(wheel: PackageFile, control: Control): Promise<ReadonlyMap<string, Uint8Array>> {
   const place = files.join(files.cacheFolder(), "site", wheel.file);
@@ -117,6 +112,7 @@ function settings(app: ReadonlyMap<string, Uint8Array>, title: string, extension
     appName: title,
     contentsAllJsonFile: "all.json",
     defaultKernelName: "sightline",
+    disabledExtensions: DISABLED,
     exposeAppInBrowser: true,
     federated_extensions: extensions.map(({ name, load, style }) => ({ name, extension: "./extension", load, style })),
     fileTypes: FILE_TYPES,
@@ -156,13 +152,6 @@ function schemasOf(extensions: readonly Extension[]): object[] {
         version: "",
       })),
   );
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(first.length + second.length);
-  bytes.set(first);
-  bytes.set(second, first.length);
-  return bytes;
 }
 
 function incomplete({ file }: PackageFile, name: string): SightlineError {

@@ -2,6 +2,7 @@
 import { h } from "../../../../widgets/src/dom.js";
 import { provideCharts, runFrom } from "../../../../widgets/src/plotly.js";
 import { styles } from "../../../../widgets/src/styles/index.js";
+import { keepSite } from "../../offline/register.js";
 import { Playground } from "./playground.js";
 import { CONFIG_ID, type SiteConfig } from "./site-config.js";
 
@@ -16,3 +17,4 @@ const config = JSON.parse(document.getElementById(CONFIG_ID)?.textContent ?? "{}
 const root = document.getElementById("playground") as HTMLElement;
 root.replaceChildren();
 new Playground(root, site, config);
+void keepSite(new URL("..", site));

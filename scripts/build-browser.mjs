@@ -4,7 +4,8 @@
 //   plugin.js                       what makes JupyterLite know the kernel
 //   service-worker.js               keeps a site's files and isolates its pages
 // TypeScript is not in it: the site brings the package's copy as typescript.js.
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +14,7 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const outdir = join(root, "dist/browser");
+const ZSTD_LEVEL = 19;
 
 const common = {
   absWorkingDir: root,
@@ -87,20 +89,35 @@ export async function buildBrowser() {
     loader: { ".css": "text" },
   });
   await build({ ...common, entryPoints: { playground: "src/browser/playground/page/page.css" }, outdir });
-  runtime();
+  await runtime();
   duckDb();
   pack();
 }
 
-/** onnxruntime-web's WebAssembly builds: the one that every page loads, and the one for graphics cards. */
-function runtime() {
+/** onnxruntime-web's WebAssembly builds: the one that every page loads and unpacks, and the one for graphics cards. */
+async function runtime() {
   const from = dirname(createRequire(import.meta.url).resolve("onnxruntime-web/wasm"));
+  const name = "ort-wasm-simd-threaded";
   mkdirSync(join(outdir, "runtime"), { recursive: true });
-  for (const name of ["ort-wasm-simd-threaded", "ort-wasm-simd-threaded.asyncify"]) {
-    for (const ending of ["mjs", "wasm"]) {
-      cpSync(join(from, `${name}.${ending}`), join(outdir, "runtime", `${name}.${ending}`));
-    }
+  for (const file of [`${name}.mjs`, `${name}.asyncify.mjs`, `${name}.asyncify.wasm`]) {
+    cpSync(join(from, file), join(outdir, "runtime", file));
   }
+  writeFileSync(join(outdir, `runtime/${name}.wasm.zst`), await zstd(readFileSync(join(from, `${name}.wasm`))));
+}
+
+/** Packs as small as can be, which takes most of a minute: what was packed before is kept among the packages. */
+async function zstd(bytes) {
+  const digest = createHash("sha256").update(`level ${ZSTD_LEVEL}`).update(bytes).digest("hex");
+  const kept = join(root, `node_modules/.cache/sightline/${digest}.zst`);
+  if (existsSync(kept)) return readFileSync(kept);
+  const { init, compress } = await import("@bokuweb/zstd-wasm");
+  await init();
+  const packed = compress(bytes, ZSTD_LEVEL);
+  mkdirSync(dirname(kept), { recursive: true });
+  const draft = `${kept}.${process.pid}`;
+  writeFileSync(draft, packed);
+  renameSync(draft, kept);
+  return packed;
 }
 
 /** DuckDB's WebAssembly build and its worker, which the first query loads. */

@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { buildSite } from "../../src/export/site/build-site.js";
@@ -27,7 +27,10 @@ export async function bench(): Promise<void> {
     ]) {
       await using server = await serveFolder(out);
       const { milliseconds } = await visit(browser, server, notebook);
-      row(`first visit, ${what}, gzip`, megabytes(await gzipped(server.sent)));
+      const parts = await gzipped(out, server.sent);
+      const total = [...parts.values()].reduce((sum, bytes) => sum + bytes, 0);
+      row(`first visit, ${what}, gzip`, megabytes(total));
+      for (const [part, bytes] of [...parts].sort((a, b) => b[1] - a[1])) row(`of it, ${part}`, megabytes(bytes));
       row(`first map of ${what}, once the page is there`, seconds(milliseconds));
     }
     await using slow = await serveFolder(out);
@@ -109,10 +112,23 @@ async function passInNode(): Promise<number> {
   return fastest;
 }
 
-async function gzipped(files: Iterable<string>): Promise<number> {
-  let bytes = 0;
-  for (const file of files) bytes += gzipSync(await readFile(file)).length;
-  return bytes;
+const PARTS: readonly (readonly [part: string, path: RegExp])[] = [
+  ["model", /^sightline\/(models|assets\/classroom)\//],
+  ["runtime", /^sightline\/runtime\//],
+  ["TypeScript and types", /^sightline\/(typescript\.js|types\.json)$/],
+  ["library, kernel and widgets", /^(sightline|extensions\/sightline(-kernel)?)\//],
+];
+const REST = "JupyterLite";
+
+/** Bytes that were sent, as gzip has them, by what they are. */
+async function gzipped(folder: string, sent: Iterable<string>): Promise<Map<string, number>> {
+  const sums = new Map<string, number>();
+  for (const file of sent) {
+    const path = relative(folder, file).replaceAll("\\", "/");
+    const part = PARTS.find(([, pattern]) => pattern.test(path))?.[0] ?? REST;
+    sums.set(part, (sums.get(part) ?? 0) + gzipSync(await readFile(file)).length);
+  }
+  return sums;
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -43,6 +43,11 @@ export interface KernelClient {
   interrupt(id: string): Promise<void>;
 }
 
+/** Sets the mathematics of an element; JupyterLab's loads MathJax when it is first asked to. */
+export interface LatexTypesetter {
+  typeset(element: HTMLElement): Promise<void> | void;
+}
+
 interface FileModel {
   readonly type: "file" | "directory" | "notebook";
   readonly content: string | readonly { readonly name: string }[];

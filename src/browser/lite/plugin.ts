@@ -1,7 +1,14 @@
 /** What JupyterLite loads: a container by hand (Webpack's module federation) whose one module registers the kernel. */
 
 import { keepSite } from "../offline/register.js";
-import type { Application, KernelClient, KernelCreation, KernelSpecs, SignalClass } from "./jupyterlite.js";
+import type {
+  Application,
+  KernelClient,
+  KernelCreation,
+  KernelSpecs,
+  LatexTypesetter,
+  SignalClass,
+} from "./jupyterlite.js";
 import { WorkerKernel } from "./worker-kernel.js";
 
 /** Modules that the page shares, by name and version. */
@@ -36,12 +43,25 @@ const SPEC = {
   metadata: {},
 };
 
-function pluginOf(tokens: { IKernelSpecs: unknown; IKernelClient: unknown }, Signal: SignalClass) {
+interface Tokens {
+  readonly IKernelSpecs: unknown;
+  readonly IKernelClient: unknown;
+  readonly ILatexTypesetter: unknown;
+}
+
+function pluginOf(tokens: Tokens, Signal: SignalClass) {
   return {
     id: "sightline-kernel:plugin",
     autoStart: true,
     requires: [tokens.IKernelSpecs, tokens.IKernelClient],
-    activate({ serviceManager: { contents } }: Application, specs: KernelSpecs, client: KernelClient): void {
+    optional: [tokens.ILatexTypesetter],
+    activate(
+      { serviceManager: { contents } }: Application,
+      specs: KernelSpecs,
+      client: KernelClient,
+      latex: LatexTypesetter | null,
+    ): void {
+      if (latex) typesetOnlyMathematics(latex);
       const kernels = new Map<string, WorkerKernel>();
       // JupyterLite's own client never tells a kernel of an interrupt
       const interruptOthers = client.interrupt.bind(client);
@@ -62,14 +82,21 @@ function pluginOf(tokens: { IKernelSpecs: unknown; IKernelClient: unknown }, Sig
   };
 }
 
+/** JupyterLab asks for every text, whether or not there is mathematics in it, and so loads MathJax always. */
+function typesetOnlyMathematics(latex: LatexTypesetter): void {
+  const typeset = latex.typeset.bind(latex);
+  latex.typeset = (element) => (/[$\\]/.test(element.textContent ?? "") ? typeset(element) : undefined);
+}
+
 const container = {
   init(shareScope: ShareScope): void {
     scope = shareScope;
   },
   async get(): Promise<() => unknown> {
-    const tokens = await shared<Parameters<typeof pluginOf>[0]>("@jupyterlite/services");
+    const { IKernelSpecs, IKernelClient } = await shared<Omit<Tokens, "ILatexTypesetter">>("@jupyterlite/services");
+    const { ILatexTypesetter } = await shared<Pick<Tokens, "ILatexTypesetter">>("@jupyterlab/rendermime");
     const { Signal } = await shared<{ Signal: SignalClass }>("@lumino/signaling");
-    const plugin = pluginOf(tokens, Signal);
+    const plugin = pluginOf({ IKernelSpecs, IKernelClient, ILatexTypesetter }, Signal);
     return () => ({ __esModule: true, default: plugin });
   },
 };

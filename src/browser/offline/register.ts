@@ -1,7 +1,7 @@
 import type { ToServiceWorker } from "./service-worker-scope.js";
 
 /** Milliseconds in which a page gets what it needs itself, before the rest of the site is kept. */
-const HEAD_START = 20_000;
+const HEAD_START = 60_000;
 
 /**
  * Registers the site's service worker, which keeps the site for visits without a network. Browsers have none on

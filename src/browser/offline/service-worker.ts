@@ -15,8 +15,8 @@ const base = new URL("./", scope.location.href);
 const PREFIX = `sightline site ${base.pathname} `;
 const CACHE = PREFIX + version;
 
-/** Kept once it was asked for: few visitors query audits. */
-const ON_DEMAND = /^sightline\/duckdb\//;
+/** Kept once it was asked for: few visitors query audits, or run models on a graphics card. */
+const ON_DEMAND = /^sightline\/(duckdb\/|runtime\/.*asyncify)/;
 /** Files that are fetched at once while the whole site is being kept. */
 const AT_ONCE = 6;
 /** Statuses that have no body. */
@@ -54,7 +54,10 @@ const addressOf = (path: string) => new URL(path.split("/").map(encodeURICompone
 
 async function answer(event: FetchEvent, path: string): Promise<Response> {
   const { request } = event;
-  if (request.mode === "navigate" && (await newerTakesOver())) return new Response(null, { headers: { Refresh: "0" } });
+  if (request.mode === "navigate" && (await newerTakesOver())) {
+    // a second in which this worker has nothing to do: as long as it has, the newer one is not let in
+    return new Response(null, { headers: { Refresh: "1" } });
+  }
   const known = Object.hasOwn(digests, path);
   const kept = known ? await (await caches.open(CACHE)).match(addressOf(path)) : undefined;
   if (kept) return request.method === "HEAD" ? new Response(null, kept) : kept;

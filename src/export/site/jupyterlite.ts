@@ -114,6 +114,8 @@ function settings(app: ReadonlyMap<string, Uint8Array>, title: string, extension
     defaultKernelName: "sightline",
     disabledExtensions: DISABLED,
     exposeAppInBrowser: true,
+    // JupyterLab's own has 300 kB
+    faviconUrl: "./sightline/logo/logo-32x32.png",
     federated_extensions: extensions.map(({ name, load, style }) => ({ name, extension: "./extension", load, style })),
     fileTypes: FILE_TYPES,
   };

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import sharp from "sharp";
 import { classroom } from "../../src/classroom/index.js";
 import { Trainer } from "../../src/widgets/trainer.js";
-import { keep, missingForBrowser } from "./support.js";
+import { seriousFindings } from "./axe.js";
+import { FrontEnd, ours } from "./front-end.js";
+import { keep, launch, missingForBrowser, startJupyter } from "./support.js";
 import { WidgetPages } from "./widget-pages.js";
 
 const skip = missingForBrowser();
@@ -48,9 +51,59 @@ for (const [name, size] of [
     assert.match((await view.locator(".sl-trainer-curve figcaption").textContent()) ?? "", /of the last batches right/);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(wide <= 0, `${wide} pixels too wide`);
+    assert.deepEqual(await seriousFindings(page, ".sl-trainer"), []);
     await keep(page, `trainer-${name}`);
     await view.locator(".sl-trainer-result").scrollIntoViewIfNeeded();
     await keep(page, `trainer-${name}-result`);
     assert.deepEqual(problems, []);
   });
 }
+
+const LIVE = [
+  `import { classroom } from "sightline/classroom";
+import { Trainer } from "sightline/widgets";
+const trainer = new Trainer("classroom-32", { star: classroom.pictures({ count: 24, labels: ["star"] }).map(({ image }) => image) }, { epochs: 8, batch: 8 });
+trainer`,
+];
+
+test("in JupyterLab a class is added by file, trained by key, stopped and gone on with", {
+  skip: missingForBrowser({ jupyter: true }),
+}, async () => {
+  await using jupyter = await startJupyter("lab");
+  const browser = await launch();
+  try {
+    await using front = await FrontEnd.open(browser, await jupyter.notebook("train.ipynb", LIVE));
+    await front.run(0);
+    const view = front.cell(0).locator(".sl-trainer").first();
+    await view.waitFor();
+    assert.equal(
+      await view.getByRole("button", { name: "Train", exact: true }).isDisabled(),
+      true,
+      "one class is not enough",
+    );
+    const files = await Promise.all(
+      classroom
+        .pictures({ count: 24, seed: 5, labels: ["cup"] })
+        .map(async ({ image: { data, width, height } }, i) => ({
+          name: `cup-${i}.png`,
+          mimeType: "image/png",
+          buffer: await sharp(data, { raw: { width, height, channels: 3 } })
+            .png()
+            .toBuffer(),
+        })),
+    );
+    await view.getByRole("textbox", { name: "New class" }).fill("cup");
+    await view.locator(".sl-trainer-new input[type=file]").first().setInputFiles(files);
+    await view.getByRole("region", { name: "cup, 24 pictures" }).waitFor();
+    await view.getByRole("button", { name: "Train", exact: true }).press("Enter");
+    await view.locator(".sl-trainer-curve svg").waitFor();
+    await view.getByRole("button", { name: "Stop" }).press("Enter");
+    await view.getByText("Stopped: it goes on from here.").waitFor();
+    await view.getByRole("button", { name: "Go on" }).press("Enter");
+    await view.locator(".sl-trainer-accuracy").waitFor({ timeout: 120_000 });
+    await keep(front.page, "trainer-lab");
+    assert.deepEqual(ours(front.problems), []);
+  } finally {
+    await browser.close();
+  }
+});

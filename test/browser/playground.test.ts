@@ -18,6 +18,14 @@ import { keep, launch, missingForBrowser, root } from "./support.js";
 const COFFEE = join(root, "notebooks/images/coffee.png");
 const RESNET = join(root, "test/fixtures/gradients/resnet.legacy.onnx");
 
+/** The beginning of a PNG that says how large it is. */
+function headOfPng(width: number, height: number): Buffer {
+  const head = Buffer.from("89504e470d0a1a0a0000000d4948445200000000000000000802000000000000000000000049444154", "hex");
+  head.writeUInt32BE(width, 16);
+  head.writeUInt32BE(height, 20);
+  return head;
+}
+
 /** The picture that a visitor sees first. */
 const cup = () => classroom.pictures({ count: 1, seed: 1, labels: ["cup"], watermark: true })[0].image;
 
@@ -153,6 +161,13 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
       ],
       ["Picture", "drawing.svg", bytes("<svg xmlns='http://www.w3.org/2000/svg'/>"), /is an SVG drawing.*convert it/],
       ["Picture", "scan.tif", Buffer.from("49492a0008000000", "hex"), /TIFF file.*the edition for Node/],
+      [
+        "Picture",
+        "script.png",
+        bytes("<svg xmlns='http://www.w3.org/2000/svg'><script>document.title = 'taken'</script></svg>"),
+        /is an SVG drawing.*convert it/,
+      ],
+      ["Picture", "bomb.png", headOfPng(60_000, 60_000), /60,?000 × 60,?000/],
       ["Picture", "empty.jpg", bytes(""), /is empty: expected a complete JPEG/],
       ["Model", "notes.onnx", bytes("this is no model"), noModel],
       ["Model", "empty.onnx", bytes(""), /has no graph.*export it again/],
@@ -177,6 +192,7 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
     }
     await playground.choose("Model", [{ name: "<img src=x onerror=alert(1)>.onnx", mimeType: "", buffer: bytes("x") }]);
     assert.equal(await playground.page.locator("#playground img[src=x]").count(), 0);
+    assert.equal(await playground.page.title(), "Looks <b>");
 
     await playground.drop([savedModel(colourModel()), COFFEE]);
     assert.equal(await playground.error(), undefined);

@@ -20,6 +20,7 @@ import { Trained, type TrainedParts } from "./trained.js";
 export interface TrainHeadOptions {
   /** Decides the folds of the cross-validation, and all that is drawn afterwards. Default 0. */
   seed?: number;
+  /** Cancels the work, which then ends with `aborted`. */
   signal?: AbortSignal;
   /** Pictures seen and looked at so far. */
   onProgress?(progress: Progress): void;

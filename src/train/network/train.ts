@@ -40,6 +40,7 @@ export interface TrainOptions {
   watch?: LabelledPicture;
   /** Goes on where a training stopped. */
   checkpoint?: Checkpoint;
+  /** Stops the training, which then ends with `aborted`. */
   signal?: AbortSignal;
   /** Called after each step of the training, and of the examination behind it. */
   onProgress?(progress: TrainProgress): void;

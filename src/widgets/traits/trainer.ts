@@ -41,18 +41,23 @@ export interface TrainerTraits {
   subject: string;
   /** Whether there is a curve, and a training that can go on where it stopped. */
   fromScratch: boolean;
+  /** The classes to learn, each with its pictures. */
   groups: readonly TrainerClass[];
+  /** How the training stands. */
   state: "ready" | "working" | "stopped" | "done" | "failed";
   /** What is being done, while working. */
   phase: string;
+  /** How far the phase is, while it is under way. */
   progress: WireProgress | null;
-  /** Loss and accuracy of each batch so far, float32. */
+  /** Loss of each batch so far, float32. */
   losses: Uint8Array;
+  /** Share of each batch that was answered right, float32. */
   accuracies: Uint8Array;
   /** How many batches there will be. */
   steps: number;
-  /** The picture whose map moves, PNG; and its map, none at first. */
+  /** The picture whose map moves, as PNG. */
   watched: Uint8Array;
+  /** The map of `watched`, which changes as the model learns; none at first. */
   preview: readonly WireMap[];
   /** One, or none yet. */
   results: readonly TrainerResult[];

@@ -272,6 +272,7 @@ export class StickerLab extends SightlineWidget<StickerLabTraits> {
     if (!box.every((value) => typeof value === "number" && Math.abs(value) <= 1)) return;
     const image = (await this.images())[picture];
     const [x, y, width, height] = box as number[];
+    if (x < 0 || y < 0 || width * image.width < 1 || height * image.height < 1) return;
     const cut = cutSticker(image, boxRegion({ x, y, width, height }, image));
     if (cut.width > 0) this.#add("cut-out", cut);
   }

@@ -1,4 +1,4 @@
-// Builds the browser edition from what `scripts/build.mjs` made, into dist/browser/, every file gzipped (a site unpacks them):
+// Builds the browser edition from what `scripts/build.mjs` made, into dist/browser/, every file compressed by Brotli (a site unpacks them):
 //   kernel.js, thread.js, chunks/   workers of the notebook edition
 //   engine.js, playground.js, .css  the playground: its worker, its page
 //   plugin.js                       what makes JupyterLite know the kernel
@@ -9,7 +9,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, r
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -149,12 +149,22 @@ const filesOf = (folder) =>
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
     .sort();
 
+/** A quarter smaller than gzip makes WebAssembly, in the same time; higher qualities gain little and take minutes. */
+const packed = (bytes) =>
+  brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 6,
+      [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  });
+
 /** Compresses what was built, and lists what a site copies: these files, and those of the widgets' extension. */
 function pack() {
   const built = filesOf(outdir);
   for (const name of built) {
     const path = join(outdir, name);
-    writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
+    writeFileSync(`${path}.br`, packed(readFileSync(path)));
     rmSync(path);
   }
   const code = built.filter((name) => !/^(plugin|service-worker)\.js$/.test(name));

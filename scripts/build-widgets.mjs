@@ -1,8 +1,8 @@
 // Builds the browser side of the widgets (widgets/) three ways from one source:
 //   dist/labextension/            prebuilt extension for JupyterLab 4 and Notebook 7; Plotly in a file of its own
-//   dist/src/widgets/browser/     what the kernel side sends or writes: AMD module, anywidget module, Plotly, and script and
-//                                 style of saved pages (views, widget manager, Jupyter's controls; no loader of code)
-//   dist/index.js, plotly.js      the AMD module where nbviewer and nbconvert's pages look for it on servers of npm packages
+//   dist/src/widgets/browser/     what the kernel side sends or writes: anywidget module, Plotly, and script and style of
+//                                 saved pages (views, widget manager, Jupyter's controls; no loader of code)
+//   dist/index.js                 the AMD module where nbviewer and nbconvert's pages look for it on servers of npm packages
 // node scripts/build-widgets.mjs builds only this.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ const common = {
   target: "es2022",
   legalComments: "inline",
   loader: { ".css": "text" },
-  define: { __VERSION__: JSON.stringify(version), global: "globalThis" },
+  define: { global: "globalThis" },
   logLevel: "warning",
 };
 
@@ -54,7 +54,7 @@ async function plotly() {
 
 /** Whether a source is newer than what was built of it last. */
 export function widgetsAreStale() {
-  const built = statSync(join(root, "dist/src/widgets/browser/amd.js"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const built = statSync(join(root, "dist/index.js"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return ["src", "widgets", "scripts"].some((folder) =>
     readdirSync(join(root, folder), { recursive: true }).some(
       (file) => statSync(join(root, folder, file)).mtimeMs > built,
@@ -105,13 +105,11 @@ export async function buildWidgets() {
   const put = (file, text) => writeFileSync(join(browser, file), text);
   const module = `define(["module","@jupyter-widgets/base"],function(loaded,base){var module={exports:{}};(function(module,exports,require){${amd}
 })(module,module.exports,function(){return base;});return module.exports;});\n`;
-  put("amd.js", module);
   put("anywidget.js", anywidget);
   put("plotly.js", charts);
   put("saved-page.js", page.script);
   put("saved-page.css", page.style);
   writeFileSync(join(root, "dist/index.js"), module);
-  writeFileSync(join(root, "dist/plotly.js"), charts);
 }
 
 function writeExtension(container, charts) {

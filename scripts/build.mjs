@@ -11,6 +11,7 @@ import asc from "assemblyscript/asc";
 import { build } from "esbuild";
 import { buildBrowser } from "./build-browser.mjs";
 import { buildWidgets, widgetsAreStale } from "./build-widgets.mjs";
+import { bundleWithPackages } from "./bundle-packages.mjs";
 import { vendor } from "./vendor.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -41,6 +42,7 @@ await build({
   sourcemap: true,
   logLevel: "warning",
 });
+await bundleWithPackages();
 if (!fast || !existsSync(join(root, arithmetic))) {
   const source = join(assembly, "resample.ts").replaceAll("\\", "/");
   const { error, stderr } = await asc.main(

@@ -122,7 +122,7 @@ async function build() {
   const inputs = ["src", "test", "widgets"]
     .flatMap(filesUnder)
     .filter((file) => /\.(ts|json|css|onnx|txt)$/.test(file));
-  const scripts = filesUnder("scripts").filter((file) => /build|vendor/.test(file));
+  const scripts = filesUnder("scripts").filter((file) => /build|bundle|vendor/.test(file));
   const state = digest(join(root, "tsconfig.json"), join(root, "package-lock.json"), ...scripts, ...inputs);
   if (stamped(stamp, state)) return;
   rmSync(join(root, "dist"), { recursive: true, force: true });

@@ -110,7 +110,7 @@ export { Explanation } from "./explain/explanation.js";
 export type { AutoOptions, BoxTarget, CommonOptions, DetectionOptions, ExplainOptions } from "./explain/options.js";
 export type { SaveOptions } from "./explain/save.js";
 export type { ExplanationData } from "./explanation/explanation-data.js";
-export type { ExplanationJson } from "./explanation/json.js";
+export type { ExplanationJson, PredictionJson, RasterJson } from "./explanation/json.js";
 export type { ExplainedImage, ExplanationParts, Provenance, RuntimeRecord, ViewDefaults } from "./explanation/parts.js";
 export { SaliencyMap } from "./explanation/saliency-map.js";
 export { type ExportOptions, exportHtml } from "./export/export-html.js";

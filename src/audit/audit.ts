@@ -1,73 +1,17 @@
-import { files } from "#platform/files";
-import { checkText } from "../core/checks.js";
-import { closest, SightlineError } from "../core/errors.js";
-import type { ParquetTable, Row } from "../platform/sql.js";
-import { type Finding, readFindings } from "./findings.js";
-import { type AuditManifest, readItems, readManifest } from "./manifest.js";
-import { folderStorage } from "./shards/folder-storage.js";
-import { readMaps, shardFiles } from "./shards/shard.js";
-import { clusterPictures, measureSlices, readSlices, type Slice, type SliceResult, writeSlices } from "./slices.js";
-import { sql } from "./sql.js";
+import type { Row } from "../platform/sql.js";
+import type { Finding } from "./findings.js";
+import type { AuditManifest } from "./manifest.js";
+import type { SliceResult } from "./slices.js";
+import type { AuditItem } from "./sources/item.js";
+import type { ShardMaps } from "./stored-audit.js";
+import type { MapPlace, SliceChoice, StoredMap } from "./types.js";
 
-/**
- * Opens a finished audit.
- * @example
- * const result = await openAudit("audit/");
- * await result.query("select path, probability from results where not correct order by probability desc limit 20");
- * @throws SightlineError `file-not-found` where there is none, `audit-failed` where it is not finished
- */
-export async function openAudit(folder: string): Promise<Audit> {
-  checkText(folder, "the audit's folder", "its path");
-  const bytes = await folderStorage(folder).read("audit.json");
-  if (!bytes)
-    throw new SightlineError("file-not-found", `no audit in ${folder}`, { expected: "a folder with audit.json" });
-  if (!(await files.stat(files.join(folder, "results.parquet")))) {
-    throw new SightlineError("audit-failed", `the audit in ${folder} is not finished`, {
-      next: "rerun it to resume",
-    });
-  }
-  return new Audit(folder, readManifest(bytes));
-}
-
-/** The tables that a statement on the audit in a folder can name. */
-export async function auditTables(folder: string): Promise<ParquetTable[]> {
-  const names = await files.list(folder);
-  return ["results", "clusters"].flatMap((name) => {
-    const file = `${name}.parquet`;
-    return names.includes(file) ? [{ name, files: [files.join(folder, file)] }] : [];
-  });
-}
-
-/** A raw map at its method's own resolution, rows from the top left. */
-export interface StoredMap {
-  readonly data: Float32Array;
-  readonly height: number;
-  readonly width: number;
-}
-
-/** Where a picture's map is stored. */
-export interface MapPlace {
-  readonly shard: number;
-  readonly map_row: number;
-}
-
-const isPlace = (value: unknown): value is MapPlace => {
-  const { shard, map_row } = (value ?? {}) as Partial<MapPlace>;
-  return [shard, map_row].every((number) => Number.isSafeInteger(number) && Number(number) >= 0);
-};
-
-/** Which pictures a slice is about: by an SQL condition, a cluster's number or their paths. */
-export interface SliceChoice {
-  where?: string;
-  cluster?: number;
-  pictures?: readonly string[];
-  /** What must hold, see {@link Slice}. */
-  expect?: string;
-}
+/** What reads an audit's folder, loaded when one is asked. */
+const stored = () => import("./stored-audit.js");
 
 /** A finished audit. */
 export class Audit {
-  #lastMaps: { shard: number; maps?: ReturnType<typeof readMaps> } | undefined;
+  #lastMaps: { shard: number; maps?: ShardMaps } | undefined;
 
   constructor(
     readonly folder: string,
@@ -79,13 +23,12 @@ export class Audit {
    * @throws SightlineError `bad-data`, `bad-config` for a statement that is no text
    */
   async query(statement: string, parameters: readonly (string | number)[] = []): Promise<Row[]> {
-    checkText(statement, "the statement", "a SELECT in SQL");
-    return sql(statement, parameters, await auditTables(this.folder));
+    return (await stored()).query(this.folder, statement, parameters);
   }
 
   /** The pictures in the order of the results' shards. */
-  pictures() {
-    return readItems(folderStorage(this.folder));
+  async pictures(): Promise<AuditItem[]> {
+    return (await stored()).pictures(this.folder);
   }
 
   /**
@@ -94,23 +37,11 @@ export class Audit {
    * @throws SightlineError `bad-config` for what is no row, `bad-data` for maps that are damaged
    */
   async map(place: MapPlace): Promise<StoredMap | undefined> {
-    if (!isPlace(place)) {
-      throw new SightlineError("bad-config", "a map is found by its row of the results", {
-        received: place,
-        expected: "an object with shard and map_row",
-        next: 'take the row from query("select * from results where path = $1", [path])',
-      });
-    }
-    const { shard, map_row } = place;
-    if (this.#lastMaps?.shard !== shard) {
-      const file = await folderStorage(this.folder).read(shardFiles(shard).maps);
-      this.#lastMaps = { shard, maps: file && readMaps(file) };
-    }
+    const { mapOf, placeOf, shardMaps } = await stored();
+    const { shard, map_row } = placeOf(place);
+    if (this.#lastMaps?.shard !== shard) this.#lastMaps = { shard, maps: await shardMaps(this.folder, shard) };
     const { maps } = this.#lastMaps;
-    if (!maps) return undefined;
-    const { data, height, width } = maps;
-    const map = data.slice(map_row * height * width, (map_row + 1) * height * width);
-    return map.length === 0 || Number.isNaN(map[0]) ? undefined : { data: map, height, width };
+    return maps && mapOf(maps, map_row);
   }
 
   /**
@@ -118,12 +49,12 @@ export class Audit {
    * @throws SightlineError `bad-data`
    */
   async findings(): Promise<Finding[] | undefined> {
-    return readFindings(folderStorage(this.folder));
+    return (await stored()).findings(this.folder);
   }
 
   /** The saved slices, each measured beside all other pictures, and whether what is expected of it holds. */
   async slices(): Promise<SliceResult[]> {
-    return measureSlices(await auditTables(this.folder), await readSlices(folderStorage(this.folder)));
+    return (await stored()).slices(this.folder);
   }
 
   /**
@@ -133,26 +64,8 @@ export class Audit {
    *                                                 expect: "error_high <= .2" });
    * @throws SightlineError `bad-config`, `bad-data` for a condition that is no SQL
    */
-  async saveSlice(name: string, { where, cluster, pictures, expect }: SliceChoice): Promise<SliceResult> {
-    checkText(name, "the slice's name", "a text");
-    if ([where, cluster, pictures].filter((choice) => choice !== undefined).length !== 1) {
-      throw new SightlineError("bad-config", `cannot save the slice '${name}'`, {
-        expected: "one of where, cluster and pictures",
-      });
-    }
-    const storage = folderStorage(this.folder);
-    const tables = await auditTables(this.folder);
-    const slice: Slice = {
-      name,
-      ...(where !== undefined && { where }),
-      ...(pictures && { pictures: [...pictures] }),
-      ...(cluster !== undefined && { pictures: await clusterPictures(tables, cluster) }),
-      ...(expect !== undefined && { expect }),
-    };
-    const [result] = await measureSlices(tables, [slice]);
-    const others = (await readSlices(storage)).filter((other) => other.name !== name);
-    await writeSlices(storage, [...others, slice]);
-    return result;
+  async saveSlice(name: string, choice: SliceChoice): Promise<SliceResult> {
+    return (await stored()).saveSlice(this.folder, name, choice);
   }
 
   /**
@@ -160,15 +73,6 @@ export class Audit {
    * @throws SightlineError `bad-config` where there is none of this name
    */
   async removeSlice(name: string): Promise<void> {
-    const storage = folderStorage(this.folder);
-    const slices = await readSlices(storage);
-    const kept = slices.filter((slice) => slice.name !== name);
-    if (kept.length === slices.length) {
-      const names = slices.map((slice) => slice.name);
-      throw new SightlineError("bad-config", `no slice is called '${name}'`, {
-        next: closest(name, names, 3).join(", "),
-      });
-    }
-    await writeSlices(storage, kept);
+    return (await stored()).removeSlice(this.folder, name);
   }
 }

@@ -8,11 +8,13 @@ import { longWork, type Work } from "../core/work.js";
 import { resizeMap } from "../image/resize-map.js";
 import type { Control } from "../model/types.js";
 import type { ParquetTable } from "../platform/sql.js";
-import { type Audit, auditTables, type StoredMap } from "./audit.js";
+import type { Audit } from "./audit.js";
 import { checkAudit } from "./check-audit.js";
 import { folderStorage } from "./shards/folder-storage.js";
 import { measureSlices, readSlices, type SliceResult } from "./slices.js";
 import { sql } from "./sql.js";
+import { auditTables } from "./stored-audit.js";
+import type { StoredMap } from "./types.js";
 
 /** Options of {@link compareAudits}. */
 export interface CompareAuditsOptions extends Control {

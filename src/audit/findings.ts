@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { SightlineError } from "../core/errors.js";
+import * as z from "../core/zod.js";
 import type { Storage } from "./shards/storage.js";
 import type { ShortcutReport } from "./shortcuts/types.js";
 

@@ -1,12 +1,12 @@
 import type { Model } from "../model/types.js";
-import type { Audit } from "./audit.js";
+import { Audit } from "./audit.js";
 import type { AuditComparison, CompareAuditsOptions } from "./compare-audits.js";
 import type { AuditOptions } from "./options.js";
 import type { WorkOptions } from "./servers/queue/work.js";
 import type { ShortcutOptions, ShortcutReport } from "./shortcuts/types.js";
 
 export type { Row } from "../platform/sql.js";
-export { Audit, type MapPlace, openAudit, type SliceChoice, type StoredMap } from "./audit.js";
+export { Audit } from "./audit.js";
 export type {
   AuditComparison,
   CompareAuditsOptions,
@@ -22,6 +22,7 @@ export type { WorkEvent, WorkOptions } from "./servers/queue/work.js";
 export type { ClusterPoint, MovingShortcut, Shortcut, ShortcutOptions, ShortcutReport } from "./shortcuts/types.js";
 export type { Slice, SliceMeasures, SliceResult } from "./slices.js";
 export type { AuditItem } from "./sources/item.js";
+export type { MapPlace, SliceChoice, StoredMap } from "./types.js";
 
 // What an audit works with is loaded when there is one.
 
@@ -36,6 +37,18 @@ export type { AuditItem } from "./sources/item.js";
  */
 export async function audit(model: Model, source: string, options: AuditOptions): Promise<Audit> {
   return (await import("./run-audit.js")).audit(model, source, options);
+}
+
+/**
+ * Opens a finished audit.
+ * @example
+ * const result = await openAudit("audit/");
+ * await result.query("select path, probability from results where not correct order by probability desc limit 20");
+ * @throws SightlineError `file-not-found` where there is none, `audit-failed` where it is not finished
+ */
+export async function openAudit(folder: string): Promise<Audit> {
+  const { readFinished } = await import("./stored-audit.js");
+  return new Audit(folder, await readFinished(folder));
 }
 
 /**

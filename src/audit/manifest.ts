@@ -1,10 +1,11 @@
-import { z } from "zod";
 import { engineVersions } from "#platform/versions";
 import { SightlineError } from "../core/errors.js";
 import { version } from "../core/version.js";
+import * as z from "../core/zod.js";
 import type { Storage } from "./shards/storage.js";
 import { type AuditItem, auditItem } from "./sources/item.js";
 
+/** @internal */
 export const auditSettings = z.object({
   method: z.string(),
   preset: z.enum(["speed", "balance", "quality"]),
@@ -14,36 +15,54 @@ export const auditSettings = z.object({
   stability: z.boolean(),
 });
 
-/** What `audit.json` says: enough to repeat the audit, or to resume it. */
-const manifest = z.object({
-  format: z.literal("sightline-audit"),
-  formatVersion: z.literal(1),
-  /** What it was made with: the numbers of another version of the runtime may differ. */
-  versions: z.object({ sightline: z.string() }).catchall(z.string()),
-  model: z.object({
-    name: z.string(),
-    sha256: z.string(),
-    /** Of weights, labels and preprocessing together. */
-    fingerprint: z.string(),
-    classes: z.number(),
-  }),
-  source: z.string(),
-  /** Where the true classes come from, as it was given. */
-  truth: z.string().nullable(),
-  pictures: z.number().int(),
-  /** Of `pictures.json`: which pictures, with which truths and masks. */
-  picturesSha256: z.string(),
-  shards: z.number().int(),
-  /** What was noticed of the pictures and their truths: sentences. */
-  notes: z.array(z.string()).default([]),
-  settings: auditSettings,
-});
-
 /**
  * What an audit's `audit.json` says: versions, model, pictures and settings. The same manifest gives the same
  * results.
  */
-export type AuditManifest = z.infer<typeof manifest>;
+export interface AuditManifest {
+  format: "sightline-audit";
+  formatVersion: 1;
+  /** What it was made with: the numbers of another version of the runtime may differ. */
+  versions: { sightline: string; [dependency: string]: string };
+  model: {
+    name: string;
+    sha256: string;
+    /** Of weights, labels and preprocessing together. */
+    fingerprint: string;
+    classes: number;
+  };
+  source: string;
+  /** Where the true classes come from, as it was given. */
+  truth: string | null;
+  pictures: number;
+  /** Of `pictures.json`: which pictures, with which truths and masks. */
+  picturesSha256: string;
+  shards: number;
+  /** What was noticed of the pictures and their truths: sentences. */
+  notes: string[];
+  settings: {
+    method: string;
+    preset: "speed" | "balance" | "quality";
+    seed: number;
+    options: Record<string, unknown>;
+    thresholds: { high: number; mixed: number; plausible: number };
+    stability: boolean;
+  };
+}
+
+const manifest: z.ZodType<AuditManifest> = z.object({
+  format: z.literal("sightline-audit"),
+  formatVersion: z.literal(1),
+  versions: z.object({ sightline: z.string() }).catchall(z.string()),
+  model: z.object({ name: z.string(), sha256: z.string(), fingerprint: z.string(), classes: z.number() }),
+  source: z.string(),
+  truth: z.string().nullable(),
+  pictures: z.number().int(),
+  picturesSha256: z.string(),
+  shards: z.number().int(),
+  notes: z.array(z.string()).default([]),
+  settings: auditSettings,
+});
 
 /** Versions of what an audit's numbers depend on. */
 export const versions = (): AuditManifest["versions"] => ({ sightline: version, ...engineVersions() });

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { SightlineError } from "../core/errors.js";
 import { wilsonInterval } from "../core/wilson.js";
+import * as z from "../core/zod.js";
 import type { ParquetTable } from "../platform/sql.js";
 import type { Storage } from "./shards/storage.js";
 import { sql, sqlTexts } from "./sql.js";

@@ -1,11 +1,52 @@
-import { z } from "zod";
 import { fromBase64, toBase64 } from "../core/bytes.js";
 import { SightlineError } from "../core/errors.js";
 import { kindOf } from "../core/kind-of.js";
 import type { Rect } from "../core/raw-image.js";
+import * as z from "../core/zod.js";
 import type { Prediction } from "../model/types.js";
 import type { ExplanationParts } from "./parts.js";
 import { SaliencyMap } from "./saliency-map.js";
+
+/** A picture or a map as plain data: its rows from the top, base64 of their little-endian bytes. */
+export interface RasterJson {
+  data: string;
+  width: number;
+  height: number;
+}
+
+/** A {@link Prediction} as plain data. */
+export interface PredictionJson {
+  index: number;
+  label: string;
+  probability: number;
+  box?: [number, number, number, number];
+}
+
+/** An explanation as plain data: arrays are base64 of their little-endian bytes. */
+export interface ExplanationJson {
+  format: "sightline-explanation";
+  formatVersion: 1;
+  image: { name: string; pixels: RasterJson; view: { x: number; y: number; width: number; height: number } };
+  prediction: PredictionJson;
+  predictions: PredictionJson[];
+  targets: PredictionJson[];
+  maps: (RasterJson & { signed: boolean; regions?: string; uncertainty?: string })[];
+  exhibits: (RasterJson & { kind: "image" | "signed" | "unsigned"; title: string; target?: number })[];
+  defaults: { type: "outlines" | "pixels"; config?: Record<string, unknown> };
+  provenance: {
+    model: { name: string; sha256: string };
+    method: string;
+    options: Record<string, unknown>;
+    seed: number;
+    score: "logit" | "none" | "probability";
+    forwardPasses: number;
+    backwardPasses: number;
+    milliseconds: number;
+    notes: string[];
+    version: string;
+    runtime?: { edition: "browser" | "node"; engine: string; device: string; threads: number };
+  };
+}
 
 const size = z.number().int().min(1).max(100_000);
 const base64 = z.base64();
@@ -18,7 +59,7 @@ const prediction = z.object({
 const rect = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
 const raster = { data: base64, width: size, height: size };
 
-const explanationJson = z.object({
+const explanationJson: z.ZodType<ExplanationJson> = z.object({
   format: z.literal("sightline-explanation"),
   formatVersion: z.literal(1),
   image: z.object({ name: z.string(), pixels: z.object(raster), view: rect }),
@@ -54,9 +95,6 @@ const explanationJson = z.object({
   }),
 });
 
-/** An explanation as plain data: arrays are base64 of their little-endian bytes. */
-export type ExplanationJson = z.infer<typeof explanationJson>;
-
 export function encodeExplanation(parts: ExplanationParts): ExplanationJson {
   const { pixels } = parts.image;
   return {
@@ -85,7 +123,7 @@ export function encodeExplanation(parts: ExplanationParts): ExplanationJson {
   };
 }
 
-function plain({ box, ...rest }: Prediction): z.infer<typeof prediction> {
+function plain({ box, ...rest }: Prediction): PredictionJson {
   return box ? { ...rest, box: [...box] } : rest;
 }
 
@@ -122,7 +160,7 @@ export function decodeExplanation(value: unknown): ExplanationParts {
 }
 
 /** Where reading came to nothing: what came altogether, or the first place of a saved explanation that is not as it was written. */
-function notSaved(value: unknown, { path, message }: z.core.$ZodIssue): SightlineError {
+function notSaved(value: unknown, { path, message }: z.ZodError["issues"][number]): SightlineError {
   const { format, formatVersion } = (value ?? {}) as Partial<Record<keyof ExplanationJson, unknown>>;
   if (format !== "sightline-explanation") {
     return new SightlineError("bad-explanation", `not a saved explanation: ${kindOf(value)}`, {

@@ -1,5 +1,5 @@
 import { fromHex, toBase64 } from "../core/bytes.js";
-import { version } from "../core/version.js";
+import { widgetsRange } from "../core/version.js";
 import { parseOutputs } from "../kernel/notebook-file.js";
 import { VIEW_MIME } from "../widgets/mime.js";
 import type { SavedWidget } from "../widgets/state.js";
@@ -65,7 +65,7 @@ async function safeWidget(value: unknown, cleanHtml: CleanHtml): Promise<SavedWi
   return {
     model_name: model,
     model_module: module,
-    model_module_version: VERSIONS[module] ?? version,
+    model_module_version: VERSIONS[module] ?? widgetsRange,
     state: safe,
     buffers: safeBuffers(buffers, safe),
   };

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { files } from "#platform/files";
 import { SightlineError } from "../core/errors.js";
+import * as z from "../core/zod.js";
 import { FileError } from "../platform/files.js";
 
 const text = z

@@ -1,9 +1,9 @@
 import { inverse, Matrix } from "ml-matrix";
-import { z } from "zod";
 import { checkKeys } from "../core/checks.js";
 import { SightlineError } from "../core/errors.js";
 import { kindOf } from "../core/kind-of.js";
 import type { Tensor } from "../core/tensor.js";
+import * as z from "../core/zod.js";
 import { type Fit, fitImage, viewOf } from "../image/geometry.js";
 import { INTERPOLATIONS } from "../image/interpolation.js";
 import type { RawImage, Rect } from "../image/types.js";

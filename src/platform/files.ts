@@ -105,6 +105,8 @@ export interface Files {
   assetSync(name: string): Uint8Array<ArrayBuffer>;
   /** Its `file:` URL, whose path the functions here read. */
   assetUrl(name: string): URL;
+  /** One that the package brings compressed by Brotli, as `name.br`, and a site unpacked. */
+  unpackedAsset(name: string): Promise<Uint8Array<ArrayBuffer>>;
 
   /** Where downloaded models are kept: `SIGHTLINE_CACHE`, or the system's folder for such things. */
   cacheFolder(): string;

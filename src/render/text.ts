@@ -1,6 +1,6 @@
-import type { Font, Glyph } from "opentype.js";
 import { files } from "#platform/files";
 import { oneLine } from "./format.js";
+import type { Font, Glyph } from "./opentype.js";
 
 /** Regular or semi-bold. */
 export type Weight = 400 | 600;
@@ -104,8 +104,8 @@ function fontOf(script: string, weight: Weight): Promise<Font> {
   const name = `render/fonts/inter-${script}-${weight}-normal.woff`;
   let font = fonts.get(name);
   if (!font) {
-    font = Promise.all([import("opentype.js"), files.asset(name)]).then(([{ default: opentype }, bytes]) =>
-      opentype.parse(bytes.slice().buffer),
+    font = Promise.all([import("./opentype.js"), files.asset(name)]).then(([{ parse }, bytes]) =>
+      parse(bytes.slice().buffer),
     );
     font.catch(() => fonts.delete(name));
     fonts.set(name, font);

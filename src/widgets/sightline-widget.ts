@@ -1,6 +1,6 @@
 import { files } from "#platform/files";
 import { BOOLEAN, checkOptions } from "../core/options.js";
-import { version } from "../core/version.js";
+import { widgetsRange } from "../core/version.js";
 import type { SplitState } from "./buffers.js";
 import { type BoxTraits, boxTraits } from "./controls/control.js";
 import { Widget } from "./widget.js";
@@ -34,7 +34,7 @@ export function useWrapper(kind: Wrapper): void {
 }
 
 /** A file of the browser side, as `npm run build` made it. */
-export function browserFile(name: "amd.js" | "anywidget.js" | "plotly.js"): Uint8Array {
+export function browserFile(name: "anywidget.js" | "plotly.js"): Uint8Array {
   return files.assetSync(`widgets/browser/${name}`);
 }
 
@@ -71,7 +71,7 @@ export class SightlineWidget<Traits extends object> extends Widget<SightlineTrai
         name: new.target.name,
         classes: any
           ? { module: "anywidget", version: "~0.11.*", model: "AnyModel", view: "AnyView" }
-          : { module: "sightline", version, model: "SightlineModel", view: "SightlineView" },
+          : { module: "sightline", version: widgetsRange, model: "SightlineModel", view: "SightlineView" },
         defaults: { ...box, ...defaults } as SightlineTraits<Traits>,
         local: local as never,
         guarded: Object.keys({ ...box, ...defaults }).filter((key) => !shared.includes(key as keyof Traits)) as never,

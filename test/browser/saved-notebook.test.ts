@@ -122,6 +122,18 @@ describe("a saved notebook", { skip: missingForBrowser({ jupyter: true }) }, () 
     await jupyter.shutDown();
   });
 
+  for (const app of ["lab", "notebook"] as const) {
+    test(`of version 0.1.0 shows its widgets in ${app}, which move`, async () => {
+      const jupyter = servers.get(app) as Jupyter;
+      const url = await jupyter.executed("widgets-0.1.0.ipynb", "test/fixtures/saved");
+      await using front = await FrontEnd.open(browser, url);
+      await moves(front.page);
+      assert.match((await front.page.locator(".widget-readout").textContent()) ?? "", /^7$/);
+      assert.deepEqual(ours(front.problems), []);
+      await jupyter.shutDown();
+    });
+  }
+
   test("becomes a page that works from a file with every request refused", async () => {
     const { folder } = servers.get("lab") as Jupyter;
     await exportHtml(join(folder, "saved.ipynb"), join(folder, "saved.html"));

@@ -76,8 +76,8 @@ export interface Jupyter extends AsyncDisposable {
   notebook(name: string, cells: readonly string[]): Promise<string>;
   /** Copies one of our notebooks without its outputs, and the pictures it needs. Returns where it opens. */
   walkthrough(name: string): Promise<string>;
-  /** Copies one of our notebooks as it is, and trusts it. Returns where it opens. */
-  executed(name: string): Promise<string>;
+  /** Copies one of our notebooks, or one of another folder, as it is, and trusts it. Returns where it opens. */
+  executed(name: string, from?: string): Promise<string>;
   /** Ends every kernel. */
   shutDown(): Promise<void>;
 }
@@ -168,8 +168,8 @@ export async function startJupyter(app: App, environment = ownEnvironment): Prom
       await cp(join(root, "notebooks/images"), join(folder, "images"), { recursive: true });
       return open(name, notebook);
     },
-    async executed(name) {
-      const url = await open(name, JSON.parse(await readFile(join(root, "notebooks", name), "utf8")));
+    async executed(name, from = "notebooks") {
+      const url = await open(name, JSON.parse(await readFile(join(root, from, name), "utf8")));
       const { status, stderr } = spawnSync(program("jupyter"), ["trust", join(folder, name)], {
         env,
         encoding: "utf8",

@@ -15,6 +15,6 @@ export function loadedTooEarly(urls: readonly string[]): string[] {
 }
 
 const ROOMS =
-  /dist\/src\/((kernel|widgets|classroom|cli)\/(?!index\.js|[\w-]+-types\.js)|audit\/(?!(index|audit|manifest|row|slices|findings|check-text|sql)\.js|(shards\/(shard|folder-storage)|sources\/item|pictures\/thumbnail)\.js))/;
+  /dist\/src\/((kernel|widgets|classroom|cli)\/(?!index\.js|[\w-]+-types\.js)|audit\/(?!(index|audit|row)\.js))/;
 const PACKAGES =
-  /node_modules\/(sharp|onnxruntime|@duckdb|@bufbuild|@img|hyparquet|umap-js|zeromq|opentype\.js|saxes|marked|sanitize-html|yauzl|nanotar|bullmq|ioredis|@aws-sdk|typescript|commander)/;
+  /node_modules\/(sharp|onnxruntime|@duckdb|@bufbuild|@img|hyparquet|umap-js|ml-matrix|zeromq|saxes|marked|sanitize-html|yauzl|nanotar|bullmq|ioredis|@aws-sdk|typescript|commander)/;

@@ -1,10 +1,11 @@
 import * as base from "@jupyter-widgets/base";
+import { widgetsRange, widgetsVersion } from "../../src/core/version.js";
 import type { Model } from "./model.js";
 import { saveWithNotebook } from "./notebook-state.js";
 import { render } from "./views.js";
 
 export const MODULE_NAME = "sightline";
-export const MODULE_VERSION = __VERSION__;
+export const MODULE_VERSION = widgetsVersion;
 
 /** The model of every view: traits as they are, binary values not copied. */
 export class SightlineModel extends base.DOMWidgetModel {
@@ -13,10 +14,10 @@ export class SightlineModel extends base.DOMWidgetModel {
       ...super.defaults(),
       _model_name: "SightlineModel",
       _model_module: MODULE_NAME,
-      _model_module_version: MODULE_VERSION,
+      _model_module_version: widgetsRange,
       _view_name: "SightlineView",
       _view_module: MODULE_NAME,
-      _view_module_version: MODULE_VERSION,
+      _view_module_version: widgetsRange,
     };
   }
 

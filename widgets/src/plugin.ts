@@ -3,6 +3,9 @@ import * as sightline from "./jupyter.js";
 import { keepKeys } from "./keys.js";
 import { restoreAgain } from "./restore-again.js";
 
+/** Versions that notebooks were saved with whose widgets these views show as well. */
+const EARLIER = ["0.1.0"];
+
 interface Application {
   readonly docRegistry: { addWidgetExtension(factory: string, extension: typeof restoreAgain): unknown };
 }
@@ -19,10 +22,8 @@ export const plugin = {
   activate({ docRegistry }: Application, registry: IJupyterWidgetRegistry): void {
     keepKeys();
     docRegistry.addWidgetExtension("Notebook", restoreAgain);
-    registry.registerWidget({
-      name: sightline.MODULE_NAME,
-      version: sightline.MODULE_VERSION,
-      exports: () => ({ ...sightline }) as never,
-    });
+    for (const version of [sightline.MODULE_VERSION, ...EARLIER]) {
+      registry.registerWidget({ name: sightline.MODULE_NAME, version, exports: () => ({ ...sightline }) as never });
+    }
   },
 };

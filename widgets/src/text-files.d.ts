@@ -3,5 +3,3 @@ declare module "*.css" {
   // biome-ignore lint/style/noDefaultExport: how the bundler hands over a text
   export default text;
 }
-
-declare const __VERSION__: string;

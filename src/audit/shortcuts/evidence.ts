@@ -1,5 +1,5 @@
 import { resizeMap } from "../../image/resize-map.js";
-import type { StoredMap } from "../audit.js";
+import type { StoredMap } from "../types.js";
 import type { Shortcut } from "./types.js";
 
 /** Evidence is compared on a grid of so many cells a side. */

@@ -1,7 +1,8 @@
 import { throwIfAborted } from "../../core/errors.js";
 import type { Random } from "../../core/random.js";
 import type { ImageSource } from "../../image/types.js";
-import type { Audit, MapPlace } from "../audit.js";
+import type { Audit } from "../audit.js";
+import type { MapPlace } from "../types.js";
 import { evidenceOf } from "./evidence.js";
 
 /** A picture that is searched. */

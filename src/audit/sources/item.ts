@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "../../core/zod.js";
 
 /** One picture of an audit. */
 export interface AuditItem {
@@ -12,6 +12,7 @@ export interface AuditItem {
   readonly mask?: string;
 }
 
+/** @internal */
 export const auditItem = z.object({
   path: z.string(),
   file: z.string(),

@@ -4,11 +4,11 @@ import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { z } from "zod";
 import { files } from "#platform/files";
 import type { ExerciseState } from "../../classroom/exercises/check-result.js";
 import { CHECK_TYPE } from "../../core/display.js";
 import { SightlineError } from "../../core/errors.js";
+import * as z from "../../core/zod.js";
 import { type CodeCell, formatNotebook, type Notebook, readNotebook } from "../../kernel/notebook-file.js";
 import { runNotebook } from "../../kernel/runner/run-notebook.js";
 

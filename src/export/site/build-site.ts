@@ -91,11 +91,7 @@ async function writePages(site: SiteFolder, offered: Offered, { title, playgroun
 }
 
 /** A file that the build of the browser edition made; they come compressed. */
-async function browserFile(name: string): Promise<Uint8Array> {
-  const packed = await files.asset(`../browser/${name}.gz`);
-  const stream = new Response(packed as Uint8Array<ArrayBuffer>).body?.pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
+const browserFile = (name: string): Promise<Uint8Array> => files.unpackedAsset(`../browser/${name}`);
 
 /** Every file of a folder and below it, notebooks without outputs. */
 async function driveOf(folder: string, below = ""): Promise<DriveFile[]> {

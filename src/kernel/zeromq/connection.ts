@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
+import * as z from "../../core/zod.js";
 
 const port = z.int().min(0).max(65_535);
 

@@ -3,7 +3,6 @@ import { SEGMENT_LIMITS, type SegmentOptions, segmentPicture } from "../../pertu
 import { method } from "../method.js";
 import { mapsOf, SAMPLING_LIMITS, type Sampler, type SamplingOptions, sample, samplingCost } from "../sampling.js";
 import { TargetScores } from "../target-scores.js";
-import { NormalEquations } from "./normal-equations.js";
 
 export interface KernelShapOptions extends SegmentOptions, SamplingOptions {
   /** Coalitions beside the empty and the full one; 2 · count + 2048 when absent, never more than there are. */
@@ -33,6 +32,7 @@ export const kernelShap = method<KernelShapOptions>({
   presets: { speed: { count: 36, samples: 512 }, balance: {}, quality: { count: 100, samples: 6000 } },
   cost: (options) => samplingCost(1 + coalitionCount(options.count, options), options.budget),
   async explain(subject, options) {
+    const { NormalEquations } = await import("./normal-equations.js");
     const segments = await segmentPicture(subject, options);
     const total = coalitionCount(options.count, options);
     const drawn = coalitions(segments.count, total, subject.random);

@@ -3,7 +3,6 @@ import { SEGMENT_LIMITS, type SegmentOptions, segmentPicture } from "../../pertu
 import { method } from "../method.js";
 import { mapsOf, SAMPLING_LIMITS, type Sampler, type SamplingOptions, sample, samplingCost } from "../sampling.js";
 import { TargetScores } from "../target-scores.js";
-import { NormalEquations } from "./normal-equations.js";
 
 export interface LimeOptions extends SegmentOptions, SamplingOptions {
   /** Number of samples; the first is the whole picture. */
@@ -43,6 +42,7 @@ export const lime = method<LimeOptions>({
   cost: ({ samples, budget }) => samplingCost(samples, budget),
   async explain(subject, options) {
     const { kernelWidth, alpha, samples } = options;
+    const { NormalEquations } = await import("./normal-equations.js");
     const segments = await segmentPicture(subject, options);
     const shown: Uint8Array[] = [];
     const scores = new TargetScores(subject);

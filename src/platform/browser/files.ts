@@ -125,6 +125,7 @@ export const files: Files = {
     if (!answer.ok) throw new FileError("missing", `there is no '${name}' (the site answered ${answer.status})`);
     return new Uint8Array(await answer.arrayBuffer());
   },
+  unpackedAsset: (name) => files.asset(name),
   assetUrl: (name) => files.toUrl(`${ASSETS}/${name}`),
   assetSync(name) {
     const request = new XMLHttpRequest();

@@ -14,6 +14,8 @@ import {
 } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { brotliDecompress } from "node:zlib";
 import { SightlineError } from "../../core/errors.js";
 import {
   FileError,
@@ -82,6 +84,7 @@ export const files: Files = {
 
   asset: (name) => read(assetPath(name)),
   assetSync: (name) => plain(readFileSync(assetPath(name))),
+  unpackedAsset: async (name) => plain(await promisify(brotliDecompress)(await read(assetPath(`${name}.br`)))),
   assetUrl: (name) => pathToFileURL(assetPath(name)),
 
   cacheFolder,

@@ -83,6 +83,7 @@ export const files: Files = {
   asset: async (name) => asset(name),
   assetSync: asset,
   assetUrl: (name) => new URL(`file://${ASSETS}${name}`),
+  unpackedAsset: (name) => files.asset(name),
 
   cacheFolder: () => "/cache",
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "../../../core/zod.js";
 import { auditSettings } from "../../manifest.js";
 import { SHARD } from "../../shards/shard.js";
 import type { Storage } from "../../shards/storage.js";

@@ -1,0 +1,122 @@
+import { files } from "#platform/files";
+import { checkText } from "../core/checks.js";
+import { closest, SightlineError } from "../core/errors.js";
+import type { ParquetTable, Row } from "../platform/sql.js";
+import { type Finding, readFindings } from "./findings.js";
+import { type AuditManifest, readItems, readManifest } from "./manifest.js";
+import { folderStorage } from "./shards/folder-storage.js";
+import { readMaps, shardFiles } from "./shards/shard.js";
+import { clusterPictures, measureSlices, readSlices, type Slice, type SliceResult, writeSlices } from "./slices.js";
+import type { AuditItem } from "./sources/item.js";
+import { sql } from "./sql.js";
+import type { MapPlace, SliceChoice, StoredMap } from "./types.js";
+
+// Reads and writes the folder of a finished audit; what each function does, its method of Audit says.
+
+/** @throws SightlineError `file-not-found` where there is no audit, `audit-failed` where it is not finished */
+export async function readFinished(folder: string): Promise<AuditManifest> {
+  checkText(folder, "the audit's folder", "its path");
+  const bytes = await folderStorage(folder).read("audit.json");
+  if (!bytes)
+    throw new SightlineError("file-not-found", `no audit in ${folder}`, { expected: "a folder with audit.json" });
+  if (!(await files.stat(files.join(folder, "results.parquet")))) {
+    throw new SightlineError("audit-failed", `the audit in ${folder} is not finished`, {
+      next: "rerun it to resume",
+    });
+  }
+  return readManifest(bytes);
+}
+
+/** The tables that a statement on the audit in a folder can name. */
+export async function auditTables(folder: string): Promise<ParquetTable[]> {
+  const names = await files.list(folder);
+  return ["results", "clusters"].flatMap((name) => {
+    const file = `${name}.parquet`;
+    return names.includes(file) ? [{ name, files: [files.join(folder, file)] }] : [];
+  });
+}
+
+export async function query(
+  folder: string,
+  statement: string,
+  parameters: readonly (string | number)[],
+): Promise<Row[]> {
+  checkText(statement, "the statement", "a SELECT in SQL");
+  return sql(statement, parameters, await auditTables(folder));
+}
+
+export function pictures(folder: string): Promise<AuditItem[]> {
+  return readItems(folderStorage(folder));
+}
+
+/** All maps of a shard, one after the other. */
+export type ShardMaps = ReturnType<typeof readMaps>;
+
+/** @throws SightlineError `bad-config` for what is no row of the results */
+export function placeOf(row: unknown): MapPlace {
+  const { shard, map_row } = (row ?? {}) as Partial<MapPlace>;
+  const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+  if (isIndex(shard) && isIndex(map_row)) return { shard, map_row };
+  throw new SightlineError("bad-config", "a map is found by its row of the results", {
+    received: row,
+    expected: "an object with shard and map_row",
+    next: 'take the row from query("select * from results where path = $1", [path])',
+  });
+}
+
+export async function shardMaps(folder: string, shard: number): Promise<ShardMaps | undefined> {
+  const file = await folderStorage(folder).read(shardFiles(shard).maps);
+  return file && readMaps(file);
+}
+
+export function mapOf({ data, height, width }: ShardMaps, row: number): StoredMap | undefined {
+  const map = data.slice(row * height * width, (row + 1) * height * width);
+  return map.length === 0 || Number.isNaN(map[0]) ? undefined : { data: map, height, width };
+}
+
+export function findings(folder: string): Promise<Finding[] | undefined> {
+  return readFindings(folderStorage(folder));
+}
+
+export async function slices(folder: string): Promise<SliceResult[]> {
+  return measureSlices(await auditTables(folder), await readSlices(folderStorage(folder)));
+}
+
+export async function saveSlice(
+  folder: string,
+  name: string,
+  { where, cluster, pictures, expect }: SliceChoice,
+): Promise<SliceResult> {
+  checkText(name, "the slice's name", "a text");
+  if ([where, cluster, pictures].filter((choice) => choice !== undefined).length !== 1) {
+    throw new SightlineError("bad-config", `cannot save the slice '${name}'`, {
+      expected: "one of where, cluster and pictures",
+    });
+  }
+  const storage = folderStorage(folder);
+  const tables = await auditTables(folder);
+  const slice: Slice = {
+    name,
+    ...(where !== undefined && { where }),
+    ...(pictures && { pictures: [...pictures] }),
+    ...(cluster !== undefined && { pictures: await clusterPictures(tables, cluster) }),
+    ...(expect !== undefined && { expect }),
+  };
+  const [result] = await measureSlices(tables, [slice]);
+  const others = (await readSlices(storage)).filter((other) => other.name !== name);
+  await writeSlices(storage, [...others, slice]);
+  return result;
+}
+
+export async function removeSlice(folder: string, name: string): Promise<void> {
+  const storage = folderStorage(folder);
+  const slices = await readSlices(storage);
+  const kept = slices.filter((slice) => slice.name !== name);
+  if (kept.length === slices.length) {
+    const names = slices.map((slice) => slice.name);
+    throw new SightlineError("bad-config", `no slice is called '${name}'`, {
+      next: closest(name, names, 3).join(", "),
+    });
+  }
+  await writeSlices(storage, kept);
+}

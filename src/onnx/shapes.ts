@@ -31,7 +31,8 @@ export interface ProbeInput {
 
 /**
  * Exact shapes of all tensors that the nodes of a graph make, by running it once at batch 1 (and once at batch 2) with a
- * Shape node on every tensor. Constants and the input are included; tensors that are no arrays (sequences) are not.
+ * Shape node on every tensor whose shape does not follow from those of its node's inputs. Constants and the input are
+ * included; tensors that are no arrays (sequences) are not.
  * @param batched whether the graph takes batches; without it every `batchAxis` is undefined
  */
 export async function probeShapes(
@@ -41,10 +42,12 @@ export async function probeShapes(
   { batched = true }: { batched?: boolean } = {},
 ): Promise<ReadonlyMap<string, TensorShape>> {
   const types = elementTypes(graph);
+  const following = followingTensors(graph, types);
+  const follows = new Set(following.map(({ name }) => name));
   const probe = graph.clone();
   const shapeOf = new Map<string, string>();
   for (const name of types.keys()) {
-    if (!graph.initializers.has(name)) shapeOf.set(name, probe.op("Shape", [name], {}, "probe"));
+    if (!graph.initializers.has(name) && !follows.has(name)) shapeOf.set(name, probe.op("Shape", [name], {}, "probe"));
   }
   const fetches = [...shapeOf.values()];
   probe.setOutputs(fetches.map((name) => ({ name, type: DataType.INT64, dims: undefined })));
@@ -54,17 +57,26 @@ export async function probeShapes(
   const dimsAt = async (batch: number) => {
     const dims = [input.dims[0] * batch, ...input.dims.slice(1)];
     const feed = { type: DataType.FLOAT, dims, data: new Float32Array(sizeOf(dims)) };
-    return open.run({ [input.name]: feed }, fetches);
+    const ports = await open.run({ [input.name]: feed }, fetches);
+    const found = new Map<string, readonly number[]>();
+    for (const [name, { dims }] of graph.initializers) found.set(name, dims.map(Number));
+    for (const [name, port] of shapeOf) {
+      const constant = ports.get(port);
+      if (constant) found.set(name, Array.from(constant.data as BigInt64Array, Number));
+    }
+    for (const { name, from } of following) {
+      const shapes = from.map((one) => found.get(one)).filter((one) => one !== undefined);
+      if (shapes.length === from.length) found.set(name, broadcast(shapes));
+    }
+    return found;
   };
   try {
     const one = await dimsAt(1);
     const two = batched ? await dimsAt(2) : one;
     const shapes = new Map<string, TensorShape>();
     for (const [name, type] of types) {
-      const port = shapeOf.get(name);
-      const dims = port ? numbers(one.get(port)) : graph.initializers.get(name)?.dims.map(Number);
-      const doubled = port ? numbers(two.get(port)) : dims;
-      if (dims) shapes.set(name, { type, dims, batchAxis: growingAxis(dims, doubled ?? dims) });
+      const dims = one.get(name);
+      if (dims) shapes.set(name, { type, dims, batchAxis: growingAxis(dims, two.get(name) ?? dims) });
     }
     return shapes;
   } finally {
@@ -72,8 +84,62 @@ export async function probeShapes(
   }
 }
 
-function numbers(constant: Constant | undefined): number[] | undefined {
-  return constant && Array.from(constant.data as BigInt64Array, Number);
+/** Operators whose result has the shape to which their inputs broadcast. */
+const BROADCASTING = new Set(
+  [
+    ["Add", "Sub", "Mul", "Div", "Max", "Min", "Sum", "Mean", "And", "Or", "Xor", "Where"],
+    ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"],
+  ].flat(),
+);
+
+/** Operators whose result has the shape of their first input. */
+const KEEPING = new Set(
+  [
+    ["Abs", "Neg", "Sign", "Exp", "Log", "Sqrt", "Reciprocal", "Erf", "Floor", "Ceil", "Round", "Sin", "Cos", "Tan"],
+    ["Identity", "Not", "Cast", "Clip", "Dropout", "QuantizeLinear", "DequantizeLinear", "Softmax", "LogSoftmax"],
+    [
+      "Relu",
+      "LeakyRelu",
+      "PRelu",
+      "Elu",
+      "Selu",
+      "Celu",
+      "Gelu",
+      "Mish",
+      "HardSwish",
+      "HardSigmoid",
+      "Sigmoid",
+      "Tanh",
+    ],
+    ["Softplus", "Softsign", "BatchNormalization", "InstanceNormalization", "LayerNormalization", "LRN"],
+  ].flat(),
+);
+
+/** A tensor and those from whose shapes its own follows. */
+interface Following {
+  readonly name: string;
+  readonly from: readonly string[];
+}
+
+/** Tensors whose shapes need not be asked for, each behind those that it follows from. */
+function followingTensors(graph: Graph, types: ReadonlyMap<string, DataType>): readonly Following[] {
+  const sorted = graph.clone();
+  sorted.sort();
+  return sorted.nodes
+    .filter(({ domain, output }) => (domain === "" || domain === "ai.onnx") && output.length === 1)
+    .flatMap(({ opType, input, output }) => {
+      const from = KEEPING.has(opType) ? input.slice(0, 1) : BROADCASTING.has(opType) ? input : [];
+      return from.length > 0 && from.every((name) => types.has(name)) ? [{ name: output[0], from }] : [];
+    });
+}
+
+/** The shape to which shapes broadcast (ONNX, "Multidirectional Broadcasting"). */
+function broadcast(shapes: readonly (readonly number[])[]): readonly number[] {
+  const rank = Math.max(...shapes.map(({ length }) => length));
+  return Array.from({ length: rank }, (_, i) => {
+    const sizes = shapes.map((dims) => dims[i - rank + dims.length] ?? 1);
+    return sizes.find((size) => size !== 1) ?? 1;
+  });
 }
 
 function growingAxis(one: readonly number[], two: readonly number[]): number | undefined {

@@ -1,5 +1,6 @@
 /** What lessons use of `node:fs/promises`, on the files of the page: in memory, gone with the kernel. */
 import { files } from "#platform/files";
+import { uuid } from "../core/uuid.js";
 
 const pathOf = (path: string | URL) => (path instanceof URL ? files.fromUrl(path) : path);
 
@@ -18,7 +19,7 @@ export const mkdir = (path: string | URL): Promise<void> => files.makeFolder(pat
 export const rm = (path: string | URL): Promise<void> => files.remove(pathOf(path));
 
 export async function mkdtemp(prefix: string): Promise<string> {
-  const folder = prefix + crypto.randomUUID().slice(0, 6);
+  const folder = prefix + uuid().slice(0, 6);
   await files.makeFolder(folder);
   return folder;
 }

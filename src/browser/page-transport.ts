@@ -1,3 +1,4 @@
+import { uuid } from "../core/uuid.js";
 import type { Header, Outgoing } from "../kernel/protocol.js";
 import type { RequestChannel, StreamName, Transport, TransportListener } from "../kernel/transport.js";
 import type { FromKernel, FrontEndMessage } from "./worker-messages.js";
@@ -32,7 +33,7 @@ export class PageTransport implements Transport {
   }
 
   send(channel: RequestChannel | "iopub", message: Outgoing): void {
-    const { type, content, parent = {}, metadata, buffers = [], id = crypto.randomUUID() } = message;
+    const { type, content, parent = {}, metadata, buffers = [], id = uuid() } = message;
     const copies = buffers.map((buffer) => new Uint8Array(buffer).buffer as ArrayBuffer);
     this.#post(
       {

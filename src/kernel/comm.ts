@@ -1,3 +1,4 @@
+import { uuid } from "../core/uuid.js";
 import { type CommData, type CommMessage, type CommSendOptions, type Comms, requireKernel } from "./host.js";
 
 /** Hears the messages of a comm; where it returns a promise, the comm's next message waits for it. */
@@ -34,7 +35,7 @@ export class Comm {
    */
   constructor(target: string, data: CommData = {}, options: CommSendOptions & { id?: string } = {}) {
     this.#comms = requireKernel("a Comm").comms;
-    this.id = options.id ?? crypto.randomUUID().replaceAll("-", "");
+    this.id = options.id ?? uuid().replaceAll("-", "");
     this.target = target;
     this.#comms.add(this);
     if (!(accepted in options)) {

@@ -1,4 +1,5 @@
 import { SightlineError } from "../core/errors.js";
+import { uuid } from "../core/uuid.js";
 import type { Iopub } from "./iopub.js";
 import type { Message } from "./protocol.js";
 
@@ -24,7 +25,7 @@ export class InputRequests {
       });
     }
     return new Promise((resolve, reject) => {
-      const id = crypto.randomUUID();
+      const id = uuid();
       const done = () => {
         this.#waiting.delete(id);
         signal?.removeEventListener("abort", stopped);

@@ -1,6 +1,7 @@
 import { files } from "#platform/files";
 import { createSha256, sha256 } from "#platform/hash";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
+import { uuid } from "../core/uuid.js";
 import { GREAT_LIMIT } from "../platform/files.js";
 import { cacheFailure } from "./cache.js";
 import type { Control } from "./types.js";
@@ -48,7 +49,7 @@ export async function download(url: URL, options: DownloadOptions): Promise<Uint
     throw cacheFailure(`the cache '${folder}' cannot be made`, cause);
   });
   const unlock = await files.lock(`${path}.lock`);
-  const part = unlock ? `${path}.part` : `${path}.${crypto.randomUUID()}.part`;
+  const part = unlock ? `${path}.part` : `${path}.${uuid()}.part`;
   try {
     await fetchWhole(url, part, hash, options);
     await files.move(part, path);

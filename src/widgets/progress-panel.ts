@@ -2,6 +2,7 @@ import { checkText } from "../core/checks.js";
 import { displaySymbol, type MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
 import type { RawMap } from "../core/raw-map.js";
+import { uuid } from "../core/uuid.js";
 import { whenHosted, widgetHost } from "../core/widget-host.js";
 import type { Progress } from "../core/work.js";
 import { type WorkWatcher, workHost } from "../core/work.js";
@@ -116,7 +117,7 @@ export function watchWork({ patience = PATIENCE, short = SHORT } = {}): void {
     if (host?.cell() === undefined) return undefined;
     const panel = new ProgressPanel(title);
     const began = performance.now();
-    const id = crypto.randomUUID();
+    const id = uuid();
     const display = (value: unknown, update: boolean) =>
       Promise.resolve(host.display(value, { id, update })).catch((error) => console.error(error));
     let shown = false;

@@ -1,5 +1,6 @@
 import { checkKeys } from "../core/checks.js";
 import { displaySymbol, type MimeBundle } from "../core/display.js";
+import { uuid } from "../core/uuid.js";
 import { type WidgetComm, type WidgetMessage, widgetHost } from "../core/widget-host.js";
 import { type BufferPath, joinBuffers, referenceSymbol, type SplitState, splitBuffers } from "./buffers.js";
 import { guarded, report } from "./listeners.js";
@@ -16,7 +17,7 @@ import type { MessageListener, TraitListener, WidgetClasses, WidgetLike, WidgetS
  * run again: what nobody can see holds nothing. Changes made in one turn of the event loop travel in one message.
  */
 export class Widget<Traits extends object> implements WidgetLike {
-  readonly #id = crypto.randomUUID().replaceAll("-", "");
+  readonly #id = uuid().replaceAll("-", "");
   readonly #spec: WidgetSpec<Traits>;
   readonly #traits: Traits;
   readonly #dirty = new Set<keyof Traits>();

@@ -227,7 +227,8 @@ test("wrong arguments are said to be that, whatever they are", async () => {
     await assert.rejects(audit(model, ".", { out: text } as never), bad);
   }
   await assert.rejects(compareAudits(result, result.folder as never), { ...bad, message: /await openAudit\(/ });
-  await assert.rejects(findShortcuts({} as never, "audit/" as never), {
+  await using model = await loadModel(classroom.models.honest.url, classroom.models.honest.options);
+  await assert.rejects(findShortcuts(model, "audit/" as never), {
     ...bad,
     message: /await openAudit\("audit\/"\)/,
   });

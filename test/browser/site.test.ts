@@ -57,6 +57,20 @@ describe("a site of notebooks, in the browser alone", { skip: missingForBrowser(
     await lab.keep("site-lesson-1");
   });
 
+  test("a school's server without https will do: a browser gives such a page fewer of its functions", async () => {
+    const school = await launch(["--disable-gpu", "--host-resolver-rules=MAP school.test 127.0.0.1"]);
+    try {
+      const url = plain.url.replace("127.0.0.1", "school.test");
+      await using lab = await FrontEnd.open(school, `${url}lab/index.html?path=1-basic.ipynb`);
+      assert.equal(await lab.page.evaluate("isSecureContext"), false);
+      const cells = await lab.runAll();
+      assert.deepEqual(differences(shownTexts(cells), await storedTexts("1-basic.ipynb")), []);
+      await lab.page.locator(".sightline canvas").first().waitFor();
+    } finally {
+      await school.close();
+    }
+  });
+
   test("a picture that was uploaded is used in a cell; a restart forgets, a reload keeps the notebook and the picture", async () => {
     await using lab = await open(plain, "1-basic.ipynb");
     const { page } = lab;

@@ -1,3 +1,4 @@
+import { uuid } from "../../core/uuid.js";
 import { InterruptSignals } from "../../kernel/interrupt-signals.js";
 import type { Header } from "../../kernel/protocol.js";
 import type { FromKernel, ToKernel } from "../worker-messages.js";
@@ -112,7 +113,7 @@ export class WorkerKernel implements LiteKernel {
       kind: "send",
       channel: "iopub",
       type: "stream",
-      id: crypto.randomUUID(),
+      id: uuid(),
       content: { name: "stderr", text },
       metadata: {},
       parent: cell,

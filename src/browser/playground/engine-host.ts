@@ -1,3 +1,4 @@
+import { uuid } from "../../core/uuid.js";
 import type { WidgetComm, WidgetHost, WidgetMessage } from "../../core/widget-host.js";
 import type { BufferPath } from "../../widgets/buffers.js";
 import { Widget } from "../../widgets/widget.js";
@@ -26,7 +27,7 @@ export class EngineHost implements WidgetHost {
     data: Readonly<Record<string, unknown>>,
     { buffers }: { buffers: readonly Uint8Array[] },
   ): WidgetComm {
-    const widget = crypto.randomUUID();
+    const widget = uuid();
     const { state, buffer_paths: paths } = data as unknown as StateMessage;
     this.#post({ kind: "open", widget, state, paths, buffers });
     return {

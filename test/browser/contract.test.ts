@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { gunzipSync } from "node:zlib";
+import { brotliDecompressSync } from "node:zlib";
 import type { Plugin } from "esbuild";
 import type { Browser } from "playwright-core";
 import type { Verdict } from "../support/page/contract-page.js";
@@ -37,8 +37,8 @@ async function writePage(folder: string): Promise<void> {
   for (const part of ["runtime", "duckdb"]) {
     await mkdir(join(folder, part));
     for (const name of await readdir(join(root, "dist/browser", part))) {
-      const bytes = gunzipSync(await readFile(join(root, "dist/browser", part, name)));
-      await writeFile(join(folder, part, name.replace(/\.gz$/, "")), bytes);
+      const bytes = brotliDecompressSync(await readFile(join(root, "dist/browser", part, name)));
+      await writeFile(join(folder, part, name.replace(/\.br$/, "")), bytes);
     }
   }
   for (const asset of ["image/resample.wasm", "render/fonts/inter-latin-400-normal.woff"]) {

@@ -33,11 +33,16 @@ export async function prepareTests(wants) {
     missing.push({ part: "tests with JupyterLab, nbclient and nbconvert", why: error.message });
   }
   await prepareModel();
-  if (wants.browser && !findChromium()) {
-    missing.push({ part: "tests in a browser", why: "no Chromium: apt-get install chromium" });
-  }
-  if (wants.queue && spawnSync("redis-server", ["--version"], { stdio: "ignore" }).status !== 0) {
-    missing.push({ part: "tests of the job queue", why: "no Redis: apt-get install redis-server" });
+  const { chromium, redis } = await built("cli/doctor/test-programs");
+  for (const [wanted, part, look] of [
+    [wants.browser, "tests in a browser", chromium],
+    [wants.queue, "tests of the job queue", redis],
+  ]) {
+    try {
+      if (wanted) look();
+    } catch (error) {
+      missing.push({ part, why: `${error.message}: ${error.fix}` });
+    }
   }
   return missing;
 }
@@ -135,10 +140,4 @@ export async function prepareModel() {
   const have = spawnSync(process.execPath, [cli, "models", "path", "efficientnet-lite0"], { stdio: "ignore" });
   if (have.status === 0) return;
   await step("Model efficientnet-lite0", process.execPath, [cli, "models", "get", "efficientnet-lite0"]);
-}
-
-/** Path of a Chromium, from CHROMIUM or the usual names. */
-export function findChromium() {
-  const names = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"].filter(Boolean);
-  return names.find((name) => spawnSync(name, ["--version"], { stdio: "ignore" }).status === 0);
 }

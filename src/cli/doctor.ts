@@ -1,13 +1,17 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { access, constants, mkdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { cacheFolder } from "#platform/cache-folder";
 import { installedKernels } from "../kernel/install/install.js";
 import { type JupyterHost, thisHost } from "../kernel/install/jupyter-paths.js";
 import { packageRoot } from "../kernel/node/package-paths.js";
+import { Fault } from "./doctor/fault.js";
+import { homeFolder, modelCache } from "./doctor/folders.js";
+import { nativeModule } from "./doctor/native-modules.js";
+import { proxy } from "./doctor/proxy.js";
+import { chromium, redis } from "./doctor/test-programs.js";
+import { findPython, probeIn, pythonAdvice } from "./start/python.js";
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -42,31 +46,29 @@ export async function doctor(machine: Partial<Machine> = {}): Promise<Finding[]>
   } = machine;
   const own = join(root, ".venv");
   const kernels = installedKernels({ host, ...(existsSync(own) && { prefix: own }) });
-  const native = async (name: string) => {
-    await load(name);
-    return "loads";
-  };
-  const checks: [check: string, look: () => string | Promise<string>, fix: string][] = [
-    ["Node", () => node(nodeVersion), "install Node 20.19 or newer"],
-    [
-      "JupyterLab",
-      () => jupyter(own, host),
-      "pip install jupyterlab (notebooks run without it: sightline notebook run)",
-    ],
-    ["kernelspec", async () => kernelspec(await kernels), "sightline kernel install"],
-    ["labextension", async () => labextension(await kernels, root), "npm run build, then sightline kernel install"],
-    ["zeromq", () => native("zeromq"), "npm install zeromq"],
-    ["onnxruntime-node", () => native("onnxruntime-node"), "npm install onnxruntime-node"],
-    ["sharp", () => native("sharp"), "npm install sharp"],
-    ["free ports", () => ports(address), `allow programs to listen on ${address}`],
-    ["model cache", () => cache(host), "make that folder writable, or name another with SIGHTLINE_CACHE"],
+  const natives = ["zeromq", "onnxruntime-node", "sharp"];
+  const checks: [check: string, look: () => string | Promise<string>][] = [
+    ["Node", () => node(nodeVersion)],
+    ["Python", () => python(host)],
+    ["JupyterLab", () => jupyter(own, host)],
+    ["kernelspec", async () => kernelspec(await kernels)],
+    ["labextension", async () => labextension(await kernels, root)],
+    ...natives.map((name): [string, () => Promise<string>] => [name, () => nativeModule(name, load)]),
+    ["proxy", () => proxy(host, nodeVersion)],
+    ["free ports", () => ports(address)],
+    ["home folder", () => homeFolder(host)],
+    ["model cache", () => modelCache(host)],
   ];
+  if (existsSync(join(root, "scripts/test.mjs"))) {
+    checks.push(["Chromium (tests)", () => chromium(host.env)], ["Redis (tests)", () => redis(host.env)]);
+  }
   return Promise.all(
-    checks.map(async ([check, look, fix]) => {
+    checks.map(async ([check, look]) => {
       try {
         return { check, ok: true, found: await look(), fix: "" };
       } catch (error) {
-        return { check, ok: false, found: error instanceof Error ? error.message.split("\n")[0] : String(error), fix };
+        if (!(error instanceof Fault)) throw error;
+        return { check, ok: false, found: error.message, fix: error.fix };
       }
     }),
   );
@@ -74,19 +76,26 @@ export async function doctor(machine: Partial<Machine> = {}): Promise<Finding[]>
 
 function node(version: string): string {
   const [major, minor] = version.split(".").map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) throw new Error(`Node ${version} is too old`);
-  return `v${version}`;
+  if (major > 20 || (major === 20 && minor >= 19)) return `v${version}`;
+  throw new Fault(`Node ${version} is too old`, "install Node 20.19 or newer: nvm install 22");
+}
+
+function python({ platform, env }: JupyterHost): string {
+  const found = findPython(platform, probeIn(env));
+  if ("command" in found) return found.command.join(" ");
+  throw new Fault(found.problem, pythonAdvice(platform));
 }
 
 async function jupyter(environment: string, { platform, env }: JupyterHost): Promise<string> {
+  const fix = "pip install 'jupyterlab>=4' (notebooks run without it: sightline notebook run)";
   const own = join(environment, platform === "win32" ? "Scripts" : "bin", "jupyter");
   const { stdout } = await promisify(execFile)(existsSync(own) ? own : "jupyter", ["lab", "--version"], { env }).catch(
     () => {
-      throw new Error("JupyterLab is not found");
+      throw new Fault("JupyterLab is not found", fix);
     },
   );
   const found = stdout.trim();
-  if (Number(found.split(".")[0]) < 4) throw new Error(`JupyterLab ${found} is too old for the widgets`);
+  if (Number(found.split(".")[0]) < 4) throw new Fault(`JupyterLab ${found} is too old for the widgets`, fix);
   return found;
 }
 
@@ -95,25 +104,27 @@ type Kernels = Awaited<ReturnType<typeof installedKernels>>;
 function kernelspec(kernels: Kernels): string {
   const works = kernels.find(({ problem }) => !problem);
   if (works) return works.folder;
-  throw new Error(kernels[0] ? `${kernels[0].folder}: ${kernels[0].problem}` : "not installed");
+  throw new Fault(
+    kernels[0] ? `${kernels[0].folder}: ${kernels[0].problem}` : "not installed",
+    "sightline kernel install",
+  );
 }
 
 function labextension(kernels: Kernels, root: string): string {
   const found = kernels.find(({ labextension }) => labextension)?.labextension;
   if (found) return found;
-  throw new Error(existsSync(join(root, "dist/labextension")) ? "not installed" : "not built");
+  throw existsSync(join(root, "dist/labextension"))
+    ? new Fault("not installed", "sightline kernel install")
+    : new Fault("not built", "npm run build, then sightline kernel install");
 }
 
 async function ports(address: string): Promise<string> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, address, resolve));
+  try {
+    await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, address, resolve));
+  } catch (error) {
+    throw new Fault((error as Error).message, `allow programs to listen on ${address}`);
+  }
   await new Promise((resolve) => server.close(resolve));
   return `${address} can be listened on`;
-}
-
-async function cache({ env, platform }: JupyterHost): Promise<string> {
-  const folder = cacheFolder(env as NodeJS.ProcessEnv, platform);
-  await mkdir(folder, { recursive: true });
-  await access(folder, constants.W_OK);
-  return folder;
 }

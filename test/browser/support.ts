@@ -6,16 +6,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { findChromium } from "../../src/cli/doctor/test-programs.js";
 import { environmentIn } from "../../src/cli/start/python.js";
 import { cacheFolder } from "../../src/platform/node/cache-folder.js";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
-
-/** Path of a Chromium, or undefined where there is none. */
-export function findChromium(): string | undefined {
-  const names = [process.env.CHROMIUM, "/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"];
-  return names.find((name) => name && spawnSync(name, ["--version"], { stdio: "ignore" }).status === 0);
-}
 
 const ownEnvironment = join(root, ".venv");
 

@@ -32,13 +32,19 @@ export type FoundPython = { readonly command: readonly string[] } | { readonly p
 /** Runs a program and says how it ended, as `spawnSync` does. */
 export type Probe = (command: string, args: readonly string[]) => { status: number | null; stdout: string };
 
-const probeProgram: Probe = (command, args) => {
-  const { status, stdout } = spawnSync(command, args, { encoding: "utf8" });
-  return { status, stdout: stdout ?? "" };
-};
+/** Runs programs as they are found in an environment. */
+export const probeIn =
+  (env: Readonly<Record<string, string | undefined>>): Probe =>
+  (command, args) => {
+    const { status, stdout } = spawnSync(command, args, { encoding: "utf8", env: env as NodeJS.ProcessEnv });
+    return { status, stdout: stdout ?? "" };
+  };
 
 /** Looks for a Python 3.11 or newer with `venv` and `ensurepip`. */
-export function findPython(platform: NodeJS.Platform = process.platform, probe: Probe = probeProgram): FoundPython {
+export function findPython(
+  platform: NodeJS.Platform = process.platform,
+  probe: Probe = probeIn(process.env),
+): FoundPython {
   const candidates = platform === "win32" ? [["py", "-3"], ["python"]] : [["python3.11"], ["python3"], ["python"]];
   let problem = "Python is not found";
   for (const command of candidates) {

@@ -10,10 +10,10 @@ import type { Namespace } from "../executor.js";
 import { requireKernel } from "../host.js";
 import type { SourceMaps } from "../source-maps.js";
 import { packageModule } from "./package-paths.js";
+import { requireTslab } from "./tslab.js";
 
 const TYPESCRIPT = [".ts", ".tsx", ".mts", ".cts"];
 const EXTENSIONS = ["", ".ts", ".tsx", ".mts", ".js", ".mjs", ".cjs", ".json"];
-const require = createRequire(import.meta.url);
 
 interface LocalModule {
   namespace: Namespace;
@@ -47,7 +47,7 @@ export class Modules {
   async load(specifier: string, attributes: Record<string, string> = {}, from = this.folder): Promise<Namespace> {
     const ours = packageModule(specifier);
     if (ours) return import(pathToFileURL(ours.code).href);
-    if (specifier === "tslab") return tslab();
+    if (specifier === "tslab") return tslab(this.folder);
     if (!isFile(specifier))
       return this.#importer(from)(specifier, isBuiltin(specifier) ? undefined : { with: attributes });
     const path = await this.#find(specifier, from);
@@ -206,7 +206,8 @@ async function compile(path: string): Promise<{ code: string; map: string }> {
 }
 
 /** tslab's own package, whose `display` then shows under our cells. */
-function tslab(): Namespace {
+function tslab(folder: string): Namespace {
+  const require = requireTslab(folder);
   const jupyter = require("tslab/dist/jupyter.js") as {
     lastWriteDisplayData: (
       content: { data: MimeBundle; transient?: { display_id?: string } },

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { ts } from "#platform/typescript";
 import type { LanguageFiles } from "../language/language-files.js";
 import { packageModule, packageRoot } from "./package-paths.js";
+import { MISSING_TSLAB, tslabFrom } from "./tslab.js";
 
 const forward = (path: string) => path.replaceAll("\\", "/");
 
@@ -25,11 +26,14 @@ export function nodeFiles(folder: string): LanguageFiles {
     globals: join(nodeTypes, "index.d.ts"),
     typeRoots: [dirname(nodeTypes)],
     version: fileVersion,
+    readFile: (name, encoding) => (name === MISSING_TSLAB.file ? MISSING_TSLAB.text : ts.sys.readFile(name, encoding)),
+    fileExists: (name) => name === MISSING_TSLAB.file || ts.sys.fileExists(name),
     packageTypes: (specifier) => {
+      if (specifier === "tslab" && tslabFrom(folder) === undefined) return MISSING_TSLAB.file;
       const types = packageModule(specifier)?.types;
       return types === undefined ? undefined : forward(types);
     },
-    resolvedFrom: (specifier) => (specifier === "tslab" ? import.meta.filename : undefined),
+    resolvedFrom: (specifier) => (specifier === "tslab" ? tslabFrom(folder) : undefined),
   };
 }
 

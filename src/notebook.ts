@@ -36,7 +36,7 @@ export function display(value: unknown, options: { id?: string } = {}): Promise<
 }
 
 /** Replaces what {@link display} showed under an id, in every cell where it stands. */
-export async function updateDisplay(value: unknown, options: { id: string }): Promise<void> {
+export function updateDisplay(value: unknown, options: { id: string }): Promise<void> {
   checkKeys(options, ["id"], "updateDisplay");
   checkText(options.id, "the id of updateDisplay", "the id that display was given");
   const { id } = options;

@@ -1,7 +1,8 @@
 import { checkKeys, checkText } from "./core/checks.js";
 import "./core/host-types.js";
 import { type Displayable, displaySymbol, type MimeBundle } from "./core/display.js";
-import { kernelHost, requireKernel } from "./kernel/host.js";
+import { type KernelHost, kernelHost, requireKernel } from "./kernel/host.js";
+import { tslabDisplay } from "./kernel/tslab-display.js";
 
 export { type Displayable, displaySymbol, isDisplayable, type MimeBundle } from "./core/display.js";
 export { Comm, type CommListener, onComm } from "./kernel/comm.js";
@@ -23,7 +24,8 @@ export function cellSignal(): AbortSignal | undefined {
 }
 
 /**
- * Shows a value under the cell that runs: text as it is, objects as richly as they can be shown.
+ * Shows a value under the cell that runs: text as it is, objects as richly as they can be shown. It works in tslab's own
+ * kernel, too.
  * @param options.id a name under which {@link updateDisplay} finds it again
  * @returns a promise that resolves when it was sent; outputs keep their order without waiting for it
  * @example
@@ -32,7 +34,7 @@ export function cellSignal(): AbortSignal | undefined {
  * @throws SightlineError `not-supported` outside of a kernel
  */
 export function display(value: unknown, options: { id?: string } = {}): Promise<void> {
-  return requireKernel("display").display(value, options);
+  return kernelDisplay("display")(value, options);
 }
 
 /** Replaces what {@link display} showed under an id, in every cell where it stands. */
@@ -40,7 +42,12 @@ export function updateDisplay(value: unknown, options: { id: string }): Promise<
   checkKeys(options, ["id"], "updateDisplay");
   checkText(options.id, "the id of updateDisplay", "the id that display was given");
   const { id } = options;
-  return requireKernel("updateDisplay").display(value, { id, update: true });
+  return kernelDisplay("updateDisplay")(value, { id, update: true });
+}
+
+function kernelDisplay(what: string): KernelHost["display"] {
+  const host = kernelHost();
+  return host ? host.display.bind(host) : (tslabDisplay() ?? requireKernel(what).display);
 }
 
 /**

@@ -76,3 +76,15 @@ describe("tslab in a cell", () => {
     }
   });
 });
+
+test("compilers that know no exports, as tslab's does, are told of the same declarations", () => {
+  const { exports, typesVersions } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
+    exports: Record<string, { types?: string }>;
+    typesVersions: Record<"*", Record<string, string[]>>;
+  };
+  const declared = Object.entries(exports).filter(([door, { types }]) => types && door !== ".");
+  assert.deepEqual(
+    typesVersions["*"],
+    Object.fromEntries(declared.map(([door, { types }]) => [door.slice("./".length), [types]])),
+  );
+});

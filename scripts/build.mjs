@@ -1,10 +1,11 @@
 // Builds dist/: every TypeScript file of src/ and test/ on its own (esbuild), AssemblyScript as WebAssembly (asc), data
 // files copied, then declarations (tsc).
 //   node scripts/build.mjs            everything; fails on a type error
+//   node scripts/build.mjs --clean    everything, after removing what earlier builds left: what is published
 //   node scripts/build.mjs --fast     without declarations and type check; WebAssembly only when missing, the widgets' browser side
 //                                     only when a source is newer
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
@@ -16,6 +17,7 @@ import { vendor } from "./vendor.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const fast = process.argv.includes("--fast");
+if (process.argv.includes("--clean")) rmSync(join(root, "dist"), { recursive: true, force: true });
 const files = ["src", "test"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

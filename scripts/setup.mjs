@@ -2,7 +2,7 @@
 // built, the Python environment, the kernel and the model, as `sightline start` makes them.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -130,8 +130,7 @@ async function build() {
   const scripts = filesUnder("scripts").filter((file) => /build|bundle|vendor/.test(file));
   const state = digest(join(root, "tsconfig.json"), join(root, "package-lock.json"), ...scripts, ...inputs);
   if (stamped(stamp, state)) return;
-  rmSync(join(root, "dist"), { recursive: true, force: true });
-  await step("Build", process.execPath, [join(root, "scripts/build.mjs")]);
+  await step("Build", process.execPath, [join(root, "scripts/build.mjs"), "--clean"]);
   mark(stamp, state);
 }
 

@@ -27,7 +27,8 @@ export function inFrontEnd(
     let jupyter: Jupyter;
     let browser: Browser;
     before(async () => {
-      [jupyter, browser] = await Promise.all([startJupyter(app), launch()]);
+      browser = await launch();
+      jupyter = await startJupyter(app);
     });
     after(async () => {
       await browser?.close();

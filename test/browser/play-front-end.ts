@@ -28,7 +28,8 @@ export function playIn(app: App): void {
     let front: FrontEnd;
     let page: Page;
     before(async () => {
-      [jupyter, browser] = await Promise.all([startJupyter(app), launch()]);
+      browser = await launch();
+      jupyter = await startJupyter(app);
       const url = await jupyter.notebook("guess.ipynb", cells);
       front = await FrontEnd.open(browser, url, { width: 1280, height: 720 });
       page = front.page;

@@ -85,7 +85,8 @@ export function widgetsIn(app: App): void {
     let browser: Browser;
     let front: FrontEnd;
     before(async () => {
-      [jupyter, browser] = await Promise.all([startJupyter(app), launch()]);
+      browser = await launch();
+      jupyter = await startJupyter(app);
       await cp(join(root, "test/fixtures/classroom/honest-1.onnx"), join(jupyter.folder, "honest.onnx"));
       await cp(join(root, "notebooks/images/coffee.png"), join(jupyter.folder, "coffee.png"));
       const url = await jupyter.notebook("widgets.ipynb", Object.values(cells));

@@ -237,6 +237,8 @@ test("a checkout is also told what its tests lack, and what they have", { skip: 
   const browser = join(program(join(one.root, "browsers"), "mine", "echo 140"), "mine");
   const complete = await doctor(without(one, { CHROMIUM: browser }));
   assert.equal(finding(complete, "Chromium (tests)").found, browser);
+  program(join(one.root, "programs"), "chromium", "echo 140");
+  assert.equal(finding(await doctor(one), "Chromium (tests)").found, join(one.root, "programs/chromium"));
   assert.equal(finding(complete, "Redis (tests)").ok, true);
 });
 

@@ -16,6 +16,7 @@ export const PAGE = {
   train: [],
   quality: ["--classroom", "--short", "--plain"],
   site: [],
+  widgets: [],
 };
 
 /** Benchmarks with a page of their own, which they write themselves. */

@@ -50,10 +50,11 @@ interface Wanted {
  * Models side by side, and a sticker to drag over the picture: maps and bars follow the hand. Counting asks over all
  * pictures how often the sticker, where it lies, turns the answer, and how often random content of its size does.
  * @example
- * const load = ({ url, options }) => loadModel(url, options);
  * const { shortcut, honest } = classroom.models;
+ * const cheat = await loadModel(shortcut.url, shortcut.options);
+ * const fair = await loadModel(honest.url, honest.options);
  * const lab = new StickerLab({
- *   models: { shortcut: await load(shortcut), honest: await load(honest) },
+ *   models: { cheat, fair },
  *   images: classroom.pictures({ count: 8, seed: 1 }).map(({ image }) => image),
  *   stickers: { "©": classroom.sticker },
  * });

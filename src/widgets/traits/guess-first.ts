@@ -41,16 +41,19 @@ export interface GuessFirstTraits {
   share: number;
   /** How many pixels of the grid that is. */
   cells: number;
+  /** The class that is asked about, and its probability on the whole picture. */
   target: Prediction;
   /** What is shown where the picture is hidden. */
   fill: Fill;
   /** Who has guessed; where they guessed stays with the kernel until Reveal. */
   names: readonly string[];
+  /** Whether guesses are taken, their regions are being hidden, or the answer is shown. */
   state: "guessing" | "working" | "revealed";
   /** How far the passes are, while they run. */
   progress: WireProgress | null;
   /** Empty until Reveal. */
   answer: readonly GuessAnswer[];
+  /** What went wrong, in a sentence; empty where nothing did. */
   message: string;
 }
 

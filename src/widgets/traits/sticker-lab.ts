@@ -53,6 +53,7 @@ export interface StickerLabTraits {
   names: readonly string[];
   /** Every picture, as PNG. */
   pictures: readonly Uint8Array[];
+  /** What can be pasted. */
   stickers: readonly WireSticker[];
   /** Which picture is shown. */
   picture: number;
@@ -66,9 +67,13 @@ export interface StickerLabTraits {
   plain: readonly StickerAnswer[];
   /** The number of the move that `answers` are for. */
   move: number;
+  /** The last count; empty before the first. */
   counts: readonly StickerCounts[];
+  /** Whether a count is running. */
   state: "ready" | "counting";
+  /** How far the count is, while it runs. */
   progress: WireProgress | null;
+  /** What went wrong, in a sentence; empty where nothing did. */
   message: string;
 }
 

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { SightlineError } from "../../../src/core/errors.js";
 import { readCheckpoint } from "../../../src/model/checkpoint.js";
 import { DataType } from "../../../src/onnx/constant.js";
-import { readLegacyCheckpoint } from "../../../src/onnx/readers/torch/checkpoint.js";
+import { readLegacyCheckpoint, readZippedCheckpoint } from "../../../src/onnx/readers/torch/checkpoint.js";
 import { unpickle } from "../../../src/onnx/readers/torch/pickle.js";
 import { fixture } from "../../support/fixtures.js";
 
@@ -75,6 +75,69 @@ describe("PyTorch checkpoints", () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("a description of tensors that does not fit its storages", () => {
+  type Part = number | string;
+  const text = (value: string): Part[] => [0x8c, value.length, value];
+  const global = (path: string): Part[] => {
+    const cut = path.lastIndexOf(".");
+    return [`c${path.slice(0, cut)}\n${path.slice(cut + 1)}\n`];
+  };
+  const storage = (count: number, kind = "Float") => [
+    ...["(", ...text("storage"), ...global(`torch.${kind}Storage`), ...text("0"), ...text("cpu"), "K", count, "tQ"],
+  ];
+  const counts = (...values: number[]) => ["(", ...values.flatMap((value) => ["K", value]), "l"];
+  const tensor = (from: Part[], dims: Part[], strides: Part[]) => [
+    ...[...global("torch._utils._rebuild_tensor_v2"), "(", ...from, "K", 0, ...dims, ...strides, "tR"],
+  ];
+  const read = (...items: Part[]) => {
+    const bytes: Record<string, Uint8Array> = { "data/0": new Uint8Array(16) };
+    return readZippedCheckpoint(pickle("}(", ...items, "u."), (name) => bytes[name]);
+  };
+  const four = tensor(storage(4), counts(2, 2), counts(2, 1));
+
+  it("one that fits is read", () => {
+    assert.deepEqual(read(...text("a"), ...four, ...text("b"), ...four).get("b")?.dims, [2, 2]);
+  });
+
+  it("a storage is one kind of numbers, and one length", () => {
+    for (const other of [storage(4, "Int"), storage(2)]) {
+      const items = [...text("a"), ...four, ...text("b"), ...tensor(other, counts(1), counts(1))];
+      assert.throws(() => read(...items), isBad(/storage 0 is described twice/));
+    }
+  });
+
+  it("dimensions that change after they were checked change nothing", () => {
+    const dims = [...counts(2, 2), "q", 0];
+    const grow = ["h", 0, "K", 100, "a0"];
+    const items = [...text("a"), ...tensor(storage(4), dims, counts(2, 1)), ...text("b"), ...grow, "N"];
+    assert.deepEqual(read(...items).get("a")?.dims, [2, 2]);
+  });
+
+  it("tensors that copy their storage without end are refused before anything is copied", () => {
+    const items = Array.from({ length: 17 }, (_, i) => [...text(`t${i}`), ...four]).flat();
+    assert.throws(() => read(...items), isBad(/ask for 68 values of the storage 0, which has 4/));
+    const same = Array.from({ length: 40 }, (_, i) => [...text(`t${i}`), "h", 1]).flat();
+    assert.equal(read(...text("first"), ...four, "q", 1, ...same).size, 41);
+  });
+
+  it("a name that is a tower of lists is refused, not spelled out", () => {
+    const tower = ["]", ...Array.from({ length: 50_000 }, () => 0x85)];
+    assert.throws(() => unpickle(pickle(...tower, ...tower, 0x93, "."), 0, HOOKS), isBad(/name that is no text/));
+  });
+
+  it("a storage of the legacy format that has no bytes is missing", async () => {
+    const whole = await readFile(fixture("torch/legacy.pth"));
+    const copy = Uint8Array.from(whole);
+    for (const [at, value] of [
+      [1570, 41],
+      [955, 6],
+    ]) {
+      copy[at] = value;
+    }
+    assert.throws(() => readLegacyCheckpoint(copy), isBad(/storage .* is missing/));
   });
 });
 

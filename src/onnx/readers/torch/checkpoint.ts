@@ -50,6 +50,8 @@ class TensorView {
 const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
 const LEGACY_PROTOCOL = 1001;
 const MOST_DIMENSIONS = 16;
+/** How often tensors may copy a storage's values. Cut or transposed weights copy them once or twice. */
+const MOST_COPIES = 16;
 const CONTAINERS = ["state_dict", "model_state_dict", "model", "params"];
 
 /**
@@ -74,8 +76,9 @@ export function readLegacyCheckpoint(bytes: Uint8Array): ReadonlyMap<string, Con
   if (!Array.isArray(keys)) throw bad("its list of storages is missing");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const key of keys) {
-    const storage = storages.get(String(key));
-    if (!storage) throw bad(`the storage ${key} belongs to no tensor`);
+    const storage = typeof key === "string" ? storages.get(key) : undefined;
+    if (!storage)
+      throw bad(typeof key === "string" ? `the storage ${key} belongs to no tensor` : "a storage has no name");
     if (at + 8 > bytes.length) throw bad("it ends too early");
     const count = Number(view.getBigInt64(at, true));
     at += 8;
@@ -122,7 +125,7 @@ function hooksFor(storages: Map<string, Storage>): PickleHooks {
         if (!(storage instanceof Storage) || !isCount(offset) || !isCounts(dims) || !isCounts(strides)) {
           throw bad("the description of a tensor is invalid");
         }
-        return checked(new TensorView(storage, offset, dims, strides));
+        return checked(new TensorView(storage, offset, [...dims], [...strides]));
       },
       "torch._utils._rebuild_parameter": ([tensor]) => tensor,
     },
@@ -133,7 +136,10 @@ function hooksFor(storages: Map<string, Storage>): PickleHooks {
         throw bad("the description of a storage is invalid");
       }
       const before = storages.get(key);
-      if (before) return before;
+      if (before) {
+        if (before.kind !== storageType || before.count !== count) throw bad(`the storage ${key} is described twice`);
+        return before;
+      }
       const storage = new Storage(storageType, key, count);
       storages.set(key, storage);
       return storage;
@@ -165,23 +171,39 @@ function tensorsOf(root: PickleValue): ReadonlyMap<string, Constant> {
     const inner = dict instanceof Map ? dict.get(name) : undefined;
     if (inner instanceof Map) dict = inner;
   }
-  const tensors = new Map<string, Constant>();
-  const values = new Map<Storage, ConstantData>();
+  const views = new Map<string, TensorView>();
   if (dict instanceof Map) {
     for (const [name, value] of dict) {
-      if (typeof name === "string" && value instanceof TensorView) tensors.set(name, materialise(value, values));
+      if (typeof name === "string" && value instanceof TensorView) views.set(name, value);
     }
   }
-  if (tensors.size === 0) throw bad("it holds no tensors by name");
-  return tensors;
+  if (views.size === 0) throw bad("it holds no tensors by name");
+  const storages = readStorages(views.values());
+  const tensors = new Map<TensorView, Constant>();
+  for (const view of views.values()) {
+    if (!tensors.has(view)) tensors.set(view, materialise(view, storages.get(view.storage) as ConstantData));
+  }
+  return new Map(Array.from(views, ([name, view]) => [name, tensors.get(view) as Constant]));
 }
 
-function materialise({ storage, offset, dims, strides }: TensorView, read: Map<Storage, ConstantData>): Constant {
-  let values = read.get(storage);
-  if (!values) {
-    values = storage.kind.read(new Uint8Array(storage.bytes ?? []).buffer);
-    read.set(storage, values);
+/** The values of every storage that tensors are cut from; tensors may overlap, but not so often that they fill the memory. */
+function readStorages(views: Iterable<TensorView>): ReadonlyMap<Storage, ConstantData> {
+  const asked = new Map<Storage, number>();
+  for (const { storage, dims } of new Set(views)) {
+    asked.set(storage, (asked.get(storage) ?? 0) + sizeOf(dims));
   }
+  const values = new Map<Storage, ConstantData>();
+  for (const [storage, size] of asked) {
+    if (!storage.bytes) throw bad(`the storage ${storage.key} is missing`);
+    if (size > MOST_COPIES * storage.count) {
+      throw bad(`tensors ask for ${size} values of the storage ${storage.key}, which has ${storage.count}`);
+    }
+    values.set(storage, storage.kind.read(new Uint8Array(storage.bytes).buffer));
+  }
+  return values;
+}
+
+function materialise({ storage, offset, dims, strides }: TensorView, values: ConstantData): Constant {
   const size = sizeOf(dims);
   const data = values.slice(0, size);
   const index = new Array<number>(dims.length).fill(0);

@@ -256,6 +256,7 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
   137: (m) => m.push(false),
   147: (m) => {
     const [name, module] = [m.pop(), m.pop()]; // STACK_GLOBAL
+    if (typeof name !== "string" || typeof module !== "string") throw broken("it asks for a name that is no text");
     m.pushGlobal(`${module}.${name}`);
   },
   149: (m) => void m.skip(8), // FRAME

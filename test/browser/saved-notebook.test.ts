@@ -20,6 +20,9 @@ viewer`,
 new IntSlider({ value: 7 })`,
 ];
 
+const isOf = (type: string, message: string | Buffer) =>
+  new RegExp(`"msg_type": ?"${type}"`).test(message.toString("latin1" as BufferEncoding));
+
 /** The viewer is there, and its picture changes with a slider. */
 async function moves(page: Page): Promise<void> {
   const view = page.locator(".sl-viewer").first();
@@ -101,26 +104,40 @@ describe("a saved notebook", { skip: missingForBrowser({ jupyter: true }) }, () 
     });
   }
 
-  test("shows its widgets although the kernel's answer about them is lost", async () => {
-    const jupyter = servers.get("lab") as Jupyter;
-    await jupyter.shutDown();
-    let lost = 0;
-    const loseAnswers = (page: Page) =>
+  /** How the question which widgets the kernel has can go wrong, once. */
+  const mishaps: Record<string, (page: Page, happened: () => boolean) => unknown> = {
+    "the kernel's answer about them is lost": (page, happened) =>
       page.routeWebSocket(/\/channels/, (socket) => {
         const server = socket.connectToServer();
         server.onMessage((message) => {
-          const isAnswer = /"msg_type": ?"comm_info_reply"/.test(message.toString("latin1"));
-          if (isAnswer && lost === 0) lost += 1;
-          else socket.send(message);
+          if (!isOf("comm_info_reply", message) || !happened()) socket.send(message);
         });
-      });
-    const url = `${jupyter.url}/lab/workspaces/test/tree/saved.ipynb?reset`;
-    await using front = await FrontEnd.open(browser, url, undefined, loseAnswers);
-    await moves(front.page);
-    assert.equal(lost, 1);
-    assert.deepEqual(ours(front.problems), []);
-    await jupyter.shutDown();
-  });
+      }),
+    "the kernel is started anew while they are asked for": (page, happened) =>
+      page.routeWebSocket(/\/channels/, (socket) => {
+        const server = socket.connectToServer();
+        socket.onMessage((message) => {
+          if (!isOf("comm_info_request", message) || !happened()) server.send(message);
+          else void page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()");
+        });
+      }),
+  };
+
+  for (const [mishap, arrange] of Object.entries(mishaps)) {
+    test(`shows its widgets although ${mishap}`, async () => {
+      const jupyter = servers.get("lab") as Jupyter;
+      await jupyter.shutDown();
+      let times = 0;
+      const once = () => times++ === 0;
+      const url = `${jupyter.url}/lab/workspaces/test/tree/saved.ipynb?reset`;
+      await using front = await FrontEnd.open(browser, url, undefined, (page) => arrange(page, once));
+      await moves(front.page);
+      assert.ok(times > 0, "it happened");
+      const inOurs = front.problems.filter((text) => text.includes("/extensions/sightline/"));
+      assert.deepEqual(inOurs, [], "Jupyter may complain of a kernel that went away, we do not");
+      await jupyter.shutDown();
+    });
+  }
 
   for (const app of ["lab", "notebook"] as const) {
     test(`of version 0.1.0 shows its widgets in ${app}, which move`, async () => {

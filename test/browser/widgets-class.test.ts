@@ -62,13 +62,18 @@ describe("widgets before a class, in JupyterLab at 1280 × 720", { skip: missing
     await view.waitFor();
     return view;
   };
+  /** The notebook takes cells that are out of sight off the page, and puts them back where it has scrolled to. */
   const boxOf = async (part: Locator) => {
-    const box = await part.boundingBox();
-    assert.ok(box, "it is on the page");
+    let box = await part.boundingBox();
+    for (let tries = 0; !box; box = await part.boundingBox()) {
+      assert.ok(tries++ < 50, "it is on the page");
+      await front.page.waitForTimeout(100);
+    }
     return { ...box, right: box.x + box.width, bottom: box.y + box.height };
   };
   /** Brings a part to the top; how far the bottom of the last one lies above the end of the notebook's window. */
   const fits = async (top: Locator, last: Locator = top): Promise<void> => {
+    await boxOf(top);
     await top.evaluate((element) => (element as unknown as { scrollIntoView(): void }).scrollIntoView());
     const screen = await boxOf(front.page.locator(".jp-WindowedPanel-outer").first());
     const { bottom } = await boxOf(last);

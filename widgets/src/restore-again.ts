@@ -10,8 +10,10 @@ interface NotebookPanel {
   };
 }
 
+type SavedWidgets = Readonly<Record<string, { readonly state?: Readonly<Record<string, unknown>> }>>;
+
 interface NotebookContext {
-  readonly model: { getMetadata(key: string): Readonly<Record<string, unknown>> | undefined };
+  readonly model: { getMetadata(key: string): SavedWidgets | undefined };
   readonly sessionContext: {
     readonly ready: Promise<void>;
     readonly session: { readonly kernel: { readonly info: Promise<unknown> } | null } | null;
@@ -25,7 +27,7 @@ interface WidgetRenderer {
 }
 
 interface WidgetManager {
-  readonly restoredStatus: boolean;
+  has_model(id: string): boolean;
   restoreWidgets(model: NotebookContext["model"]): Promise<void>;
 }
 
@@ -37,8 +39,8 @@ const TIMES = 3;
 
 /**
  * Sees to it that a notebook's saved widgets come back. The widget manager first asks the kernel which widgets that has;
- * where the answer is lost, because the kernel was late or started anew meanwhile, it gives up without a word, and "Loading
- * widget…" stays for ever. Then it is asked again.
+ * where the answer is lost, because the kernel was late or started anew meanwhile, it gives up without a word, or counts
+ * itself restored without what the notebook saved, and "Loading widget…" stays for ever. Then it is asked again.
  */
 export const restoreAgain = {
   createNew(panel: NotebookPanel, context: NotebookContext): void {
@@ -51,9 +53,10 @@ async function watch(panel: NotebookPanel, { model, sessionContext }: NotebookCo
   await sessionContext.session?.kernel?.info;
   for (let times = 0; times < TIMES; times++) {
     await new Promise((done) => setTimeout(done, PATIENCE));
-    if (panel.isDisposed || model.getMetadata("widgets")?.[STATE_MIME] === undefined) return;
+    const saved = Object.keys(model.getMetadata("widgets")?.[STATE_MIME]?.state ?? {});
+    if (panel.isDisposed || saved.length === 0) return;
     const manager = await managerOf(panel);
-    if (!manager || manager.restoredStatus) return;
+    if (!manager || saved.every((id) => manager.has_model(id))) return;
     void manager.restoreWidgets(model);
   }
 }

@@ -26,7 +26,9 @@ const isOf = (type: string, message: string | Buffer) =>
 /** The viewer is there, and its picture changes with a slider. */
 async function moves(page: Page): Promise<void> {
   const view = page.locator(".sl-viewer").first();
-  await view.waitFor();
+  await view.waitFor().catch(async (cause) => {
+    throw new Error(`no viewer among:\n${await page.locator("body").innerText()}`, { cause });
+  });
   const painted = () =>
     view.locator("canvas.sl-canvas").evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
   const was = await painted();

@@ -6,7 +6,7 @@ function wordsOf(line: string): string[] {
   const words: string[] = [];
   for (const [word] of line.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'#])+|#.*/g)) {
     if (word.startsWith("#")) break;
-    words.push(word.replace(/["']/g, ""));
+    words.push(word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"));
   }
   return words;
 }

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { describe, type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { classroom } from "../../src/classroom/index.js";
+import { folder, pictureFolder } from "../audit/pictures.js";
+import { end, noRedis, redisServer } from "../audit/redis.js";
+import { commandLines } from "../support/command-lines.js";
+import { fixture } from "../support/fixtures.js";
+import { blocksOf, documentationPages } from "../support/markdown.js";
+
+const program = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+
+/** A folder with what the pages' commands name. */
+async function desk(): Promise<string> {
+  const place = await folder();
+  await rename(await pictureFolder(24, 7), join(place, "photos"));
+  for (const [name, model] of Object.entries({ model: "honest-1", v2: "shortcut-1", net: "honest-2" })) {
+    await cp(fixture(`classroom/${model}.onnx`), join(place, `${name}.onnx`));
+  }
+  await writeFile(join(place, "labels.txt"), classroom.labels.join("\n"));
+  await cp(fileURLToPath(new URL("../../../notebooks/1-basic.ipynb", import.meta.url)), join(place, "class/a.ipynb"));
+  return place;
+}
+
+function start(t: TestContext, place: string, words: readonly string[]): ChildProcess {
+  const child = spawn(process.execPath, [program, ...words], { cwd: place, stdio: ["ignore", "pipe", "pipe"] });
+  t.after(() => end(child, "SIGKILL"));
+  return child;
+}
+
+/** A command whose comment says that it fails may end with code 1, but not with an error. */
+async function runs(child: ChildProcess, mayFail: boolean): Promise<void> {
+  const [said, errors] = [text(child.stdout!), text(child.stderr!)];
+  const [code] = await once(child, "close");
+  const both = `${await said}\n${await errors}`;
+  assert.ok(code === 0 || (mayFail && code === 1), both);
+  assert.doesNotMatch(both, /^\s*(Sightline)?Error|^\s+at /m);
+}
+
+/** The commands of a block, and whether their comments or options say that they may fail. */
+const commandsOf = (code: string) =>
+  code
+    .split("\n")
+    .map((line) => ({ words: commandLines(line)[0] ?? [], mayFail: /#.*\bfails\b|--fail-on/.test(line) }))
+    .map(({ words, mayFail }) => ({ words: words[0] === "npx" ? words.slice(1) : words, mayFail }))
+    .filter(({ words }) => words[0] === "sightline");
+
+describe("the commands of a block, one after another in one folder", { skip: noRedis }, () => {
+  for (const { page, heading, language, code } of documentationPages.flatMap(blocksOf)) {
+    const commands = language === "sh" ? commandsOf(code) : [];
+    if (commands.length === 0) continue;
+    test(`${page}, ${heading}`, async (t) => {
+      const place = await desk();
+      const queue = await redisServer(t);
+      for (const { words, mayFail } of commands) {
+        const given = words.slice(1).map((word) => (word === "redis://host" ? queue : word));
+        await t.test(words.join(" "), async () => {
+          const child = start(t, place, given);
+          if (given[0] !== "worker") await runs(child, mayFail);
+        });
+      }
+    });
+  }
+});

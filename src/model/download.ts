@@ -1,5 +1,5 @@
 import { files } from "#platform/files";
-import { createSha256, sha256 } from "#platform/hash";
+import { createSha256, digest } from "#platform/hash";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
 import { uuid } from "../core/uuid.js";
 import { GREAT_LIMIT } from "../platform/files.js";
@@ -43,7 +43,7 @@ export async function download(url: URL, options: DownloadOptions): Promise<Uint
   const folder = files.join(files.cacheFolder(), "downloads");
   const path = files.join(folder, hash);
   const kept = await files.read(path, { atMost: GREAT_LIMIT }).catch(() => undefined);
-  if (kept && sha256(kept) === hash) return kept;
+  if (kept && (await digest(kept)) === hash) return kept;
 
   await files.makeFolder(folder).catch((cause) => {
     throw cacheFailure(`the cache '${folder}' cannot be made`, cause);

@@ -1,5 +1,5 @@
 import { files } from "#platform/files";
-import { sha256 as sha256Of } from "#platform/hash";
+import { digest } from "#platform/hash";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
 import { isPromise, kindOf } from "../core/kind-of.js";
 import { checkTensors } from "../onnx/check-tensors.js";
@@ -128,8 +128,8 @@ async function fromBytes(
 ): Promise<ResolvedModel> {
   const isXml = /^\s*(\uFEFF)?<(\?xml|net)\b/.test(new TextDecoder().decode(bytes.subarray(0, 64)));
   const { weights, ...model } = isXml ? await readIr(name, bytes, folder) : await readOnnx(name, bytes, folder);
-  const hash = sha256Of(bytes, ...weights);
-  if (sha256 && ![hash, sha256Of(bytes)].includes(sha256.toLowerCase())) {
+  const hash = await digest(bytes, ...weights);
+  if (sha256 && ![hash, await digest(bytes)].includes(sha256.toLowerCase())) {
     throw new SightlineError("checksum-mismatch", `'${name}' is not the model that was expected`, {
       received: hash,
       expected: `sha256 ${sha256}`,
@@ -175,12 +175,12 @@ async function readIr(name: string, xml: Uint8Array, folder: string): Promise<Re
 }
 
 async function fromCatalog(entry: CatalogEntry, options: FetchOptions): Promise<ResolvedModel> {
-  const { bytes, failure } = await catalogModel(entry, options);
+  const { bytes, sha256, failure } = await catalogModel(entry, options);
   return {
     name: entry.name,
     format: "onnx",
     graph: Graph.parse(bytes),
-    sha256: sha256Of(bytes),
+    sha256,
     labels: await catalogLabels(entry.labels),
     preprocess: entry.preprocess,
     trusted: true,

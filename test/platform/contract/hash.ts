@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createSha256, sha256 } from "#platform/hash";
+import { createSha256, digest, sha256 } from "#platform/hash";
 import type { Contract } from "./contract.js";
 
 export const hashContract: Contract = {
@@ -18,5 +18,13 @@ export const hashContract: Contract = {
     hash.update(bytes.subarray(63));
     assert.equal(hash.hex(), sha256(bytes));
     assert.equal(sha256("gr", "ün"), sha256(new TextEncoder().encode("grün")));
+  },
+
+  async "large pieces have the same hash, parts of a buffer as well"() {
+    const bytes = Uint8Array.from({ length: 1000 }, (_, i) => i * 31);
+    const [first, second] = [bytes.subarray(0, 63), bytes.subarray(63)];
+    assert.equal(await digest(), sha256());
+    assert.equal(await digest(second), sha256(second));
+    assert.equal(await digest(first, second), sha256(bytes));
   },
 };

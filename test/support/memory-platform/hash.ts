@@ -15,7 +15,7 @@ export function createSha256(): Sha256 {
     update(piece) {
       pieces.push(typeof piece === "string" ? new TextEncoder().encode(piece) : piece.slice());
     },
-    hex: () => digest(pieces),
+    hex: () => digestOf(pieces),
   };
 }
 
@@ -25,7 +25,9 @@ export function sha256(...pieces: readonly (Uint8Array | string)[]): string {
   return hash.hex();
 }
 
-function digest(pieces: readonly Uint8Array[]): string {
+export const digest = async (...pieces: readonly Uint8Array[]): Promise<string> => sha256(...pieces);
+
+function digestOf(pieces: readonly Uint8Array[]): string {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const padded = new DataView(new ArrayBuffer(Math.ceil((length + 9) / 64) * 64));
   let at = 0;

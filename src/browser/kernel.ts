@@ -3,8 +3,11 @@ import { format } from "node-inspect-extracted";
 import { Executor } from "../kernel/executor.js";
 import { InterruptSignals } from "../kernel/interrupt-signals.js";
 import { Kernel } from "../kernel/kernel.js";
-import { useDrive } from "../platform/browser/files.js";
+import type { CellLanguage } from "../kernel/language/service.js";
+import { readAhead, useDrive } from "../platform/browser/files.js";
 import { siteUrl, useSite } from "../platform/browser/site.js";
+import { prepareThread } from "../platform/browser/threads.js";
+import { loadModule } from "./cell-modules.js";
 import { PageCellRuntime } from "./page-cell-runtime.js";
 import { PageDrive } from "./page-drive.js";
 import { pageLanguageFiles, type TypesBundle } from "./page-language-files.js";
@@ -20,21 +23,38 @@ interface WorkerScope {
 const scope = globalThis as unknown as WorkerScope;
 const post = (message: FromKernel, transfer: readonly ArrayBuffer[] = []) => scope.postMessage(message, [...transfer]);
 const ownConsole = { error: console.error.bind(console) };
+/** What nearly every notebook imports. */
+const USUAL_MODULES = ["sightline"];
 /** Slots of `InterruptSignals`, in bytes. */
 const SIGNAL_BYTES = 16;
 
-async function startKernel({ site, folder, signals: shared }: Extract<ToKernel, { kind: "start" }>): Promise<void> {
+let loading: Promise<CellLanguage> | undefined;
+
+function language(): Promise<CellLanguage> {
+  loading ??= loadLanguage().catch((error) => {
+    // the next cell tries again
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+/** Loads what takes its time while the page is still being built. What fails is said where it is needed. */
+function prepare({ site, files }: Extract<ToKernel, { kind: "prepare" }>): void {
   useSite(site);
+  prepareThread("model/session-thread");
+  readAhead(files);
+  language().catch(() => {});
+  for (const specifier of USUAL_MODULES) loadModule(specifier).catch(() => {});
+  import("../widgets/progress-panel.js").catch(() => {});
+}
+
+async function startKernel({ folder, signals: shared }: Extract<ToKernel, { kind: "start" }>): Promise<void> {
   const drive = new PageDrive(post);
   useDrive(drive, folder);
   const transport = new PageTransport(post);
   // without isolation there is no shared memory: interrupts then arrive between two turns of the event loop
   const signals = new InterruptSignals(shared ?? (new ArrayBuffer(SIGNAL_BYTES) as unknown as SharedArrayBuffer));
-  let loading: ReturnType<typeof loadLanguage> | undefined;
-  const language = () => {
-    loading ??= loadLanguage();
-    return loading;
-  };
   const { ts } = await import("#platform/typescript");
   const kernel = new Kernel({
     transport,
@@ -53,16 +73,16 @@ async function startKernel({ site, folder, signals: shared }: Extract<ToKernel, 
     else if (data.kind === "file" || data.kind === "names") drive.answer(data);
   };
   for (const data of early.splice(0)) scope.onmessage({ data });
-  await kernel.warmUp();
-  await import("../widgets/progress-panel.js");
 }
 
-async function loadLanguage() {
+async function loadLanguage(): Promise<CellLanguage> {
   const [{ CellLanguage }, answer] = await Promise.all([
     import("../kernel/language/service.js"),
     fetch(siteUrl("types.json")),
   ]);
-  return new CellLanguage(pageLanguageFiles((await answer.json()) as TypesBundle));
+  const language = new CellLanguage(pageLanguageFiles((await answer.json()) as TypesBundle));
+  language.warmUp(USUAL_MODULES);
+  return language;
 }
 
 /** What is printed goes to the cell that prints. */
@@ -88,6 +108,7 @@ function catchErrors(kernel: Kernel): void {
 const early: ToKernel[] = [];
 
 scope.onmessage = ({ data }) => {
-  if (data.kind === "start") void startKernel(data).catch((error) => ownConsole.error(error));
+  if (data.kind === "prepare") prepare(data);
+  else if (data.kind === "start") void startKernel(data).catch((error) => ownConsole.error(error));
   else early.push(data);
 };

@@ -2,6 +2,9 @@
 import { serveThread } from "../platform/browser/serve-thread.js";
 
 serveThread({
-  "audit/shortcuts/cluster-worker": () => import("../audit/shortcuts/cluster-worker.js"),
-  "model/session-thread": () => import("../model/session-thread.js"),
+  "audit/shortcuts/cluster-worker": { load: () => import("../audit/shortcuts/cluster-worker.js") },
+  "model/session-thread": {
+    load: () => import("../model/session-thread.js"),
+    prepare: async () => (await import("../platform/browser/runtime.js")).prepareProcessor(),
+  },
 });

@@ -3,10 +3,16 @@ import type { RequestChannel } from "../kernel/transport.js";
 
 /** What the page tells the kernel's worker. */
 export type ToKernel =
+  /** Comes first: what every notebook needs is loaded before there is one. */
   | {
-      readonly kind: "start";
+      readonly kind: "prepare";
       /** Address of the site's folder `sightline/`. */
       readonly site: string;
+      /** Files in it that the notebook is going to read. */
+      readonly files: readonly string[];
+    }
+  | {
+      readonly kind: "start";
       /** Folder of the notebook, absolute. */
       readonly folder: string;
       /** The slots of `InterruptSignals`, where the page may share memory with its workers. */

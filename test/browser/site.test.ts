@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -55,6 +55,31 @@ describe("a site of notebooks, in the browser alone", { skip: missingForBrowser(
     assert.deepEqual(foreign, []);
     await lab.page.locator(".sightline canvas").first().waitFor();
     await lab.keep("site-lesson-1");
+  });
+
+  test("the runtime and the lesson's model are loaded while JupyterLab is, and the first cell takes them", async () => {
+    await using server = await serveFolder(folder);
+    await using lab = await open(server, "1-basic.ipynb");
+    const threads = () => lab.page.workers().filter((worker) => worker.url().endsWith("/thread.js")).length;
+    const model = [...server.sent].find((path) => /models\/efficientnet-lite0-\w+\.onnx$/.test(path));
+    assert.ok(model, "the model is under way before a cell runs");
+    assert.equal(threads(), 1);
+    await lab.run(0);
+    assert.equal(threads(), 1);
+  });
+
+  test("only notebooks that load the site's model fetch it ahead", async () => {
+    const settings = JSON.parse(await readFile(join(folder, "jupyter-lite.json"), "utf8"));
+    const ahead = Object.keys(settings["jupyter-config-data"].sightlineFilesAhead).sort();
+    const loading: string[] = [];
+    for (const name of await readdir(join(root, "notebooks"))) {
+      if (!name.endsWith(".ipynb")) continue;
+      const { cells } = JSON.parse(await readFile(join(root, "notebooks", name), "utf8"));
+      const code = cells.filter((cell: { cell_type: string }) => cell.cell_type === "code");
+      if (JSON.stringify(code).includes('\\"efficientnet-lite0\\"')) loading.push(name);
+    }
+    assert.ok(loading.includes("1-basic.ipynb"));
+    assert.deepEqual(ahead, loading.sort());
   });
 
   test("a school's server without https will do: a browser gives such a page fewer of its functions", async () => {

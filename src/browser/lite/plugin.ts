@@ -9,7 +9,11 @@ import type {
   LatexTypesetter,
   SignalClass,
 } from "./jupyterlite.js";
-import { WorkerKernel } from "./worker-kernel.js";
+import { prepareWorker, WorkerKernel } from "./worker-kernel.js";
+
+/** Name of the setting, and what it holds: path of a notebook → files below `sightline/`. */
+const FILES_AHEAD = "sightlineFilesAhead";
+type FilesAhead = Readonly<Record<string, readonly string[]>>;
 
 /** Modules that the page shares, by name and version. */
 type ShareScope = Record<string, Record<string, { get(): Promise<() => unknown> | (() => unknown) }>>;
@@ -19,6 +23,17 @@ const here = (document.currentScript as HTMLScriptElement).src;
 /** This file is extensions/sightline-kernel/static/…; the site's own folder lies at the top. */
 const top = new URL("../../../", here);
 const site = new URL("sightline/", top);
+
+/** The worker of the first kernel, which loads while JupyterLab does. */
+let prepared: Worker | undefined = prepareWorker(site, filesAhead());
+
+/** Files that the notebook of this page is going to read, as the page's settings name them. */
+function filesAhead(): readonly string[] {
+  const settings = JSON.parse(document.getElementById("jupyter-config-data")?.textContent || "{}");
+  const ahead = settings[FILES_AHEAD] as FilesAhead | undefined;
+  const notebook = new URLSearchParams(location.search).get("path");
+  return (notebook && ahead && Object.hasOwn(ahead, notebook) && ahead[notebook]) || [];
+}
 
 async function shared<T>(name: string): Promise<T> {
   const versions = scope[name] ?? {};
@@ -73,7 +88,9 @@ function pluginOf(tokens: Tokens, Signal: SignalClass) {
       specs.register({
         spec: SPEC,
         async create(options: KernelCreation) {
-          const kernel = new WorkerKernel(options, { site, contents, Signal });
+          const worker = prepared ?? prepareWorker(site);
+          prepared = undefined;
+          const kernel = new WorkerKernel(options, { worker, contents, Signal });
           kernels.set(options.id, kernel);
           return kernel;
         },

@@ -7,14 +7,26 @@ import type { Application, KernelCreation, KernelMessage, LiteKernel, SignalClas
 type Contents = Application["serviceManager"]["contents"];
 
 export interface WorkerKernelParts {
-  /** Address of the site's folder `sightline/`. */
-  readonly site: URL;
+  /** As {@link prepareWorker} makes it. */
+  readonly worker: Worker;
   readonly contents: Contents;
   readonly Signal: SignalClass;
 }
 
 /** Milliseconds after which a cell that does not end is said to let no interrupt through. */
 const PATIENCE = 3_000;
+
+/**
+ * Starts the worker of a kernel before there is one: it loads what every notebook needs.
+ * @param site address of the site's folder `sightline/`
+ * @param files in it that the notebook is going to read
+ */
+export function prepareWorker(site: URL, files: readonly string[] = []): Worker {
+  const worker = new Worker(new URL("kernel.js", site), { type: "module", name: "sightline kernel" });
+  worker.onerror = (event) => console.error(`the kernel's worker failed: ${event.message}`);
+  worker.postMessage({ kind: "prepare", site: site.href, files } satisfies ToKernel);
+  return worker;
+}
 
 /** A kernel in a worker of its own, as JupyterLite handles it. */
 export class WorkerKernel implements LiteKernel {
@@ -39,11 +51,10 @@ export class WorkerKernel implements LiteKernel {
     this.#parts = parts;
     this.#sendMessage = sendMessage;
     this.disposed = new parts.Signal(this);
-    this.#worker = new Worker(new URL("kernel.js", parts.site), { type: "module", name: "sightline kernel" });
+    this.#worker = parts.worker;
     this.#worker.onmessage = ({ data }: { data: FromKernel }) => void this.#receive(data);
-    this.#worker.onerror = (event) => console.error(`the kernel's worker failed: ${event.message}`);
     const folder = `/${location}`.replace(/\/+$/, "") || "/";
-    this.#post({ kind: "start", site: parts.site.href, folder, signals: this.#signals?.memory });
+    this.#post({ kind: "start", folder, signals: this.#signals?.memory });
   }
 
   get isDisposed(): boolean {

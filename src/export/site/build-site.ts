@@ -4,7 +4,7 @@ import { formatNotebook, parseNotebook, withoutOutputs } from "../../kernel/note
 import { cachedModel, catalogEntry, catalogLabels, fetchModel } from "../../model/catalog.js";
 import type { Control } from "../../model/types.js";
 import { type DriveFile, writeContents, writeFiles } from "./contents.js";
-import { type Extension, prebuilt, writeJupyterLite } from "./jupyterlite.js";
+import { type Extension, type LiteOptions, prebuilt, writeJupyterLite } from "./jupyterlite.js";
 import { landingPage, listOfNotebooks } from "./landing-page.js";
 import { playgroundPage, type SiteModel } from "./playground-page.js";
 import { SiteFolder } from "./site-folder.js";
@@ -50,7 +50,7 @@ export async function buildSite(out: string, options: SiteOptions): Promise<void
   if (playground === "alone") await writeFiles(site, [...drive, ...own.files]);
   else {
     onProgress("JupyterLite");
-    await writeNotebooks(site, [...drive, ...own.files], options);
+    await writeNotebooks(site, [...drive, ...own.files], { ...options, filesAhead: filesAhead(drive, own) });
   }
   onProgress("pages");
   const pictures = drive.map(({ path }) => `files/${path}`).filter((path) => PICTURE.test(path));
@@ -62,11 +62,12 @@ export async function buildSite(out: string, options: SiteOptions): Promise<void
 async function writeNotebooks(
   site: SiteFolder,
   drive: readonly DriveFile[],
-  { title, signal }: SiteOptions,
+  { title, signal, filesAhead }: SiteOptions & Pick<LiteOptions, "filesAhead">,
 ): Promise<void> {
   await writeJupyterLite(site, {
     title,
     signal,
+    filesAhead,
     extensions: [await ourWidgets(), kernelExtension(await browserFile("plugin.js"))],
   });
   for (const name of (await builtFiles()).code.filter(isForQueries)) await writeBuilt(site, name);
@@ -119,6 +120,21 @@ interface WrittenModels {
   /** For the notebooks' drive. */
   readonly files: readonly DriveFile[];
   readonly offers: readonly SiteModel[];
+  /** A model that goes by a name: the files below `sightline/` that loading it reads. */
+  readonly catalog?: { readonly name: string; readonly files: readonly string[] };
+}
+
+/** What each notebook that loads the site's model by its name is going to read. */
+function filesAhead(drive: readonly DriveFile[], { catalog }: WrittenModels): LiteOptions["filesAhead"] {
+  if (!catalog) return {};
+  const named = new RegExp(`(["'\`])${catalog.name}\\1`);
+  const loading = drive.filter(({ path, bytes }) => path.endsWith(".ipynb") && named.test(codeOf(bytes)));
+  return Object.fromEntries(loading.map(({ path }) => [path, catalog.files]));
+}
+
+function codeOf(bytes: Uint8Array): string {
+  const { cells } = parseNotebook(new TextDecoder().decode(bytes), "a notebook");
+  return cells.map((cell) => (cell.cell_type === "code" ? cell.source : "")).join("\n");
 }
 
 /** Puts a catalog model where the page's cache is; another model goes to the notebooks. */
@@ -131,11 +147,15 @@ async function writeModels(site: SiteFolder, model: string | undefined, control:
   }
   await fetchModel(model, control);
   const path = (await cachedModel(model)) as string;
-  const name = `sightline/models/${files.basename(path)}`;
+  const name = `models/${files.basename(path)}`;
   const bytes = await files.read(path);
-  await site.write(name, bytes);
-  await site.write(`${name}.sha256`, await files.read(`${path}.sha256`));
-  return { files: [], offers: [{ name: model, title: catalogEntry(model).title, bytes: bytes.length }] };
+  await site.write(`sightline/${name}`, bytes);
+  await site.write(`sightline/${name}.sha256`, await files.read(`${path}.sha256`));
+  return {
+    files: [],
+    offers: [{ name: model, title: catalogEntry(model).title, bytes: bytes.length }],
+    catalog: { name: model, files: [name, `${name}.sha256`] },
+  };
 }
 
 /** The worker's code, the runtime, the types, and the assets of the package that it reads. */

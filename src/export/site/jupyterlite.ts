@@ -47,6 +47,8 @@ export interface LiteOptions extends Control {
   readonly title: string;
   /** Besides Jupyter's widget manager, which comes by itself. */
   readonly extensions: readonly Extension[];
+  /** Path of a notebook → files below `sightline/` that it is going to read: they are fetched while JupyterLab loads. */
+  readonly filesAhead: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
@@ -54,14 +56,14 @@ export interface LiteOptions extends Control {
  * @throws SightlineError `download-failed`, `checksum-mismatch`, `bad-data`, `write-failed`, `aborted`
  */
 export async function writeJupyterLite(site: SiteFolder, options: LiteOptions): Promise<void> {
-  const { title, extensions, signal } = options;
+  const { extensions, signal } = options;
   const app = await appFiles({ signal });
   for (const [name, bytes] of app) await site.write(name, bytes);
   const all = [await widgetManager({ signal }), ...extensions];
   for (const { name, contents } of all) {
     for (const [path, bytes] of contents) await site.write(`extensions/${name}/${path}`, bytes);
   }
-  await site.write("jupyter-lite.json", settings(app, title, all));
+  await site.write("jupyter-lite.json", settings(app, { ...options, extensions: all }));
   await site.write("build/schemas/all_federated.json", JSON.stringify(schemasOf(all)));
   await site.write("api/translations/all.json", JSON.stringify(LANGUAGES));
   await site.write("api/translations/en.json", JSON.stringify({ data: {}, message: "" }));
@@ -103,7 +105,7 @@ export function prebuilt(name: string, contents: ReadonlyMap<string, Uint8Array>
   return { name, load: jupyterlab._build.load, style: jupyterlab._build.style, contents };
 }
 
-function settings(app: ReadonlyMap<string, Uint8Array>, title: string, extensions: readonly Extension[]): string {
+function settings(app: ReadonlyMap<string, Uint8Array>, { title, extensions, filesAhead }: LiteOptions): string {
   const original = app.get("jupyter-lite.json");
   if (!original) throw incomplete(JUPYTERLITE, "jupyter-lite.json");
   const read = JSON.parse(new TextDecoder().decode(original)) as { "jupyter-config-data": Record<string, unknown> };
@@ -118,6 +120,7 @@ function settings(app: ReadonlyMap<string, Uint8Array>, title: string, extension
     faviconUrl: "./sightline/logo/logo-32x32.png",
     federated_extensions: extensions.map(({ name, load, style }) => ({ name, extension: "./extension", load, style })),
     fileTypes: FILE_TYPES,
+    sightlineFilesAhead: filesAhead,
   };
   return `${JSON.stringify({ ...read, "jupyter-config-data": config }, undefined, 2)}\n`;
 }

@@ -51,9 +51,10 @@ export class CellLanguage {
     this.#service = ts.createLanguageService(this.#host, createRegistry(files));
   }
 
-  /** Loads the libraries, so that the first cell need not. */
-  warmUp(): void {
-    this.convert("const warm = [1].map((x) => x + 1); console.log(warm)");
+  /** Loads the libraries, so that the first cell need not. @param modules that cells are going to import */
+  warmUp(modules: readonly string[] = []): void {
+    const imports = modules.map((specifier, i) => `import * as warm${i} from ${JSON.stringify(specifier)};`);
+    this.convert(`${imports.join("\n")}\nconst warm = [1].map((x) => x + 1); console.log(warm)`);
   }
 
   /** Checks a cell and makes it a function body. */

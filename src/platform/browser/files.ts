@@ -30,6 +30,19 @@ export function useDrive(notebookDrive: Drive, folder = "/"): void {
   home = folder;
 }
 
+/** Files of the site that were asked for before anybody reads them; the first reader takes them. */
+const ahead = new Map<string, Promise<Uint8Array | undefined>>();
+
+/** Begins to fetch files of the site that are going to be read. @param names below the site's folder `sightline/` */
+export function readAhead(names: readonly string[]): void {
+  for (const name of names) {
+    const bytes = fetchedFrom(siteUrl(name), { priority: "low" });
+    // whoever reads it tries again, and says what is wrong
+    bytes.catch(() => ahead.delete(siteUrl(name).href));
+    ahead.set(siteUrl(name).href, bytes);
+  }
+}
+
 /** The files of a page: what it wrote, the notebook's drive, the site's models. */
 export const files: Files = {
   read,
@@ -213,7 +226,13 @@ function siteAddress(place: string): URL | undefined {
 async function fetched(place: string): Promise<Uint8Array | undefined> {
   const address = siteAddress(place);
   if (!address) return drive?.read(place);
-  const answer = await fetch(address);
+  const begun = ahead.get(address.href);
+  ahead.delete(address.href);
+  return (await begun?.catch(() => undefined)) ?? fetchedFrom(address);
+}
+
+async function fetchedFrom(address: URL, options?: RequestInit): Promise<Uint8Array | undefined> {
+  const answer = await fetch(address, options);
   return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined;
 }
 

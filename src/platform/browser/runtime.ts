@@ -49,6 +49,16 @@ async function processor(): Promise<Ort> {
   return wasm;
 }
 
+/** `y = x` for one number as an ONNX model: the runtime starts with its first session. */
+const IDENTITY = "CAg6PgoQCgF4EgF5IghJZGVudGl0eRIIaWRlbnRpdHlaDwoBeBIKCggIARIECgIIAWIPCgF5EgoKCAgBEgQKAggBQgIQDQ==";
+
+/** Loads and starts the runtime before there is a model. */
+export async function prepareProcessor(): Promise<void> {
+  const ort = await processor();
+  const identity = Uint8Array.from(atob(IDENTITY), (character) => character.charCodeAt(0));
+  await (await ort.InferenceSession.create(identity, { logSeverityLevel: FATAL })).release();
+}
+
 /** Before the first session; afterwards the runtime no longer looks at it. */
 function configure({ env }: Ort): void {
   env.wasm.numThreads = crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1) : 1;

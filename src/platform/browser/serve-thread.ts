@@ -2,7 +2,11 @@ import type { Serve, ThreadPort } from "../threads.js";
 import { useSite } from "./site.js";
 import type { ThreadStart } from "./thread-start.js";
 
-type ServedModule = { readonly serve: Serve<never, never, never> };
+export interface ServedModule {
+  load(): Promise<{ readonly serve: Serve<never, never, never> }>;
+  /** Loads what the module is going to need besides itself. */
+  prepare?(): Promise<void>;
+}
 
 /** The part of a worker's global scope that is used here. */
 interface WorkerScope {
@@ -11,7 +15,7 @@ interface WorkerScope {
 }
 
 /** Connects the module that the first message names to the worker's port. */
-export function serveThread(modules: Readonly<Record<string, () => Promise<ServedModule>>>): void {
+export function serveThread(modules: Readonly<Record<string, ServedModule>>): void {
   const scope = globalThis as unknown as WorkerScope;
   const early: unknown[] = [];
   let listener: ((message: unknown) => void) | undefined;
@@ -24,16 +28,23 @@ export function serveThread(modules: Readonly<Record<string, () => Promise<Serve
     native: (work) => work(),
     onEnd() {},
   };
-  const start = async ({ site, module, data }: ThreadStart) => {
+  const later = ({ data }: { data: unknown }) => {
+    if (listener) listener(data);
+    else early.push(data);
+  };
+  const start = async ({ site, module, ahead }: ThreadStart) => {
+    const data = new Promise<unknown>((resolve) => {
+      scope.onmessage = (event) => {
+        scope.onmessage = later;
+        resolve(event.data);
+      };
+    });
     useSite(site);
-    const { serve } = await modules[module]();
-    await (serve as Serve<unknown, unknown, unknown>)(port, data);
+    const served = modules[module];
+    const [{ serve }] = await Promise.all([served.load(), ahead ? served.prepare?.() : undefined]);
+    await (serve as Serve<unknown, unknown, unknown>)(port, await data);
   };
   scope.onmessage = ({ data: first }) => {
-    scope.onmessage = ({ data }) => {
-      if (listener) listener(data);
-      else early.push(data);
-    };
     start(first as ThreadStart).catch((error: unknown) => {
       // an error event at the other end, as a worker that fails to load gives
       setTimeout(() => {

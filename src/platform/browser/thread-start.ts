@@ -1,7 +1,8 @@
-/** What a worker is told first. */
+/** What a worker is told first; the second message is what its module is to be served with. */
 export interface ThreadStart {
   /** Address of the site's folder. */
   readonly site: string;
   readonly module: string;
-  readonly data: unknown;
+  /** Nothing is asked of it yet: it may load what it is going to need. */
+  readonly ahead: boolean;
 }

@@ -1,10 +1,33 @@
-import type { OpenThread } from "../threads.js";
+import type { OpenThread, ThreadModule } from "../threads.js";
 import { siteUrl } from "./site.js";
 import type { ThreadStart } from "./thread-start.js";
 
+/** Workers that wait for somebody to open a thread of their module. */
+const waiting = new Map<ThreadModule, Worker>();
+
+/** Starts a worker before it is needed: the next thread of the module is this one. */
+export function prepareThread(module: ThreadModule): void {
+  if (waiting.has(module)) return;
+  const worker = started(module, true);
+  // whoever needs it starts another one, and hears what is wrong
+  worker.onerror = (event) => {
+    event.preventDefault();
+    worker.terminate();
+    if (waiting.get(module) === worker) waiting.delete(module);
+  };
+  waiting.set(module, worker);
+}
+
+function started(module: ThreadModule, ahead: boolean): Worker {
+  const worker = new Worker(siteUrl("thread.js"), { type: "module", name: module });
+  worker.postMessage({ site: siteUrl("").href, module, ahead } satisfies ThreadStart);
+  return worker;
+}
+
 /** A web worker; WebAssembly can be ended in the middle of a pass, so nothing is waited for. */
 export const openThread: OpenThread = (module, { data, onMessage, onEnd }) => {
-  const worker = new Worker(siteUrl("thread.js"), { type: "module", name: module });
+  const worker = waiting.get(module) ?? started(module, false);
+  waiting.delete(module);
   let over = false;
   const end = (error?: Error) => {
     if (over) return;
@@ -19,7 +42,7 @@ export const openThread: OpenThread = (module, { data, onMessage, onEnd }) => {
     end(new Error(event.message || "the worker could not be loaded"));
   };
   worker.onmessageerror = () => end(new Error("a message could not be read"));
-  worker.postMessage({ site: siteUrl("").href, module, data } satisfies ThreadStart);
+  worker.postMessage(data);
   return {
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
     sharesMemory: crossOriginIsolated,

@@ -2,4 +2,4 @@
 import { serveThread } from "../../../src/platform/browser/serve-thread.js";
 import { ECHO } from "../../platform/contract/threads.js";
 
-serveThread({ [ECHO]: () => import("../echo-thread.js") });
+serveThread({ [ECHO]: { load: () => import("../echo-thread.js") } });

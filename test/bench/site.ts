@@ -1,115 +1,141 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { buildSite } from "../../src/export/site/build-site.js";
 import { loadModel } from "../../src/load-model.js";
-import { FrontEnd } from "../browser/front-end.js";
-import { ISOLATED, type StaticServer, serveFolder } from "../browser/site-support.js";
+import { ISOLATED, serveFolder } from "../browser/site-support.js";
 import { launch, root } from "../browser/support.js";
 import { printTable } from "./measure.js";
+import { memoryAfterLessons } from "./site/lessons.js";
+import { type BenchNotebook, writeNotebooks } from "./site/notebooks.js";
+import { frames, interruptTime, middleAndMost } from "./site/tab.js";
+import { firstMap, openNotebook, type Slowness } from "./site/visits.js";
 
-/** Sizes and times of a site in Chromium, ratios beside Node in the same run. */
-export async function bench(): Promise<void> {
+type Row = { what: string; measured: string };
+
+const HEADERS = { "without headers": {}, isolated: ISOLATED } as const;
+const VISITS = [
+  ["EfficientNet-Lite0", "first-map"],
+  ["the classroom's models", "classroom"],
+] as const satisfies readonly (readonly [string, BenchNotebook])[];
+/** As the browser's tools slow a page down for a school's old machine. */
+const SLOWER = 4;
+
+/**
+ * Sizes and times of a site in Chromium, ratios beside Node in the same run.
+ * - `--lessons` runs all lessons in one tab as well, and says what memory it takes: a quarter of an hour.
+ */
+export async function bench(flags: readonly string[] = []): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "sightline-bench-site-"));
   const notebooks = join(folder, "notebooks");
   const out = join(folder, "site");
-  const browser = await launch();
-  const rows: { what: string; measured: string }[] = [];
-  const row = (what: string, measured: string) => rows.push({ what, measured });
+  const rows: Row[] = [];
   try {
     await writeNotebooks(notebooks);
     await buildSite(out, { notebooks, model: "efficientnet-lite0", title: "Bench" });
-    for (const [what, notebook] of [
-      ["a lesson on EfficientNet-Lite0", "first-map.ipynb"],
-      ["a lesson on the classroom's models", "classroom.ipynb"],
-    ]) {
-      await using server = await serveFolder(out);
-      const { milliseconds } = await visit(browser, server, notebook);
-      const parts = await gzipped(out, server.sent);
-      const total = [...parts.values()].reduce((sum, bytes) => sum + bytes, 0);
-      row(`first visit, ${what}, gzip`, megabytes(total));
-      for (const [part, bytes] of [...parts].sort((a, b) => b[1] - a[1])) row(`of it, ${part}`, megabytes(bytes));
-      row(`first map of ${what}, once the page is there`, seconds(milliseconds));
+    for (const part of [sizes, firstMaps, passes, reactions]) {
+      const browser = await launch();
+      try {
+        rows.push(...(await part(browser, out)));
+      } finally {
+        await browser.close();
+      }
     }
-    await using slow = await serveFolder(out);
-    const throttled = await visit(browser, slow, "first-map.ipynb", 4);
-    row("first map with the page's processor slowed to a quarter", seconds(throttled.milliseconds));
-    const node = await passInNode();
-    for (const [how, headers] of [
-      ["one thread", {}],
-      ["threads", ISOLATED],
-    ] as const) {
-      await using server = await serveFolder(out, headers);
-      const { texts } = await visit(browser, server, "pass.ipynb");
-      const page = Number(texts.at(-1));
-      row(`one forward pass, ${how}`, `${page.toFixed(0)} ms, ${(page / node).toFixed(1)} times Node's on one thread`);
-    }
+    if (flags.includes("--lessons")) rows.push(...(await memoryAfterLessons(join(folder, "lessons"))));
     printTable(rows);
   } finally {
-    await browser.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-const FIRST_MAP = `import { explain, loadModel, visualize } from "sightline";
-const model = await loadModel("efficientnet-lite0");
-await visualize(await explain(model, "camera.png"));`;
-
-const CLASSROOM = `import { explain, loadModel, visualize } from "sightline";
-import { classroom } from "sightline/classroom";
-const model = await loadModel(classroom.models.honest.url, classroom.models.honest.options);
-const [{ image }] = classroom.pictures({ count: 1, seed: 1 });
-await visualize(await explain(model, image));`;
-
-const PASS = `import { loadModel } from "sightline";
-const model = await loadModel("efficientnet-lite0");
-const { tensor } = await model.prepare("camera.png");
-let fastest = Infinity;
-for (let i = 0; i < 20; i++) fastest = Math.min(fastest, (await model.observe(tensor, { layers: [] })).milliseconds!);
-fastest;`;
-
-async function writeNotebooks(folder: string): Promise<void> {
-  const { cp, mkdir } = await import("node:fs/promises");
-  await mkdir(folder, { recursive: true });
-  await cp(join(root, "notebooks/images/camera.png"), join(folder, "camera.png"));
-  for (const [name, source] of Object.entries({ "first-map": FIRST_MAP, classroom: CLASSROOM, pass: PASS })) {
-    const notebook = {
-      cells: [{ cell_type: "code", id: "only", execution_count: null, metadata: {}, outputs: [], source }],
-      metadata: { kernelspec: { name: "sightline", display_name: "TypeScript (Sightline)", language: "typescript" } },
-      nbformat: 4,
-      nbformat_minor: 5,
-    };
-    await writeFile(join(folder, `${name}.ipynb`), JSON.stringify(notebook));
+/** What a first visit sends. */
+async function sizes(browser: Browser, out: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [models, notebook] of VISITS) {
+    await using server = await serveFolder(out);
+    await using front = await openNotebook(browser, server, notebook);
+    await front.runAll();
+    const parts = await gzipped(out, server.sent);
+    const total = [...parts.values()].reduce((sum, bytes) => sum + bytes, 0);
+    rows.push({ what: `first visit, a lesson on ${models}, gzip`, measured: megabytes(total) });
+    for (const [part, bytes] of [...parts].sort((a, b) => b[1] - a[1]))
+      rows.push({ what: `of it, ${part}`, measured: megabytes(bytes) });
   }
+  return rows;
 }
 
-/** Runs a notebook as a visitor who comes for the first time. @param throttle how much slower the page's processor is */
-async function visit(browser: Browser, server: StaticServer, notebook: string, throttle = 1) {
-  await using page = await FrontEnd.open(
-    browser,
-    `${server.url}lab/index.html?path=${notebook}`,
-    undefined,
-    async (opened) => {
-      const session = await opened.context().newCDPSession(opened);
-      await session.send("Emulation.setCPUThrottlingRate", { rate: throttle });
-    },
-  );
-  const started = performance.now();
-  const cells = await page.runAll();
-  const milliseconds = performance.now() - started;
-  return { milliseconds, texts: cells.flatMap(({ outputs }) => outputs.map(({ text }) => text)) };
+/** How long the first map takes, cold and on one thread. */
+async function firstMaps(browser: Browser, out: string): Promise<Row[]> {
+  const machines: readonly (readonly [string, Slowness?])[] = [
+    [""],
+    [`, the page's thread ${SLOWER} times slower`, { page: SLOWER }],
+    [`, the whole browser ${SLOWER} times slower`, { browser: SLOWER }],
+  ];
+  const rows: Row[] = [];
+  for (const [machine, slowness] of machines) {
+    for (const [models, notebook] of VISITS) {
+      await using server = await serveFolder(out);
+      const { page, map } = await firstMap(browser, server, notebook, slowness);
+      const what = `first map of ${models} once the page is there${machine}`;
+      rows.push({ what, measured: `${seconds(map)} (the page: ${seconds(page)})` });
+    }
+  }
+  return rows;
 }
 
-async function passInNode(): Promise<number> {
-  await using model = await loadModel("efficientnet-lite0", { threads: 1 });
+/** A forward pass beside Node's, on one thread and on several. */
+async function passes(browser: Browser, out: string): Promise<Row[]> {
+  const node = { one: await passInNode(1), several: await passInNode(availableParallelism()) };
+  const rows: Row[] = [];
+  for (const [how, headers, inNode] of [
+    ["one thread", HEADERS["without headers"], node.one],
+    ["threads", HEADERS.isolated, node.several],
+  ] as const) {
+    await using server = await serveFolder(out, headers);
+    await using front = await openNotebook(browser, server, "pass" satisfies BenchNotebook);
+    const page = Number((await front.runAll()).at(-1)?.outputs.at(-1)?.text);
+    const ratios = [inNode, node.one].map((time) => (page / time).toFixed(1));
+    const beside = how === "one thread" ? "" : `, ${ratios[1]} times Node's on one`;
+    rows.push({
+      what: `one forward pass, ${how}`,
+      measured: `${page.toFixed(0)} ms, ${ratios[0]} times Node's on ${how}${beside}`,
+    });
+  }
+  return rows;
+}
+
+async function passInNode(threads: number): Promise<number> {
+  await using model = await loadModel("efficientnet-lite0", { threads });
   const { tensor } = await model.prepare(join(root, "notebooks/images/camera.png"));
   let fastest = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 20; i++) {
     fastest = Math.min(fastest, (await model.observe(tensor, { layers: [] })).milliseconds as number);
   }
   return fastest;
+}
+
+/** How long a hand waits: for a slider's repaint, for a cell to be idle after an interrupt. */
+async function reactions(browser: Browser, out: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [how, headers] of Object.entries(HEADERS)) {
+    await using server = await serveFolder(out, headers);
+    await using front = await openNotebook(browser, server, "interrupt" satisfies BenchNotebook);
+    await front.run(0);
+    const pass = await interruptTime(front, 1);
+    rows.push({ what: `interrupt to idle, in the middle of a map, ${how}`, measured: `${pass.toFixed(0)} ms` });
+    if (how !== "isolated") continue;
+    const loop = await interruptTime(front, 2);
+    rows.push({ what: `interrupt to idle, a loop that never waits, ${how}`, measured: `${loop.toFixed(0)} ms` });
+  }
+  await using server = await serveFolder(out);
+  await using front = await openNotebook(browser, server, "viewer" satisfies BenchNotebook);
+  await front.runAll();
+  const { dragging, resting } = await frames(front);
+  rows.push({ what: "from frame to frame while a slider is dragged", measured: middleAndMost(dragging) });
+  rows.push({ what: "the same while nothing moves", measured: middleAndMost(resting) });
+  return rows;
 }
 
 const PARTS: readonly (readonly [part: string, path: RegExp])[] = [

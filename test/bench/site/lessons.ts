@@ -1,0 +1,43 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { buildSite } from "../../../src/export/site/build-site.js";
+import { ISOLATED, serveFolder } from "../../browser/site-support.js";
+import { launch, root } from "../../browser/support.js";
+import { measuredMemory, memoryOf } from "./tab.js";
+import { openNotebook } from "./visits.js";
+
+/** Milliseconds that a lesson may take on a slow machine. */
+const PATIENCE = 1_200_000;
+
+/** Memory of a tab in which every lesson was opened and run in turn, none of them closed. */
+export async function memoryAfterLessons(out: string): Promise<{ what: string; measured: string }[]> {
+  const notebooks = join(root, "notebooks");
+  const lessons = (await readdir(notebooks)).filter((name) => name.endsWith(".ipynb")).sort();
+  await buildSite(out, { notebooks, model: "efficientnet-lite0", title: "Bench" });
+  await using server = await serveFolder(out, ISOLATED);
+  const browser = await launch();
+  try {
+    const [first, ...others] = lessons;
+    await using front = await openNotebook(browser, server, first.replace(/\.ipynb$/, ""));
+    const { page } = front;
+    await front.runAll(PATIENCE);
+    for (const lesson of others) {
+      await page.evaluate(`jupyterapp.commands.execute("docmanager:open", { path: ${JSON.stringify(lesson)} })`);
+      await page.waitForFunction(
+        `jupyterapp.shell.currentWidget?.context?.path === ${JSON.stringify(lesson)} &&
+          jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status === "idle"`,
+        undefined,
+        { polling: 100, timeout: 120_000 },
+      );
+      await front.runAll(PATIENCE);
+    }
+    return [
+      { what: "memory of the tab after all lessons, none closed", measured: gigabytes(await memoryOf(browser)) },
+      { what: "of it, as the browser counts scripts and pages", measured: gigabytes(await measuredMemory(page)) },
+    ];
+  } finally {
+    await browser.close();
+  }
+}
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;

@@ -137,6 +137,36 @@ kept;`;
     assert.equal((await lab.done(0, before)).outputs.at(-1)?.text, "'espresso'");
   });
 
+  test("what a pupil changes stays in the browser, and the file that Download saves has it", async () => {
+    await using lab = await open(plain, "2-deep-dive.ipynb");
+    const { page } = lab;
+    const mine = "// what I found out: <b>ü</b>\n1 + 1;";
+    const original = await readFile(join(folder, "files/2-deep-dive.ipynb"), "utf8");
+    await page.evaluate(
+      `jupyterapp.shell.currentWidget.content.model.sharedModel.cells.find((cell) => cell.cell_type === "code").setSource(${JSON.stringify(mine)})`,
+    );
+    assert.equal((await lab.run(0)).outputs[0].text, "2");
+    await page.getByRole("menuitem", { name: "File", exact: true }).click();
+    await page.getByRole("menuitem", { name: /^Save Notebook( Ctrl\+S)?$/ }).click();
+    await page.waitForFunction("!jupyterapp.shell.currentWidget.context.model.dirty");
+    await page.reload();
+    await page.locator(".jp-Notebook .jp-Cell").first().waitFor();
+    assert.equal((await lab.cells())[0].source, mine);
+    await page.getByRole("menuitem", { name: "File", exact: true }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("menuitem", { name: /^Download/ }).click(),
+    ]);
+    assert.equal(download.suggestedFilename(), "2-deep-dive.ipynb");
+    const saved = JSON.parse(await readFile(await download.path(), "utf8"));
+    const cells = (notebook: { cells: { cell_type: string; source: string | string[] }[] }) =>
+      notebook.cells.map(({ source }) => [source].flat().join(""));
+    const changed = saved.cells.findIndex((cell: { cell_type: string }) => cell.cell_type === "code");
+    assert.deepEqual(cells(saved), cells(JSON.parse(original)).with(changed, mine));
+    assert.deepEqual(saved.cells[changed].outputs[0].data["text/plain"], "2");
+    assert.equal(await readFile(join(folder, "files/2-deep-dive.ipynb"), "utf8"), original);
+  });
+
   for (const [name, server] of [
     ["without headers", () => plain],
     ["isolated", () => isolated],

@@ -11,6 +11,7 @@ export const PAGE = {
   "round-trip": [],
   methods: ["--rounds=3"],
   gradients: [],
+  "path-steps": [],
   audit: ["--pictures=192"],
   shortcuts: ["--sets=2"],
   train: [],

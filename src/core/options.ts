@@ -1,3 +1,4 @@
+import { checkKeys } from "./checks.js";
 import { SightlineError } from "./errors.js";
 
 /** A finite number within bounds; `above` and `below` leave their bound out. */
@@ -50,6 +51,22 @@ export function checkOptions(
       next: "next" in limit ? limit.next : undefined,
     });
   }
+}
+
+/**
+ * Checks an option that is itself an object of options.
+ * @throws SightlineError `bad-config`, `unknown-option`
+ */
+export function checkLimited(name: string, value: unknown, limits: Readonly<Record<string, Limit | undefined>>): void {
+  const keys = Object.keys(limits);
+  if (typeof value !== "object" || value === null) {
+    throw new SightlineError("bad-config", `${name} is ${value}`, {
+      received: value,
+      expected: `an object with ${keys.join(" or ")}`,
+    });
+  }
+  checkKeys(value, keys, name);
+  checkOptions(name, limits, { ...value });
 }
 
 /** @throws SightlineError `bad-config` unless a number lies in a range */

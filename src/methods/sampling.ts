@@ -1,7 +1,5 @@
-import { checkKeys } from "../core/checks.js";
-import { SightlineError } from "../core/errors.js";
 import { yieldToEventLoop } from "../core/event-loop.js";
-import { checkOptions, type Limits } from "../core/options.js";
+import { checkLimited, type Limits } from "../core/options.js";
 import type { RawMap } from "../core/raw-map.js";
 import { pearson } from "../core/statistics.js";
 import type { Tensor } from "../core/tensor.js";
@@ -178,14 +176,6 @@ export function checkBudget({ budget, until }: SamplingOptions): void {
     ["until", until, UNTIL_LIMITS],
   ] as const) {
     if (value === undefined) continue;
-    const keys = Object.keys(limits);
-    if (typeof value !== "object" || value === null) {
-      throw new SightlineError("bad-config", `${name} is ${value}`, {
-        received: value,
-        expected: `an object with ${keys.join(" or ")}`,
-      });
-    }
-    checkKeys(value, keys, name);
-    checkOptions(name, limits, { ...value });
+    checkLimited(name, value, limits);
   }
 }

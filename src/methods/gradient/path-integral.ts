@@ -92,11 +92,16 @@ export async function scoreDifference(
 }
 
 /** The explained number itself: a class's raw score, or its probability, row by row. */
-function targetScores(subject: Subject, scores: Tensor, target: number, kind: GradientOptions["score"]): number[] {
+export function targetScores(
+  subject: Subject,
+  scores: Tensor,
+  target: number,
+  kind: GradientOptions["score"],
+): number[] {
   const { data, dims } = kind === "probability" ? subject.probabilities(scores) : subject.logits(scores);
   return Array.from({ length: dims[0] }, (_, row) => data[row * dims[1] + target]);
 }
 
 /** Where the logits that are differentiated can be had from scores: not behind a softmax, which forgets their mean. */
-const scoresAreExact = (subject: Subject, kind: GradientOptions["score"]): boolean =>
+export const scoresAreExact = (subject: Subject, kind: GradientOptions["score"]): boolean =>
   kind === "probability" || subject.info.activation !== "softmax";

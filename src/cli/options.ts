@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { didYouMean, SightlineError } from "../core/errors.js";
 import type { Rect } from "../image/types.js";
 import type { DetectionModel } from "../model/detection/types.js";
+import type { Device } from "../model/device.js";
 import type { PreprocessData } from "../model/preprocess.js";
 import { PREPROCESS_PRESETS, type PreprocessPreset } from "../model/preprocess-names.js";
 
@@ -38,6 +39,9 @@ export const preprocessOption = () =>
     `how pictures are prepared: a JSON file, JSON itself, or one of ${PRESETS.join(", ")}`,
   );
 
+export const deviceOption = () =>
+  new Option("--device <name>", "what the model runs on: cpu, webgpu, cuda, cuda:1, tensorrt, coreml, dml or auto");
+
 /** What many models expect of a picture that is squeezed to their size: values in a range. */
 const RANGES: Readonly<Record<string, PreprocessData>> = {
   "0..1": { mean: 0, std: 1 },
@@ -47,26 +51,34 @@ const RANGES: Readonly<Record<string, PreprocessData>> = {
 
 const PRESETS = [...PREPROCESS_PRESETS, ...Object.keys(RANGES)];
 
-/** What {@link modelOption}, {@link labelsOption}, {@link outputOption} and {@link preprocessOption} give. */
+/** What {@link modelOption}, {@link labelsOption}, {@link outputOption}, {@link preprocessOption} and {@link deviceOption} give. */
 export interface ModelChoice {
   readonly model: string;
   readonly labels?: string;
   readonly output?: string;
   readonly preprocess?: string;
+  readonly device?: string;
 }
 
 /** Loads the model that the command line names. */
-export async function openModel({ model, labels, output, preprocess }: ModelChoice) {
+export async function openModel({ model, labels, output, preprocess, device }: ModelChoice) {
   const { loadModel } = await import("../load-model.js");
   return loadModel(model, {
     labels,
     output,
     preprocess: preprocess === undefined ? undefined : await readPreprocess(preprocess),
+    device: device as Device | undefined,
   });
 }
 
 /** Loads the detector that the command line names. @throws SightlineError `bad-config` for options of classifiers */
-export async function openDetector({ model, labels, output, preprocess }: ModelChoice): Promise<DetectionModel> {
+export async function openDetector({
+  model,
+  labels,
+  output,
+  preprocess,
+  device,
+}: ModelChoice): Promise<DetectionModel> {
   if (output !== undefined) {
     throw new SightlineError("bad-config", "--output says which output has a classifier's scores", {
       received: output,
@@ -78,6 +90,7 @@ export async function openDetector({ model, labels, output, preprocess }: ModelC
     task: "detection",
     labels,
     preprocess: preprocess === undefined ? undefined : await readPreprocess(preprocess),
+    device: device as Device | undefined,
   });
 }
 

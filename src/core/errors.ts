@@ -39,6 +39,8 @@ export interface ErrorFields {
   "bad-notebook": ErrorParts<unknown, "expected">;
   /** A file is not the one that was expected: its SHA-256 is another. */
   "checksum-mismatch": ErrorParts<string | undefined, "expected" | "next">;
+  /** The graphics card was lost or gave up in the middle of a pass; `cause` is the runtime's own error. */
+  "device-lost": ErrorParts<unknown, "next">;
   /** A value cannot be shown in a notebook: looking at it throws, it is not JSON, or it is never ready. */
   "display-failed": ErrorParts;
   /** A file could not be fetched; `received` is its address. */

@@ -12,6 +12,7 @@ import { GradientPasses } from "./gradient-passes.js";
 import type { ImageInput } from "./image-input.js";
 import { withFacts } from "./model-facts.js";
 import type { CollectPass, Network } from "./network.js";
+import type { DeviceTrial } from "./place.js";
 import { probePicture, provenOn } from "./prove-device.js";
 import { topPredictions } from "./ranking.js";
 import { toLogits, toProbabilities } from "./scores.js";
@@ -174,23 +175,21 @@ export class Classifier implements TrainedModel {
   }
 
   /**
-   * The same model on another device, in place of this one.
+   * The same model on another device, beside this one.
    * @throws SightlineError `not-supported` where it does not give the same answers there
    */
-  async movedTo(device: Device, { signal }: Control = {}): Promise<Classifier> {
-    try {
-      const { tensor: input } = await this.prepare(probePicture(), { signal });
-      const scores = this.#parts.postprocess ? undefined : this.info;
-      const { network, note } = await provenOn(this.network, device, { input, scores, signal });
-      const { threads } = network.host;
-      return new Classifier({
-        ...this.#parts,
-        network,
-        info: { ...this.info, device, threads, notes: [...this.info.notes, note] },
-      });
-    } finally {
-      await this.close();
-    }
+  async onDevice(device: Device, options: DeviceTrial = {}): Promise<Classifier> {
+    const { tensor: input } = await this.prepare(probePicture(), { signal: options.signal });
+    const scores = this.#parts.postprocess ? undefined : this.info;
+    const { network, note } = await provenOn(this.network, device, { input, scores, ...options });
+    const { threads } = network.host;
+    const info = { ...this.info, device, threads, notes: [...this.info.notes, note] };
+    return new Classifier({ ...this.#parts, network, info });
+  }
+
+  /** @internal This model with one more note; it takes its place. */
+  noted(note: string): Classifier {
+    return new Classifier({ ...this.#parts, info: { ...this.info, notes: [...this.info.notes, note] } });
   }
 
   close(): Promise<void> {

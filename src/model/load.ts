@@ -15,6 +15,7 @@ import { describeModel, type SupportOf } from "./model-info.js";
 import { Network } from "./network.js";
 import { activationFrom } from "./observed-scores.js";
 import { type OpenedGraph, openGraph } from "./open-graph.js";
+import { placed } from "./place.js";
 import type { PreparedGraph } from "./prepare-graph.js";
 import type { PreprocessData, PreprocessFunction } from "./preprocess.js";
 import type { PreprocessPreset } from "./preprocess-presets.js";
@@ -38,10 +39,10 @@ export interface LoadOptions extends FetchOptions, IsolationOptions {
   /** How probabilities come from raw scores; follows from `activation` when absent. */
   probabilities?: ModelInfo["probabilities"];
   /**
-   * What the model runs on; default "cpu". "webgpu", a graphics card, is in the browser edition, and is only taken where it
-   * gives the processor's answers.
+   * What the model runs on; default "cpu". Any other device is only taken where it gives the processor's answers. "auto"
+   * takes one that is there, does so and is faster, and says in `info.notes` what it took and why not another.
    */
-  device?: Device;
+  device?: Device | "auto";
   /** Threads of the runtime; measured when absent. */
   threads?: number;
   /** A visualization config for this model, as Google's `explanation_metadata.json` holds it, or the path of such a file. */
@@ -101,8 +102,7 @@ export async function loadModel(
       labels ? labels.length === classes : labelsInside(resolved.graph, classes) !== undefined,
   };
   const opened = await openGraph(resolved, resolved.graph, prepare, { ...options, device });
-  const onProcessor = await assembled(resolved, opened, { viewConfig, given }, options, hooks);
-  return device === "cpu" ? onProcessor : onProcessor.movedTo(device, options);
+  return placed(await assembled(resolved, opened, { viewConfig, given }, options, hooks), device, options);
 }
 
 /** A classifier whose graph was built here. */

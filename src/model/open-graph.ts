@@ -9,8 +9,8 @@ import type { Control } from "./types.js";
 export interface OpenOptions extends IsolationOptions, Control {
   /** Threads of the runtime; measured when absent. */
   threads?: number;
-  /** Where it is to run in the end; the processor, which prepares it for another one, then has one thread. */
-  device: Device;
+  /** Where it is to run in the end; the processor, which prepares it for another one by name, then has one thread. */
+  device: Device | "auto";
 }
 
 /** A graph that is known, and the thread or process that runs it. */
@@ -30,7 +30,7 @@ export async function openGraph(
   prepare: PrepareOptions,
   options: OpenOptions,
 ): Promise<OpenedGraph> {
-  const { device, isolate, threads = device === "cpu" ? undefined : 1 } = options;
+  const { device, isolate, threads = device === "cpu" || device === "auto" ? undefined : 1 } = options;
   const memoryLimit = memoryLimitOf(model, options);
   const prepareIn = (host: SessionHost) => prepareGraph(host, graph, { ...prepare, memoryLimit });
   if (isolate === undefined && !(await isProven(model))) {

@@ -1,3 +1,4 @@
+import { explainFailure } from "#platform/devices";
 import { isSightlineError, SightlineError } from "../core/errors.js";
 import { random } from "../core/random.js";
 import type { RawImage } from "../core/raw-image.js";
@@ -7,7 +8,8 @@ import { GradientPasses, type ScoreFacts } from "./gradient-passes.js";
 import { MODEL_INPUT } from "./input-gradient.js";
 import type { Network } from "./network.js";
 import type { PassOutputs } from "./passes.js";
-import type { Control, MaskedBatch } from "./types.js";
+import type { DeviceTrial } from "./place.js";
+import type { MaskedBatch } from "./types.js";
 
 /** Largest difference of a value, as a share of the largest one: graphics cards add in another order. */
 const MOST_DIFFERENCE = 1e-3;
@@ -27,7 +29,7 @@ export function probePicture(): RawImage {
 }
 
 /** What a network is tried on. */
-export interface Trial extends Control {
+export interface Trial extends DeviceTrial {
   readonly input: Tensor;
   /** Absent where there are no gradients. */
   readonly scores?: ScoreFacts;
@@ -57,8 +59,9 @@ export async function provenOn(
         `at most ${share(MOST_DIFFERENCE)}`,
       );
     }
+    const speed = trial.ifFaster ? await checkFaster(device, network, other, trial) : "";
     const close = `values differ by at most ${difference.toExponential(0)} of the largest`;
-    if (!ownGradient) return { network: other, note: noteOf(device, close) };
+    if (!ownGradient) return { network: other, note: noteOf(device, close + speed) };
     const alike = cosine(ownGradient, await gradientOf(other, slope, trial));
     if (!(alike >= LEAST_COSINE)) {
       throw differs(
@@ -67,11 +70,39 @@ export async function provenOn(
         `at least ${LEAST_COSINE}`,
       );
     }
-    return { network: other, note: noteOf(device, `${close}, gradients' cosine is ${alike.toFixed(6)}`) };
+    return { network: other, note: noteOf(device, `${close}, gradients' cosine is ${alike.toFixed(6)}${speed}`) };
   } catch (error) {
     await other?.close();
     throw refusal(device, error);
   }
+}
+
+/** Runs of which the fastest counts. */
+const TIMED_RUNS = 3;
+
+/**
+ * How much faster masked copies pass, for the note.
+ * @throws SightlineError `not-supported` where they do not
+ */
+async function checkFaster(device: Device, own: Network, other: Network, trial: Trial): Promise<string> {
+  const [before, after] = [await fastest(own, trial), await fastest(other, trial)];
+  const times = (before / after).toPrecision(2);
+  if (after < before) return `, ${times} times as fast in this run`;
+  throw new SightlineError("not-supported", `'${device}' is slower than the processor here (${times} times as fast)`, {
+    received: device,
+  });
+}
+
+async function fastest(network: Network, { input, signal }: Trial): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < TIMED_RUNS; run++) {
+    let milliseconds = 0;
+    await network.masked(quarters(network, input), { signal }, (pass) => {
+      milliseconds += pass.milliseconds;
+    });
+    times.push(milliseconds);
+  }
+  return Math.min(...times);
 }
 
 const noteOf = (device: Device, how: string) => `runs on ${device}, checked against the processor: ${how}`;
@@ -88,6 +119,14 @@ function differs(device: Device, how: string, expected: string): SightlineError 
 
 function refusal(device: Device, error: unknown): unknown {
   if (!isSightlineError(error) || error.code === "aborted" || error.code === "not-supported") return error;
+  const missing = explainFailure(device, String(error.cause ?? error.message));
+  if (missing) {
+    return new SightlineError("not-supported", `'${device}' cannot be used here: ${missing.why}`, {
+      received: device,
+      next: missing.next,
+      cause: error,
+    });
+  }
   return new SightlineError("not-supported", `'${device}' cannot run this model: ${error.message}`, {
     received: device,
     next: "use device: 'cpu'",

@@ -6,6 +6,10 @@ const OPERATOR = [
   /No Op registered for (\w+)/,
 ];
 
+/** What Dawn, Direct3D and CUDA say of a card that is gone, hung or reset. */
+const LOST =
+  /\bWebGPU device lost|\[Device\] is lost|\bdevice (?:is|was) lost\b|DXGI_ERROR_DEVICE_|\bCUDA (?:failure|error) \d+/i;
+
 /** What the runtime says when it refuses a graph, as one of our errors. */
 export function openError(message: string): SightlineError {
   for (const pattern of OPERATOR) {
@@ -48,6 +52,12 @@ export function openError(message: string): SightlineError {
 
 /** What the runtime says when a pass fails, as one of our errors. */
 export function runError(message: string): SightlineError {
+  if (LOST.test(message)) {
+    return new SightlineError("device-lost", `the graphics card was lost: ${firstLine(message)}`, {
+      next: "load the model again, or use device: 'cpu'",
+      cause: message,
+    });
+  }
   const code = /invalid (dimensions|rank) for input|Got invalid dimensions/i.test(message)
     ? "shape-mismatch"
     : "run-failed";

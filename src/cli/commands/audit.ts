@@ -5,6 +5,7 @@ import type { Preset } from "../../methods/method.js";
 import { duration, plural } from "../../render/format.js";
 import { collectLessOften } from "../heap-growth.js";
 import {
+  deviceOption,
   jsonOption,
   labelsOption,
   type ModelChoice,
@@ -53,6 +54,7 @@ export function addAudit(program: Command): void {
     .addOption(labelsOption())
     .addOption(outputOption())
     .addOption(preprocessOption())
+    .addOption(deviceOption())
     .addOption(methodOption())
     .addOption(presetOption())
     .addOption(methodSettingOption())

@@ -14,6 +14,7 @@ import { oneLine } from "../../render/format.js";
 import { deliverEach } from "../deliver.js";
 import {
   box,
+  deviceOption,
   jsonOption,
   labelsOption,
   type ModelChoice,
@@ -49,6 +50,7 @@ export function addEvaluate(program: Command): void {
     .addOption(labelsOption())
     .addOption(outputOption())
     .addOption(preprocessOption())
+    .addOption(deviceOption())
     .option("--method <list>", "methods, comma-separated", "auto")
     .addOption(presetOption())
     .option("--target <class>", "label or index (default: the predicted class)")

@@ -7,6 +7,7 @@ import type { VisualizationConfig } from "../../render/config.js";
 import { boxCell, boxTargetsOfText } from "../boxes.js";
 import { deliverEach } from "../deliver.js";
 import {
+  deviceOption,
   jsonOption,
   keyValue,
   labelsOption,
@@ -46,6 +47,7 @@ export function addExplain(program: Command): void {
     .addOption(labelsOption())
     .addOption(outputOption())
     .addOption(preprocessOption())
+    .addOption(deviceOption())
     .addOption(taskOption())
     .addOption(methodOption())
     .addOption(presetOption())

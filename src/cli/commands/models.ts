@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { SightlineError } from "../../core/errors.js";
 import type { PortInfo } from "../../model/types.js";
 import {
+  deviceOption,
   jsonOption,
   labelsOption,
   type ModelChoice,
@@ -38,6 +39,7 @@ export function addModels(program: Command): void {
     .addOption(outputOption())
     .addOption(taskOption())
     .addOption(preprocessOption())
+    .addOption(deviceOption())
     .addOption(jsonOption())
     .action(printInfo);
 }

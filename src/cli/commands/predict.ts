@@ -3,6 +3,7 @@ import { isDetector } from "../../model/detection/is-detector.js";
 import { boxRows } from "../boxes.js";
 import { deliverEach } from "../deliver.js";
 import {
+  deviceOption,
   jsonOption,
   labelsOption,
   type ModelChoice,
@@ -31,6 +32,7 @@ export function addPredict(program: Command): void {
     .addOption(labelsOption())
     .addOption(outputOption())
     .addOption(preprocessOption())
+    .addOption(deviceOption())
     .addOption(taskOption())
     .option("--top <n>", "number of classes, 5 when left out; of objects, all", wholeNumber)
     .addOption(jsonOption())

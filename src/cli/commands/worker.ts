@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { collectLessOften } from "../heap-growth.js";
 import {
+  deviceOption,
   labelsOption,
   type ModelChoice,
   modelOption,
@@ -28,6 +29,7 @@ export function addWorker(program: Command): void {
     .addOption(labelsOption())
     .addOption(outputOption())
     .addOption(preprocessOption())
+    .addOption(deviceOption())
     .addOption(queueOption().makeOptionMandatory())
     .addOption(shardsOption())
     .option("--pictures <folder>", "where this machine sees the pictures' folder")

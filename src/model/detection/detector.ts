@@ -5,6 +5,7 @@ import { classIndexOf } from "../class-index.js";
 import type { Device } from "../device.js";
 import type { ImageInput } from "../image-input.js";
 import type { CollectPass, Network } from "../network.js";
+import type { DeviceTrial } from "../place.js";
 import { probePicture, provenOn } from "../prove-device.js";
 import { checkBatch } from "../tensor-checks.js";
 import type { Control, LayerInfo, MaskedBatch, ModelInfo, Target } from "../types.js";
@@ -124,22 +125,20 @@ export class Detector implements DetectionModel {
   }
 
   /**
-   * The same model on another device, in place of this one.
+   * The same model on another device, beside this one.
    * @throws SightlineError `not-supported` where it does not give the same answers there
    */
-  async movedTo(device: Device, { signal }: Control = {}): Promise<Detector> {
-    try {
-      const { tensor: input } = await this.prepare(probePicture(), { signal });
-      const { network, note } = await provenOn(this.network, device, { input, signal });
-      const { threads } = network.host;
-      return new Detector({
-        ...this.#parts,
-        network,
-        info: { ...this.info, device, threads, notes: [...this.info.notes, note] },
-      });
-    } finally {
-      await this.close();
-    }
+  async onDevice(device: Device, options: DeviceTrial = {}): Promise<Detector> {
+    const { tensor: input } = await this.prepare(probePicture(), { signal: options.signal });
+    const { network, note } = await provenOn(this.network, device, { input, ...options });
+    const { threads } = network.host;
+    const info = { ...this.info, device, threads, notes: [...this.info.notes, note] };
+    return new Detector({ ...this.#parts, network, info });
+  }
+
+  /** @internal This model with one more note; it takes its place. */
+  noted(note: string): Detector {
+    return new Detector({ ...this.#parts, info: { ...this.info, notes: [...this.info.notes, note] } });
   }
 
   close(): Promise<void> {

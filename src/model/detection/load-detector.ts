@@ -19,6 +19,7 @@ import type { LoadHooks } from "../load.js";
 import { describeModel } from "../model-info.js";
 import { Network } from "../network.js";
 import { type OpenedGraph, openGraph } from "../open-graph.js";
+import { placed } from "../place.js";
 import type { PreparedGraph } from "../prepare-graph.js";
 import type { PreprocessData, PreprocessFunction } from "../preprocess.js";
 import type { PreprocessPreset } from "../preprocess-presets.js";
@@ -51,7 +52,7 @@ export interface DetectorOptions extends FetchOptions, IsolationOptions {
   /** Objects kept on a picture at most. */
   readonly limit?: number;
   /** What the model runs on; default "cpu". See the same option for classifiers. */
-  readonly device?: Device;
+  readonly device?: Device | "auto";
   /** Threads of the runtime; measured when absent. */
   readonly threads?: number;
 }
@@ -108,7 +109,7 @@ export async function loadDetector(
       { ...options, preprocess, confidence, overlap, limit, suppresses: options.overlap !== undefined },
       hooks,
     );
-    return device === "cpu" ? onProcessor : await onProcessor.movedTo(device, options);
+    return await placed(onProcessor, device, options);
   } catch (error) {
     await opened.host.close();
     throw error;

@@ -1,8 +1,13 @@
-import * as ort from "onnxruntime-node";
+import type * as ort from "onnxruntime-node";
+import { type Device, partsOf } from "../devices.js";
 import type { CreateSession, ElementType, RuntimeTensor } from "../runtime.js";
+import { runtimeModule } from "./cuda-runtime.js";
 
-export const createSession: CreateSession = async (model, { threads }) => {
-  const session = await ort.InferenceSession.create(model, {
+const runtime = runtimeModule();
+
+export const createSession: CreateSession = async (model, { threads, device }) => {
+  const session = await runtime.InferenceSession.create(model, {
+    executionProviders: [providerOf(device)],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
@@ -19,8 +24,14 @@ export const createSession: CreateSession = async (model, { threads }) => {
   };
 };
 
+/** Operators that a device does not have run on the processor. */
+function providerOf(device: Device): ort.InferenceSession.ExecutionProviderConfig {
+  const { kind, index } = partsOf(device);
+  return index === undefined ? kind : { name: kind, deviceId: index };
+}
+
 function toOrt({ type, dims, data }: RuntimeTensor): ort.Tensor {
-  return new ort.Tensor(type, data as Float32Array, dims);
+  return new runtime.Tensor(type, data as Float32Array, dims);
 }
 
 function fromOrt({ type, dims, data }: ort.Tensor): RuntimeTensor {

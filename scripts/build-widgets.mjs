@@ -1,7 +1,7 @@
 // Builds the browser side of the widgets (widgets/) three ways from one source:
 //   dist/labextension/            prebuilt extension for JupyterLab 4 and Notebook 7; Plotly in a file of its own
-//   dist/src/widgets/browser/     what the kernel side sends or writes: anywidget module, Plotly, and script and style of
-//                                 saved pages (views, widget manager, Jupyter's controls; no loader of code)
+//   dist/src/widgets/browser/     what the kernel side sends or writes: anywidget module, Plotly, the page of
+//                                 `sightline view`, and script and style of saved pages (views, widget manager, Jupyter's controls; no loader of code)
 //   dist/index.js                 the AMD module where nbviewer and nbconvert's pages look for it on servers of npm packages
 // node scripts/build-widgets.mjs builds only this.
 import { createHash } from "node:crypto";
@@ -86,7 +86,7 @@ async function savedPage() {
 }
 
 export async function buildWidgets() {
-  const [container, amd, anywidget, charts, page] = await Promise.all([
+  const [container, amd, anywidget, charts, page, explorer] = await Promise.all([
     wrapper("labextension.ts", {
       format: "iife",
       banner: { js: "(()=>{const shared={};const require=()=>shared.base;" },
@@ -96,6 +96,7 @@ export async function buildWidgets() {
     wrapper("anywidget.ts", { format: "esm" }),
     plotly(),
     savedPage(),
+    wrapper("explorer-page.ts", { format: "esm" }),
   ]);
   writeExtension(container, charts);
 
@@ -106,6 +107,7 @@ export async function buildWidgets() {
   const module = `define(["module","@jupyter-widgets/base"],function(loaded,base){var module={exports:{}};(function(module,exports,require){${amd}
 })(module,module.exports,function(){return base;});return module.exports;});\n`;
   put("anywidget.js", anywidget);
+  put("explorer.js", explorer);
   put("plotly.js", charts);
   put("saved-page.js", page.script);
   put("saved-page.css", page.style);

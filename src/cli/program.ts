@@ -14,6 +14,7 @@ import { addNotebook } from "./commands/notebook.js";
 import { addPredict } from "./commands/predict.js";
 import { addSite } from "./commands/site.js";
 import { addStart } from "./commands/start.js";
+import { addView } from "./commands/view.js";
 import { addWorker } from "./commands/worker.js";
 import { report } from "./terminal.js";
 import { visible, visibleJson } from "./visible.js";
@@ -41,6 +42,7 @@ export function createProgram(): Command {
   addNotebook(program);
   addGrade(program);
   addAudit(program);
+  addView(program);
   addWorker(program);
   addDoctor(program);
   return program;

@@ -14,6 +14,17 @@ export interface ParquetTable {
   readonly files: readonly string[];
 }
 
+/** A database in memory that stays open, so that statements follow each other without reading anything again. */
+export interface Database {
+  /** Parameters stand for `$1`, `$2`, … */
+  query(statement: string, parameters?: readonly Parameter[]): Promise<Table>;
+  /** The columns of a statement that gives numbers alone; NaN where there is none. */
+  numbers(statement: string, parameters?: readonly Parameter[]): Promise<Float64Array[]>;
+  close(): Promise<void>;
+}
+
+export type Parameter = string | number | boolean | null;
+
 /** Tables in Parquet files. Whatever fails rejects with the words of what failed. */
 export interface Tables {
   /**
@@ -28,6 +39,8 @@ export interface Tables {
     tables: readonly ParquetTable[],
     options: { readonly sealed: boolean; readonly seconds?: number },
   ): Promise<Table>;
+  /** Reads tables into a database, which sees nothing else from then on: no file, no network. */
+  open(tables: readonly ParquetTable[]): Promise<Database>;
   /** All of a Parquet file. */
   read(file: string): Promise<Table>;
   /** Writes the rows of Parquet files as one, sorted by some of their columns. */

@@ -12,7 +12,7 @@ import { positiveNegativePanes } from "./positive-negative-panes/positive-negati
 import { progressPanel } from "./progress-panel.js";
 import { saliencyViewer } from "./saliency-viewer/saliency-viewer.js";
 import { stickerLab } from "./sticker-lab/sticker-lab.js";
-import { styles } from "./styles/index.js";
+import { putStyles } from "./styles/put-styles.js";
 import { testTheClaim } from "./test-the-claim/test-the-claim.js";
 import { trainer } from "./trainer/trainer.js";
 import { type Render, View } from "./view.js";
@@ -67,14 +67,4 @@ function viewOf(kind: unknown): Render<never> {
     throw new ViewError(`this page's Sightline has no view '${kind}': install the same version in both places`);
   }
   return views[kind as WidgetKind] as Render<never>;
-}
-
-/** Puts the style sheet into the page, or into the shadow tree that a host uses. */
-function putStyles(el: HTMLElement): void {
-  const root = el.getRootNode();
-  const home = root instanceof ShadowRoot ? root : document.head;
-  if (home.querySelector("style[data-sightline]")) return;
-  const sheet = h("style", { "data-sightline": true });
-  sheet.textContent = styles;
-  home.append(sheet);
 }

@@ -1,6 +1,6 @@
 import type { Table as ArrowTable, DataType, Vector } from "apache-arrow";
 import type { ColumnSource } from "hyparquet-writer";
-import type { ParquetTable, Row, Table, Tables } from "../sql.js";
+import type { Database, Parameter, ParquetTable, Row, Table, Tables } from "../sql.js";
 import { files } from "./files.js";
 import { siteUrl } from "./site.js";
 
@@ -14,6 +14,7 @@ export const tables: Tables = {
     queue = answer.catch(() => {});
     return answer;
   },
+  open,
   read,
   async merge(names, order, to) {
     const { parquetWriteBuffer } = await import("hyparquet-writer");
@@ -92,25 +93,59 @@ async function within<T>(seconds: number | undefined, answer: Promise<T>): Promi
   }
 }
 
+/** A database in a worker of its own, which ends with it. */
+async function open(from: readonly ParquetTable[]): Promise<Database> {
+  const own = await loadDuckDb();
+  try {
+    const connection = await connect(own, from);
+    const run = async (statement: string, parameters: readonly Parameter[]) => {
+      const prepared = await connection.prepare(statement);
+      try {
+        return (await prepared.query(...parameters)) as unknown as ArrowTable;
+      } finally {
+        await prepared.close();
+      }
+    };
+    return {
+      query: async (statement, parameters = []) => plainTable(await run(statement, parameters)),
+      numbers: async (statement, parameters = []) => {
+        const table = await run(statement, parameters);
+        return table.schema.fields.map((_, i) =>
+          Float64Array.from(table.getChildAt(i) ?? [], (value) => Number(value ?? Number.NaN)),
+        );
+      },
+      close: () => own.terminate(),
+    };
+  } catch (error) {
+    await own.terminate();
+    throw error;
+  }
+}
+
 async function answerTo(
-  database: Database,
+  database: DuckDb,
   statement: string,
   parameters: readonly (string | number)[],
   from: readonly ParquetTable[],
 ): Promise<Table> {
-  // a new database in the same worker: nothing of an earlier statement is left
-  await database.open({ path: ":memory:", query: { castBigIntToDouble: true, castDecimalToDouble: true } });
-  const connection = await database.connect();
+  const connection = await connect(database, from);
   try {
-    for (const { name, files: names } of from) {
-      await connection.insertArrowTable(await arrowTable(await readAll(names)), { name });
-    }
-    for (const setting of OFFLINE) await connection.query(setting);
     const prepared = await connection.prepare(statement);
     return plainTable((await prepared.query(...parameters)) as unknown as ArrowTable);
   } finally {
     await connection.close();
   }
+}
+
+/** Tables in a new database of the worker, in which nothing of an earlier statement is left. */
+async function connect(database: DuckDb, from: readonly ParquetTable[]) {
+  await database.open({ path: ":memory:", query: { castBigIntToDouble: true, castDecimalToDouble: true } });
+  const connection = await database.connect();
+  for (const { name, files: names } of from) {
+    await connection.insertArrowTable(await arrowTable(await readAll(names)), { name });
+  }
+  for (const setting of OFFLINE) await connection.query(setting);
+  return connection;
 }
 
 /** A page asks no other host: neither for data nor for DuckDB's extensions. */
@@ -121,9 +156,9 @@ const OFFLINE = [
   "set lock_configuration = true",
 ];
 
-type Database = import("@duckdb/duckdb-wasm").AsyncDuckDB;
+type DuckDb = import("@duckdb/duckdb-wasm").AsyncDuckDB;
 
-let database: Promise<Database> | undefined;
+let database: Promise<DuckDb> | undefined;
 
 async function endDuckDb(): Promise<void> {
   const ended = database;
@@ -131,7 +166,7 @@ async function endDuckDb(): Promise<void> {
   await (await ended)?.terminate();
 }
 
-function duckDb(): Promise<Database> {
+function duckDb(): Promise<DuckDb> {
   database ??= loadDuckDb().catch((cause) => {
     database = undefined;
     throw new Error(`DuckDB could not be loaded from the site: ${cause instanceof Error ? cause.message : cause}`);
@@ -139,7 +174,7 @@ function duckDb(): Promise<Database> {
   return database;
 }
 
-async function loadDuckDb(): Promise<Database> {
+async function loadDuckDb(): Promise<DuckDb> {
   const { AsyncDuckDB, VoidLogger } = await import("@duckdb/duckdb-wasm");
   const worker = new Worker(siteUrl("duckdb/duckdb-browser-eh.worker.js"), { name: "DuckDB" });
   const loaded = new AsyncDuckDB(new VoidLogger(), worker);

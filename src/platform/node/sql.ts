@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { Row, Table, Tables } from "../sql.js";
+import type { Database, Parameter, ParquetTable, Row, Table, Tables } from "../sql.js";
 
 /** Tables by DuckDB. */
 export const tables: Tables = {
@@ -13,6 +13,7 @@ export const tables: Tables = {
         );
       return answer(connection, statement, parameters);
     }),
+  open,
   read: (file) => connected((connection) => answer(connection, selectFrom([file]))),
   merge: (files, order, to) =>
     connected(async (connection) => {
@@ -21,6 +22,47 @@ export const tables: Tables = {
       );
     }),
 };
+
+async function open(from: readonly ParquetTable[]): Promise<Database> {
+  const { DuckDBInstance } = await import("@duckdb/node-api");
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  const close = async () => {
+    connection.closeSync();
+    instance.closeSync();
+  };
+  try {
+    for (const { name, files } of from) await connection.run(`create table "${name}" as ${selectFrom(files)}`);
+    await seal(connection, []);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    query: (statement, parameters) => answer(connection, statement, parameters),
+    numbers: (statement, parameters) => numbers(connection, statement, parameters),
+    close,
+  };
+}
+
+async function numbers(
+  connection: DuckDBConnection,
+  statement: string,
+  parameters: readonly Parameter[] = [],
+): Promise<Float64Array[]> {
+  const result = await connection.run(statement, [...parameters]);
+  const chunks = await result.fetchAllChunks();
+  const count = chunks.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  return Array.from({ length: result.columnCount }, (_, column) => {
+    const all = new Float64Array(count);
+    let at = 0;
+    for (const chunk of chunks) {
+      const vector = chunk.getColumnVector(column);
+      for (let i = 0; i < chunk.rowCount; i++) all[at++] = Number(vector.getItem(i) ?? Number.NaN);
+    }
+    return all;
+  });
+}
 
 async function connected<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   const { DuckDBInstance } = await import("@duckdb/node-api");
@@ -36,7 +78,9 @@ async function connected<T>(work: (connection: DuckDBConnection) => Promise<T>):
 
 async function seal(connection: DuckDBConnection, files: readonly string[]): Promise<void> {
   // a name with wildcards is asked for as it was written, then as what it stands for
-  await connection.run(`set allowed_paths = ${list([...new Set([...files, ...files.map(literal)])])}`);
+  if (files.length > 0) {
+    await connection.run(`set allowed_paths = ${list([...new Set([...files, ...files.map(literal)])])}`);
+  }
   await connection.run("set enable_external_access = false");
   await connection.run("set lock_configuration = true");
 }
@@ -44,7 +88,7 @@ async function seal(connection: DuckDBConnection, files: readonly string[]): Pro
 async function answer(
   connection: DuckDBConnection,
   statement: string,
-  parameters: readonly (string | number)[] = [],
+  parameters: readonly Parameter[] = [],
 ): Promise<Table> {
   const reader = await connection.runAndReadAll(statement, [...parameters]);
   return { columns: reader.columnNames(), rows: reader.getRowObjectsJS().map(withNumbers) };

@@ -2,6 +2,7 @@ import base from "./base.css";
 import cases from "./cases.css";
 import claim from "./claim.css";
 import comparison from "./comparison.css";
+import explorer from "./explorer.css";
 import fields from "./fields.css";
 import guess from "./guess.css";
 import held from "./held.css";
@@ -31,4 +32,5 @@ export const styles = [
   scrubber,
   progress,
   trainer,
+  explorer,
 ].join("\n");

@@ -1,0 +1,244 @@
+import { files } from "#platform/files";
+import { pictures } from "#platform/pictures";
+import { tables } from "#platform/sql";
+import type { Audit } from "../audit/audit.js";
+import { THUMBNAIL } from "../audit/pictures/thumbnail.js";
+import { sealedSql } from "../audit/servers/sealed-sql.js";
+import { SHEET_COLUMNS, shardFiles } from "../audit/shards/shard.js";
+import type { AuditItem } from "../audit/sources/item.js";
+import { auditTables } from "../audit/stored-audit.js";
+import type { StoredMap } from "../audit/types.js";
+import { SightlineError } from "../core/errors.js";
+import { resizeMap } from "../image/resize-map.js";
+import type { Database, Row } from "../platform/sql.js";
+import { columnsOf } from "./columns.js";
+import { columnOf, idsSql, Parameters, quoted, whereSql } from "./conditions.js";
+import { facetOf } from "./facets.js";
+import { flagsOf, type PictureFlag } from "./flags.js";
+import { Neighbours } from "./neighbours.js";
+import { idOf, prepare } from "./prepare.js";
+import type {
+  AuditFacts,
+  Column,
+  ExplorerBackend,
+  Facet,
+  Filter,
+  GridMaps,
+  GridRow,
+  PictureDetail,
+  Sort,
+} from "./types.js";
+
+/** Maps in the grid are no finer than this, as the audit's own measures are not. */
+const FINEST = 40;
+/** The longer side of a large picture, in pixels. */
+const LARGE = 1024;
+/** A picture of more pixels is not unpacked to be looked at. */
+const MOST_PIXELS = 100_000_000;
+
+/** What is known beside the tables. */
+interface Known {
+  readonly items: readonly AuditItem[];
+  readonly flags: readonly PictureFlag[];
+}
+
+/**
+ * A finished audit as one can walk about in it: pictures by any filter, how many have what, all that is known of one.
+ * Pictures are known by their number: their shard times the shard's size, and their place in it.
+ */
+export class Explorer implements ExplorerBackend {
+  readonly #audit: Audit;
+  readonly #database: Database;
+  readonly #items: ReadonlyMap<string, AuditItem>;
+  readonly #columns: readonly Column[];
+  readonly #byName: ReadonlyMap<string, Column>;
+  readonly #flags: readonly PictureFlag[];
+  readonly #conditions = new Map<string, string>();
+  readonly #neighbours: Neighbours;
+
+  private constructor(audit: Audit, database: Database, columns: readonly Column[], known: Known) {
+    this.#audit = audit;
+    this.#database = database;
+    this.#columns = columns;
+    this.#byName = new Map(columns.map((column) => [column.name, column]));
+    this.#items = new Map(known.items.map((item) => [item.path, item]));
+    this.#flags = known.flags;
+    this.#neighbours = new Neighbours(audit, database);
+  }
+
+  /** @throws SightlineError `bad-data` for an audit that is damaged */
+  static async open(audit: Audit): Promise<Explorer> {
+    const flags = flagsOf((await audit.findings()) ?? []);
+    const items = await audit.pictures();
+    const database = await tables.open(await auditTables(audit.folder)).catch((cause) => {
+      throw new SightlineError("bad-data", `the audit in ${audit.folder} cannot be read`, { cause });
+    });
+    try {
+      await prepare(database, flags);
+      return new Explorer(audit, database, await columnsOf(database), { items, flags });
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+
+  async about(): Promise<AuditFacts> {
+    const { model, settings, pictures: count, notes } = this.#audit.manifest;
+    return {
+      model: model.name,
+      sha256: model.sha256,
+      method: settings.method,
+      seed: settings.seed,
+      pictures: count,
+      columns: this.#columns,
+      notes,
+      live: false,
+      thumbnail: { side: THUMBNAIL, columns: SHEET_COLUMNS },
+    };
+  }
+
+  async order(filter: Filter, sort: Sort | null): Promise<Int32Array> {
+    const parameters = new Parameters();
+    const where = await this.#where(filter, parameters);
+    const by = sort ? `${this.#sortSql(sort)}, id` : "id";
+    const [ids] = await this.#database.numbers(
+      `select id::double from pictures where ${where} order by ${by}`,
+      parameters.values,
+    );
+    return Int32Array.from(ids);
+  }
+
+  async facets(filter: Filter, names: readonly string[]): Promise<Facet[]> {
+    await this.#prepareConditions(filter);
+    const counted = { database: this.#database, columns: this.#byName, picturesOf: this.#tableOf };
+    const facets: Facet[] = [];
+    for (const name of names) facets.push(await facetOf(counted, name, filter));
+    return facets;
+  }
+
+  async rows(ids: readonly number[]): Promise<GridRow[]> {
+    const parameters = new Parameters();
+    const { rows } = await this.#database.query(
+      `select id, path, prediction, probability, truth, correct, "case", error, shard, map_row as cell
+       from pictures where id in (${idsSql(ids, parameters)})`,
+      parameters.values,
+    );
+    return rows as unknown as GridRow[];
+  }
+
+  async maps(ids: readonly number[]): Promise<GridMaps> {
+    const places = await this.rows(ids);
+    const maps = new Map<number, StoredMap>();
+    for (const { id, shard, cell } of places.toSorted((a, b) => a.shard - b.shard)) {
+      const map = await this.#audit.map({ shard, map_row: cell });
+      if (map) maps.set(id, map);
+    }
+    const [first] = maps.values();
+    const [width, height] = first ? [Math.min(first.width, FINEST), Math.min(first.height, FINEST)] : [0, 0];
+    const values = new Float32Array(ids.length * width * height).fill(Number.NaN);
+    ids.forEach((id, i) => {
+      const map = maps.get(id);
+      if (map) values.set(resizeMap(map.data, map.width, map.height, width, height), i * width * height);
+    });
+    return { width, height, values };
+  }
+
+  /** @throws SightlineError `index-out-of-range` */
+  async detail(id: number): Promise<PictureDetail> {
+    const [row] = await this.#rowOf(id);
+    const path = String(row.path);
+    const shown = Object.entries(row).filter(([name]) => name !== "searched");
+    return {
+      id,
+      row: Object.fromEntries(shown) as PictureDetail["row"],
+      file: this.#items.get(path)?.file ?? path,
+      flags: this.#flags.filter((flag) => flag.path === path).map(({ claim }) => claim),
+      neighbours: await this.#neighbours.of(id),
+    };
+  }
+
+  /** @throws SightlineError `file-not-found` */
+  async sheet(shard: number): Promise<Uint8Array> {
+    const path = files.join(this.#audit.folder, shardFiles(shard).thumbnails);
+    return files.read(path).catch((cause) => {
+      throw new SightlineError("file-not-found", `the audit has no thumbnails of shard ${shard}`, { cause });
+    });
+  }
+
+  /** @throws SightlineError `file-not-found`, `bad-image` */
+  async picture(id: number): Promise<Uint8Array> {
+    const [row] = await this.#rowOf(id);
+    const path = String(row.path);
+    const file = this.#items.get(path)?.file ?? path;
+    const bytes = await files.read(file).catch((cause) => {
+      throw new SightlineError("file-not-found", "the picture is not where it was audited", {
+        received: file,
+        next: "put it back there to see it large",
+        cause,
+      });
+    });
+    const image = await pictures.decode(bytes, { maxPixels: MOST_PIXELS, background: "white" }).catch((cause) => {
+      throw new SightlineError("bad-image", "the file is no picture that can be read", {
+        received: file,
+        expected: "the picture that was audited",
+        cause,
+      });
+    });
+    const scale = Math.min(1, LARGE / Math.max(image.width, image.height));
+    const size = {
+      width: Math.max(1, Math.round(image.width * scale)),
+      height: Math.max(1, Math.round(image.height * scale)),
+    };
+    const shown = scale < 1 ? await pictures.resize(image, { ...size, fit: "fill" }) : image;
+    return pictures.encode(shown, { format: "jpeg", quality: 90 });
+  }
+
+  async #rowOf(id: number): Promise<[Row]> {
+    const { rows } = await this.#database.query("select * from pictures where id = $1", [id]);
+    if (rows.length > 0) return [rows[0]];
+    throw new SightlineError("index-out-of-range", `the audit has no picture ${id}`, {
+      received: id,
+      expected: "the number of a picture",
+    });
+  }
+
+  async #where(filter: Filter, parameters: Parameters): Promise<string> {
+    await this.#prepareConditions(filter);
+    return whereSql(filter, this.#byName, parameters, this.#tableOf);
+  }
+
+  #sortSql({ column, descending }: Sort): string {
+    const { name, kind } = columnOf(column, this.#byName);
+    const direction = descending ? "desc" : "asc";
+    if (kind !== "set") return `${quoted(name)} ${direction} nulls last`;
+    return `(select count(*) from ${quoted(name)} s where s.id = pictures.id) ${direction}`;
+  }
+
+  readonly #tableOf = (where: string): string => this.#conditions.get(where) ?? "";
+
+  /** Finds the pictures of conditions in SQL, each once, in a process that sees the audit's tables and nothing else. */
+  async #prepareConditions(filter: Filter): Promise<void> {
+    for (const one of filter) {
+      if (one.kind !== "sql" || this.#conditions.has(one.where)) continue;
+      const rows = await sealedSql(
+        `select shard, map_row from results where (${one.where}\n)`,
+        [],
+        await auditTables(this.#audit.folder),
+      );
+      const name = `condition ${this.#conditions.size + 1}`;
+      const parameters = new Parameters();
+      const ids = rows.map(({ shard, map_row }) => idOf(Number(shard), Number(map_row)));
+      await this.#database.query(
+        ids.length > 0
+          ? `create table ${quoted(name)} as ${idsSql(ids, parameters)}`
+          : `create table ${quoted(name)} (id integer)`,
+        parameters.values,
+      );
+      this.#conditions.set(one.where, name);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/** What the explorer's two halves tell each other: the questions of a page and the answers of an audit. */
+
+/** A column of the pictures' table, and how it is shown and filtered. */
+export interface Column {
+  readonly name: string;
+  /**
+   * "category": some values, each with its count; "number": a histogram; "set": several values a picture, as tags are;
+   * "text": too many values to list, searched and sorted by.
+   */
+  readonly kind: "category" | "number" | "set" | "text";
+  /** The least and the largest number of a column of numbers. */
+  readonly low?: number;
+  readonly high?: number;
+}
+
+/** One thing that pictures are held against. */
+export type Condition =
+  /** The column has one of these values; null is none at all. */
+  | { readonly kind: "values"; readonly column: string; readonly values: readonly (string | null)[] }
+  /** The column's number is from `from` to `to`, both included. */
+  | { readonly kind: "range"; readonly column: string; readonly from: number; readonly to: number }
+  /** Each word is in one of the picture's texts, whatever its case. */
+  | { readonly kind: "text"; readonly text: string }
+  /** A condition in SQL over the columns of `results`. */
+  | { readonly kind: "sql"; readonly where: string }
+  /** Certain pictures, by their numbers. */
+  | { readonly kind: "pictures"; readonly ids: readonly number[]; readonly name: string };
+
+/** Pictures for which every condition holds. */
+export type Filter = readonly Condition[];
+
+export interface Sort {
+  readonly column: string;
+  readonly descending: boolean;
+}
+
+/** How many pictures have each value, of those that all other conditions leave. */
+export type Facet =
+  | {
+      readonly kind: "values";
+      readonly column: string;
+      /** The most frequent ones and those that are chosen; null stands for no value. */
+      readonly values: readonly { readonly value: string | null; readonly count: number }[];
+      /** Values that are not listed. */
+      readonly more: number;
+    }
+  | {
+      readonly kind: "range";
+      readonly column: string;
+      /** Pictures in each of as many equal steps from the column's least number to its largest. */
+      readonly counts: readonly number[];
+      /** Pictures without a number. */
+      readonly missing: number;
+    };
+
+/** What a page needs to know of an audit before it asks for pictures. */
+export interface AuditFacts {
+  readonly model: string;
+  /** SHA-256 of the model's file, hex. */
+  readonly sha256: string;
+  readonly method: string;
+  readonly seed: number;
+  readonly pictures: number;
+  readonly columns: readonly Column[];
+  readonly notes: readonly string[];
+  /** Whether a model is at hand that explains and tests pictures. */
+  readonly live: boolean;
+  /** Side of a thumbnail in pixels, and how many stand in a row of a sheet. */
+  readonly thumbnail: { readonly side: number; readonly columns: number };
+}
+
+/** A picture in the grid. */
+export interface GridRow {
+  readonly id: number;
+  readonly path: string;
+  readonly prediction: string | null;
+  readonly probability: number | null;
+  readonly truth: string | null;
+  readonly correct: boolean | null;
+  readonly case: string | null;
+  readonly error: string | null;
+  /** Where its thumbnail is. */
+  readonly shard: number;
+  readonly cell: number;
+}
+
+/** Maps of pictures, one after the other, all of one size. */
+export interface GridMaps {
+  readonly width: number;
+  readonly height: number;
+  /** NaN where a picture has no map. */
+  readonly values: Float32Array;
+}
+
+/** All that is known of a picture. */
+export interface PictureDetail {
+  readonly id: number;
+  /** Every column of the audit. */
+  readonly row: Readonly<Record<string, string | number | boolean | null>>;
+  /** Where its file is. */
+  readonly file: string;
+  /** What the audit flags it for, in sentences. */
+  readonly flags: readonly string[];
+  /** Pictures whose maps are most alike, the most alike first. */
+  readonly neighbours: readonly { readonly id: number; readonly similarity: number }[];
+}
+
+/**
+ * What a page asks of an audit; `Explorer` answers, through a server on this machine, a notebook's kernel or the page
+ * itself.
+ */
+export interface ExplorerBackend {
+  about(): Promise<AuditFacts>;
+  /** The numbers of the pictures that a filter leaves, in their order; in the audit's own where none is given. */
+  order(filter: Filter, sort: Sort | null): Promise<Int32Array>;
+  /** One for each column that is named. */
+  facets(filter: Filter, columns: readonly string[]): Promise<Facet[]>;
+  /** Pictures by their numbers, in any order; numbers that no picture has are left out. */
+  rows(ids: readonly number[]): Promise<GridRow[]>;
+  /** One map for each number. */
+  maps(ids: readonly number[]): Promise<GridMaps>;
+  detail(id: number): Promise<PictureDetail>;
+  /** The thumbnails of a shard's pictures on one sheet, WebP. */
+  sheet(shard: number): Promise<Uint8Array>;
+  /** A picture as it is now, no larger than a screen shows, JPEG. */
+  picture(id: number): Promise<Uint8Array>;
+}

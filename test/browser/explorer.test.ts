@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { type ExplorerServer, serveExplorer } from "../../src/cli/view/server.js";
+import { Explorer } from "../../src/explorer/explorer.js";
+import { type AuditOfPictures, auditOfPictures, HOSTILE_NAMES } from "../explorer/audits.js";
+import { seriousFindings } from "./axe.js";
+import { keep, launch, missingForBrowser, openPage } from "./support.js";
+
+const COUNT = 96;
+
+describe("the explorer of an audit in a browser", { skip: missingForBrowser() }, () => {
+  let made: AuditOfPictures;
+  let explorer: Explorer;
+  let server: ExplorerServer;
+  let browser: Browser;
+  let page: Page;
+  let problems: string[];
+  before(async () => {
+    made = await auditOfPictures(COUNT, { hostile: true, shortcuts: true });
+    explorer = await Explorer.open(made.audit);
+    server = await serveExplorer(explorer);
+    browser = await launch();
+    ({ page, problems } = await openPage(browser, { width: 1280, height: 720 }));
+    page.on("request", (request) => {
+      const url = request.url();
+      if (!url.startsWith(server.url) && !/^(blob|data):/.test(url)) problems.push(`a request to ${url}`);
+    });
+    page.on("dialog", async (dialog) => {
+      problems.push(`a dialog: ${dialog.message()}`);
+      await dialog.dismiss();
+    });
+    await page.goto(server.url);
+    await page.locator(".sl-x-card[title]").first().waitFor();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+    await explorer?.close();
+    await made?.[Symbol.asyncDispose]();
+  });
+
+  const count = (text: string) => page.locator("[data-count]").filter({ hasText: text }).waitFor();
+  const facet = (name: string) =>
+    page
+      .locator(".sl-x-facets > details")
+      .filter({ has: page.locator("summary", { hasText: new RegExp(`^${name}$`) }) });
+  const all = COUNT + HOSTILE_NAMES.length + 1;
+
+  test("shows pictures, filters by a facet whose counts follow, and shows all again", async () => {
+    await count(`${all} pictures`);
+    await facet("prediction").locator("[data-value=boat]").click();
+    const boats = (await explorer.order([{ kind: "values", column: "prediction", values: ["boat"] }], null)).length;
+    await count(`${boats} of ${all} pictures`);
+    await facet("flags").locator("[data-value=shortcut] .sl-number").filter({ hasText: /^\d+$/ }).waitFor();
+    const truths = facet("truth").locator(".sl-x-value");
+    await facet("truth").locator("[data-value=cup]").waitFor({ state: "detached" });
+    const sum = (await truths.locator(".sl-number").allTextContents()).reduce((total, text) => total + Number(text), 0);
+    assert.equal(sum, boats);
+    await page.getByRole("button", { name: "Show all" }).click();
+    await count(`${all} pictures`);
+    assert.deepEqual(problems.splice(0), []);
+  });
+
+  test("finds words and conditions in SQL, and says what is wrong with one that is none", async () => {
+    await page.keyboard.press("/");
+    await page.keyboard.type("ONERROR");
+    await count(`1 of ${all} pictures`);
+    await page.locator(".sl-x-card[title]").filter({ hasText: "boat" }).waitFor();
+    await page.getByRole("button", { name: "Show all" }).click();
+    await count(`${all} pictures`);
+    await page.locator(".sl-x-sql summary").click();
+    await page.locator(".sl-x-sql input").fill("prediction = ");
+    await page.keyboard.press("Enter");
+    await page.locator(".sl-error").filter({ hasText: "the query failed" }).waitFor();
+    await page.locator(".sl-x-sql input").fill("error is not null");
+    await page.keyboard.press("Enter");
+    await count(`1 of ${all} pictures`);
+    await page.locator(".sl-x-card[title*='<b>broken.png']").waitFor();
+    await page.getByRole("button", { name: "Show all" }).click();
+    await count(`${all} pictures`);
+    assert.deepEqual(problems.splice(0), []);
+  });
+
+  test("walks through the pictures by keys and tells all of one", async () => {
+    await page.locator(".sl-x-grid").focus();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("m");
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("k");
+    await page.keyboard.press("Enter");
+    const detail = page.locator(".sl-x-detail");
+    await detail.locator("table").waitFor();
+    assert.match((await detail.locator(".sl-x-head").textContent()) ?? "", new RegExp(`2 of ${all}`));
+    const second = (await explorer.rows([1]))[0];
+    assert.ok((await detail.locator(".sl-x-path").textContent())?.includes(second.path));
+    await detail.locator("img").waitFor();
+    assert.ok((await detail.locator(".sl-x-near").count()) === 8);
+    await keep(page, "explorer");
+    assert.deepEqual(await seriousFindings(page, ".sl-x"), []);
+    await page.keyboard.press("Escape");
+    await detail.waitFor({ state: "hidden" });
+    assert.deepEqual(problems.splice(0), []);
+  });
+
+  test("leaves names text in every view, whatever they hold", async () => {
+    for (const name of HOSTILE_NAMES) {
+      await page.locator(".sl-x-tools input[type=search]").fill(name.split(" ")[0].replace(/\.png$/, ""));
+      const card = page.locator(`.sl-x-card[title=${JSON.stringify(name)}]:only-child`);
+      await card.click();
+      const path = page.locator(".sl-x-path code").filter({ hasText: name });
+      await path.waitFor();
+      await page.keyboard.press("Escape");
+    }
+    assert.equal(await page.locator("[onerror], [onmouseover], img[src='x'], .sl-x style").count(), 0);
+    await page.locator(".sl-x-tools input[type=search]").fill("");
+    await count(`${all} pictures`);
+    assert.deepEqual(problems.splice(0), []);
+  });
+
+  test("fits a phone in dark colours", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.emulateMedia({ colorScheme: "dark" });
+    const [needed, given] = (await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")) as number[];
+    assert.ok(needed <= given, `${needed} pixels wide on a screen of ${given}`);
+    assert.deepEqual(await seriousFindings(page, ".sl-x"), []);
+    await keep(page, "explorer-phone");
+    assert.deepEqual(problems.splice(0), []);
+  });
+});

@@ -5,6 +5,7 @@ import "./core/host-types.js";
  * @packageDocumentation
  */
 export {
+  type Accuracy,
   Audit,
   type AuditComparison,
   type AuditItem,
@@ -13,8 +14,15 @@ export {
   type AuditProgress,
   type AuditRow,
   audit,
+  type Calibration,
+  type CalibrationBin,
+  type CalibrationMeasures,
+  type ClassAccuracy,
+  type ClassCalibration,
   type ClusterPoint,
   type CompareAuditsOptions,
+  type Confusion,
+  type ConfusionCell,
   compareAudits,
   type Finding,
   findShortcuts,

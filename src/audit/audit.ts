@@ -1,6 +1,8 @@
 import type { Row } from "../platform/sql.js";
 import type { Finding } from "./findings.js";
 import type { AuditManifest } from "./manifest.js";
+import type { Calibration } from "./measures/calibration.js";
+import type { Confusion } from "./measures/confusion.js";
 import type { SliceResult } from "./slices.js";
 import type { AuditItem } from "./sources/item.js";
 import type { ShardMaps } from "./stored-audit.js";
@@ -50,6 +52,27 @@ export class Audit {
    */
   async findings(): Promise<Finding[] | undefined> {
     return (await stored()).findings(this.folder);
+  }
+
+  /**
+   * Which true classes get which answers, and how often the model is right, over all pictures and by class.
+   * @example
+   * const { all, classes, cells } = await result.confusion();
+   * cells.filter(({ right }) => !right);                       // what is taken for what
+   * @throws SightlineError `bad-data`
+   */
+  async confusion(): Promise<Confusion> {
+    return (await stored()).confusion(this.folder);
+  }
+
+  /**
+   * How well confidence says how often the model is right.
+   * @example
+   * const { ece, eceInterval, bins } = await result.calibration();
+   * @throws SightlineError `bad-data`
+   */
+  async calibration(): Promise<Calibration> {
+    return (await stored()).calibration(this.folder);
   }
 
   /** The saved slices, each measured beside all other pictures, and whether what is expected of it holds. */

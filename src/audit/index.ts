@@ -16,6 +16,8 @@ export type {
 } from "./compare-audits.js";
 export type { Finding } from "./findings.js";
 export type { AuditManifest } from "./manifest.js";
+export type { Calibration, CalibrationBin, CalibrationMeasures, ClassCalibration } from "./measures/calibration.js";
+export type { Accuracy, ClassAccuracy, Confusion, ConfusionCell } from "./measures/confusion.js";
 export type { AuditOptions, AuditProgress } from "./options.js";
 export { type AuditRow, auditColumns } from "./row.js";
 export type { WorkEvent, WorkOptions } from "./servers/queue/work.js";

@@ -4,6 +4,8 @@ import { closest, SightlineError } from "../core/errors.js";
 import type { ParquetTable, Row } from "../platform/sql.js";
 import { type Finding, readFindings } from "./findings.js";
 import { type AuditManifest, readItems, readManifest } from "./manifest.js";
+import { answerLabelsSql, answersSql, type Calibration, calibrationOf } from "./measures/calibration.js";
+import { type Confusion, confusionOf, confusionSql } from "./measures/confusion.js";
 import { folderStorage } from "./shards/folder-storage.js";
 import { readMaps, shardFiles } from "./shards/shard.js";
 import { clusterPictures, measureSlices, readSlices, type Slice, type SliceResult, writeSlices } from "./slices.js";
@@ -76,6 +78,22 @@ export function mapOf({ data, height, width }: ShardMaps, row: number): StoredMa
 
 export function findings(folder: string): Promise<Finding[] | undefined> {
   return readFindings(folderStorage(folder));
+}
+
+export async function confusion(folder: string): Promise<Confusion> {
+  return confusionOf(await query(folder, confusionSql("results", "true"), []));
+}
+
+export async function calibration(folder: string): Promise<Calibration> {
+  const [labels, answers] = [answerLabelsSql("results", "true"), answersSql("results", "true")];
+  const rows = await query(folder, answers, []);
+  const column = (name: string) => Float64Array.from(rows, (row) => Number(row[name]));
+  return calibrationOf({
+    probabilities: column("probability"),
+    right: column("right"),
+    classes: column("class"),
+    labels: (await query(folder, labels, [])).map(({ prediction }) => String(prediction)),
+  });
 }
 
 export async function slices(folder: string): Promise<SliceResult[]> {

@@ -2,6 +2,7 @@ import { files } from "#platform/files";
 import { pictures } from "#platform/pictures";
 import { tables } from "#platform/sql";
 import type { Audit } from "../audit/audit.js";
+import type { Finding } from "../audit/findings.js";
 import { THUMBNAIL } from "../audit/pictures/thumbnail.js";
 import { sealedSql } from "../audit/servers/sealed-sql.js";
 import { SHEET_COLUMNS, shardFiles } from "../audit/shards/shard.js";
@@ -16,6 +17,7 @@ import { columnOf, idsSql, Parameters, quoted, whereSql } from "./conditions.js"
 import { facetOf } from "./facets.js";
 import { flagsOf, type PictureFlag } from "./flags.js";
 import { Neighbours } from "./neighbours.js";
+import { overviewOf } from "./overview.js";
 import { idOf, prepare } from "./prepare.js";
 import type {
   AuditFacts,
@@ -25,6 +27,7 @@ import type {
   Filter,
   GridMaps,
   GridRow,
+  Overview,
   PictureDetail,
   Sort,
 } from "./types.js";
@@ -39,7 +42,7 @@ const MOST_PIXELS = 100_000_000;
 /** What is known beside the tables. */
 interface Known {
   readonly items: readonly AuditItem[];
-  readonly flags: readonly PictureFlag[];
+  readonly findings: readonly Finding[];
 }
 
 /**
@@ -52,6 +55,7 @@ export class Explorer implements ExplorerBackend {
   readonly #items: ReadonlyMap<string, AuditItem>;
   readonly #columns: readonly Column[];
   readonly #byName: ReadonlyMap<string, Column>;
+  readonly #findings: readonly Finding[];
   readonly #flags: readonly PictureFlag[];
   readonly #conditions = new Map<string, string>();
   readonly #neighbours: Neighbours;
@@ -62,20 +66,21 @@ export class Explorer implements ExplorerBackend {
     this.#columns = columns;
     this.#byName = new Map(columns.map((column) => [column.name, column]));
     this.#items = new Map(known.items.map((item) => [item.path, item]));
-    this.#flags = known.flags;
+    this.#findings = known.findings;
+    this.#flags = flagsOf(known.findings);
     this.#neighbours = new Neighbours(audit, database);
   }
 
   /** @throws SightlineError `bad-data` for an audit that is damaged */
   static async open(audit: Audit): Promise<Explorer> {
-    const flags = flagsOf((await audit.findings()) ?? []);
+    const findings = (await audit.findings()) ?? [];
     const items = await audit.pictures();
     const database = await tables.open(await auditTables(audit.folder)).catch((cause) => {
       throw new SightlineError("bad-data", `the audit in ${audit.folder} cannot be read`, { cause });
     });
     try {
-      await prepare(database, flags);
-      return new Explorer(audit, database, await columnsOf(database), { items, flags });
+      await prepare(database, flagsOf(findings));
+      return new Explorer(audit, database, await columnsOf(database), { items, findings });
     } catch (error) {
       await database.close();
       throw error;
@@ -128,6 +133,13 @@ export class Explorer implements ExplorerBackend {
       parameters.values,
     );
     return rows as unknown as GridRow[];
+  }
+
+  async overview(filter: Filter): Promise<Overview> {
+    const parameters = new Parameters();
+    const where = await this.#where(filter, parameters);
+    const { notes } = this.#audit.manifest;
+    return overviewOf(this.#database, where, parameters, { findings: this.#findings, notes });
   }
 
   async maps(ids: readonly number[]): Promise<GridMaps> {

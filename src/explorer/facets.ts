@@ -29,7 +29,7 @@ async function valueCounts({ database, columns, picturesOf }: Counted, column: C
   const name = quoted(column.name);
   const values =
     column.kind === "set"
-      ? `select value from (select id from pictures where ${where}) left join ${name} using (id)`
+      ? `select distinct id, value from (select id from pictures where ${where}) left join ${name} using (id)`
       : `select ${name}::varchar as value from pictures where ${where}`;
   const { rows } = await database.query(
     `select value, count(*)::double as count from (${values}) group by value order by count desc, value`,

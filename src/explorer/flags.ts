@@ -4,6 +4,8 @@ import type { Finding } from "../audit/findings.js";
 export interface PictureFlag {
   readonly path: string;
   readonly kind: string;
+  /** Place of the finding among the audit's. */
+  readonly finding: number;
   /** In a sentence. */
   readonly claim: string;
 }
@@ -12,8 +14,8 @@ const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 /** What an audit's findings say of single pictures. */
 export const flagsOf = (findings: readonly Finding[]): PictureFlag[] =>
-  findings.flatMap((finding) =>
-    finding.pictures.map((path) => ({ path, kind: finding.kind, claim: claimOf(finding) })),
+  findings.flatMap((finding, index) =>
+    finding.pictures.map((path) => ({ path, kind: finding.kind, finding: index, claim: claimOf(finding) })),
   );
 
 /** A finding in a sentence. */

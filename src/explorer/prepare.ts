@@ -1,6 +1,13 @@
 import { SHARD } from "../audit/shards/shard.js";
 import type { Database } from "../platform/sql.js";
+import { Parameters, quoted } from "./conditions.js";
 import type { PictureFlag } from "./flags.js";
+
+/** Where a picture is stored. */
+const PLACE = ["shard", "map_row"];
+
+/** Flags that one statement takes. */
+const BATCH = 500;
 
 /** A picture's number. */
 export const idOf = (shard: number, cell: number) => shard * SHARD + cell;
@@ -10,18 +17,44 @@ export const idOf = (shard: number, cell: number) => shard * SHARD + cell;
  * searched, and `flags`, `tags` and `notes`, several values a picture.
  */
 export async function prepare(database: Database, flags: readonly PictureFlag[]): Promise<void> {
-  const { rows } = await database.query("select table_name from duckdb_tables()");
-  const clustered = rows.some(({ table_name: name }) => name === "clusters");
+  const { rows } = await database.query(
+    "select table_name as name, column_name as column from duckdb_columns() where not internal",
+  );
+  const columnsOf = (table: string) => rows.filter(({ name }) => name === table).map(({ column }) => String(column));
+  const known = new Set(columnsOf("results"));
+  const clustered = columnsOf("clusters").length > 0;
+  // tables that say more of each picture, by where it is stored
+  const further = [...new Set(rows.map(({ name }) => String(name)))].filter(
+    (name) => name !== "results" && PLACE.every((column) => columnsOf(name).includes(column)),
+  );
+  const added = further.flatMap((table) =>
+    columnsOf(table)
+      .filter((column) => !known.has(column))
+      .map((column) => `${quoted(table)}.${quoted(column)}`),
+  );
   await database.query(
     `create table pictures as
-     select (shard * ${SHARD} + map_row)::integer as id, results.*, ${clustered ? "cluster," : ""}
-       lower(concat_ws(' ', path, prediction, truth, "case", notes, error)) as searched
-     from results ${clustered ? "left join (select path, any_value(cluster) as cluster from clusters group by path) using (path)" : ""}
+     select (results.shard * ${SHARD} + results.map_row)::integer as id, results.*,
+       ${[...added, ...(clustered ? ["cluster"] : [])].map((column) => `${column},`).join(" ")}
+       lower(concat_ws(' ', results.path, prediction, truth, "case", notes, error)) as searched
+     from results
+       ${further.map((table) => `left join ${quoted(table)} using (shard, map_row)`).join(" ")}
+       ${clustered ? "left join (select path as clustered, any_value(cluster) as cluster from clusters group by path) on clustered = results.path" : ""}
      order by id`,
   );
-  for (const name of ["flags", "tags", "notes"])
-    await database.query(`create table ${name} (id integer, value varchar)`);
-  for (const { kind, path } of flags) {
-    await database.query("insert into flags select id, $1 from pictures where path = $2", [kind, path]);
-  }
+  for (const name of ["tags", "notes"]) await database.query(`create table ${name} (id integer, value varchar)`);
+  await database.query("create table flags (id integer, value varchar, finding integer)");
+  for (let i = 0; i < flags.length; i += BATCH) await insertFlags(database, flags.slice(i, i + BATCH));
+}
+
+async function insertFlags(database: Database, flags: readonly PictureFlag[]): Promise<void> {
+  const parameters = new Parameters();
+  const rows = flags.map(
+    ({ path, kind, finding }) => `(${[path, kind, finding].map((value) => parameters.add(value)).join(", ")}::integer)`,
+  );
+  await database.query(
+    `insert into flags select id, value, finding from pictures
+     join (values ${rows.join(", ")}) as flagged(path, value, finding) using (path)`,
+    parameters.values,
+  );
 }

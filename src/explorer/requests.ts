@@ -15,6 +15,7 @@ const ARGUMENTS: { readonly [Name in keyof ExplorerBackend]: z.ZodType<Parameter
   about: z.tuple([]),
   order: z.tuple([filterSchema, sort]),
   facets: z.tuple([filterSchema, z.array(z.string()).max(1000)]),
+  overview: z.tuple([filterSchema]),
   rows: z.tuple([ids]),
   maps: z.tuple([ids]),
   detail: z.tuple([id]),

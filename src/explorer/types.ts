@@ -1,3 +1,6 @@
+import type { Calibration } from "../audit/measures/calibration.js";
+import type { Confusion } from "../audit/measures/confusion.js";
+
 /** What the explorer's two halves tell each other: the questions of a page and the answers of an audit. */
 
 /** A column of the pictures' table, and how it is shown and filtered. */
@@ -52,6 +55,22 @@ export type Facet =
       /** Pictures without a number. */
       readonly missing: number;
     };
+
+/** What is to be said of pictures as a whole. */
+export interface Overview {
+  readonly confusion: Confusion;
+  readonly calibration: Calibration;
+  /** Pictures in each of as many equal steps of confidence from 0 to 1: right and wrong ones, and those of unknown truth. */
+  readonly confidence: Readonly<Record<"right" | "wrong" | "unknown", readonly number[]>>;
+  /** Pictures that could not be looked at, by the code of their error. */
+  readonly leftOut: readonly { readonly code: string; readonly pictures: number; readonly example: string }[];
+  /** What the audit noticed of the pictures and their truths: sentences. */
+  readonly notes: readonly string[];
+  /** Numbers of wrong answers, those whose truth was given the least probability first. */
+  readonly surprising: readonly number[];
+  /** What the audit flags, in sentences, and the numbers of the pictures. */
+  readonly findings: readonly { readonly kind: string; readonly claim: string; readonly ids: Int32Array }[];
+}
 
 /** What a page needs to know of an audit before it asks for pictures. */
 export interface AuditFacts {
@@ -117,6 +136,7 @@ export interface ExplorerBackend {
   facets(filter: Filter, columns: readonly string[]): Promise<Facet[]>;
   /** Pictures by their numbers, in any order; numbers that no picture has are left out. */
   rows(ids: readonly number[]): Promise<GridRow[]>;
+  overview(filter: Filter): Promise<Overview>;
   /** One map for each number. */
   maps(ids: readonly number[]): Promise<GridMaps>;
   detail(id: number): Promise<PictureDetail>;

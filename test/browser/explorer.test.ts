@@ -104,6 +104,28 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     assert.deepEqual(problems.splice(0), []);
   });
 
+  test("tells what the audit flags and how often the model is right, and leads to the pictures", async () => {
+    await page.getByRole("radio", { name: "Overview" }).check();
+    const finding = page.locator(".sl-x-finding");
+    await finding.filter({ hasText: "boat" }).waitFor();
+    assert.equal(await finding.locator("canvas").count(), 8);
+    assert.match((await page.getByRole("region", { name: "Accuracy" }).textContent()) ?? "", /boat\d+ of \d+/);
+    await page.getByRole("region", { name: "Calibration" }).locator("svg .point, svg path.point").first().waitFor();
+    await page.getByRole("region", { name: "Left out" }).filter({ hasText: "bad-image" }).waitFor();
+    assert.deepEqual(await seriousFindings(page, ".sl-x"), []);
+    await keep(page, "explorer-overview");
+    await finding.getByRole("button", { name: /^Show \d+ pictures$/ }).click();
+    const flagged = (await explorer.overview([])).findings[0].ids.length;
+    await count(`${flagged} of ${all} pictures`);
+    await page.getByRole("radio", { name: "Overview" }).check();
+    await page.locator(".sl-x-matrix td[data-right] button").click();
+    await count(`${flagged} of ${all} pictures`);
+    await page.locator(".sl-x-card[title]").first().waitFor();
+    await page.getByRole("button", { name: "Show all" }).click();
+    await count(`${all} pictures`);
+    assert.deepEqual(problems.splice(0), []);
+  });
+
   test("leaves names text in every view, whatever they hold", async () => {
     for (const name of HOSTILE_NAMES) {
       await page.locator(".sl-x-tools input[type=search]").fill(name.split(" ")[0].replace(/\.png$/, ""));

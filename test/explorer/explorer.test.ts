@@ -183,6 +183,33 @@ describe("an explorer of a finished audit", () => {
     await assert.rejects(explorer.picture(row.id), { code: "file-not-found" });
   });
 
+  test("says of some pictures as a whole what the audit says of all, and what was left out", async () => {
+    const overview = await explorer.overview([]);
+    assert.deepEqual(overview.confusion, await made.audit.confusion());
+    assert.deepEqual(overview.calibration, await made.audit.calibration());
+    const known = rows.filter(({ correct }) => correct !== null);
+    assert.equal(overview.confusion.all.known, known.length);
+    assert.equal(overview.confusion.all.right, known.filter(({ correct }) => correct).length);
+    assert.deepEqual(
+      overview.leftOut.map(({ code, pictures }) => [code, pictures]),
+      [["bad-image", 1]],
+    );
+    const wrong = known.filter(({ correct }) => !correct).map(({ id }) => id);
+    assert.deepEqual(
+      [...overview.surprising].sort((a, b) => a - b),
+      wrong.slice(0, 10),
+    );
+    const counted = Object.values(overview.confidence)
+      .flat()
+      .reduce((a, b) => a + b, 0);
+    assert.equal(counted, rows.length - 1);
+    const boats = await explorer.overview([{ kind: "values", column: "truth", values: ["boat"] }]);
+    assert.deepEqual(
+      boats.confusion.classes.map(({ truth }) => truth),
+      ["boat"],
+    );
+  });
+
   test("refuses columns that are not there", async () => {
     const column = 'prediction" or true --';
     await assert.rejects(explorer.order([{ kind: "values", column, values: ["x"] }], null), { code: "bad-config" });

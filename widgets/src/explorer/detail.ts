@@ -5,7 +5,7 @@ import { button, h } from "../dom.js";
 import { canvasOf } from "../pictures.js";
 import { columnTitle } from "./names.js";
 import type { Store } from "./store.js";
-import { paintMap, type Thumbnails } from "./thumbnails.js";
+import { paintMap, type Thumbnails, thumbnailButton } from "./thumbnails.js";
 
 /** Side of the map's picture in pixels: a thumbnail, enlarged. */
 const MAP_SIDE = 384;
@@ -112,25 +112,12 @@ export class Detail {
     const cards = neighbours.flatMap(({ id, similarity }) => {
       const row = this.#store.row(id);
       if (!row) return [];
-      const canvas = canvasOf(1, 1);
-      void this.#thumbnails.draw(canvas, row, false);
       const name = `${oneLine(row.path)}, maps ${probability(similarity)} alike`;
       return [
-        h(
-          "button",
-          { type: "button", class: "sl-x-near", title: name, "aria-label": name, onclick: () => this.#jump(id) },
-          canvas,
-        ),
+        thumbnailButton(this.#thumbnails, row, { name, overlay: false, onclick: () => void this.#store.open(id) }),
       ];
     });
     return h("div", {}, h("h4", {}, "Looked at alike"), h("div", { class: "sl-x-nears" }, ...cards));
-  }
-
-  /** Opens another picture, without conditions where they hide it. */
-  async #jump(id: number): Promise<void> {
-    if (!this.#store.ids.includes(id)) await this.#store.show({ filter: [] });
-    const place = this.#store.ids.indexOf(id);
-    if (place >= 0) this.#store.goTo(place, true);
   }
 }
 

@@ -1,11 +1,13 @@
 import type { ExplorerBackend } from "../../../src/explorer/types.js";
 import { oneLine, plural } from "../../../src/render/format.js";
 import { h, keysLine } from "../dom.js";
+import { choice } from "../fields.js";
 import type { Scope } from "../view.js";
 import { Detail } from "./detail.js";
 import { facetPanel } from "./facet-panel.js";
 import { Grid } from "./grid.js";
 import { KEYS, listenToKeys } from "./keyboard.js";
+import { OverviewPage } from "./overview.js";
 import { Store } from "./store.js";
 import { Thumbnails } from "./thumbnails.js";
 import { Toolbar } from "./toolbar.js";
@@ -27,27 +29,48 @@ export async function showExplorer(el: HTMLElement, { backend, scope, keys }: Ho
   const grid = new Grid(store, thumbnails);
   const detail = new Detail(store, thumbnails);
   const toolbar = new Toolbar(store);
+  const pages = new Pages(store, thumbnails, h("div", { class: "sl-x-body" }, facets(store), grid.el, detail.el));
+  const from = `${plural(facts.pictures, "picture")} · ${facts.method} · seed ${facts.seed} · model ${facts.sha256.slice(0, 12)}`;
+  const title = h("h3", { class: "sl-title" }, `Audit of ${oneLine(facts.model)}`);
   const root = h(
     "div",
     { class: "sl-x" },
-    h(
-      "header",
-      { class: "sl-x-title" },
-      h("h3", { class: "sl-title" }, `Audit of ${oneLine(facts.model)}`),
-      h(
-        "p",
-        { class: "sl-caption" },
-        `${plural(facts.pictures, "picture")} · ${facts.method} · seed ${facts.seed} · model ${facts.sha256.slice(0, 12)}`,
-      ),
-    ),
+    h("header", { class: "sl-x-title" }, title, h("p", { class: "sl-caption" }, from), pages.tabs),
     toolbar.el,
     problem(store),
-    h("div", { class: "sl-x-body" }, facets(store), grid.el, detail.el),
+    ...pages.els,
     keysLine("Keys: ", KEYS),
   );
   listenToKeys(keys, store, grid, toolbar.search);
   el.replaceChildren(root);
   await store.show({});
+}
+
+/** The pages of an explorer, of which one is shown. */
+class Pages {
+  readonly tabs: HTMLElement;
+  readonly els: readonly HTMLElement[];
+
+  constructor(store: Store, thumbnails: Thumbnails, pictures: HTMLElement) {
+    const show = (name: string) => {
+      tabs.set(name);
+      pictures.hidden = name !== "pictures";
+      overview.show(name === "overview");
+    };
+    const overview = new OverviewPage(store, thumbnails, () => show("pictures"));
+    const tabs = choice({
+      label: "",
+      choices: [
+        ["pictures", "Pictures"],
+        ["overview", "Overview"],
+      ],
+      value: "pictures",
+      onchange: show,
+    });
+    this.tabs = tabs.el;
+    this.tabs.ariaLabel = "Pages";
+    this.els = [pictures, overview.el];
+  }
 }
 
 /** Facets beside the pictures; on a narrow page they are folded above them. */

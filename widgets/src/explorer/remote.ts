@@ -21,6 +21,7 @@ export function remoteExplorer(ask: Ask): ExplorerBackend {
     about: method("about"),
     order: method("order"),
     facets: method("facets"),
+    overview: method("overview"),
     rows: method("rows"),
     maps: method("maps"),
     detail: method("detail"),

@@ -134,6 +134,13 @@ export class Store {
     this.#tell("current");
   }
 
+  /** Opens a picture by its number, without conditions where they hide it. */
+  async open(id: number): Promise<void> {
+    if (!this.ids.includes(id)) await this.show({ filter: [] });
+    const place = this.ids.indexOf(id);
+    if (place >= 0) this.goTo(place, true);
+  }
+
   choose(ids: Iterable<number>): void {
     this.chosen = new Set(ids);
     this.#tell("chosen");

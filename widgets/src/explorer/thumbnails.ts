@@ -2,7 +2,8 @@ import type { GridRow } from "../../../src/explorer/types.js";
 import type { Look } from "../../../src/render/config.js";
 import { paint } from "../../../src/render/paint.js";
 import { prepareMap } from "../../../src/render/prepared-map.js";
-import { paintCanvas, toRgb } from "../pictures.js";
+import { h } from "../dom.js";
+import { canvasOf, paintCanvas, toRgb } from "../pictures.js";
 import { Recent } from "./recent.js";
 import type { Store } from "./store.js";
 
@@ -103,4 +104,15 @@ export function paintMap(canvas: HTMLCanvasElement, map: BareMap): void {
   const look: Look = signed ? { ...LOOK, colourMap: "pink_green", polarity: "both" } : LOOK;
   paint(prepared, picture, look, out);
   paintCanvas({ data: out, width, height }, canvas);
+}
+
+/** A thumbnail to press. */
+export function thumbnailButton(
+  thumbnails: Thumbnails,
+  row: GridRow,
+  { name, overlay, onclick }: { readonly name: string; readonly overlay: boolean; onclick(): void },
+): HTMLElement {
+  const canvas = canvasOf(1, 1);
+  void thumbnails.draw(canvas, row, overlay);
+  return h("button", { type: "button", class: "sl-x-near", title: name, "aria-label": name, onclick }, canvas);
 }

@@ -1,0 +1,152 @@
+import type { Condition, Overview } from "../../../src/explorer/types.js";
+import { oneLine, plural, probability } from "../../../src/render/format.js";
+import { button, h } from "../dom.js";
+import { ChartScope, calibrationSection } from "./calibration.js";
+import { confusionSection } from "./confusion.js";
+import type { Store } from "./store.js";
+import { interval, table } from "./tables.js";
+import { type Thumbnails, thumbnailButton } from "./thumbnails.js";
+
+/** Pictures of a finding that stand beside its claim. */
+const SHOWN = 8;
+
+/** What is to be said of the pictures that the conditions leave, as a whole. */
+export class OverviewPage {
+  readonly el = h("div", { class: "sl-x-page", hidden: true });
+  readonly #store: Store;
+  readonly #thumbnails: Thumbnails;
+  readonly #onshow: () => void;
+  #charts: ChartScope | undefined;
+  #stale = true;
+
+  /** @param onshow the reader wants to see the pictures of a condition */
+  constructor(store: Store, thumbnails: Thumbnails, onshow: () => void) {
+    this.#store = store;
+    this.#thumbnails = thumbnails;
+    this.#onshow = onshow;
+    store.on(["order"], () => {
+      this.#stale = true;
+      if (!this.el.hidden) void this.#update();
+    });
+  }
+
+  show(shown: boolean): void {
+    this.el.hidden = !shown;
+    if (shown && this.#stale) void this.#update();
+  }
+
+  async #update(): Promise<void> {
+    const { filter, backend } = this.#store;
+    this.#stale = false;
+    const overview = await this.#store.attempt(() => backend.overview(filter));
+    if (!overview || filter !== this.#store.filter) return;
+    const wanted = [...overview.surprising, ...overview.findings.flatMap(({ ids }) => [...ids.slice(0, SHOWN)])];
+    await this.#store.fetchRows(wanted);
+    await this.#thumbnails.fetchMaps(wanted);
+    this.#charts?.leave();
+    this.#charts = new ChartScope(this.#store.scope);
+    this.el.replaceChildren(
+      this.#findings(overview),
+      accuracySection(overview, this.#see),
+      confusionSection(overview.confusion, this.#see),
+      ...calibrationSection(this.#charts, overview),
+      this.#surprising(overview),
+      leftOutSection(overview, this.#see),
+    );
+  }
+
+  /** Shows the pictures for which a condition holds, beside those that hold already. */
+  readonly #see = async (...conditions: readonly Condition[]): Promise<void> => {
+    const columns = conditions.flatMap((one) => ("column" in one ? one.column : []));
+    const kept = this.#store.filter.filter((one) => !("column" in one && columns.includes(one.column)));
+    await this.#store.show({ filter: [...kept, ...conditions] });
+    this.#onshow();
+  };
+
+  #cards(ids: Iterable<number>): HTMLElement {
+    const cards = [...ids].flatMap((id) => {
+      const row = this.#store.row(id);
+      if (!row) return [];
+      const truth = row.truth === null ? "" : `, is ${oneLine(row.truth)}`;
+      const name = `${oneLine(row.path)}: ${oneLine(row.prediction ?? "")} ${probability(row.probability ?? 0)}${truth}`;
+      return [thumbnailButton(this.#thumbnails, row, { name, overlay: true, onclick: () => void this.#open(id) })];
+    });
+    return h("div", { class: "sl-x-row" }, ...cards);
+  }
+
+  async #open(id: number): Promise<void> {
+    await this.#store.open(id);
+    this.#onshow();
+  }
+
+  #findings({ findings }: Overview): HTMLElement {
+    const found = findings.map(({ kind, claim, ids }) =>
+      h(
+        "article",
+        { class: "sl-x-finding" },
+        h("p", {}, h("strong", {}, kind.replaceAll("-", " ")), " ", claim),
+        this.#cards(ids.slice(0, SHOWN)),
+        button(`Show ${plural(ids.length, "picture")}`, () => {
+          void this.#see({ kind: "pictures", ids: [...ids], name: claim });
+        }),
+      ),
+    );
+    return h(
+      "section",
+      { "aria-label": "Findings" },
+      h("h4", {}, "What the audit flags"),
+      ...(found.length > 0 ? found : [h("p", { class: "sl-note" }, "Nothing.")]),
+    );
+  }
+
+  #surprising({ surprising }: Overview): HTMLElement {
+    return h(
+      "section",
+      { "aria-label": "Surprises" },
+      h("h4", {}, "Most surprising"),
+      h("p", { class: "sl-caption" }, "Wrong answers whose true class was given the least probability."),
+      surprising.length > 0 ? this.#cards(surprising) : h("p", { class: "sl-note" }, "No answer is known to be wrong."),
+    );
+  }
+}
+
+type See = (...conditions: readonly Condition[]) => Promise<void>;
+
+function accuracySection({ confusion: { all, classes } }: Overview, see: See): HTMLElement {
+  const title = h("h4", {}, "How often it is right");
+  if (all.rate === null) {
+    const why = "No true class is known: audit with --truth to see how often the model is right.";
+    return h("section", { "aria-label": "Accuracy" }, title, h("p", { class: "sl-note" }, why));
+  }
+  const line = (name: Node | string, { right, known, rate, interval: range }: typeof all) => [
+    name,
+    `${right.toLocaleString("en")} of ${known.toLocaleString("en")}`,
+    probability(rate ?? 0),
+    interval(range),
+  ];
+  const rows = classes.map((one) => {
+    const words = one.group ? oneLine(one.truth).split("|").join(" or ") : oneLine(one.truth);
+    const show = () => void see({ kind: "values", column: "truth", values: [one.truth] });
+    return line(button(words, show, { class: "sl-x-link" }), one);
+  });
+  return h(
+    "section",
+    { "aria-label": "Accuracy" },
+    title,
+    table(["true class", "right", "share", "95 %"], [line("all", all), ...rows]),
+  );
+}
+
+function leftOutSection({ leftOut, notes }: Overview, see: See): HTMLElement {
+  const rows = leftOut.map(({ code, pictures, example }) => [code, pictures.toLocaleString("en"), oneLine(example)]);
+  const show = () => void see({ kind: "sql", where: "error is not null" });
+  return h(
+    "section",
+    { "aria-label": "Left out" },
+    h("h4", {}, "What was left out, and why"),
+    ...notes.map((note) => h("p", { class: "sl-note" }, oneLine(note))),
+    rows.length > 0 && table(["error", "pictures", "for example"], rows),
+    rows.length > 0 && button("Show them", show),
+    rows.length === 0 && notes.length === 0 && h("p", { class: "sl-note" }, "Nothing."),
+  );
+}

@@ -64,7 +64,10 @@ async function openWorkshop(): Promise<Workshop> {
   for (const name of ["text.onnx", "text.png", "text.ipynb"]) contents[name] = "this is a text\n";
   for (const name of ["empty.onnx", "empty.png"]) contents[name] = "";
   for (const [name, content] of Object.entries(contents)) writeFileSync(at(name), content);
-  const library = await import(join(source, "index.js"));
+  const library = {
+    ...(await import(join(source, "index.js"))),
+    ...(await import(join(source, "classroom/index.js"))),
+  };
   const widgets = await import(join(source, "widgets/index.js"));
   const labels = ["cat", "dog", "fox", "tiger", "wolf"];
   const loaded = await library.loadModel(at("model.onnx"), { labels, preprocess: { mean: 0, std: 1 } });

@@ -1,4 +1,6 @@
+import { checkRange } from "../core/options.js";
 import { type Random, random } from "../core/random.js";
+import { checkRaw } from "../image/raw-picture.js";
 import type { Sticker } from "../image/sticker.js";
 import type { RawImage } from "../image/types.js";
 
@@ -53,10 +55,13 @@ export interface Marked {
 /**
  * A copy of a picture with a white © and its shadow in the bottom left corner, 2 to 5 pixels from the edges.
  * @param source where it lies exactly: a seed or a stream
+ * @throws SightlineError `bad-image` for what is no picture, `bad-config` for one with less than 18 pixels a side, or a seed
+ * that is no number
  */
 export function mark(image: RawImage, source: number | Random = 0): Marked {
-  const stream = typeof source === "number" ? random(source) : source;
-  const { width, height } = image;
+  const { width, height } = checkRaw(image);
+  checkRange("shorter side of the picture", Math.min(width, height), MARK_SIZE + MARGIN + JITTER, 1e5);
+  const stream = typeof source === "object" && source !== null ? source : random(source);
   const left = MARGIN + stream.integer(JITTER + 1);
   const top = height - MARK_SIZE - MARGIN - stream.integer(JITTER + 1);
   const data = Uint8Array.from(image.data);

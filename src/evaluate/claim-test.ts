@@ -3,6 +3,7 @@ import { isPromise, kindOf } from "../core/kind-of.js";
 import type { RawImage } from "../core/raw-image.js";
 import type { Prediction } from "../model/types.js";
 import type { Fill } from "../perturb/fill.js";
+import { probability } from "../render/format.js";
 
 /** What happened when a region was hidden (or kept), and what happens for regions of the same shape elsewhere. */
 export interface ClaimTest {
@@ -42,7 +43,7 @@ export interface ClaimPictures {
  * @example
  * const region = topRegion(explanation.map(), 0.15, model.info.input);
  * describeClaim(await testClaim(model, "cat.png", region, { controls: 10 }));
- * // "hiding 15 % of the picture (blur) takes tripod from 0.94 to 0.08; 0 of 50 regions of the same shape elsewhere do as much"
+ * // "hiding 15 % of the picture (blur) takes tripod from .94 to .08; 0 of 50 regions of the same shape elsewhere do as much"
  * @throws SightlineError `bad-config` for what is no such test
  */
 export function describeClaim(test: ClaimTest): string {
@@ -57,7 +58,7 @@ export function describeClaim(test: ClaimTest): string {
   const percent = (value: number) => `${Math.round(100 * value)} %`;
   const after = target.probability + change;
   const act = action === "hide" ? "hiding" : "keeping only";
-  const sentence = `${act} ${percent(area)} of the picture (${fill}) takes ${target.label} from ${target.probability.toFixed(2)} to ${after.toFixed(2)}`;
+  const sentence = `${act} ${percent(area)} of the picture (${fill}) takes ${target.label} from ${probability(target.probability)} to ${probability(after)}`;
   const random = controls.length
     ? `; ${Math.round(chance * (controls.length + 1)) - 1} of ${controls.length} regions of the same shape elsewhere do as much`
     : "";

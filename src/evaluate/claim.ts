@@ -1,6 +1,6 @@
+import { checkRegionShape } from "../core/check-region.js";
 import { checkKeys } from "../core/checks.js";
 import { SightlineError } from "../core/errors.js";
-import { kindOf } from "../core/kind-of.js";
 import { checkOptions, type Limits, optionNames } from "../core/options.js";
 import { placeOf } from "../core/pixel-index.js";
 import { random } from "../core/random.js";
@@ -127,15 +127,9 @@ const SHOWN_CONTROLS = 5;
 
 /** How many pixels a region covers. @throws SightlineError `shape-mismatch`, `bad-config` */
 function checkRegion(region: Region, input: InputGeometry): number {
-  const { mask, width, height } = region ?? {};
-  if (!mask || !width || !height) {
-    throw new SightlineError("bad-config", `not a region: ${kindOf(region)}`, {
-      received: region,
-      expected: "{ mask, width, height }",
-      next: "boxRegion and topRegion make one",
-    });
-  }
-  if (width !== input.width || height !== input.height || mask.length !== width * height) {
+  checkRegionShape(region);
+  const { mask, width, height } = region;
+  if (width !== input.width || height !== input.height) {
     throw new SightlineError("shape-mismatch", `a region of ${width} × ${height} pixels`, {
       received: [width, height],
       expected: `${input.width} × ${input.height}, the model's input`,

@@ -4,10 +4,11 @@ import type { Tensor } from "../core/tensor.js";
 import { pictureHead, pictureType } from "../platform/picture-head.js";
 import type { PictureFacts } from "../platform/pictures.js";
 import { decodePixels, deepPixels } from "./decode-pixels.js";
-import { badImage, notAPicture, reasonOf, tooLarge, undecodable, unreadTiff } from "./image-errors.js";
+import { badImage, reasonOf, undecodable, unreadTiff } from "./image-errors.js";
+import { checkRaw, checkSize, MAX_PIXELS } from "./raw-picture.js";
 import { type EncodedImage, NAMELESS, readEncoded } from "./read-encoded.js";
 import { obstacleInTiff } from "./tiff-traits.js";
-import type { ImageSource, Picture, PreparedImage, RawImage } from "./types.js";
+import type { ImageSource, Picture, PreparedImage } from "./types.js";
 
 export interface DecodeOptions {
   /** Larger pictures are refused before they are unpacked. */
@@ -16,9 +17,6 @@ export interface DecodeOptions {
   background?: "white" | "black";
   signal?: AbortSignal;
 }
-
-const MAX_PIXELS = 100_000_000;
-const MAX_SIDE = 1_000_000;
 
 /**
  * Decodes a picture to 8-bit sRGB: turned upright by its EXIF orientation, transparency put on a background, the first
@@ -80,26 +78,4 @@ function notesOn({ frames, colours }: PictureFacts): string[] {
   if (frames > 1) notes.push(`the picture has ${frames} frames; the first one is used`);
   if (colours) notes.push(`the picture's ${colours} colours were converted to sRGB`);
   return notes;
-}
-
-function checkRaw(image: RawImage, maxPixels: number): RawImage {
-  const { data, width, height } = image ?? {};
-  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
-  if (!bytes || !Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
-    throw notAPicture(image);
-  }
-  checkSize(image, "the picture is", maxPixels);
-  if (data.length !== width * height * 3) {
-    throw new SightlineError("bad-image", `${data.length} bytes do not make a picture of ${width} × ${height} pixels`, {
-      received: data.length,
-      expected: `${width * height * 3} bytes: red, green, blue for each pixel`,
-    });
-  }
-  return image;
-}
-
-function checkSize({ width, height }: Pick<RawImage, "width" | "height">, subject: string, maxPixels: number): void {
-  const large = `${subject} ${width} × ${height} pixels large`;
-  if (width * height > maxPixels) throw tooLarge(large, `at most ${maxPixels / 1e6} million pixels`);
-  if (Math.max(width, height) > MAX_SIDE) throw tooLarge(large, `sides of at most ${MAX_SIDE} pixels`);
 }

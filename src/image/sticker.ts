@@ -1,6 +1,10 @@
+import { checkRegionShape } from "../core/check-region.js";
+import { SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
 import { checkRange } from "../core/options.js";
 import { random } from "../core/random.js";
 import type { RawImage } from "../core/raw-image.js";
+import { checkRaw } from "./raw-picture.js";
 
 /** Something to paste on pictures: 8-bit sRGB with straight alpha, four interleaved channels, from the top left. */
 export interface Sticker {
@@ -20,6 +24,7 @@ export interface StickerPlace {
 
 /** Samples along each side of a pixel where a sticker is not pasted at its own size. */
 const SAMPLES = 4;
+const MOST_NOISE = 4096;
 
 /**
  * A copy of a picture with a sticker on it. At its own size the sticker's pixels are taken as they are; else each pixel
@@ -27,9 +32,13 @@ const SAMPLES = 4;
  * @example
  * const [boat] = classroom.pictures({ count: 1, labels: ["cup"] });
  * const marked = pasteSticker(boat.image, classroom.sticker, { x: 0.15, y: 0.85, size: 0.2 });
- * @throws SightlineError `bad-config` for a size out of range
+ * @throws SightlineError `bad-image`, `image-too-large` for what is no picture, `bad-config` for what is no sticker, for a
+ * place or a size out of range
  */
-export function pasteSticker(image: RawImage, sticker: Sticker, { x, y, size }: StickerPlace): RawImage {
+export function pasteSticker(image: RawImage, sticker: Sticker, place: StickerPlace): RawImage {
+  checkRaw(image);
+  checkSticker(sticker);
+  const { x, y, size } = place ?? {};
   checkRange("size of a sticker", size, 1e-3, 2);
   checkRange("x of a sticker", x, -2, 3);
   checkRange("y of a sticker", y, -2, 3);
@@ -49,6 +58,18 @@ export function pasteSticker(image: RawImage, sticker: Sticker, { x, y, size }: 
     }
   }
   return { data, width: image.width, height: image.height };
+}
+
+/** @throws SightlineError `bad-config` */
+function checkSticker(sticker: Sticker): void {
+  const { data, width, height } = sticker ?? {};
+  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  if (bytes && width >= 1 && height >= 1 && data.length === width * height * 4) return;
+  throw new SightlineError("bad-config", `not a sticker: ${kindOf(sticker)}`, {
+    received: sticker,
+    expected: "{ data, width, height } with red, green, blue and alpha for each pixel",
+    next: "cutSticker makes one, classroom.sticker is one",
+  });
 }
 
 type Sample = readonly [red: number, green: number, blue: number, alpha: number];
@@ -76,11 +97,15 @@ function sampler(sticker: Sticker, width: number, height: number): (column: numb
  * What a region of a picture shows, as a sticker: the region's bounding box, transparent outside of the region.
  * @param region 1 inside and 0 outside, on a grid that lies evenly over the picture, such as `boxRegion` makes
  * @returns a sticker of no pixels where the region is empty
+ * @throws SightlineError `bad-image`, `image-too-large` for what is no picture, `bad-config`, `shape-mismatch` for what is no region
  */
 export function cutSticker(
   image: RawImage,
-  { mask, width, height }: { readonly mask: Uint8Array; readonly width: number; readonly height: number },
+  region: { readonly mask: Uint8Array; readonly width: number; readonly height: number },
 ): Sticker {
+  checkRaw(image);
+  checkRegionShape(region);
+  const { mask, width, height } = region;
   const has = (px: number, py: number) =>
     mask[Math.floor((py / image.height) * height) * width + Math.floor((px / image.width) * width)] === 1;
   let [left, top, right, bottom] = [image.width, image.height, 0, 0];
@@ -101,8 +126,15 @@ export function cutSticker(
   return { data, width: across, height: down };
 }
 
-/** Random content of a sticker's size, each value drawn evenly, opaque: what a sticker is to be compared with. */
-export function noiseSticker({ width, height }: Pick<Sticker, "width" | "height">, seed = 0): Sticker {
+/**
+ * Random content of a sticker's size, each value drawn evenly, opaque: what a sticker is to be compared with.
+ * @param size width and height, 1…4096 pixels
+ * @throws SightlineError `bad-config` for a size out of range
+ */
+export function noiseSticker(size: Pick<Sticker, "width" | "height">, seed = 0): Sticker {
+  const { width, height } = size ?? {};
+  checkRange("width of a sticker", width, 1, MOST_NOISE, true);
+  checkRange("height of a sticker", height, 1, MOST_NOISE, true);
   const source = random(seed);
   const data = Uint8Array.from({ length: width * height * 4 }, (_, i) => (i % 4 === 3 ? 255 : source.integer(256)));
   return { data, width, height };

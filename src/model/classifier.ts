@@ -10,6 +10,7 @@ import type { Device } from "./device.js";
 import { embeddedMaps } from "./embedded-maps.js";
 import { GradientPasses } from "./gradient-passes.js";
 import type { ImageInput } from "./image-input.js";
+import { checkMaskedBatch } from "./mask-feeds.js";
 import { withFacts } from "./model-facts.js";
 import type { CollectPass, Network } from "./network.js";
 import type { DeviceTrial } from "./place.js";
@@ -126,7 +127,7 @@ export class Classifier implements TrainedModel {
   }
 
   async masked(batch: MaskedBatch, { signal }: Control = {}): Promise<Tensor> {
-    const { scores, collect } = this.#scores(Math.max(0, batch.count));
+    const { scores, collect } = this.#scores(checkMaskedBatch(batch));
     await this.network.masked(batch, { signal }, collect);
     return scores;
   }

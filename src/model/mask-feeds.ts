@@ -1,4 +1,6 @@
-import { sizeOf, type Tensor } from "../core/tensor.js";
+import { SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
+import { isTensor, sizeOf, type Tensor } from "../core/tensor.js";
 import { type Constant, DataType } from "../onnx/constant.js";
 import { MASK_PORTS, type MaskGeometry } from "../onnx/masking.js";
 import type { Rows } from "./passes.js";
@@ -20,6 +22,20 @@ export interface MaskFeeds {
   readonly hasBase: boolean;
 }
 
+const KINDS = ["separable", "segments", "dense"];
+
+/** How many copies a batch asks for. @throws SightlineError `bad-config` for what is no batch of masks */
+export function checkMaskedBatch(batch: MaskedBatch): number {
+  const { delta, base, count, masks } = batch ?? {};
+  const whole = Number.isInteger(count) && count >= 0;
+  const tensors = isTensor(delta) && (base === undefined || isTensor(base));
+  if (whole && tensors && KINDS.includes(masks?.kind)) return count;
+  throw new SightlineError("bad-config", `not a batch of masks: ${kindOf(batch)}`, {
+    received: batch,
+    expected: "{ delta, count, masks, base?, layer? } with masks of kind 'separable', 'segments' or 'dense'",
+  });
+}
+
 /** @throws SightlineError `shape-mismatch`, `not-finite` where base, delta or masks do not fit what they perturb */
 export function maskFeeds({ base, delta, count, masks }: MaskedBatch, perturbed: MaskedTensor): MaskFeeds {
   checkPart(base, "base", perturbed.dims);
@@ -33,13 +49,13 @@ export function maskFeeds({ base, delta, count, masks }: MaskedBatch, perturbed:
   } else if (masks.kind === "segments") {
     rows[MASK_PORTS.weights] = { data: masks.weights, dims: [count, masks.segments] };
     const { labels } = masks;
-    if (labels.length !== height * width) throw shapeMismatch("the segments", [labels.length], [height * width]);
+    if (labels?.length !== height * width) throw shapeMismatch("the segments", [labels?.length ?? 0], [height * width]);
     fixed[MASK_PORTS.labels] = { type: DataType.INT32, dims: [labels.length], data: labels };
   } else {
     rows[MASK_PORTS.data] = { data: masks.data, dims: [count, height * width] };
   }
   for (const [name, { data, dims }] of Object.entries(rows)) {
-    if (data.length !== sizeOf(dims)) throw shapeMismatch(`the masks (${name})`, [data.length], dims);
+    if (data?.length !== sizeOf(dims)) throw shapeMismatch(`the masks (${name})`, [data?.length ?? 0], dims);
   }
   const hasBase = base?.data.some((value) => value !== 0) ?? false;
   if (base && hasBase) fixed[MASK_PORTS.base] = asConstant(base);

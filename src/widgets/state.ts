@@ -1,4 +1,6 @@
 import { toBase64 } from "../core/bytes.js";
+import { SightlineError } from "../core/errors.js";
+import { kindOf } from "../core/kind-of.js";
 import type { WidgetLike } from "./widget-types.js";
 
 /** State of one widget as notebooks and pages store it: binary values in base64 beside the JSON. */
@@ -21,8 +23,18 @@ export interface SavedState {
   readonly state: Readonly<Record<string, SavedWidget>>;
 }
 
-/** The state of widgets and of all that they are made of, so that their views move without a kernel. */
+/**
+ * The state of widgets and of all that they are made of, so that their views move without a kernel.
+ * @throws SightlineError `bad-config` for what is no list of widgets
+ */
 export async function savedState(widgets: Iterable<WidgetLike>): Promise<SavedState> {
+  const list = typeof widgets?.[Symbol.iterator] === "function" ? [...widgets] : undefined;
+  if (!list?.every((widget) => typeof widget?.saved === "function")) {
+    throw new SightlineError("bad-config", `not a list of widgets: ${kindOf(widgets)}`, {
+      received: widgets,
+      expected: "widgets, such as [viewer, slider]",
+    });
+  }
   const state: Record<string, SavedWidget> = {};
   const add = async (widget: WidgetLike): Promise<void> => {
     if (Object.hasOwn(state, widget.modelId)) return;
@@ -42,6 +54,6 @@ export async function savedState(widgets: Iterable<WidgetLike>): Promise<SavedSt
     };
     for (const part of widget.references) await add(part);
   };
-  for (const widget of widgets) await add(widget);
+  for (const widget of list) await add(widget);
   return { version_major: 2, version_minor: 0, state };
 }

@@ -400,6 +400,41 @@ const inWidgets: Record<string, WrongInput> = {
 };
 
 /** Calls that must fail, by what they are given. */
+const making: Record<string, WrongInput> = {
+  "classroom.mark()": ({ library }) => library.classroom.mark(),
+  "classroom.mark(path)": ({ library, at }) => library.classroom.mark(at(file)),
+  "classroom.mark(a small picture)": ({ library }) =>
+    library.classroom.mark({ data: new Uint8Array(300), width: 10, height: 10 }),
+  "classroom.mark(picture, text)": ({ library }) => library.classroom.mark(picture, "left"),
+  "pasteSticker()": ({ library }) => library.pasteSticker(),
+  "pasteSticker(picture)": ({ library }) => library.pasteSticker(picture),
+  "pasteSticker(picture, picture)": ({ library }) => library.pasteSticker(picture, picture, { x: 0, y: 0, size: 1 }),
+  "pasteSticker(picture, sticker)": ({ library }) => library.pasteSticker(picture, library.classroom.sticker),
+  "cutSticker(picture)": ({ library }) => library.cutSticker(picture),
+  "cutSticker(picture, a mask of another size)": ({ library }) =>
+    library.cutSticker(picture, { ...whole, mask: new Uint8Array(4) }),
+  "cutSticker(picture, a mask of 0 and 255)": ({ library }) =>
+    library.cutSticker(picture, { ...whole, mask: new Uint8Array(32 * 32).fill(255) }),
+  "noiseSticker()": ({ library }) => library.noiseSticker(),
+  "noiseSticker(huge)": ({ library }) => library.noiseSticker({ width: 1e6, height: 1e6 }),
+  "regionToRuns()": ({ widgets }) => widgets.regionToRuns(),
+  "regionToRuns(map)": ({ widgets, explanation }) => widgets.regionToRuns(explanation.map()),
+  "regionFromRuns(fractions)": ({ widgets }) => widgets.regionFromRuns(2, 2, [1.5, 2.5]),
+  "regionFromRuns(gigapixels)": ({ widgets }) => widgets.regionFromRuns(1e5, 1e5, [1e10]),
+  "regionFromRuns(too short)": ({ widgets }) => widgets.regionFromRuns(2, 2, [1, 2]),
+  "savedState()": ({ widgets }) => widgets.savedState(),
+  "savedState(widget)": ({ widgets }) => widgets.savedState(new widgets.IntSlider()),
+  "savedState([7])": ({ widgets }) => widgets.savedState([7]),
+  "masked()": ({ model }) => model.masked(),
+  "masked(no delta)": ({ model }) => model.masked({ count: 1, masks: { kind: "dense", data: new Float32Array(1024) } }),
+  "masked(count: half)": ({ model }) =>
+    model.masked({ delta: input, count: 0.5, masks: { kind: "dense", data: new Float32Array(1024) } }),
+  "masked(masks of no kind)": ({ model }) => model.masked({ delta: input, count: 1, masks: new Float32Array(1024) }),
+  "masked(masks without data)": ({ model }) => model.masked({ delta: input, count: 1, masks: { kind: "dense" } }),
+  "masked(segments without labels)": ({ model }) =>
+    model.masked({ delta: input, count: 1, masks: { kind: "segments", segments: 1, weights: new Float32Array(1) } }),
+};
+
 export const wrongInputs: Readonly<Record<string, WrongInput>> = {
   ...loading,
   ...pictures,
@@ -409,6 +444,7 @@ export const wrongInputs: Readonly<Record<string, WrongInput>> = {
   ...measuring,
   ...auditing,
   ...inWidgets,
+  ...making,
 };
 
 /** Arguments of the command line that must fail; `@` stands before a file of the folder, `MODEL` for the model. */

@@ -4,6 +4,7 @@ import type { ImageSource, PreparedImage, RawImage } from "../../image/types.js"
 import { classIndexOf } from "../class-index.js";
 import type { Device } from "../device.js";
 import type { ImageInput } from "../image-input.js";
+import { checkMaskedBatch } from "../mask-feeds.js";
 import type { CollectPass, Network } from "../network.js";
 import type { DeviceTrial } from "../place.js";
 import { probePicture, provenOn } from "../prove-device.js";
@@ -82,7 +83,7 @@ export class Detector implements DetectionModel {
   }
 
   async masked(batch: MaskedBatch, control: Control = {}): Promise<Detection[][]> {
-    const { objects, collect } = this.#objects(Math.max(0, batch.count));
+    const { objects, collect } = this.#objects(checkMaskedBatch(batch));
     await this.network.masked(batch, control, collect);
     return objects;
   }

@@ -55,6 +55,7 @@ export {
   SightlineError,
 } from "./core/errors.js";
 export type { Failure } from "./core/failures.js";
+export type { CellStep, MaskStep, MethodStep, PathStep, StretchedMask } from "./core/method-step.js";
 export type { Limit, Limits, NumberLimit } from "./core/options.js";
 export { type Random, random } from "./core/random.js";
 export type { Artifact, Artifact as Exhibit, RawMap } from "./core/raw-map.js";

@@ -1,3 +1,4 @@
+import type { MethodStep } from "./method-step.js";
 import type { RawMap } from "./raw-map.js";
 
 /** How far long work is. */
@@ -10,6 +11,11 @@ export interface Progress {
   readonly convergence?: number;
   /** The maps so far, one per target; made only when called. */
   maps?(): RawMap[] | Promise<RawMap[]>;
+  /**
+   * What was done since the last report, of the methods of {@link MethodStep}; made only when called, and valid until the
+   * listener returns: copy what is kept.
+   */
+  step?(): MethodStep;
 }
 
 /**

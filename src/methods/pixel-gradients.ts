@@ -1,3 +1,4 @@
+import type { MethodStep } from "../core/method-step.js";
 import { type Limits, wordsOf } from "../core/options.js";
 import { pixelIndex } from "../core/pixel-index.js";
 import type { RawMap } from "../core/raw-map.js";
@@ -68,6 +69,8 @@ export interface GradientRun {
   fill(i: number, into: Float32Array): void;
   /** Takes the i-th gradient. */
   take(i: number, gradient: Float32Array): void;
+  /** What the gradients from the i-th on were, for listeners who show them. */
+  step?(i: number, gradients: readonly Float32Array[], scores: Tensor): MethodStep;
 }
 
 /**
@@ -78,9 +81,12 @@ export async function eachGradient(subject: Subject, run: GradientRun, done = 0,
   const { data, dims } = subject.input;
   const waiting: Promise<void>[] = [];
   const finish = async (from: number, count: number, answer: ReturnType<Subject["gradient"]>) => {
-    const gradient = inputSlope(await answer);
-    for (let i = 0; i < count; i++) run.take(from + i, gradient.subarray(i * data.length, (i + 1) * data.length));
-    subject.progress({ done: done + from + count, total });
+    const answered = await answer;
+    const slope = inputSlope(answered);
+    const gradients = Array.from({ length: count }, (_, i) => slope.subarray(i * data.length, (i + 1) * data.length));
+    for (const [i, gradient] of gradients.entries()) run.take(from + i, gradient);
+    const step = run.step && (() => (run.step as NonNullable<GradientRun["step"]>)(from, gradients, answered.scores));
+    subject.progress({ done: done + from + count, total, ...(step && { step }) });
   };
   try {
     for (let from = 0; from < run.count; from += CHUNK) {

@@ -1,4 +1,5 @@
 import { yieldToEventLoop } from "../core/event-loop.js";
+import type { MaskStep } from "../core/method-step.js";
 import { checkLimited, type Limits } from "../core/options.js";
 import type { RawMap } from "../core/raw-map.js";
 import { pearson } from "../core/statistics.js";
@@ -43,6 +44,8 @@ export interface Sampler {
   maps(half?: 0 | 1): Iterable<RawMap | undefined>;
   /** Whether `maps(half)` means something; without it `until` and convergence are not offered. */
   readonly halves: boolean;
+  /** What these samples were, for listeners who show them. */
+  step?(scores: Tensor, from: number): MaskStep;
   /** Most samples made at once, fewer than usual where making one is much work for the main thread. */
   readonly chunk?: number;
 }
@@ -103,7 +106,8 @@ export async function sample(
     taken = next.from + scores.dims[0];
     if (sampler.halves && (taken % CHECK_EVERY === 0 || taken === wanted))
       convergence = await halvesAgree((half) => sampler.maps(half));
-    subject.progress({ done: taken, total: wanted, convergence, maps: () => mapsOf(sampler) });
+    const step = sampler.step && (() => (sampler.step as NonNullable<Sampler["step"]>)(scores, next.from));
+    subject.progress({ done: taken, total: wanted, convergence, maps: () => mapsOf(sampler), ...(step && { step }) });
     if (until && convergence !== undefined && convergence >= until.correlation && taken < wanted) {
       stopped = "converged";
       break;

@@ -1,4 +1,5 @@
 import { SightlineError } from "../../core/errors.js";
+import type { StretchedMask } from "../../core/method-step.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { MaskedBatch } from "../../model/types.js";
 import { FILLS, type Fill, fillTensor, subtract } from "../../perturb/fill.js";
@@ -76,6 +77,12 @@ export const occlusion = method<OcclusionOptions>({
           addBox(covers, width, y, x, window, 1);
         }
       },
+      step: (scores, from) => ({
+        method: "occlusion",
+        from,
+        masks: windows.slice(from, from + scores.dims[0]).map((at) => windowMask(at, window, { width, height })),
+        scores,
+      }),
       *maps(half) {
         const used = half === undefined ? halves : [halves[half]];
         for (const t of subject.targets.keys()) {
@@ -125,6 +132,15 @@ function spread(rows: readonly number[], columns: readonly number[]): { y: numbe
   const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
   while (divisor(step, all.length) !== 1) step++;
   return all.map((_, i) => all[(i * step) % all.length]);
+}
+
+function windowMask(
+  { y, x }: { y: number; x: number },
+  window: number,
+  { width, height }: { width: number; height: number },
+): StretchedMask {
+  const box = { x: x / width, y: y / height, width: window / width, height: window / height };
+  return { cells: Uint8Array.of(0), columns: 1, rows: 1, box, soft: false, around: 1 };
 }
 
 function addBox(sum: Float64Array, width: number, y: number, x: number, side: number, value: number): void {

@@ -1,3 +1,4 @@
+import type { CellStep } from "../../core/method-step.js";
 import { BOOLEAN } from "../../core/options.js";
 import type { LayerGeometry } from "../../model/types.js";
 import { type MethodResult, method, type Subject } from "../method.js";
@@ -33,11 +34,12 @@ export const reciproCam = method<ReciproCamOptions>({
   cost: () => ({ forward: 1, backward: 0 }),
   unsupported: needsLayer,
   observes: observesLayer,
-  explain: (subject, { targetLayer, gaussian }) => keepOneCell(subject, targetLayer, gaussian),
+  explain: (subject, { targetLayer, gaussian }) => keepOneCell("recipro-cam", subject, targetLayer, gaussian),
 });
 
 /** Recipro-CAM on any layer with rows and columns, tokens included; class and register tokens are kept in every copy. */
 export async function keepOneCell(
+  method: CellStep["method"],
   subject: Subject,
   targetLayer: string | undefined,
   gaussian: boolean,
@@ -46,11 +48,17 @@ export async function keepOneCell(
   const { width, height } = layer.geometry;
   const activation = await subject.activation(layer.name);
   const cells = width * height;
-  const { data, dims } = await subject.masked({
+  const scores = await subject.masked({
     layer: layer.name,
     delta: activation,
     count: cells,
     masks: { kind: "dense", data: oneCellMasks(layer.geometry, gaussian) },
+  });
+  const { data, dims } = scores;
+  subject.progress({
+    done: cells,
+    total: cells,
+    step: () => ({ method, layer: layer.name, columns: width, rows: height, scores }),
   });
   const maps = subject.targets.map((target) => ({
     data: Float32Array.from({ length: cells }, (_, cell) => data[cell * dims[1] + target]),

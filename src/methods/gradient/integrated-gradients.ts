@@ -155,7 +155,15 @@ async function withFixedSteps(
     for (const [b, from] of baselines.entries()) {
       const expected = differences[b]?.(target);
       const integrate = (count: number) =>
-        straightPath(subject, target, from, quadrature(kind, count), score, (t * baselines.length + b) * steps, passes);
+        straightPath(subject, {
+          target,
+          baseline: from,
+          rule: quadrature(kind, count),
+          score,
+          done: (t * baselines.length + b) * steps,
+          total: passes,
+          told: b,
+        });
       let count = steps;
       let sum = await integrate(count);
       const misses = () => Math.abs((expected ?? 0) - total(sum)) > (tolerance ?? 0) * Math.abs(expected ?? 0);

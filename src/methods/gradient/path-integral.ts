@@ -1,3 +1,4 @@
+import type { PathStep } from "../../core/method-step.js";
 import { wordsOf } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { Subject } from "../method.js";
@@ -45,22 +46,31 @@ function gaussLegendre(steps: number): Rule {
   return { nodes, weights };
 }
 
-/** Integral of the gradient along the straight way from a baseline to the picture, times the difference. */
+/** A straight way from a baseline to the picture. */
+export interface StraightPath {
+  readonly target: number;
+  readonly baseline: Tensor;
+  readonly rule: Rule;
+  readonly score: GradientOptions["score"];
+  /** Passes before this way, of `total`, for progress. */
+  readonly done: number;
+  readonly total: number;
+  /** Which baseline it is, where listeners are told of every gradient. */
+  readonly told?: number;
+}
+
+/** Integral of the gradient along a way, times the difference. */
 export async function straightPath(
   subject: Subject,
-  target: number,
-  baseline: Tensor,
-  rule: Rule,
-  score: GradientOptions["score"],
-  done = 0,
-  total = rule.nodes.length,
+  { target, baseline, rule, score, done, total, told }: StraightPath,
 ): Promise<Float64Array> {
   const [from, to] = [baseline.data, subject.input.data];
   const sum = new Float64Array(to.length);
+  const steps = rule.nodes.length;
   await eachGradient(
     subject,
     {
-      count: rule.nodes.length,
+      count: steps,
       target,
       score,
       fill: (i, into) => {
@@ -71,6 +81,19 @@ export async function straightPath(
         const weight = rule.weights[i];
         for (let p = 0; p < sum.length; p++) sum[p] += weight * gradient[p];
       },
+      ...(told !== undefined && {
+        step: (i: number, gradients: readonly Float32Array[], scores: Tensor): PathStep => ({
+          method: "integrated-gradients",
+          target,
+          baseline: told,
+          steps,
+          positions: rule.nodes.slice(i, i + gradients.length),
+          weights: rule.weights.slice(i, i + gradients.length),
+          gradients,
+          difference: to.map((value, p) => value - from[p]),
+          scores,
+        }),
+      }),
     },
     done,
     total,

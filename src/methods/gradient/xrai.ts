@@ -69,8 +69,14 @@ export const xrai = method<XraiOptions>({
     for (const [t, target] of subject.targets.entries()) {
       const mean = new Float64Array(subject.input.data.length);
       for (const [b, start] of starts.entries()) {
-        const done = (t * starts.length + b) * steps;
-        const sum = await straightPath(subject, target, start, quadrature("midpoint", steps), score, done, passes);
+        const sum = await straightPath(subject, {
+          target,
+          baseline: start,
+          rule: quadrature("midpoint", steps),
+          score,
+          done: (t * starts.length + b) * steps,
+          total: passes,
+        });
         for (let p = 0; p < mean.length; p++) mean[p] += sum[p] / starts.length;
       }
       maps.push(xraiOf(collapse(mean, subject.geometry, "maximum"), pixels, options));

@@ -29,7 +29,7 @@ export const vitReciproCam = method<ReciproCamOptions>({
       : "no layer of patch tokens was found in the graph; recipro-cam works on feature maps",
   observes: ({ targetLayer }, layers) => [tokenLayer(layers, targetLayer).name],
   explain: (subject, { targetLayer, gaussian }) =>
-    keepOneCell(subject, tokenLayer(subject.layers(), targetLayer).name, gaussian),
+    keepOneCell("vit-recipro-cam", subject, tokenLayer(subject.layers(), targetLayer).name, gaussian),
 });
 
 /** The layer of a name, or the best candidate made of tokens. */

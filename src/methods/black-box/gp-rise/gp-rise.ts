@@ -1,4 +1,5 @@
 import { type CooperativeTask, runYielding } from "../../../core/cooperative.js";
+import type { MaskStep } from "../../../core/method-step.js";
 import type { RawMap } from "../../../core/raw-map.js";
 import type { Tensor } from "../../../core/tensor.js";
 import type { MaskedBatch } from "../../../model/types.js";
@@ -100,6 +101,10 @@ class GpSampler implements Sampler {
     const { pairs } = this.gaussian;
     const fresh = (this.#scores.count >> 1) - pairs;
     this.gaussian.add(Array.from({ length: fresh }, (_, i) => this.#design.blocks(pairs + i)));
+  }
+
+  step(scores: Tensor, from: number): MaskStep {
+    return { method: "gp-rise", from, masks: this.#design.stretched(from, scores.dims[0]), scores };
   }
 
   *maps(half?: 0 | 1): Iterable<RawMap | undefined> {

@@ -1,3 +1,4 @@
+import type { MaskStep } from "../../../core/method-step.js";
 import type { RawMap } from "../../../core/raw-map.js";
 import type { Tensor } from "../../../core/tensor.js";
 import type { MaskedBatch } from "../../../model/types.js";
@@ -26,6 +27,10 @@ export class BilinearRiseSampler implements Sampler {
 
   take(scores: Tensor): void {
     this.#scores.take(scores);
+  }
+
+  step(scores: Tensor, from: number): MaskStep {
+    return { method: "rise", from, masks: this.design.stretched(from, scores.dims[0]), scores };
   }
 
   *maps(half?: 0 | 1): Iterable<RawMap | undefined> {

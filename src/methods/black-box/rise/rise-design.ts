@@ -1,4 +1,5 @@
 import { type CooperativeTask, runSync } from "../../../core/cooperative.js";
+import type { StretchedMask } from "../../../core/method-step.js";
 import type { Random } from "../../../core/random.js";
 import type { MaskedBatch } from "../../../model/types.js";
 
@@ -80,6 +81,21 @@ export class RiseDesign {
       }
     }
     return { kind: "separable", rank: cells, left, right };
+  }
+
+  /** Masks as they were drawn, not made. */
+  stretched(from: number, count: number): StretchedMask[] {
+    const { cells, width, height, rows, columns } = this;
+    return this.grids.slice(from, from + count).map((grid, i) => {
+      const [down, right] = this.shifts[from + i];
+      const box = {
+        x: -right / width,
+        y: -down / height,
+        width: ((cells + 1) * columns.cell) / width,
+        height: ((cells + 1) * rows.cell) / height,
+      };
+      return { cells: grid, columns: cells, rows: cells, box, soft: true, around: 0 };
+    });
   }
 
   /**

@@ -15,6 +15,7 @@ export * from "./controls/index.js";
 export { CurveScrubber, type CurveScrubberOptions } from "./curve-scrubber.js";
 export { GuessFirst, type GuessFirstOptions, type GuessResult } from "./guess-first.js";
 export { FrontEndLink, type LinkTraits, link } from "./link.js";
+export { MaskTheatre, type MaskTheatreOptions, type TheatreMethod } from "./mask-theatre.js";
 export { MethodComparison, type MethodComparisonOptions } from "./method-comparison.js";
 export { STATE_MIME } from "./mime.js";
 export { openWidgets } from "./open-widgets.js";
@@ -39,12 +40,17 @@ export { TestTheClaim, type TestTheClaimOptions } from "./test-the-claim.js";
 export { Trainer, type TrainerOptions } from "./trainer.js";
 export type {
   CaseBrowserTraits,
+  CellPlan,
   ClaimAction,
   ClaimEntry,
   CurveScrubberTraits,
   GuessAnswer,
   GuessFirstTraits,
+  MaskPlan,
+  MaskTheatreTraits,
   MethodComparisonTraits,
+  PathPlan,
+  PictureAnswer,
   PositiveNegativePanesTraits,
   ProgressPanelTraits,
   SaliencyViewerTraits,
@@ -53,6 +59,7 @@ export type {
   StickerCounts,
   StickerLabTraits,
   TestTheClaimTraits,
+  TheatrePlan,
   TrainerClass,
   TrainerLook,
   TrainerResult,
@@ -64,7 +71,9 @@ export type {
   WireGuess,
   WireMap,
   WirePanel,
+  WirePreview,
   WireProgress,
+  WireSteps,
   WireSticker,
 } from "./traits/index.js";
 export { Widget } from "./widget.js";

@@ -4,21 +4,20 @@ import { SightlineError } from "../core/errors.js";
 import { kindOf } from "../core/kind-of.js";
 import { unwatched } from "../core/work.js";
 import { boxRegion } from "../evaluate/region.js";
-import { explain } from "../explain/explain.js";
 import { cutSticker, pasteSticker, type Sticker, type StickerPlace } from "../image/sticker.js";
 import type { ImageSource, RawImage } from "../image/types.js";
 import { find, type MethodName } from "../methods/registry.js";
 import { checkModel } from "../model/check-model.js";
 import type { Model } from "../model/types.js";
-import { scoreScale } from "../render/map-items.js";
 import { escapeHtml } from "./fallback.js";
 import { PacedProgress } from "./paced-progress.js";
+import { askedOf } from "./picture-answer.js";
 import { type HoldOption, SightlineWidget, typeOf } from "./sightline-widget.js";
 import { stickerCode } from "./sticker-code.js";
 import { countTurned, describeCount } from "./sticker-count.js";
 import { isIndex, messageOf } from "./trait-values.js";
 import type { StickerAnswer, StickerCounts, StickerLabTraits, WireSticker } from "./traits/index.js";
-import { encodePng, labPicture, wireMap } from "./wire-explanation.js";
+import { encodePng, labPicture } from "./wire-explanation.js";
 
 /** Options of {@link StickerLab}. */
 export interface StickerLabOptions extends HoldOption {
@@ -36,8 +35,6 @@ export interface StickerLabOptions extends HoldOption {
 const MOST_STICKERS = 24;
 /** Most pictures: each is on the page. */
 const MOST_PICTURES = 200;
-/** Most bars of a model. */
-const TOP = 5;
 
 interface Wanted {
   readonly move: number;
@@ -231,9 +228,7 @@ export class StickerLab extends SightlineWidget<StickerLabTraits> {
   }
 
   #ask(image: RawImage): Promise<StickerAnswer[]> {
-    return unwatched(() =>
-      Promise.all(Object.values(this.models).map((model) => answerOf(model, image, this.#method))),
-    );
+    return unwatched(() => Promise.all(Object.values(this.models).map((model) => askedOf(model, image, this.#method))));
   }
 
   async #fromRequest(content: unknown, pixels: Uint8Array | undefined): Promise<void> {
@@ -294,26 +289,6 @@ export class StickerLab extends SightlineWidget<StickerLabTraits> {
     }
     this.set("stickers", [...known, wireSticker(`${kind} ${known.length + 1}`, sticker)]);
   }
-}
-
-/** What a model says of a picture, with the map of the class on top. */
-async function answerOf(model: Model, image: RawImage, method: MethodName | null): Promise<StickerAnswer> {
-  if (method === null) {
-    const { view } = await model.prepare(image);
-    const predictions = await model.predict(image, { top: TOP });
-    return { predictions, maps: [], scale: 0, view, defaults: null, provenance: null };
-  }
-  const explanation = await explain(model, image, { method });
-  const [target] = explanation.targets;
-  const { defaults, provenance, image: explained } = explanation;
-  return {
-    predictions: explanation.predictions.slice(0, TOP),
-    maps: [wireMap(explanation.map(target.index))],
-    scale: scoreScale(explanation, target),
-    view: explained.view,
-    defaults,
-    provenance,
-  };
 }
 
 /** @returns the models' names @throws SightlineError `bad-config` */

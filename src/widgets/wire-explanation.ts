@@ -34,8 +34,11 @@ export async function wireExplanation(explanation: Explanation): Promise<WireExp
 }
 
 /** The part of a picture that the model sees, without loss. */
-export async function viewPicture(image: Pick<ExplainedImage, "pixels" | "view">): Promise<Uint8Array> {
-  const { picture } = await backdrop({ name: "", ...image }, { extent: "view" }, BOUNDS);
+export async function viewPicture(
+  image: Pick<ExplainedImage, "pixels" | "view">,
+  longest: { readonly least: number; readonly most: number } = BOUNDS,
+): Promise<Uint8Array> {
+  const { picture } = await backdrop({ name: "", ...image }, { extent: "view" }, longest);
   return encodePng(picture);
 }
 

@@ -8,6 +8,7 @@ import { boxRegion } from "../../src/evaluate/region.js";
 import { CaseBrowser } from "../../src/widgets/case-browser.js";
 import { CurveScrubber } from "../../src/widgets/curve-scrubber.js";
 import { GuessFirst } from "../../src/widgets/guess-first.js";
+import { MaskTheatre } from "../../src/widgets/mask-theatre.js";
 import { MethodComparison } from "../../src/widgets/method-comparison.js";
 import { PositiveNegativePanes } from "../../src/widgets/positive-negative-panes.js";
 import { ProgressPanel } from "../../src/widgets/progress-panel.js";
@@ -132,6 +133,12 @@ describe("saved widgets whose state somebody made odd", { skip }, () => {
       await lab.paste({ x: 0.4, y: 0.4, size: 0.2 });
       await lab.count();
       return lab;
+    },
+    MaskTheatre: async () => {
+      const model = blobModel(SIDE, SIDE, { x: 96, y: 96, width: 96, height: 96 });
+      const theatre = new MaskTheatre(model, pages.photo, { method: "occlusion" });
+      await theatre.run();
+      return theatre;
     },
     TestTheClaim: async () => {
       const model = blobModel(SIDE, SIDE, { x: 96, y: 96, width: 96, height: 96 });

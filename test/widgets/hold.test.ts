@@ -5,6 +5,7 @@ import { boxRegion } from "../../src/evaluate/region.js";
 import { visualize } from "../../src/render/visualize.js";
 import { CaseBrowser } from "../../src/widgets/case-browser.js";
 import { CurveScrubber } from "../../src/widgets/curve-scrubber.js";
+import { MaskTheatre } from "../../src/widgets/mask-theatre.js";
 import { MethodComparison } from "../../src/widgets/method-comparison.js";
 import { openWidgets } from "../../src/widgets/open-widgets.js";
 import { PositiveNegativePanes } from "../../src/widgets/positive-negative-panes.js";
@@ -29,6 +30,7 @@ const make = {
   CaseBrowser: () => new CaseBrowser([CaseBrowser.item(explanation(), "rest")], { hold: true }),
   TestTheClaim: () => new TestTheClaim(model, white, explanation(), { hold: true }),
   CurveScrubber: () => new CurveScrubber(model, white, explanation(), { baselines: ["black"], nulls: 0, hold: true }),
+  MaskTheatre: () => new MaskTheatre(model, white, { method: "occlusion", hold: true }),
   StickerLab: () =>
     new StickerLab({ models: { blob: model }, images: [white], stickers: { red }, method: null, hold: true }),
 };

@@ -8,6 +8,11 @@ import { boundsOf, type Histogram, histogramOf, percentilesAt } from "./histogra
 import { paintCanvas, toRgba } from "./pictures.js";
 import { halved, preparedMap } from "./prepared-maps.js";
 
+/** An explanation as far as drawing needs it. */
+export interface Drawable extends Omit<ShownExplanation, "provenance"> {
+  readonly provenance: Pick<ShownExplanation["provenance"], "method" | "score">;
+}
+
 /** One map as it is drawn now. */
 export interface Drawing {
   readonly config: ResolvedConfig;
@@ -43,7 +48,7 @@ export interface Drawing {
  * @param quick at half the resolution, for while a hand moves
  */
 export function draw(
-  explanation: ShownExplanation,
+  explanation: Drawable,
   target: number,
   options: VisualizationConfig,
   { range, quick = false }: { range?: Range; quick?: boolean } = {},
@@ -100,7 +105,7 @@ function strength(value: number, signed: boolean, polarity: ResolvedConfig["pola
 }
 
 /** The scale that all maps of an explanation have in common: of those that say anything, as `visualize` has it. */
-export function scaleOf(explanation: ShownExplanation, options: VisualizationConfig): Range {
+export function scaleOf(explanation: Drawable, options: VisualizationConfig): Range {
   const config = resolve(explanation, options);
   const panel = explanation.panels[config.extent];
   const telling = explanation.maps.filter(
@@ -109,12 +114,12 @@ export function scaleOf(explanation: ShownExplanation, options: VisualizationCon
   return new Percentiles(telling.length > 0 ? telling : explanation.maps).range(config);
 }
 
-function resolve({ provenance, maps, defaults }: ShownExplanation, options: VisualizationConfig): ResolvedConfig {
+function resolve({ provenance, maps, defaults }: Drawable, options: VisualizationConfig): ResolvedConfig {
   return resolveConfig(options, { method: provenance.method, signed: maps[0].signed, defaults });
 }
 
 /** The picture as the model saw it, on a canvas of its own. */
-export function photoOf({ panels }: ShownExplanation): HTMLCanvasElement {
+export function photoOf({ panels }: Pick<Drawable, "panels">): HTMLCanvasElement {
   return paintCanvas(toRgba(panels.view.picture));
 }
 

@@ -6,6 +6,7 @@ import { ViewError } from "./error-box.js";
 import { guessFirst } from "./guess-first/guess-first.js";
 import { type HeldTraits, heldView, isHeld } from "./held.js";
 import { keepKeys } from "./keys.js";
+import { maskTheatre } from "./mask-theatre/mask-theatre.js";
 import { methodComparison } from "./method-comparison/method-comparison.js";
 import type { Model } from "./model.js";
 import { positiveNegativePanes } from "./positive-negative-panes/positive-negative-panes.js";
@@ -28,6 +29,7 @@ const views: { readonly [Kind in WidgetKind]: Render<TraitsByKind[Kind]> } = {
   trainer,
   "guess-first": guessFirst,
   "sticker-lab": stickerLab,
+  "mask-theatre": maskTheatre,
 };
 
 /** Shows the view that the model names, or in its place why it cannot be shown; returns how to leave it. */

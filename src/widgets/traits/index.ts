@@ -6,6 +6,7 @@
 import type { CaseBrowserTraits, ReopenRequest } from "./case-browser.js";
 import type { CurveScrubberTraits, MeasureRequest } from "./curve-scrubber.js";
 import type { ForgetRequest, GuessFirstTraits, GuessRequest, RestartRequest, RevealRequest } from "./guess-first.js";
+import type { MaskTheatreTraits, RunRequest } from "./mask-theatre.js";
 import type { MethodComparisonTraits } from "./method-comparison.js";
 import type { PositiveNegativePanesTraits } from "./positive-negative-panes.js";
 import type { CancelRequest } from "./progress.js";
@@ -19,7 +20,9 @@ export type * from "./case-browser.js";
 export type * from "./curve-scrubber.js";
 export type * from "./explanation.js";
 export type * from "./guess-first.js";
+export type * from "./mask-theatre.js";
 export type * from "./method-comparison.js";
+export type * from "./picture-answer.js";
 export type * from "./positive-negative-panes.js";
 export type * from "./progress.js";
 export type * from "./progress-panel.js";
@@ -40,6 +43,7 @@ export interface TraitsByKind {
   trainer: TrainerTraits;
   "guess-first": GuessFirstTraits;
   "sticker-lab": StickerLabTraits;
+  "mask-theatre": MaskTheatreTraits;
 }
 
 export type WidgetKind = keyof TraitsByKind;
@@ -79,4 +83,5 @@ export type WidgetRequest =
   | ReopenRequest
   | RestartRequest
   | RevealRequest
+  | RunRequest
   | TestRequest;

@@ -1,8 +1,5 @@
-import type { Provenance, ViewDefaults } from "../../explanation/parts.js";
 import type { StickerPlace } from "../../image/sticker.js";
-import type { Rect } from "../../image/types.js";
-import type { Prediction } from "../../model/types.js";
-import type { WireMap } from "./explanation.js";
+import type { PictureAnswer } from "./picture-answer.js";
 import type { WireProgress } from "./progress.js";
 
 /** A sticker as it travels: RGBA. */
@@ -14,18 +11,7 @@ export interface WireSticker {
 }
 
 /** What one model says of the picture with the sticker. */
-export interface StickerAnswer {
-  /** Best first. */
-  readonly predictions: readonly Prediction[];
-  /** Of the class on top; none where no map was asked for. */
-  readonly maps: readonly WireMap[];
-  /** Size of the score behind the map. */
-  readonly scale: number;
-  /** The part of the picture that the model sees, in its pixels. */
-  readonly view: Rect;
-  readonly defaults: ViewDefaults | null;
-  readonly provenance: Provenance | null;
-}
+export type StickerAnswer = PictureAnswer;
 
 /** How often a sticker turned the answer, for one model. */
 export interface StickerCount {

@@ -1,17 +1,12 @@
 import type { RawImage } from "../../../src/image/types.js";
 import { probability } from "../../../src/render/format.js";
 import type { StickerAnswer } from "../../../src/widgets/traits/index.js";
+import { answerCanvas } from "../answer-map.js";
 import { h } from "../dom.js";
-import { draw } from "../drawing.js";
-import { readMap, type ShownExplanation } from "../explanation.js";
 import type { Received } from "../model.js";
-import { canvasOf, paintCanvas, toRgb, toRgba } from "../pictures.js";
 import { scoreBars } from "../score-bars.js";
 import { Stage } from "../stage.js";
 import type { StickerView } from "./lab-state.js";
-
-/** Least pixels of the longer side of a picture that a map is drawn on. */
-const LEAST = 256;
 
 /** What one model says of the picture with the sticker. */
 export class ModelColumn {
@@ -66,43 +61,7 @@ export class ModelColumn {
         })),
       ),
     );
-    this.#stage.show(mapOf(image, answer));
+    this.#stage.show(answerCanvas(image, answer));
     this.#stage.label = `${this.#name}: map for ${top.label}`;
   }
-}
-
-/** The map over the picture, or the picture alone. */
-function mapOf(
-  image: RawImage,
-  { maps, view, scale, predictions, ...rest }: Received<StickerAnswer>,
-): HTMLCanvasElement {
-  const enlarged = Math.max(1, Math.ceil(LEAST / Math.max(image.width, image.height)));
-  const small = paintCanvas(toRgba(image));
-  const canvas = canvasOf(image.width * enlarged, image.height * enlarged);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (!context) return small;
-  context.imageSmoothingEnabled = false;
-  context.drawImage(small, 0, 0, canvas.width, canvas.height);
-  const [map] = maps;
-  if (!map || !rest.provenance || !rest.defaults) return canvas;
-  const { width, height } = canvas;
-  const picture = toRgb(context.getImageData(0, 0, width, height));
-  const at = (value: number) => Math.round(value * enlarged);
-  const panel = {
-    picture,
-    shown: { x: 0, y: 0, width: image.width, height: image.height },
-    view: { x: at(view.x), y: at(view.y), width: at(view.width), height: at(view.height) },
-  };
-  const explanation: ShownExplanation = {
-    name: "picture",
-    panels: { view: panel, picture: panel },
-    prediction: predictions[0],
-    predictions,
-    targets: [predictions[0]],
-    maps: [readMap(map)],
-    scales: [scale],
-    defaults: rest.defaults,
-    provenance: rest.provenance,
-  };
-  return draw(explanation, 0, {}).canvas();
 }

@@ -12,6 +12,7 @@ import scores from "./scores.css";
 import scrubber from "./scrubber.css";
 import stage from "./stage.css";
 import sticker from "./sticker.css";
+import theatre from "./theatre.css";
 import trainer from "./trainer.css";
 import viewer from "./viewer.css";
 
@@ -33,4 +34,5 @@ export const styles = [
   progress,
   trainer,
   explorer,
+  theatre,
 ].join("\n");

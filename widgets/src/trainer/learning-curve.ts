@@ -2,6 +2,7 @@ import { probability } from "../../../src/render/format.js";
 import { SERIES } from "../charts.js";
 import { h } from "../dom.js";
 import { floatsOf } from "../model.js";
+import { svg, svgLine, svgPath, svgText } from "../svg.js";
 import type { TrainerView } from "./trainer-view.js";
 
 const [WIDTH, HEIGHT] = [480, 180];
@@ -32,27 +33,29 @@ export class LearningCurve {
     const y = (share: number) => HEIGHT - MARGIN.bottom - (HEIGHT - MARGIN.top - MARGIN.bottom) * share;
     const end = x(losses.length - 1) + 6;
     const parts = [
-      line(MARGIN.left, y(0), WIDTH - MARGIN.right, y(0)),
-      line(MARGIN.left, y(1), WIDTH - MARGIN.right, y(1)),
-      label(MARGIN.left - 6, y(0) + 4, "0", "end"),
-      label(MARGIN.left - 6, y(1) + 4, "1", "end"),
-      label((WIDTH - MARGIN.right + MARGIN.left) / 2, HEIGHT - 6, `batch ${losses.length} of ${steps}`, "middle"),
-      path(
+      svgLine(MARGIN.left, y(0), WIDTH - MARGIN.right, y(0)),
+      svgLine(MARGIN.left, y(1), WIDTH - MARGIN.right, y(1)),
+      svgText(MARGIN.left - 6, y(0) + 4, "0", "end"),
+      svgText(MARGIN.left - 6, y(1) + 4, "1", "end"),
+      svgText((WIDTH - MARGIN.right + MARGIN.left) / 2, HEIGHT - 6, `batch ${losses.length} of ${steps}`, "middle"),
+      svgPath(
         losses.map((value, i) => [x(i), y(value / top)]),
         SERIES[1],
         "6 3",
       ),
-      path(
+      svgPath(
         accuracies.map((value, i) => [x(i), y(value)]),
         SERIES[0],
       ),
-      label(end, apart(y(accuracy), y(loss / top)), `right ${probability(accuracy)}`),
-      label(end, apart(y(loss / top), y(accuracy)), `loss ${loss.toFixed(2)}`),
+      svgText(end, apart(y(accuracy), y(loss / top)), `right ${probability(accuracy)}`),
+      svgText(end, apart(y(loss / top), y(accuracy)), `loss ${loss.toFixed(2)}`),
     ];
-    const svg = element("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
-    svg.append(...parts);
+    const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" }, ...parts);
     const text = `While learning: ${probability(accuracy)} of the last batches right, loss ${loss.toFixed(2)}`;
-    this.el.replaceChildren(svg, h("figcaption", {}, `${text} (loss on a scale of 0 to ${top.toFixed(1)}, dashed)`));
+    this.el.replaceChildren(
+      drawing,
+      h("figcaption", {}, `${text} (loss on a scale of 0 to ${top.toFixed(1)}, dashed)`),
+    );
   }
 }
 
@@ -67,23 +70,3 @@ function smoothed(values: Float32Array): number[] {
 /** Where a text stands that must not lie on another one. */
 const apart = (own: number, other: number): number =>
   4 + (Math.abs(own - other) < 16 ? (own + other) / 2 + (own <= other ? -9 : 9) : own);
-
-function element(name: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
-  return made;
-}
-
-const line = (x1: number, y1: number, x2: number, y2: number) =>
-  element("line", { x1, y1, x2, y2, class: "sl-curve-grid" });
-
-function path(points: readonly (readonly [number, number])[], stroke: string, dashes = "none"): SVGElement {
-  const text = points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
-  return element("polyline", { points: text, stroke, fill: "none", "stroke-width": 2, "stroke-dasharray": dashes });
-}
-
-function label(x: number, y: number, text: string, anchor = "start"): SVGElement {
-  const made = element("text", { x, y, "text-anchor": anchor, class: "sl-curve-text" });
-  made.textContent = text;
-  return made;
-}

@@ -20,6 +20,7 @@ export { MethodComparison, type MethodComparisonOptions } from "./method-compari
 export { STATE_MIME } from "./mime.js";
 export { openWidgets } from "./open-widgets.js";
 export { type CellOutput, Output, type OutputTraits } from "./output.js";
+export { PictureBooth, type PictureBoothOptions } from "./picture-booth.js";
 export { PositiveNegativePanes, type PositiveNegativePanesOptions } from "./positive-negative-panes.js";
 export { ProgressPanel } from "./progress-panel.js";
 export { regionFromRuns, regionToRuns } from "./region-runs.js";
@@ -51,6 +52,7 @@ export type {
   MethodComparisonTraits,
   PathPlan,
   PictureAnswer,
+  PictureBoothTraits,
   PositiveNegativePanesTraits,
   ProgressPanelTraits,
   SaliencyViewerTraits,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
+import sharp from "sharp";
 import { FrontEnd, ours } from "./front-end.js";
 import { type App, type Jupyter, launch, missingForBrowser, startJupyter } from "./support.js";
 import { HOSTILE } from "./widget-pages.js";
@@ -8,7 +9,7 @@ import { HOSTILE } from "./widget-pages.js";
 const cells = [
   `import { loadModel } from "sightline";
 import { classroom } from "sightline/classroom";
-import { GuessFirst, StickerLab } from "sightline/widgets";
+import { GuessFirst, MaskTheatre, PictureBooth, StickerLab } from "sightline/widgets";
 const load = ({ url, options }: typeof classroom.models.honest) => loadModel(url, options);
 const [shortcut, honest] = [await load(classroom.models.shortcut), await load(classroom.models.honest)];
 const images = classroom.pictures({ count: 12, seed: 11, labels: ["cup", "star", "fish"] }).map(({ image }) => image);`,
@@ -18,7 +19,16 @@ guess`,
   `const lab = new StickerLab({ models: { shortcut, honest }, images, stickers: { "©": classroom.sticker } });
 lab`,
   "console.log(JSON.stringify([lab.get('place'), lab.get('picture'), lab.describe(), lab.stickers.length]))",
+  `const booth = new PictureBooth(honest);
+booth`,
+  "console.log(JSON.stringify(booth.hasPicture ? [booth.name, booth.picture.width, booth.picture.height, booth.describe()] : []))",
+  `const theatre = new MaskTheatre(honest, images[0], { method: "rise" });
+theatre`,
+  "console.log(JSON.stringify([theatre.describe(), theatre.explanation?.provenance.method]))",
 ] as const;
+
+/** A camera that shows a test picture and asks nobody. */
+const FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
 /** Widgets for a class in a real front end, played as a class plays them. */
 export function playIn(app: App): void {
@@ -28,7 +38,7 @@ export function playIn(app: App): void {
     let front: FrontEnd;
     let page: Page;
     before(async () => {
-      browser = await launch();
+      browser = await launch(["--disable-gpu", ...FAKE_CAMERA]);
       jupyter = await startJupyter(app);
       const url = await jupyter.notebook("guess.ipynb", cells);
       front = await FrontEnd.open(browser, url, { width: 1280, height: 720 });
@@ -143,5 +153,98 @@ export function playIn(app: App): void {
       await view.locator(".sl-change[data-turned]").waitFor({ state: "detached" });
       assert.deepEqual(ours(front.problems), []);
     });
+
+    test("a picture comes by file, drop, paste and camera; 50 megapixels are reduced on the page", async () => {
+      await run(5);
+      const view = front.cell(5).locator(".sl-booth");
+      await view.waitFor();
+      await view.getByText("Nothing leaves this machine").waitFor();
+      await front.keep(`booth-${app}-empty`, view);
+      const file = view.locator("input[type=file]");
+      const photo = await photograph(8160, 6144);
+      await file.setInputFiles({ name: `${HOSTILE}.jpg`, mimeType: "image/jpeg", buffer: photo });
+      await view
+        .getByText("Reduced from 6,144 × 8,160 pixels to 771 × 1,024 pixels before it left this page.")
+        .waitFor();
+      await view.locator(".sl-booth-answer strong").waitFor();
+      await front.keep(`booth-${app}-file`, view);
+      const [name, ...size] = await run(6);
+      assert.deepEqual([name, size[0], size[1]], [`${HOSTILE}.jpg`, 771, 1024]);
+      await file.setInputFiles({ name: "essay.txt", mimeType: "image/png", buffer: Buffer.from("not a picture") });
+      await view.getByText("essay.txt is no picture that can be read here").waitFor();
+      const small = (await photograph(300, 200)).toString("base64");
+      await give(page, view.locator(".sl-booth-zone"), "drop", small);
+      await view.getByText("essay.txt").waitFor({ state: "detached" });
+      assert.deepEqual((await run(6)).slice(0, 3), ["given.jpg", 200, 300]);
+      await view.getByRole("button", { name: "Forget it" }).click();
+      await view.getByText("Drop a picture here").waitFor();
+      assert.deepEqual(await run(6), []);
+      await view.getByRole("button", { name: "Choose a file" }).focus();
+      await give(page, view.getByRole("button", { name: "Choose a file" }), "paste", small);
+      await view.locator(".sl-booth-answer strong").waitFor();
+      assert.deepEqual((await run(6)).slice(0, 3), ["given.jpg", 200, 300]);
+      assert.equal(await page.evaluate("globalThis.hacked"), undefined);
+      assert.deepEqual(ours(front.problems), []);
+    });
+
+    test("the camera is answered live, one picture at a time, and a picture of it stays; a refusal is said", async () => {
+      const view = front.cell(5).locator(".sl-booth");
+      await view.getByRole("button", { name: "Camera" }).press("Enter");
+      await view.getByText(/^[\d.]+ pictures a second$/).waitFor();
+      const number = () => view.getAttribute("data-number").then(Number);
+      const first = await number();
+      await page.waitForFunction(
+        (than) => Number(document.querySelector<HTMLElement>(".sl-booth")?.dataset.number) > than + 5,
+        first,
+      );
+      assert.equal(await view.locator(".sl-scores li").count(), 5);
+      await front.keep(`booth-${app}-live`, view);
+      await view.getByRole("button", { name: "Take this picture" }).press("Enter");
+      await page.locator(".sl-booth[data-camera=off]").waitFor();
+      const [name, width] = await run(6);
+      assert.equal(name, "camera");
+      assert.ok(width >= 480, String(width));
+      await page.evaluate(() => {
+        navigator.mediaDevices.getUserMedia = () =>
+          Promise.reject(new DOMException("Permission denied", "NotAllowedError"));
+      });
+      await view.getByRole("button", { name: "Camera" }).click();
+      await view.getByText("The camera was refused: allow it beside the page's address").waitFor();
+      await front.keep(`booth-${app}-refused`, view);
+      assert.deepEqual(ours(front.problems), []);
+    });
+
+    test("Play runs the method and follows it live; the kernel has the map when the page has it", async () => {
+      await run(7);
+      const view = front.cell(7).locator(".sl-theatre");
+      await view.waitFor();
+      await view.locator("label", { hasText: "× 100" }).click();
+      await view.getByRole("button", { name: "Play", exact: true }).click();
+      await view.getByText("1,000 of 1,000").waitFor();
+      await view.getByRole("button", { name: "Play again" }).waitFor();
+      await front.keep(`theatre-${app}`, view);
+      assert.deepEqual(await run(8), ["rise for cup: 1,000 steps, and the map that they came to", "rise"]);
+      assert.deepEqual(ours(front.problems), []);
+    });
   });
+}
+
+/** A photograph that lies on its side, as a camera saves it. */
+function photograph(width: number, height: number): Promise<Buffer> {
+  return sharp({ create: { width, height, channels: 3, background: "#3366aa" } })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
+}
+
+/** Drops or pastes a file. */
+async function give(page: Page, where: Locator, how: "drop" | "paste", base64: string): Promise<void> {
+  const transfer = await page.evaluateHandle((text) => {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const held = new DataTransfer();
+    held.items.add(new File([bytes], "given.jpg", { type: "image/jpeg" }));
+    return held;
+  }, base64);
+  if (how === "drop") await where.dispatchEvent("drop", { dataTransfer: transfer });
+  else await where.dispatchEvent("paste", { clipboardData: transfer, bubbles: true });
 }

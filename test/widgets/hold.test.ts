@@ -8,6 +8,7 @@ import { CurveScrubber } from "../../src/widgets/curve-scrubber.js";
 import { MaskTheatre } from "../../src/widgets/mask-theatre.js";
 import { MethodComparison } from "../../src/widgets/method-comparison.js";
 import { openWidgets } from "../../src/widgets/open-widgets.js";
+import { PictureBooth } from "../../src/widgets/picture-booth.js";
 import { PositiveNegativePanes } from "../../src/widgets/positive-negative-panes.js";
 import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
 import { savedState } from "../../src/widgets/state.js";
@@ -31,6 +32,7 @@ const make = {
   TestTheClaim: () => new TestTheClaim(model, white, explanation(), { hold: true }),
   CurveScrubber: () => new CurveScrubber(model, white, explanation(), { baselines: ["black"], nulls: 0, hold: true }),
   MaskTheatre: () => new MaskTheatre(model, white, { method: "occlusion", hold: true }),
+  PictureBooth: () => new PictureBooth(model, { hold: true }),
   StickerLab: () =>
     new StickerLab({ models: { blob: model }, images: [white], stickers: { red }, method: null, hold: true }),
 };
@@ -64,6 +66,7 @@ for (const [name, build] of Object.entries(make)) {
     if (widget instanceof TestTheClaim) {
       await widget.test(boxRegion({ x: 0.25, y: 0.25, width: 0.25, height: 0.25 }, { width: 16, height: 16 }));
     }
+    if (widget instanceof PictureBooth) await widget.show(white);
     if (widget instanceof StickerLab) await widget.paste({ x: 0.5, y: 0.5, size: 0.2 });
     host.say(id, { method: "update", state: { held: "", target: 0, opened: 0, config: {}, step: 3, zones: 4 } });
     host.say(id, { method: "request_state" });

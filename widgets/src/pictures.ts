@@ -58,9 +58,10 @@ export function paintCanvas({ data, width, height }: Pixels, canvas = canvasOf(w
   return canvas;
 }
 
-export function canvasBlob(canvas: HTMLCanvasElement): Promise<Blob> {
+/** A canvas as a file: PNG, or JPEG for photographs. */
+export function canvasBlob(canvas: HTMLCanvasElement, type: "image/png" | "image/jpeg" = "image/png"): Promise<Blob> {
   return new Promise((done, fail) =>
-    canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("the picture could not be encoded"))), "image/png"),
+    canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("the picture could not be encoded"))), type, 0.92),
   );
 }
 

@@ -9,6 +9,7 @@ import { keepKeys } from "./keys.js";
 import { maskTheatre } from "./mask-theatre/mask-theatre.js";
 import { methodComparison } from "./method-comparison/method-comparison.js";
 import type { Model } from "./model.js";
+import { pictureBooth } from "./picture-booth/picture-booth.js";
 import { positiveNegativePanes } from "./positive-negative-panes/positive-negative-panes.js";
 import { progressPanel } from "./progress-panel.js";
 import { saliencyViewer } from "./saliency-viewer/saliency-viewer.js";
@@ -30,6 +31,7 @@ const views: { readonly [Kind in WidgetKind]: Render<TraitsByKind[Kind]> } = {
   "guess-first": guessFirst,
   "sticker-lab": stickerLab,
   "mask-theatre": maskTheatre,
+  "picture-booth": pictureBooth,
 };
 
 /** Shows the view that the model names, or in its place why it cannot be shown; returns how to leave it. */

@@ -8,6 +8,7 @@ import type { CurveScrubberTraits, MeasureRequest } from "./curve-scrubber.js";
 import type { ForgetRequest, GuessFirstTraits, GuessRequest, RestartRequest, RevealRequest } from "./guess-first.js";
 import type { MaskTheatreTraits, RunRequest } from "./mask-theatre.js";
 import type { MethodComparisonTraits } from "./method-comparison.js";
+import type { ClearRequest, PictureBoothTraits, PictureRequest } from "./picture-booth.js";
 import type { PositiveNegativePanesTraits } from "./positive-negative-panes.js";
 import type { CancelRequest } from "./progress.js";
 import type { ProgressPanelTraits } from "./progress-panel.js";
@@ -23,6 +24,7 @@ export type * from "./guess-first.js";
 export type * from "./mask-theatre.js";
 export type * from "./method-comparison.js";
 export type * from "./picture-answer.js";
+export type * from "./picture-booth.js";
 export type * from "./positive-negative-panes.js";
 export type * from "./progress.js";
 export type * from "./progress-panel.js";
@@ -44,6 +46,7 @@ export interface TraitsByKind {
   "guess-first": GuessFirstTraits;
   "sticker-lab": StickerLabTraits;
   "mask-theatre": MaskTheatreTraits;
+  "picture-booth": PictureBoothTraits;
 }
 
 export type WidgetKind = keyof TraitsByKind;
@@ -71,6 +74,7 @@ export type WidgetRequest =
   | TrainRequest
   | CancelRequest
   | ChartsRequest
+  | ClearRequest
   | CountRequest
   | CutRequest
   | ExplainRequest
@@ -78,6 +82,7 @@ export type WidgetRequest =
   | GuessRequest
   | MeasureRequest
   | PaintRequest
+  | PictureRequest
   | PlaceRequest
   | ReloadRequest
   | ReopenRequest

@@ -1,4 +1,5 @@
 import base from "./base.css";
+import booth from "./booth.css";
 import cases from "./cases.css";
 import claim from "./claim.css";
 import comparison from "./comparison.css";
@@ -35,4 +36,5 @@ export const styles = [
   trainer,
   explorer,
   theatre,
+  booth,
 ].join("\n");

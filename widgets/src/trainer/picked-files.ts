@@ -1,4 +1,4 @@
-import { canvasBlob, canvasOf } from "../pictures.js";
+import { reducedPicture } from "../reduced-picture.js";
 
 /** Pictures of one class. */
 export interface PickedPictures {
@@ -52,18 +52,9 @@ async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEn
 
 /** A picture, upright and no larger than needed, as it travels; a file that the browser cannot read goes as it is. */
 export async function reduced(file: File): Promise<ArrayBuffer> {
-  let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
+    return await (await reducedPicture(file, LONGEST)).encoded.arrayBuffer();
   } catch {
     return file.arrayBuffer();
   }
-  const factor = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
-  const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * factor)));
-  const canvas = canvasOf(width, height);
-  const context = canvas.getContext("2d") as CanvasRenderingContext2D;
-  context.imageSmoothingQuality = "high";
-  context.drawImage(bitmap, 0, 0, width, height);
-  bitmap.close();
-  return (await canvasBlob(canvas)).arrayBuffer();
 }

@@ -246,5 +246,11 @@ async function give(page: Page, where: Locator, how: "drop" | "paste", base64: s
     return held;
   }, base64);
   if (how === "drop") await where.dispatchEvent("drop", { dataTransfer: transfer });
-  else await where.dispatchEvent("paste", { clipboardData: transfer, bubbles: true });
+  else {
+    await where.evaluate(
+      (el, held) =>
+        el.dispatchEvent(new ClipboardEvent("paste", { clipboardData: held, bubbles: true, cancelable: true })),
+      transfer,
+    );
+  }
 }

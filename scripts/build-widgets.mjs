@@ -1,7 +1,8 @@
 // Builds the browser side of the widgets (widgets/) three ways from one source:
 //   dist/labextension/            prebuilt extension for JupyterLab 4 and Notebook 7; Plotly in a file of its own
 //   dist/src/widgets/browser/     what the kernel side sends or writes: anywidget module, Plotly, the page of
-//                                 `sightline view`, and script and style of saved pages (views, widget manager, Jupyter's controls; no loader of code)
+//                                 `sightline view`, and script and style of saved pages (views, widget manager, Jupyter's
+//                                 controls; no loader of code) and of class mode
 //   dist/index.js                 the AMD module where nbviewer and nbconvert's pages look for it on servers of npm packages
 // node scripts/build-widgets.mjs builds only this.
 import { createHash } from "node:crypto";
@@ -21,7 +22,7 @@ const common = {
   platform: "browser",
   target: "es2022",
   legalComments: "inline",
-  loader: { ".css": "text" },
+  loader: { ".css": "text", ".md": "text" },
   define: { global: "globalThis" },
   logLevel: "warning",
 };
@@ -86,7 +87,7 @@ async function savedPage() {
 }
 
 export async function buildWidgets() {
-  const [container, amd, anywidget, charts, page, explorer] = await Promise.all([
+  const [container, amd, anywidget, charts, page, explorer, classPage] = await Promise.all([
     wrapper("labextension.ts", {
       format: "iife",
       banner: { js: "(()=>{const shared={};const require=()=>shared.base;" },
@@ -97,6 +98,7 @@ export async function buildWidgets() {
     plotly(),
     savedPage(),
     wrapper("explorer-page.ts", { format: "esm" }),
+    wrapper("class-page.ts", { format: "iife" }),
   ]);
   writeExtension(container, charts);
 
@@ -111,6 +113,7 @@ export async function buildWidgets() {
   put("plotly.js", charts);
   put("saved-page.js", page.script);
   put("saved-page.css", page.style);
+  put("class-page.js", classPage);
   writeFileSync(join(root, "dist/index.js"), module);
 }
 

@@ -37,7 +37,8 @@ export async function lessonPages(target) {
     const title = heading.replace(/^# /, "");
     const intro = lesson.markdown(text.join("\n").trim());
     const cells = [];
-    for (const cell of rest) cells.push(await lesson.cell(cell));
+    const shown = rest.filter(({ metadata }) => !metadata.tags?.includes("notes"));
+    for (const cell of shown) cells.push(await lesson.cell(cell));
     const moving = `[The same page with widgets that move](/lessons/executed/${name}.html), or run it yourself: \`npx sightline start\`.`;
     pages.set(`lessons/${name}`, [`# ${title}`, intro, moving, ...cells].filter(Boolean).join("\n\n"));
     writeFileSync(join(target, `executed/${name}.html`), await notebookToHtml(notebook, { folder }));

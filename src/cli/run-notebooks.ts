@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { files } from "#platform/files";
+import { exportHtml } from "../export/export-html.js";
 import { notebookToHtml } from "../export/notebook-page.js";
 import { type Notebook, readNotebook } from "../kernel/notebook-file.js";
 import { type RunNotebookOptions, runNotebook } from "../kernel/runner/run-notebook.js";
@@ -15,6 +16,8 @@ export interface RunNotebooksOptions {
   parameters?: Readonly<Record<string, string>>;
   /** Folder for a page of each notebook. */
   html?: string;
+  /** The page opens one step a screen, with the notes for whoever presents. */
+  classMode?: boolean;
   /** Folder for the executed notebooks; they are written back without it. */
   output?: string;
   signal?: AbortSignal;
@@ -32,12 +35,28 @@ export async function runNotebooks(paths: readonly string[], options: RunNoteboo
   }
 }
 
-async function runOne(path: string, { timeout = 600, parameters = {}, html, output, signal }: RunNotebooksOptions) {
+/** What `sightline notebook export` does. */
+export async function exportNotebooks(
+  paths: readonly string[],
+  { html, classMode }: { html: string; classMode?: boolean },
+): Promise<void> {
+  await mkdir(html, { recursive: true });
+  for (const path of paths) {
+    const page = join(html, `${nameOf(path)}.html`);
+    await exportHtml(path, page, { classMode });
+    report(page);
+  }
+}
+
+async function runOne(
+  path: string,
+  { timeout = 600, parameters = {}, html, classMode, output, signal }: RunNotebooksOptions,
+) {
   const out = output ? join(output, basename(path)) : path;
   const values = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, jsonOrText(value)]));
   const writePage = async (notebook: Notebook) => {
     if (!html) return;
-    const page = await notebookToHtml(notebook, { folder: dirname(path) });
+    const page = await notebookToHtml(notebook, { folder: dirname(path), classMode });
     await files.writeFileAtomic(join(html, `${nameOf(path)}.html`), page);
   };
   const onCell = (progress: CellProgress) => showCell(nameOf(path), progress);

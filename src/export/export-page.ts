@@ -13,11 +13,16 @@ import { PageWidgets } from "./page-widgets.js";
 export interface ExportOptions {
   /** Title of the page; a notebook's first heading when absent. */
   title?: string;
+  /**
+   * A notebook's page opens one step a screen, with the notes for whoever presents. Default false: the same page as a
+   * handout, without notes.
+   */
+  classMode?: boolean;
 }
 
 /** The page of a notebook as it was run. */
-export async function notebookPage(file: string, { title }: ExportOptions): Promise<string> {
-  return notebookToHtml(await readNotebook(file), { title, folder: files.dirname(file) });
+export async function notebookPage(file: string, { title, classMode }: ExportOptions): Promise<string> {
+  return notebookToHtml(await readNotebook(file), { title, classMode, folder: files.dirname(file) });
 }
 
 /** A page of widgets alone. */

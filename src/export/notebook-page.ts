@@ -1,8 +1,19 @@
 import { marked, type Token, type Tokens } from "marked";
 import { toBase64 } from "../core/bytes.js";
 import { escapeHtml, htmlPage } from "../core/html.js";
-import { type Cell, type Notebook, type Output, parseOutputs, textOf } from "../kernel/notebook-file.js";
+import {
+  ANSWER_TAG,
+  type Cell,
+  type CodeCell,
+  EXERCISE_TAG,
+  NOTES_TAG,
+  type Notebook,
+  type Output,
+  parseOutputs,
+  textOf,
+} from "../kernel/notebook-file.js";
 import { STATE_MIME, VIEW_MIME } from "../widgets/mime.js";
+import { classScript } from "./class-script.js";
 import { cleanHtml } from "./clean-html.js";
 import { highlight } from "./highlight.js";
 import type { Attachments } from "./inline-pictures.js";
@@ -17,17 +28,19 @@ export interface NotebookToHtmlOptions {
   title?: string;
   /** Where pictures that the notebook's text names are looked for, to be inlined; without it they are left out. */
   folder?: string;
+  /** Opens one step a screen, with the notes for whoever presents; without it notes are left out. Default false. */
+  classMode?: boolean;
 }
 
 const PLOTLY = "application/vnd.plotly.v1+json";
 
 /**
- * One self-contained page of a notebook: pictures inlined, no request to anywhere, light and dark. Code, names and texts
- * are escaped; HTML of outputs, Markdown and widgets is cleaned of everything that could run; of widgets there are ours and
+ * One self-contained page of a notebook: pictures inlined, no request to anywhere, light and dark. What is tagged `answer`
+ * is folded, and so are the rules of exercises; notes are for class mode alone. Code, names and texts are escaped; HTML of outputs, Markdown and widgets is cleaned of everything that could run; of widgets there are ours and
  * Jupyter's own.
  */
 export async function notebookToHtml(notebook: Notebook, options: NotebookToHtmlOptions = {}): Promise<string> {
-  const page = new NotebookPage(options.folder);
+  const page = new NotebookPage(options.folder, options.classMode);
   await page.readWidgets(notebook);
   const cells: string[] = [];
   for (const cell of notebook.cells) cells.push(await page.cell(cell));
@@ -35,15 +48,18 @@ export async function notebookToHtml(notebook: Notebook, options: NotebookToHtml
   const title = options.title ?? heading ?? "Notebook";
   const header = title === heading ? "" : `<h1>${escapeHtml(title)}</h1>\n`;
   const head = page.head();
+  const again = options.classMode ? CLASS_BUTTON : "";
   const figures = await page.figures.script(page.scripts);
   return htmlPage({
     title,
     style: NOTEBOOK_STYLE,
     head,
-    body: `<main>\n${header}${cells.join("\n")}\n</main>${figures}`,
+    body: `${again}<main>\n${header}${cells.filter(Boolean).join("\n")}\n</main>${figures}`,
     scripts: page.scripts.hashes,
   });
 }
+
+const CLASS_BUTTON = `<button type="button" class="class-mode" hidden>Class mode</button>`;
 
 /** Makes the place of a widget's view; undefined for one that the page cannot show. */
 type PlaceView = (view: unknown) => string | undefined;
@@ -53,7 +69,10 @@ class NotebookPage {
   readonly figures = new PlotlyFigures();
   #widgets: PageWidgets | undefined;
 
-  constructor(readonly folder: string | undefined) {}
+  constructor(
+    readonly folder: string | undefined,
+    readonly classMode = false,
+  ) {}
 
   async readWidgets({ metadata }: Notebook): Promise<void> {
     const state = (metadata.widgets as Record<string, unknown> | undefined)?.[STATE_MIME];
@@ -64,24 +83,37 @@ class NotebookPage {
   }
 
   head(): string {
-    return this.#widgets?.head(this.scripts) ?? "";
+    const widgets = this.#widgets?.head(this.scripts) ?? "";
+    return this.classMode ? `${widgets}${this.scripts.run(classScript())}\n` : widgets;
   }
 
   async cell(cell: Cell): Promise<string> {
-    if (cell.cell_type === "raw") return "";
-    if (cell.cell_type === "markdown") {
-      return `<section class="text">${await this.#markdown(cell.source, cell.attachments)}</section>`;
-    }
-    if (!cell.source.trim()) return "";
-    const number = cell.execution_count ?? " ";
-    const outputs: string[] = [];
-    for (const output of cell.outputs) outputs.push(`<div class="output">${await this.#output(output)}</div>`);
-    return [
-      `<section class="code"><div class="count">[${number}]</div>`,
-      `<pre class="source"><code>${highlight(cell.source)}</code></pre>`,
-      ...outputs,
-      "</section>",
-    ].join("");
+    if (cell.cell_type === "raw" || !cell.source.trim()) return "";
+    const tags = cell.metadata.tags ?? [];
+    if (tags.includes(NOTES_TAG)) return this.#notes(cell);
+    const attributes = tags.length > 0 ? ` data-tags="${escapeHtml(tags.join(" "))}"` : "";
+    const content = cell.cell_type === "markdown" ? await this.#text(cell) : await this.#code(cell, tags);
+    const isAnswer = tags.includes(ANSWER_TAG);
+    const shown = isAnswer ? `<details class="sl-answer"><summary>Answer</summary>${content}</details>` : content;
+    return `<section class="${cell.cell_type === "markdown" ? "text" : "code"}"${attributes}>${shown}</section>`;
+  }
+
+  #text({ source, attachments }: Extract<Cell, { cell_type: "markdown" | "raw" }>): Promise<string> {
+    return this.#markdown(source, attachments as Attachments | undefined);
+  }
+
+  async #code({ source, execution_count, outputs }: CodeCell, tags: readonly string[]): Promise<string> {
+    const code = `<div class="count">[${execution_count ?? " "}]</div><pre class="source"><code>${highlight(source)}</code></pre>`;
+    const folds = tags.includes(EXERCISE_TAG);
+    const parts = [folds ? `<details class="rules"><summary>Rules of the exercises</summary>${code}</details>` : code];
+    for (const output of outputs) parts.push(`<div class="output">${await this.#output(output)}</div>`);
+    return parts.join("");
+  }
+
+  /** For the presenter's window: the page itself never shows them. */
+  async #notes(cell: Cell): Promise<string> {
+    if (!this.classMode || cell.cell_type !== "markdown") return "";
+    return `<section class="notes" data-tags="${NOTES_TAG}" hidden><template>${await this.#text(cell)}</template></section>`;
   }
 
   async #output(output: Output, place: PlaceView = (view) => this.#widgets?.view(view)): Promise<string> {

@@ -22,6 +22,10 @@ table { border-collapse: collapse; font-size: 13px } th, td { padding: 4px 8px; 
 .bold { font-weight: 600 } .dim { color: var(--faint) } .fg-red { color: var(--red) } .fg-green { color: #1a7f37 } .fg-yellow { color: #9a6700 }
 .fg-blue { color: #0969da } .fg-magenta { color: #8250df } .fg-cyan { color: #1b7c83 }
 @media (prefers-color-scheme: dark) { .k { color: #d2a8ff } .s { color: #7ee2a8 } .n { color: #79c0ff } }
+details.sl-answer, details.rules { border: 1px solid var(--line); border-radius: 4px; padding: 4px 12px } details > summary { cursor: pointer }
+details.rules { color: var(--faint); font-size: 13px } details.rules .count { display: none }
+button.class-mode { position: fixed; top: 16px; right: 16px; z-index: 1; min-height: 36px; padding: 4px 12px; font: inherit }
+@media print { button.class-mode { display: none } }
 @media (max-width: 1100px) { .count { position: static; text-align: left } }
 @media (max-width: 640px) { main { padding: 16px 16px 48px } }
 @media print {

@@ -55,6 +55,15 @@ const notebook = z.looseObject({
   cells: z.array(cell),
 });
 
+/** Tag of the cells of a lesson that set its exercises. */
+export const EXERCISE_TAG = "exercise";
+
+/** Tag of the cells that stay folded until the reader asks for them. */
+export const ANSWER_TAG = "answer";
+
+/** Tag of the cells for whoever presents. */
+export const NOTES_TAG = "notes";
+
 /** A notebook of format 4; texts are single strings. */
 export type Notebook = z.output<typeof notebook>;
 export type Cell = Notebook["cells"][number];

@@ -17,6 +17,7 @@ const LESSONS = [
   "4-auditing.ipynb",
   "5-measuring.ipynb",
   "6-for-and-against.ipynb",
+  "7-teach-and-catch.ipynb",
 ];
 
 const VIEWS = { lab: "lab/index.html", notebook: "notebooks/index.html" };

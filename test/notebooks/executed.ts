@@ -1,17 +1,59 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { CodeCell, Notebook } from "../../src/kernel/notebook-file.js";
+import { type CodeCell, formatNotebook, type Notebook, readNotebook } from "../../src/kernel/notebook-file.js";
 import { runNotebook } from "../../src/kernel/runner/run-notebook.js";
+import { ANSWERS, type Answers, type Lesson } from "./answers.js";
 
 const ROWS = "application/vnd.sightline.rows+json";
-const path = (name: string) => fileURLToPath(new URL(`../../../notebooks/${name}.ipynb`, import.meta.url));
+const lessons = fileURLToPath(new URL("../../../notebooks/", import.meta.url));
+
+/** The lesson as it is in the repository. */
+export const readLesson = (name: Lesson): Promise<Notebook> => readNotebook(join(lessons, `${name}.ipynb`));
+
+/** A cell in which the reader answers. */
+export const QUESTION = /^check\("([^"]+)", undefined\);/;
+
+/** Where the reader answers, the wrong answer and then the right one. */
+function answer(cell: Notebook["cells"][number], answers: Answers): void {
+  const name = QUESTION.exec(cell.source)?.[1];
+  if (name === undefined) return;
+  assert.ok(answers[name], `answers.ts has no answer for '${name}'`);
+  const { wrong, right } = answers[name];
+  cell.source = [wrong, right].map((one) => `console.log(String(check(${JSON.stringify(name)}, ${one})));`).join("\n");
+}
 
 /** An executed notebook with what its cells showed. */
 export class Executed {
   constructor(readonly notebook: Notebook) {}
 
-  static async run(name: string, parameters: Record<string, unknown> = {}): Promise<Executed> {
-    return new Executed(await runNotebook(path(name), { out: false, parameters }));
+  /** Runs a lesson whose reader answers each exercise wrongly, then rightly. */
+  static async run(name: Lesson, parameters: Record<string, unknown> = {}): Promise<Executed> {
+    const folder = await mkdtemp(join(tmpdir(), "sightline-lesson-"));
+    try {
+      const notebook = await readLesson(name);
+      for (const cell of notebook.cells) answer(cell, ANSWERS[name]);
+      const file = join(folder, `${name}.ipynb`);
+      await writeFile(file, formatNotebook(notebook));
+      await symlink(join(lessons, "images"), join(folder, "images"), "junction");
+      return new Executed(await runNotebook(file, { out: false, parameters }));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Each exercise was not solved by the wrong answer, and then was by the right one. */
+  assertAnswers(name: Lesson): void {
+    for (const exercise of Object.keys(ANSWERS[name])) {
+      const [wrong, right, ...more] = this.text(`check(${JSON.stringify(exercise)}, `)
+        .trim()
+        .split("\n");
+      assert.ok(wrong.startsWith(`✘ ${exercise}: `), wrong);
+      assert.equal(right, `✔ ${exercise}`);
+      assert.deepEqual(more, []);
+    }
   }
 
   cell(words: string): CodeCell {

@@ -16,6 +16,7 @@ function standsIn(run: Executed, words: string): void {
 
 test("4-auditing: the shortcut comes first and alone, pasting it makes boats; the honest model is not flagged", async () => {
   const run = await lesson4();
+  run.assertAnswers("4-auditing");
   const cases = run.rows("group by 1 order by 2 desc`");
   assert.equal(cases[0].case, "true positive, high confidence");
   assert.ok(Number(cases[0].pictures) >= 150);
@@ -36,6 +37,7 @@ test("4-auditing: the shortcut comes first and alone, pasting it makes boats; th
   const [before, after] = run.rows("const forged");
   assert.equal(before.label, "cup");
   assert.equal(after.label, "boat");
+  assert.match(run.text("new StickerLab"), /shortcut: 7 of 7 .+honest: 0 of 7/s);
   assert.match(String(run.bundles("const clean")[0]["text/plain"]), /without watermark': 50, 'called boat': 0/);
 
   const honest = run.bundles("const second").map((bundle) => String(bundle["text/plain"]));
@@ -68,6 +70,7 @@ test("4-auditing: the photographs at hand, with a picture or table for each widg
 
 test("5-measuring: edges win the pointing game as well, share and overlap tell methods apart", async () => {
   const run = await Executed.run("5-measuring");
+  run.assertAnswers("5-measuring");
   const scores = (words: string, metric: string, table = 0) => {
     const bundle = run.bundles(words).filter((one) => "application/vnd.sightline.rows+json" in one)[table];
     const rows = bundle["application/vnd.sightline.rows+json"] as Record<string, unknown>[];
@@ -85,7 +88,7 @@ test("5-measuring: edges win the pointing game as well, share and overlap tell m
   assert.ok(gradients.value < gradients.centre, "from black it loses against the blob in the centre");
 
   standsIn(run, "new CurveScrubber");
-  const curves = run.rows("const curves");
+  const curves = run.rows("const both");
   const line = (baseline: string, metric: string, method: string) => {
     const row = curves.find((one) => one.baseline === baseline && one.metric === metric && one.method === method);
     assert.ok(row);
@@ -112,8 +115,9 @@ test("5-measuring: edges win the pointing game as well, share and overlap tell m
 
 test("6-for-and-against: zones on both sides, each tested by hiding it", async () => {
   const run = await Executed.run("6-for-and-against");
+  run.assertAnswers("6-for-and-against");
   for (const words of ["const panes", "const both"]) standsIn(run, words);
-  const tree = run.rows("interface Zone");
+  const tree = run.rows("visualize(many, { polarity");
   assert.deepEqual(
     tree.map(({ side, rank }) => `${side} ${rank}`),
     ["for 1", "for 2", "for 3", "against 1", "against 2", "against 3"],

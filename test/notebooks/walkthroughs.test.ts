@@ -6,13 +6,15 @@ import { claims, Executed } from "./executed.js";
 
 test("1-basic: the tripod is predicted, explained by one pass, and the answer does not depend on the threads", async () => {
   const run = await Executed.run("1-basic");
+  run.assertAnswers("1-basic");
   const [first] = run.rows("model.predict(");
   assert.equal(first.label, "tripod");
   assert.ok(Math.abs(Number(first.probability) - 0.94) < 0.03);
   const [threads] = run.bundles("threads: 1");
   const [, before, again] = /before: '([\d.]+)', again: '([\d.]+)'/.exec(String(threads["text/plain"])) ?? [];
   assert.equal(before, again);
-  assert.equal(run.pictures(), 3);
+  assert.equal(run.pictures(), 2, "the viewer's stand-in and a picture of one's own");
+  assert.match(String(run.bundles("const figure")[0]["text/html"]), /<details class="sightline-held">/);
   assert.ok(run.bundles("new SaliencyViewer")[0]["application/vnd.jupyter.widget-view+json"], "the viewer is a widget");
   const page = await notebookToHtml(run.notebook, {
     folder: fileURLToPath(new URL("../../../notebooks/", import.meta.url)),
@@ -23,6 +25,7 @@ test("1-basic: the tripod is predicted, explained by one pass, and the answer do
 
 test("2-deep-dive: every drawer opens; errors shown on purpose are the ones meant", async () => {
   const run = await Executed.run("2-deep-dive");
+  run.assertAnswers("2-deep-dive");
   const [white, black] = run.rows('mode: "black-box"');
   assert.equal(white.method, "recipro-cam");
   assert.equal(white.passes, 1);
@@ -36,11 +39,12 @@ test("2-deep-dive: every drawer opens; errors shown on purpose are the ones mean
   assert.equal(costs.find(({ method }) => method === "recipro-cam")?.balance, 1);
   assert.equal(costs.find(({ method }) => method === "rise")?.speed, 1000);
   for (const [words, count] of [
-    ["async function sideBySide", 2],
+    ['"type: outlines"', 2],
     ["polarity: both", 3],
     ["clip_below_percentile: 90", 3],
     ["jet: {", 4],
-    ["overlay_type: mask_black", 6],
+    ["overlay_type: none", 3],
+    ["overlay_type: mask_black", 3],
   ] as const) {
     assert.equal(run.inlined(words), count, `${words} stands side by side`);
   }
@@ -53,6 +57,7 @@ test("2-deep-dive: every drawer opens; errors shown on purpose are the ones mean
 
 test("3-map-interpretation: five cases, each claim tested against the same shape elsewhere", async () => {
   const run = await Executed.run("3-map-interpretation");
+  run.assertAnswers("3-map-interpretation");
   assert.deepEqual(
     run.rows("const cases").map(({ image, prediction, case: kind }) => [image, prediction, kind]),
     [
@@ -77,6 +82,7 @@ test("3-map-interpretation: five cases, each claim tested against the same shape
 
 test("3-map-interpretation: a reader's thresholds move the cases", async () => {
   const run = await Executed.run("3-map-interpretation", { high: 0.9 });
+  run.assertAnswers("3-map-interpretation");
   const cases = new Map(run.rows("const cases").map((row) => [row.image, row.case]));
   assert.equal(cases.get("clock_motion.png"), "false positive, low confidence");
   assert.equal(cases.get("camera.png"), "true positive, high confidence");

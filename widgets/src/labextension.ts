@@ -11,8 +11,14 @@ const folder = new URL(".", (document.currentScript as HTMLScriptElement).src);
 
 provideCharts(() => runFrom(new URL("__PLOTLY_FILE__", folder).href));
 
-const newest = (versions: readonly string[]) =>
-  [...versions].sort((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);
+/** A module that the page shares, in its newest version; undefined where it shares none. */
+async function newestOf(module: string): Promise<unknown> {
+  const versions = scope[module] ?? {};
+  const version = Object.keys(versions)
+    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
+    .at(-1);
+  return version === undefined ? undefined : (await versions[version].get())();
+}
 
 const container = {
   init(shareScope: ShareScope): void {
@@ -20,13 +26,13 @@ const container = {
   },
   async get(module: string): Promise<() => unknown> {
     if (module !== "./extension") throw new Error(`sightline has no module ${module}`);
-    const versions = scope["@jupyter-widgets/base"] ?? {};
-    const version = newest(Object.keys(versions));
-    if (version === undefined)
+    shared.base = await newestOf("@jupyter-widgets/base");
+    if (shared.base === undefined) {
       throw new Error("sightline's widgets need the Jupyter widget manager (jupyterlab_widgets)");
-    shared.base = (await versions[version].get())();
-    const { plugin } = await import("./plugin.js");
-    return () => ({ __esModule: true, default: plugin });
+    }
+    const { ICommandPalette } = ((await newestOf("@jupyterlab/apputils")) ?? {}) as { ICommandPalette?: object };
+    const { plugin, classModePlugin } = await import("./plugin.js");
+    return () => ({ __esModule: true, default: [plugin, classModePlugin(ICommandPalette)] });
   },
 };
 

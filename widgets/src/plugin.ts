@@ -1,4 +1,5 @@
 import { IJupyterWidgetRegistry } from "@jupyter-widgets/base";
+import { isNotebook, toggleClassMode } from "./class-mode/notebook.js";
 import * as sightline from "./jupyter.js";
 import { keepKeys } from "./keys.js";
 import { restoreAgain } from "./restore-again.js";
@@ -8,7 +9,18 @@ const EARLIER = ["0.1.0"];
 
 interface Application {
   readonly docRegistry: { addWidgetExtension(factory: string, extension: typeof restoreAgain): unknown };
+  readonly shell: { readonly currentWidget: unknown };
+  readonly commands: {
+    addCommand(id: string, options: Readonly<Record<string, unknown>>): unknown;
+    addKeyBinding(options: { command: string; keys: readonly string[]; selector: string }): unknown;
+  };
 }
+
+interface Palette {
+  addItem(item: { command: string; category: string }): unknown;
+}
+
+const CLASS_MODE = "sightline:class-mode";
 
 /**
  * The plugin of JupyterLab and Notebook: makes the widgets known to the widget manager, lets keys reach all widgets, and
@@ -27,3 +39,24 @@ export const plugin = {
     }
   },
 };
+
+/**
+ * The command that shows a notebook one step a screen.
+ * @param palette token of JupyterLab's command palette, where the page has one
+ */
+export const classModePlugin = (palette: object | undefined) => ({
+  id: "sightline:class-mode",
+  description: "A notebook one step a screen, for a class",
+  autoStart: true,
+  optional: palette ? [palette] : [],
+  activate({ commands, shell }: Application, list: Palette | null | undefined): void {
+    commands.addCommand(CLASS_MODE, {
+      label: "Class Mode",
+      caption: "Show the notebook one step a screen",
+      isEnabled: () => isNotebook(shell.currentWidget),
+      execute: () => (isNotebook(shell.currentWidget) ? toggleClassMode(shell.currentWidget) : undefined),
+    });
+    commands.addKeyBinding({ command: CLASS_MODE, keys: ["Accel Alt C"], selector: ".jp-Notebook" });
+    list?.addItem({ command: CLASS_MODE, category: "Sightline" });
+  },
+});

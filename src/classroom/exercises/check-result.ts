@@ -20,22 +20,24 @@ export class CheckResult implements Displayable, ExerciseState {
   readonly attempts: number;
   readonly answer: string;
   readonly feedback: string;
+  readonly #state: ExerciseState;
 
   /** @internal */
-  constructor({ name, passed, attempts, answer, feedback }: ExerciseState) {
-    this.name = name;
-    this.passed = passed === true;
-    this.attempts = attempts;
-    this.answer = answer ?? "";
-    this.feedback = feedback;
+  constructor(state: ExerciseState) {
+    this.#state = state;
+    this.name = state.name;
+    this.passed = state.passed === true;
+    this.attempts = state.attempts;
+    this.answer = state.answer ?? "";
+    this.feedback = state.feedback;
   }
 
   toString(): string {
-    return this.passed ? `✔ ${this.name}` : `✘ ${this.name}: ${this.feedback}`;
+    return lineOf(this.#state);
   }
 
   [displaySymbol](): MimeBundle {
-    return bundle([{ ...this }], this.toString());
+    return bundle([this.#state], this.toString());
   }
 }
 
@@ -59,7 +61,7 @@ const SIGNS = { true: "✔", false: "✘", null: "·" } as const;
 const COLORS = { true: "#1a7f37", false: "#b35900", null: "#6e7781" } as const;
 
 function lineOf({ name, passed, feedback }: ExerciseState): string {
-  return `${SIGNS[`${passed}`]} ${name}${passed === false ? `: ${feedback}` : ""}`;
+  return `${SIGNS[`${passed}`]} ${name}${feedback === "" ? "" : `: ${feedback}`}`;
 }
 
 function bundle(states: readonly ExerciseState[], text: string): MimeBundle {

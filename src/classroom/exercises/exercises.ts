@@ -32,7 +32,7 @@ export function exercise(name: string, rule: ExerciseRule): void {
 
 /**
  * Checks an answer against the rule of an exercise and says what is missing, with one hint more for every answer that
- * was not right.
+ * was not right. `undefined` stands for the answer that is still to come: it neither counts nor costs a hint.
  * @throws SightlineError `unknown-option` where there is no such exercise
  * @example
  * exercise("two and two", { answer: () => 4, hints: ["Count on your fingers."] });
@@ -48,6 +48,7 @@ export function check(name: string, value: unknown): CheckResult {
       next: closest(name, all.keys(), 1).map((near) => `did you mean '${near}'?`)[0],
     });
   }
+  if (value === undefined) return new CheckResult({ ...known.state, passed: null, feedback: "there is no answer yet" });
   let verdict: true | string;
   try {
     verdict = judge(name, known.rule, value);

@@ -86,7 +86,6 @@ const plain = (text: string) => text.normalize("NFC").trim().toLowerCase().repla
 
 /** Whether the value is right by the rule. */
 export function judge(name: string, rule: ExerciseRule, value: unknown): Verdict {
-  if (value === undefined) return "there is no answer yet";
   if (value instanceof Promise) return "a promise came: put `await` before the answer";
   if (typeof value === "number" && Number.isNaN(value)) return "the answer is not a number (NaN)";
   if ("test" in rule) {

@@ -1,8 +1,5 @@
 import { SightlineError } from "../../core/errors.js";
-import type { Cell, CodeCell, Notebook } from "../../kernel/notebook-file.js";
-
-/** Tag of the cells of a lesson that set its exercises. */
-export const EXERCISE_TAG = "exercise";
+import { type Cell, type CodeCell, EXERCISE_TAG, type Notebook } from "../../kernel/notebook-file.js";
 
 const setsExercises = (cell: Cell): cell is CodeCell =>
   cell.cell_type === "code" && (cell.metadata.tags?.includes(EXERCISE_TAG) ?? false);

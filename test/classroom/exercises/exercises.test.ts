@@ -132,3 +132,14 @@ test("unknown exercises and rules that are none are refused in words", () => {
   }
   assert.throws(() => exercise(" ", { answer: () => 1 }), { code: "bad-config" });
 });
+
+test("an answer that is still to come is no attempt, costs no hint, and takes no earlier answer back", () => {
+  exercise("to come", { answer: () => 4, hints: ["the first hint", "the second"] });
+  const empty = check("to come", undefined);
+  assert.deepEqual([empty.passed, empty.attempts, `${empty}`], [false, 0, "· to come: there is no answer yet"]);
+  assert.equal(exercises().states.find(({ name }) => name === "to come")?.passed, null);
+  assert.equal(check("to come", 5).feedback, "this is too large. the first hint");
+  assert.equal(check("to come", 4).passed, true);
+  check("to come", undefined);
+  assert.deepEqual(exercises().states.find(({ name }) => name === "to come")?.passed, true);
+});

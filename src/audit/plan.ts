@@ -36,6 +36,13 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
   checkText(options?.out, "out", "the path of a folder for the results");
   checkOptions("audit", LIMITS, options);
   for (const [name, expected] of TEXTS) if (options[name] !== undefined) checkText(options[name], name, expected);
+  if (options.shards !== undefined && options.queue === undefined) {
+    throw new SightlineError("bad-config", "shards was given without a queue", {
+      received: options.shards,
+      expected: "queue: 'redis://host:port', whose workers put their results there",
+      next: "leave shards out: the results go to out",
+    });
+  }
   if (options.options !== undefined) checkObject(options.options, "the method's options");
   const settings = settingsOf(model, options);
   const storage = await openFolder(options.out);

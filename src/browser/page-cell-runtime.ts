@@ -1,8 +1,8 @@
 import type { CellRuntime, CellScript, Namespace } from "../kernel/executor.js";
 import { SourceMaps } from "../kernel/source-maps.js";
 import { siteUrl } from "../platform/browser/site.js";
+import { needsNode } from "../platform/edition.js";
 import { loadModule } from "./cell-modules.js";
-import { needsNode } from "./edition.js";
 
 /** Runs cells as scripts of this worker. */
 export class PageCellRuntime implements CellRuntime {

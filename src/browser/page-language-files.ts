@@ -34,7 +34,7 @@ export function pageLanguageFiles(bundle: TypesBundle): LanguageFiles {
     version: () => "1",
     packageTypes: (specifier) => {
       const [, door] = /^sightline(?:\/(notebook|widgets|classroom))?$/.exec(specifier) ?? [specifier, null];
-      if (door === null) return MODULE_TYPES.get(specifier) ?? (isPackage(specifier) ? UNAVAILABLE : undefined);
+      if (door === null) return MODULE_TYPES.get(specifier);
       const file = door === undefined ? "index" : door === "notebook" ? "notebook" : `${door}/index`;
       return `${ROOT}/src/${file}.d.ts`;
     },
@@ -42,15 +42,10 @@ export function pageLanguageFiles(bundle: TypesBundle): LanguageFiles {
   };
 }
 
-/** Declarations of the few modules of Node that cells can import here. */
+/** Declarations of the few modules of Node that cells can import here; `globals.d.ts` lets all others pass. */
 const MODULE_TYPES = new Map(
   ["node:fs/promises", "node:os", "node:path"].map((name) => [
     name,
     `${ROOT}/${name.replace(":", "-").replace("/", "-")}.d.ts`,
   ]),
 );
-
-/** The checker lets other packages pass, so that running the cell says which edition has them. */
-const UNAVAILABLE = `${ROOT}/unavailable.d.ts`;
-
-const isPackage = (specifier: string) => /^(node:)?[@\w]/.test(specifier);

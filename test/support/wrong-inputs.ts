@@ -318,6 +318,8 @@ const auditing: Record<string, WrongInput> = {
     library.audit(model, at("photos"), { out: at("audit"), method: "grad-cat" }),
   "audit({ truth: missing })": ({ library, model, at }) =>
     library.audit(model, at("photos"), { out: at("audit"), truth: at("no.csv") }),
+  "audit({ shards without a queue })": ({ library, model, at }) =>
+    library.audit(model, at("photos"), { out: at("audit"), shards: "s3://bucket/audit" }),
   "audit({ concurrency: text })": ({ library, model, at }) =>
     library.audit(model, at("photos"), { out: at("audit"), concurrency: "two" }),
   "audit({ thresholds: { high: text } })": ({ library, model, at }) =>

@@ -1,15 +1,18 @@
+import { edition } from "#platform/versions";
 import { SightlineError } from "../../core/errors.js";
+import { needsNode } from "../../platform/edition.js";
 
 /**
  * Imports a package that is installed only by those who need it.
  * @param names what to install
- * @throws SightlineError `not-installed`
+ * @throws SightlineError `not-installed`; `not-supported` in a page, which has no such packages
  */
 export async function importOptional<Module>(
   purpose: string,
   names: readonly string[],
   load: () => Promise<Module>,
 ): Promise<Module> {
+  if (edition === "browser") throw needsNode(purpose);
   try {
     return await load();
   } catch (cause) {

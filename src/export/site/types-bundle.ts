@@ -4,7 +4,7 @@ import { files } from "#platform/files";
 const DOORS = ["index", "notebook", "widgets/index", "classroom/index"];
 const LIBRARIES = ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"];
 /** Declarations of what cells find in a worker, and of the few modules of Node that it has. */
-const CELL_TYPES = ["globals.d.ts", "node-fs-promises.d.ts", "node-os.d.ts", "node-path.d.ts", "unavailable.d.ts"];
+const CELL_TYPES = ["globals.d.ts", "node-fs-promises.d.ts", "node-os.d.ts", "node-path.d.ts"];
 
 /** Declarations for the checker of the browser edition, as JSON: paths below `/sightline/`, and their texts. */
 export async function typesBundle(): Promise<string> {

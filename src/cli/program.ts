@@ -3,6 +3,7 @@ import { SightlineError } from "../core/errors.js";
 import { version } from "../core/version.js";
 import { addAudit } from "./commands/audit.js";
 import { addConvert } from "./commands/convert.js";
+import { addDevice } from "./commands/device.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addEvaluate } from "./commands/evaluate.js";
 import { addExplain } from "./commands/explain.js";
@@ -44,6 +45,7 @@ export function createProgram(): Command {
   addAudit(program);
   addView(program);
   addWorker(program);
+  addDevice(program);
   addDoctor(program);
   return program;
 }

@@ -6,6 +6,7 @@ import { MODEL_INPUT } from "./input-gradient.js";
 import type { Network } from "./network.js";
 import { RowCollector } from "./passes.js";
 import type { Session } from "./session.js";
+import type { SessionCache } from "./session-cache.js";
 import { checkFinite, shapeMismatch } from "./tensor-checks.js";
 import type { GradientRequest, Gradients } from "./types.js";
 
@@ -25,16 +26,26 @@ export interface ScoreFacts {
 /** A backward graph's names; the graph itself, heavy with transposed weights, is kept by its session only. */
 type GradientPorts = Omit<GradientGraph, "graph">;
 
+/** Of the backward graphs whose sessions a cache has, by their keys there. */
+const PORTS = new WeakMap<SessionCache, Map<string, GradientPorts>>();
+
+function portsOf(sessions: SessionCache): Map<string, GradientPorts> {
+  const ports = PORTS.get(sessions) ?? new Map<string, GradientPorts>();
+  PORTS.set(sessions, ports);
+  return ports;
+}
+
 /** Backward passes of a network. Each kind of backward graph is derived once and kept as long as its session. */
 export class GradientPasses {
   readonly #network: Network;
   readonly #facts: ScoreFacts;
-  readonly #ports = new Map<string, GradientPorts>();
+  readonly #ports: Map<string, GradientPorts>;
   #canonical?: Promise<Differentiable>;
 
   constructor(network: Network, facts: ScoreFacts) {
     this.#network = network;
     this.#facts = facts;
+    this.#ports = portsOf(network.sessions);
   }
 
   /** @param input a checked batch of inputs */

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pearson } from "../../src/core/statistics.js";
 import { loadModel } from "../../src/load-model.js";
-import { fixture } from "../support/fixtures.js";
+import { MODEL_INPUT } from "../../src/model/input-gradient.js";
+import { savedModel, tinyVit } from "../support/models.js";
 import { useSwiftShader } from "../support/swiftshader.js";
-import { fails } from "../support/tensors.js";
+import { assertClose, fails } from "../support/tensors.js";
 
 useSwiftShader();
-const NETWORK = fixture("gradients/resnet.legacy.onnx");
+const NETWORK = savedModel(tinyVit());
 
 test("a graphics card in software runs passes, masked batches and gradients as the processor does", async () => {
   await using model = await loadModel(NETWORK, { device: "webgpu" });
@@ -15,6 +17,12 @@ test("a graphics card in software runs passes, masked batches and gradients as t
     model.info.notes.join("\n"),
     /^runs on webgpu, checked against the processor: values differ by at most \de-\d of the largest, gradients' cosine is (1\.0|0\.9999)/m,
   );
+  await using own = await loadModel(NETWORK, { threads: 1 });
+  const input = model.fill([200, 90, 20]);
+  const [there, here] = [await model.gradient(input, { target: 1 }), await own.gradient(input, { target: 1 })];
+  assertClose(there.scores.data, here.scores.data, 1e-4);
+  const [a, b] = [there, here].map(({ gradients }) => gradients.get(MODEL_INPUT)?.data as Float32Array);
+  assert.ok(pearson(a, b) > 0.9999);
 });
 
 test("auto passes a card by that is slower than the processor, and says so", async () => {

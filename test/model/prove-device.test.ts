@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SightlineError } from "../../src/core/errors.js";
+import { GradientPasses } from "../../src/model/gradient-passes.js";
 import { loadModel } from "../../src/model/load.js";
 import { Network } from "../../src/model/network.js";
 import { probePicture, provenOn } from "../../src/model/prove-device.js";
@@ -89,6 +90,15 @@ test("a device on which the model cannot be opened is refused with the reason; c
     fails("not-supported", /'webgpu' cannot run this model.*device lost.*'cpu'/),
   );
   await assert.rejects(prove({}, { signal: AbortSignal.abort() }), fails("aborted", /cancelled/));
+});
+
+test("a network whose gradients were tried gives them afterwards, too", async () => {
+  await using model = await loadModel(savedModel(tinyCnn()), { threads: 1 });
+  const input = model.fill([9, 90, 200]);
+  const request = { target: 1 };
+  const first = await new GradientPasses(model.network, model.info).run(input, request);
+  const second = await new GradientPasses(model.network, model.info).run(input, request);
+  assert.deepEqual(second, first);
 });
 
 test("the picture that devices are tried on is the same everywhere", () => {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { cp, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type * as ort from "onnxruntime-node";
 import { SightlineError } from "../../core/errors.js";
 import type { PackageFile } from "../python-packages.js";
@@ -98,7 +98,7 @@ async function fill(draft: string, wheel: Uint8Array, { file }: PackageFile): Pr
   const modules = join(draft, "node_modules");
   const binaries = join("bin", "napi-v6", process.platform, process.arch);
   const runtime = dirname(require.resolve("onnxruntime-node/package.json"));
-  const common = dirname(createRequire(join(runtime, "package.json")).resolve("onnxruntime-common/package.json"));
+  const common = packageOf(createRequire(join(runtime, "package.json")).resolve("onnxruntime-common"));
   for (const [name, from, parts] of [
     ["onnxruntime-node", runtime, ["package.json", "dist", binaries]],
     ["onnxruntime-common", common, ["package.json", "dist"]],
@@ -110,7 +110,7 @@ async function fill(draft: string, wheel: Uint8Array, { file }: PackageFile): Pr
   await mkdir(join(draft, place), { recursive: true });
   for (const name of PROVIDERS) {
     const entry = `onnxruntime/capi/${name}`;
-    const bytes = (await unzip(wheel, { entry, atMost: MOST_BYTES })).get(entry);
+    const bytes = (await entriesOf(wheel, entry, file)).get(entry);
     if (!bytes) throw new SightlineError("bad-data", `${file} has no ${entry}`, { received: file });
     await writeFile(join(draft, place, name), bytes, { mode: 0o755 });
     sizes[join(place, name)] = bytes.length;
@@ -119,6 +119,20 @@ async function fill(draft: string, wheel: Uint8Array, { file }: PackageFile): Pr
     sizes[join(place, name)] = statSync(join(draft, place, name)).size;
   }
   return sizes;
+}
+
+/** The folder of the package that a file belongs to. */
+function packageOf(path: string): string {
+  const folder = dirname(path);
+  return basename(dirname(folder)) === "node_modules" ? folder : packageOf(folder);
+}
+
+async function entriesOf(wheel: Uint8Array, entry: string, file: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  try {
+    return await unzip(wheel, { entry, atMost: MOST_BYTES });
+  } catch (cause) {
+    throw new SightlineError("bad-data", `${file} is no archive that can be read`, { received: file, cause });
+  }
 }
 
 /** What is used of onnxruntime-node. */

@@ -40,8 +40,7 @@ async function install(name: string): Promise<void> {
       next: "`npx sightline device` says what each device lacks",
     });
   }
-  const { installCuda } = await import("../../platform/node/cuda-runtime.js");
-  const { missingDevice } = await import("../../platform/node/devices.js");
+  const { installCuda, missingDevice } = await import("#platform/devices");
   report("fetching onnxruntime's CUDA libraries, 247 MB");
   print(await installCuda({ signal: interruptSignal() }));
   const missing = await missingDevice("cuda");

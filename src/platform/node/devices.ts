@@ -9,6 +9,8 @@ import {
 import { missingCuda } from "./cuda.js";
 import { findLibrary, libraryFolders } from "./native-libraries.js";
 
+export { installCuda } from "./cuda-runtime.js";
+
 type Accelerator = Exclude<DeviceKind, "cpu">;
 
 /** What onnxruntime-node has on each system (its README), the likely fastest first. */

@@ -7,10 +7,11 @@ import { installedKernels } from "../kernel/install/install.js";
 import { type JupyterHost, thisHost } from "../kernel/install/jupyter-paths.js";
 import { packageRoot } from "../kernel/node/package-paths.js";
 import { Fault } from "./doctor/fault.js";
-import { homeFolder, modelCache } from "./doctor/folders.js";
+import { cacheOf, homeFolder, modelCache } from "./doctor/folders.js";
 import { nativeModule } from "./doctor/native-modules.js";
 import { proxy } from "./doctor/proxy.js";
 import { chromium, redis } from "./doctor/test-programs.js";
+import { STARTED } from "./start/environment.js";
 import { findPython, probeIn, pythonAdvice } from "./start/python.js";
 
 /** One thing that was looked at. */
@@ -27,7 +28,7 @@ export interface Finding {
 export interface Machine {
   nodeVersion: string;
   host: JupyterHost;
-  /** Folder of the package, whose own `.venv` goes before what is on the path. */
+  /** Folder of the package; its own `.venv`, or else the environment of `sightline start`, goes before what is on the path. */
   root: string;
   /** Address that front ends talk to kernels through. */
   address: string;
@@ -44,8 +45,8 @@ export async function doctor(machine: Partial<Machine> = {}): Promise<Finding[]>
     address = "127.0.0.1",
     load = (name) => import(name),
   } = machine;
-  const own = join(root, ".venv");
-  const kernels = installedKernels({ host, ...(existsSync(own) && { prefix: own }) });
+  const own = [join(root, ".venv"), join(cacheOf(host), STARTED)].find(existsSync);
+  const kernels = installedKernels({ host, ...(own && { prefix: own }) });
   const natives = ["zeromq", "onnxruntime-node", "sharp"];
   const checks: [check: string, look: () => string | Promise<string>][] = [
     ["Node", () => node(nodeVersion)],
@@ -86,14 +87,13 @@ function python({ platform, env }: JupyterHost): string {
   throw new Fault(found.problem, pythonAdvice(platform));
 }
 
-async function jupyter(environment: string, { platform, env }: JupyterHost): Promise<string> {
+async function jupyter(environment: string | undefined, { platform, env }: JupyterHost): Promise<string> {
   const fix = "pip install 'jupyterlab>=4' (notebooks run without it: sightline notebook run)";
-  const own = join(environment, platform === "win32" ? "Scripts" : "bin", "jupyter");
-  const { stdout } = await promisify(execFile)(existsSync(own) ? own : "jupyter", ["lab", "--version"], { env }).catch(
-    () => {
-      throw new Fault("JupyterLab is not found", fix);
-    },
-  );
+  const own = environment && join(environment, platform === "win32" ? "Scripts/jupyter.exe" : "bin/jupyter");
+  const program = own && existsSync(own) ? own : "jupyter";
+  const { stdout } = await promisify(execFile)(program, ["lab", "--version"], { env }).catch(() => {
+    throw new Fault("JupyterLab is not found", fix);
+  });
   const found = stdout.trim();
   if (Number(found.split(".")[0]) < 4) throw new Fault(`JupyterLab ${found} is too old for the widgets`, fix);
   return found;

@@ -64,6 +64,21 @@ test("this very machine can load its native modules and listen", async () => {
   }
 });
 
+test("where sightline start has set everything up in the cache, nothing is missing", { skip: !posix }, async () => {
+  const { host, ...rest } = await machine("started");
+  const cache = join(scratch, "started-cache");
+  const started = join(cache, "jupyter");
+  program(join(started, "bin"), "jupyter", "echo 4.5.0");
+  await installKernel({ prefix: started });
+  mkdirSync(join(started, "share/jupyter/labextensions/sightline"), { recursive: true });
+  const programs = program(join(scratch, "started-programs"), "python3", PYTHON);
+  const env = { PATH: programs, SIGHTLINE_CACHE: cache, HOME: join(scratch, "started-home") };
+  const findings = await doctor({ ...rest, host: { ...host, env } });
+  for (const check of ["JupyterLab", "kernelspec", "labextension"])
+    assert.equal(finding(findings, check).fix, "", check);
+  assert.equal(finding(findings, "JupyterLab").found, "4.5.0");
+});
+
 const without = (machine: Machine, env: Record<string, string>): Machine => ({
   ...machine,
   host: { ...machine.host, env: { ...machine.host.env, ...env } },

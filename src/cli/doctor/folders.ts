@@ -11,10 +11,12 @@ export function homeFolder(host: JupyterHost): Promise<string> {
   return writable(userDataFolder(host), host, name);
 }
 
-/** Where downloaded models are kept. */
+/** Where downloaded models and the environment of `sightline start` are kept. */
+export const cacheOf = ({ env, platform }: JupyterHost): string => cacheFolder(env as NodeJS.ProcessEnv, platform);
+
+/** That it can be written. */
 export function modelCache(host: JupyterHost): Promise<string> {
-  const { env, platform } = host;
-  return writable(cacheFolder(env as NodeJS.ProcessEnv, platform), host, "SIGHTLINE_CACHE");
+  return writable(cacheOf(host), host, "SIGHTLINE_CACHE");
 }
 
 /** Makes a folder there and takes it away: permissions alone do not tell of a read-only file system, or of root's rights. */

@@ -1,3 +1,4 @@
+import { Audit } from "../audit/audit.js";
 import { checkKeys, checkList } from "../core/checks.js";
 import type { MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
@@ -170,6 +171,13 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
 
 function checkItems(items: unknown): asserts items is readonly CaseItem[] {
   const expected = "a list of what CaseBrowser.item(explanation) gives, or of { name, image, predictions }";
+  if (items instanceof Audit) {
+    throw new SightlineError("bad-config", "CaseBrowser shows explanations, not an audit", {
+      received: items,
+      expected,
+      next: "new AuditExplorer(audit) shows an audit",
+    });
+  }
   checkList(items, "the items of CaseBrowser", expected);
   const isItem = (item: Partial<CaseItem> | null) => item?.image && item.predictions?.length && item.name !== undefined;
   const odd = items.findIndex((item) => !isItem(item as Partial<CaseItem> | null));

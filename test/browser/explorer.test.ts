@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { type ExplorerServer, serveExplorer } from "../../src/cli/view/server.js";
 import { Explorer } from "../../src/explorer/explorer.js";
+import { pack, toBytes } from "../../src/explorer/pack.js";
+import { readRequest } from "../../src/explorer/requests.js";
 import { type AuditOfPictures, auditOfPictures, HOSTILE_NAMES } from "../explorer/audits.js";
 import { seriousFindings } from "./axe.js";
-import { keep, launch, missingForBrowser, openPage } from "./support.js";
+import { keep, launch, missingForBrowser, openPage, root } from "./support.js";
 
 const COUNT = 96;
 
@@ -138,6 +142,45 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     assert.equal(await page.locator("[onerror], [onmouseover], img[src='x'], .sl-x style").count(), 0);
     await page.locator(".sl-x-tools input[type=search]").fill("");
     await count(`${all} pictures`);
+    assert.deepEqual(problems.splice(0), []);
+  });
+
+  test("is the same in a cell, where the kernel answers, and says so when it is gone", async () => {
+    const cell = await page.context().newPage();
+    const bundle = await readFile(join(root, "dist/src/widgets/browser/anywidget.js"), "utf8");
+    await cell.exposeFunction("askKernel", async (name: string, given: unknown) => {
+      const ask = readRequest(name, given);
+      return [...toBytes(pack(await ask(explorer)))];
+    });
+    await cell.route("http://cell.test/**", (route) =>
+      route.request().url().endsWith(".js")
+        ? route.fulfill({ contentType: "text/javascript", body: bundle })
+        : route.fulfill({ contentType: "text/html", body: "<!doctype html><body></body>" }),
+    );
+    await cell.goto("http://cell.test/");
+    await cell.evaluate(`import("/widget.js").then(({ default: widget }) => {
+      const traits = { kind: "audit-explorer", held: "", model: "<b>net</b>", pictures: ${all} };
+      const listeners = [];
+      globalThis.model = {
+        comm_live: true, get: (name) => traits[name], set() {}, save_changes() {},
+        on: (event, listener) => listeners.push([event, listener]), off() {},
+        tell: (event, ...given) => listeners.forEach(([name, listener]) => name === event && listener(...given)),
+        send: async ({ id, name, given }) => {
+          if (!model.comm_live) return;
+          const bytes = Uint8Array.from(await askKernel(name, given));
+          model.tell("msg:custom", { type: "answer", id }, [new DataView(bytes.buffer)]);
+        },
+      };
+      return widget.render({ model, el: document.body });
+    })`);
+    await cell.locator(".sl-x-card[title]").first().waitFor();
+    await cell
+      .locator("[data-count]")
+      .filter({ hasText: `${all} pictures` })
+      .waitFor();
+    await cell.evaluate("model.comm_live = false; model.tell('comm_live_update')");
+    await cell.locator(".sl-notice").filter({ hasText: "The kernel is gone" }).waitFor();
+    await cell.close();
     assert.deepEqual(problems.splice(0), []);
   });
 

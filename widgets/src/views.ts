@@ -1,4 +1,5 @@
 import type { TraitsByKind, WidgetKind } from "../../src/widgets/traits/index.js";
+import { auditExplorer } from "./audit-explorer.js";
 import { caseBrowser } from "./case-browser/case-browser.js";
 import { curveScrubber } from "./curve-scrubber/curve-scrubber.js";
 import { h } from "./dom.js";
@@ -20,6 +21,7 @@ import { trainer } from "./trainer/trainer.js";
 import { type Render, View } from "./view.js";
 
 const views: { readonly [Kind in WidgetKind]: Render<TraitsByKind[Kind]> } = {
+  "audit-explorer": auditExplorer,
   "saliency-viewer": saliencyViewer,
   "positive-negative-panes": positiveNegativePanes,
   "test-the-claim": testTheClaim,

@@ -3,6 +3,7 @@
  * requests, the browser half (`widgets/src/`) shows and sends them. Types only, so that either half can import them.
  */
 
+import type { AskRequest, AuditExplorerTraits } from "./audit-explorer.js";
 import type { CaseBrowserTraits, ReopenRequest } from "./case-browser.js";
 import type { CurveScrubberTraits, MeasureRequest } from "./curve-scrubber.js";
 import type { ForgetRequest, GuessFirstTraits, GuessRequest, RestartRequest, RevealRequest } from "./guess-first.js";
@@ -17,6 +18,7 @@ import type { CountRequest, CutRequest, PaintRequest, PlaceRequest, StickerLabTr
 import type { TestRequest, TestTheClaimTraits } from "./test-the-claim.js";
 import type { AddPicturesRequest, RemoveClassRequest, TrainerTraits, TrainRequest } from "./trainer.js";
 
+export type * from "./audit-explorer.js";
 export type * from "./case-browser.js";
 export type * from "./curve-scrubber.js";
 export type * from "./explanation.js";
@@ -35,6 +37,7 @@ export type * from "./trainer.js";
 
 /** The traits of each of our widgets, by the name of its view (the trait `kind`). */
 export interface TraitsByKind {
+  "audit-explorer": AuditExplorerTraits;
   "saliency-viewer": SaliencyViewerTraits;
   "positive-negative-panes": PositiveNegativePanesTraits;
   "test-the-claim": TestTheClaimTraits;
@@ -70,6 +73,7 @@ export interface AppendedMessage {
 /** Everything that a view can ask of its kernel half. */
 export type WidgetRequest =
   | AddPicturesRequest
+  | AskRequest
   | RemoveClassRequest
   | TrainRequest
   | CancelRequest

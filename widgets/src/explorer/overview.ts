@@ -59,8 +59,8 @@ export class OverviewPage {
   readonly #see = async (...conditions: readonly Condition[]): Promise<void> => {
     const columns = conditions.flatMap((one) => ("column" in one ? one.column : []));
     const kept = this.#store.filter.filter((one) => !("column" in one && columns.includes(one.column)));
-    await this.#store.show({ filter: [...kept, ...conditions] });
     this.#onshow();
+    await this.#store.show({ filter: [...kept, ...conditions] });
   };
 
   #cards(ids: Iterable<number>): HTMLElement {
@@ -75,8 +75,8 @@ export class OverviewPage {
   }
 
   async #open(id: number): Promise<void> {
-    await this.#store.open(id);
     this.#onshow();
+    await this.#store.open(id);
   }
 
   #findings({ findings }: Overview): HTMLElement {

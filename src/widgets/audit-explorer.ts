@@ -1,0 +1,67 @@
+import type { Audit } from "../audit/audit.js";
+import { checkAudit } from "../audit/check-audit.js";
+import type { MimeBundle } from "../core/display.js";
+import { escapeHtml } from "../core/html.js";
+import { pack, toBytes } from "../explorer/pack.js";
+import type { Reply } from "../explorer/requests.js";
+import type { ExplorerBackend } from "../explorer/types.js";
+import { plural } from "../render/format.js";
+import { SightlineWidget, typeOf } from "./sightline-widget.js";
+import { messageOf } from "./trait-values.js";
+import type { AskRequest, AuditExplorerTraits } from "./traits/index.js";
+
+/** An explorer that can be closed. */
+type OpenExplorer = ExplorerBackend & { close(): Promise<void> };
+
+/**
+ * A finished audit in a cell, as `sightline view` shows it in a page: pictures with their maps, facets whose counts follow
+ * each other, words, order, SQL, all that is known of a picture, and an overview.
+ * @example
+ * const result = await openAudit("audit/");
+ * new AuditExplorer(result);
+ * @throws SightlineError `bad-config` for what is no audit
+ */
+export class AuditExplorer extends SightlineWidget<AuditExplorerTraits> {
+  readonly #audit: Audit;
+  #explorer: Promise<OpenExplorer> | undefined;
+
+  constructor(audit: Audit) {
+    checkAudit(audit, "AuditExplorer");
+    const { model, pictures } = audit.manifest;
+    super({ kind: "audit-explorer", defaults: { model: model.name, pictures } });
+    this.#audit = audit;
+    this.onMessage((content) => {
+      if (typeOf(content) === "ask") return this.#answer(content as Partial<AskRequest>);
+    });
+  }
+
+  override toString(): string {
+    return `Audit of ${this.get("model")}, ${plural(this.get("pictures"), "picture")}`;
+  }
+
+  protected override fallback(): MimeBundle {
+    return { "text/plain": this.toString(), "text/html": `<p>${escapeHtml(this.toString())}</p>` };
+  }
+
+  protected override dispose(): void {
+    void this.#explorer?.then((explorer) => explorer.close()).catch(() => {});
+    this.#explorer = undefined;
+  }
+
+  async #answer({ id, name, given }: Partial<AskRequest>): Promise<void> {
+    const reply = await this.#reply(String(name), given).catch((error): Reply => ({ error: messageOf(error) }));
+    this.send({ type: "answer", id }, [toBytes(pack(reply))]);
+  }
+
+  async #reply(name: string, given: unknown): Promise<Reply> {
+    const { readRequest } = await import("../explorer/requests.js");
+    const ask = readRequest(name, given);
+    this.#explorer ??= this.#open();
+    return ask(await this.#explorer);
+  }
+
+  async #open(): Promise<OpenExplorer> {
+    const { Explorer } = await import("../explorer/explorer.js");
+    return Explorer.open(this.#audit);
+  }
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { displaySymbol } from "../../src/core/display.js";
+import { fromBytes } from "../../src/explorer/pack.js";
+import { AuditExplorer } from "../../src/widgets/audit-explorer.js";
+import { CaseBrowser } from "../../src/widgets/case-browser.js";
+import { type AuditOfPictures, auditOfPictures } from "../explorer/audits.js";
+import { FakeHost } from "./fake-host.js";
+
+describe("AuditExplorer", () => {
+  const host = FakeHost.use();
+  let made: AuditOfPictures;
+  let widget: AuditExplorer;
+  before(async () => {
+    made = await auditOfPictures(16);
+    widget = new AuditExplorer(made.audit);
+    await widget[displaySymbol]();
+  });
+  after(async () => {
+    widget?.close();
+    await made?.[Symbol.asyncDispose]();
+  });
+
+  /** Asks as a page does, and waits for the answer of that number. */
+  async function ask(id: unknown, name: unknown, given: unknown): Promise<unknown> {
+    host.say(widget.modelId, { method: "custom", content: { type: "ask", id, name, given } });
+    for (;;) {
+      const answer = host.log.find(({ data }) => {
+        const content = data.content as { type?: string; id?: unknown } | undefined;
+        return content?.type === "answer" && content.id === id;
+      });
+      if (answer) return fromBytes(answer.buffers[0]);
+      await new Promise((done) => setTimeout(done, 10));
+    }
+  }
+
+  test("answers what its page asks, each question under its number", async () => {
+    const [about, order] = await Promise.all([ask(1, "about", []), ask(2, "order", [[], null])]);
+    assert.equal((about as { value: { pictures: number } }).value.pictures, 16);
+    assert.deepEqual(order, { value: Int32Array.from({ length: 16 }, (_, i) => i) });
+  });
+
+  test("says what is wrong with a question that is none", async () => {
+    for (const [i, [name, given]] of [
+      ["close", []],
+      ["order", {}],
+      ["rows", [["1"]]],
+      [undefined, []],
+      ["detail", [99]],
+    ].entries()) {
+      const reply = (await ask(10 + i, name, given)) as { error?: string };
+      assert.match(String(reply.error), /request|no picture/, String(name));
+    }
+  });
+
+  test("is a line of text where there is no page", async () => {
+    const bundle = (await widget[displaySymbol]()) as Record<string, unknown>;
+    assert.match(String(bundle["text/plain"]), /^Audit of .+, 16 pictures$/);
+  });
+
+  test("takes an audit alone, and CaseBrowser says who shows one", () => {
+    assert.throws(() => new AuditExplorer("audit/" as never), { code: "bad-config", message: /openAudit/ });
+    assert.throws(() => new CaseBrowser(made.audit as never), {
+      code: "bad-config",
+      message: /new AuditExplorer\(audit\)/,
+    });
+  });
+});

@@ -11,13 +11,15 @@ const MOVES = 30;
 const cells = [
   `import { loadModel } from "sightline";
 import { classroom } from "sightline/classroom";
-import { GuessFirst, StickerLab } from "sightline/widgets";
+import { GuessFirst, MaskTheatre, PictureBooth, StickerLab } from "sightline/widgets";
 const load = ({ url, options }: typeof classroom.models.honest) => loadModel(url, options);
 const [shortcut, honest] = [await load(classroom.models.shortcut), await load(classroom.models.honest)];
 const large = await loadModel("efficientnet-lite0");
 const images = classroom.pictures({ count: 30, seed: 11, labels: ["cup", "star", "fish"] }).map(({ image }) => image);`,
   `new StickerLab({ models: { shortcut, honest }, images, stickers: { "©": classroom.sticker } })`,
   `new GuessFirst(large, "coffee.png")`,
+  `new PictureBooth(large)`,
+  `new MaskTheatre(large, "coffee.png", { method: "rise" })`,
 ] as const;
 
 /** What a widget costs its reader. */
@@ -39,7 +41,12 @@ export async function bench(): Promise<void> {
     const wire = { bytes: 0 };
     await using front = await FrontEnd.open(browser, url, { width: 1280, height: 720 }, (page) => follow(page, wire));
     await front.run(0);
-    const rows: Row[] = [await stickerLab(front, wire), await guessFirst(front, wire)];
+    const rows: Row[] = [
+      await stickerLab(front, wire),
+      await guessFirst(front, wire),
+      await pictureBooth(front, wire),
+      await maskTheatre(front, wire),
+    ];
     printTable(rows as unknown as Record<string, string | number>[]);
   } finally {
     await browser.close();
@@ -47,10 +54,13 @@ export async function bench(): Promise<void> {
   }
 }
 
-/** Adds up what the kernel sends to the page. */
+/** Adds up what the kernel and the page send each other. */
 function follow(page: Page, wire: { bytes: number }): void {
   page.on("websocket", (socket) => {
     socket.on("framereceived", ({ payload }) => {
+      wire.bytes += payload.length;
+    });
+    socket.on("framesent", ({ payload }) => {
       wire.bytes += payload.length;
     });
   });
@@ -125,6 +135,57 @@ async function guessFirst(front: FrontEnd, wire: { bytes: number }): Promise<Row
     "first change, ms": milliseconds([first]),
     "at rest, ms": milliseconds([rest]),
     "over the wire, kB": `${kilobytes(shown)} shown, ${kilobytes(wire.bytes - guessed)} at Reveal`,
+  };
+}
+
+/** Milliseconds until something is on the page, in the page: JavaScript for its start. */
+const SEEN = `const seen = (selector) => new Promise((done) => {
+  const look = () => (document.querySelector(selector) ? done(performance.now()) : requestAnimationFrame(look));
+  look();
+});`;
+
+async function pictureBooth(front: FrontEnd, wire: { bytes: number }): Promise<Row> {
+  const before = wire.bytes;
+  await front.run(3);
+  await front.cell(3).locator(".sl-booth").waitFor();
+  const shown = wire.bytes - before;
+  const [first, rest] = (await front.page.evaluate(`(async () => {
+    ${SEEN}
+    const bytes = await (await fetch("/files/coffee.png")).blob();
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], "coffee.png", { type: "image/png" }));
+    const started = performance.now();
+    document.querySelector(".sl-booth-zone").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true }));
+    const first = (await seen(".sl-booth > .sl-status:not(:empty)")) - started;
+    return [first, (await seen(".sl-booth[data-picture]")) - started];
+  })()`)) as [number, number];
+  return {
+    widget: "PictureBooth, EfficientNet-Lite0, a photograph dropped",
+    clicks: 1,
+    "first change, ms": milliseconds([first]),
+    "at rest, ms": milliseconds([rest]),
+    "over the wire, kB": `${kilobytes(shown)} shown, ${kilobytes(wire.bytes - before - shown)} a photograph, there and back`,
+  };
+}
+
+async function maskTheatre(front: FrontEnd, wire: { bytes: number }): Promise<Row> {
+  const before = wire.bytes;
+  await front.run(4);
+  await front.cell(4).locator(".sl-theatre").waitFor();
+  const shown = wire.bytes - before;
+  const [first, rest] = (await front.page.evaluate(`(async () => {
+    ${SEEN}
+    const started = performance.now();
+    document.querySelector(".sl-theatre-play").click();
+    const first = (await seen(".sl-theatre .sl-work:not([hidden])")) - started;
+    return [first, (await seen(".sl-theatre[data-state=done]")) - started];
+  })()`)) as [number, number];
+  return {
+    widget: "MaskTheatre, EfficientNet-Lite0, Play until 1,000 masks are in",
+    clicks: 1,
+    "first change, ms": milliseconds([first]),
+    "at rest, ms": milliseconds([rest]),
+    "over the wire, kB": `${kilobytes(shown)} shown, ${kilobytes(wire.bytes - before - shown)} a run`,
   };
 }
 

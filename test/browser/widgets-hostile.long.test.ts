@@ -10,6 +10,7 @@ import { CurveScrubber } from "../../src/widgets/curve-scrubber.js";
 import { GuessFirst } from "../../src/widgets/guess-first.js";
 import { MaskTheatre } from "../../src/widgets/mask-theatre.js";
 import { MethodComparison } from "../../src/widgets/method-comparison.js";
+import { PictureBooth } from "../../src/widgets/picture-booth.js";
 import { PositiveNegativePanes } from "../../src/widgets/positive-negative-panes.js";
 import { ProgressPanel } from "../../src/widgets/progress-panel.js";
 import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
@@ -139,6 +140,11 @@ describe("saved widgets whose state somebody made odd", { skip }, () => {
       const theatre = new MaskTheatre(model, pages.photo, { method: "occlusion" });
       await theatre.run();
       return theatre;
+    },
+    PictureBooth: async () => {
+      const booth = new PictureBooth(blobModel(SIDE, SIDE, { x: 96, y: 96, width: 96, height: 96 }));
+      await booth.show(pages.photo);
+      return booth;
     },
     TestTheClaim: async () => {
       const model = blobModel(SIDE, SIDE, { x: 96, y: 96, width: 96, height: 96 });

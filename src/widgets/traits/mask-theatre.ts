@@ -64,6 +64,7 @@ export interface WirePreview {
 
 /** Traits of {@link MaskTheatre}, which its browser half reads. */
 export interface MaskTheatreTraits {
+  /** Name of the method that is shown at work. */
   method: string;
   /** The picture as the model sees it, as PNG. */
   picture: Uint8Array;
@@ -73,13 +74,17 @@ export interface MaskTheatreTraits {
   target: Prediction;
   /** How maps of this method are drawn. */
   look: { readonly signed: boolean; readonly defaults: ViewDefaults };
+  /** How the run stands. */
   state: "ready" | "working" | "done" | "stopped";
+  /** How far the run is, while it goes on. */
   progress: WireProgress | null;
   /** One, or none before the first step. */
   plans: readonly TheatrePlan[];
   /** How many steps the run has. */
   total: number;
+  /** What was done so far, in order. */
   steps: readonly WireSteps[];
+  /** Maps in between, of gp-rise, whose map is no sum of its steps. */
   previews: readonly WirePreview[];
   /** The map that the run came to, in full: one, or none yet. */
   final: readonly PictureAnswer[];

@@ -220,7 +220,7 @@ class Booth {
     if (answer) {
       const [{ label, probability: top }] = answer.predictions;
       const said = `${label} ${probability(top)}`;
-      if (!this.#webcam.running) this.#status.say(said);
+      this.#status.say(this.#webcam.running ? "" : said);
       if (image) this.#stage.show(answerCanvas(image, answer));
       this.#stage.label = `${this.#view.get("name")}: ${said}`;
       this.#answer.replaceChildren(

@@ -18,6 +18,7 @@ const LESSONS = [
   "5-measuring.ipynb",
   "6-for-and-against.ipynb",
   "7-teach-and-catch.ipynb",
+  "8-open-the-algorithm.ipynb",
 ];
 
 const VIEWS = { lab: "lab/index.html", notebook: "notebooks/index.html" };

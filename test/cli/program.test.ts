@@ -31,7 +31,18 @@ test("the commands are those that are documented", () => {
         "models path",
       ],
       ...["models info", "convert", "kernel", "kernel install", "kernel remove", "kernel info", "notebook"],
-      ...["notebook run", "grade", "audit", "audit slice", "audit slices", "audit compare", "view", "worker", "doctor"],
+      ...[
+        "notebook run",
+        "notebook export",
+        "grade",
+        "audit",
+        "audit slice",
+        "audit slices",
+        "audit compare",
+        "view",
+        "worker",
+        "doctor",
+      ],
     ].map((name, i) => (i === 0 ? name : `sightline ${name}`)),
   );
 });

@@ -59,6 +59,14 @@ export const ANSWERS = {
     "marked cups, mended": { wrong: "0", right: 'rows[1]["marked cups right"]' },
     "the price": { wrong: "false", right: "mended.accuracy < taught.accuracy" },
   },
+  "8-open-the-algorithm": {
+    "best mask": { wrong: "2", right: "Math.max(...heard)" },
+    "best row": { wrong: "1", right: "Math.floor(best(worth(0, 400)) / 8) + 1" },
+    apart: { wrong: "-1", right: "Number(halves.at(-1)!.apart)" },
+    gains: { wrong: "64", right: "losses.filter((loss) => loss < 0).length" },
+    "same place": { wrong: "9", right: "(best(votes.data) % 8) + 1" },
+    "the gap": { wrong: "-1", right: "Math.abs(climbed.reduce((a, b) => a + b) - rise)" },
+  },
 } satisfies Readonly<Record<string, Answers>>;
 
 /** The lessons, by the names of their files. */

@@ -17,3 +17,24 @@ test("7-teach-and-catch: nothing held out reveals the cheat, the mark does; with
   assert.doesNotMatch(run.text("new Trainer(body"), /Shortcut:/);
   assert.equal(run.bundles("new GuessFirst")[0]["image/png"], undefined, "the guess comes before the map");
 });
+
+test("8-open-the-algorithm: by hand and by the library the boat's cells count, noise falls, steps add up to the rise", async () => {
+  const run = await Executed.run("8-open-the-algorithm");
+  run.assertAnswers("8-open-the-algorithm");
+  const apart = run.rows("const halves").map((row) => Number(row.apart));
+  assert.ok(apart[4] < apart[0] / 2, "sixteen times the masks, less than half of the noise");
+  const strongest = (words: string) => {
+    const cells = run.text(words).trim().split(/\s+/).map(Number);
+    assert.equal(cells.length, 64);
+    const best = cells.indexOf(Math.max(...cells));
+    return [Math.floor(best / 8), best % 8];
+  };
+  const [row, column] = strongest("const losses");
+  for (const words of ["const rows", "const votes"]) {
+    const [y, x] = strongest(words);
+    assert.ok(Math.abs(y - row) <= 1 && Math.abs(x - column) <= 1, `${words}: ${y}, ${x} beside ${row}, ${column}`);
+  }
+  const [, sum, rise] = /steps': '([\d.]+)', 'rise of the score': '([\d.]+)'/.exec(run.text("const scoreOf")) ?? [];
+  assert.ok(Math.abs(Number(sum) - Number(rise)) < 0.05 * Number(rise));
+  assert.match(run.text("new MaskTheatre"), /rise for boat: 1,000 steps/);
+});

@@ -1,5 +1,6 @@
 import type { Row } from "../platform/sql.js";
-import type { Finding } from "./findings.js";
+import type { Finding, Search } from "./findings.js";
+import type { DuplicateGroup, LabelIssue } from "./hygiene/types.js";
 import type { AuditManifest } from "./manifest.js";
 import type { Calibration } from "./measures/calibration.js";
 import type { Confusion } from "./measures/confusion.js";
@@ -21,7 +22,8 @@ export class Audit {
   ) {}
 
   /**
-   * Rows of an SQL query (DuckDB's dialect) over the tables `results` and, where shortcuts were looked for, `clusters`.
+   * Rows of an SQL query (DuckDB's dialect) over the tables `results`, `hygiene` (`HygieneRow`) and, where shortcuts were
+   * looked for, `clusters`.
    * @throws SightlineError `bad-data`, `bad-config` for a statement that is no text
    */
   async query(statement: string, parameters: readonly (string | number)[] = []): Promise<Row[]> {
@@ -47,11 +49,20 @@ export class Audit {
   }
 
   /**
-   * What the audit flags: shortcuts, those that lie in one place first; undefined where they were not looked for.
+   * What the audit flags: shortcuts first, those that lie in one place before the others; then leaks, duplicates and labels.
+   * {@link searches} says what was not looked for.
    * @throws SightlineError `bad-data`
    */
-  async findings(): Promise<Finding[] | undefined> {
-    return (await stored()).findings(this.folder);
+  async findings(): Promise<readonly Finding[]> {
+    return (await (await stored()).findings(this.folder)).findings;
+  }
+
+  /**
+   * What was looked for, and why some was not.
+   * @throws SightlineError `bad-data`
+   */
+  async searches(): Promise<readonly Search[]> {
+    return (await (await stored()).findings(this.folder)).searches;
   }
 
   /**
@@ -73,6 +84,22 @@ export class Audit {
    */
   async calibration(): Promise<Calibration> {
     return (await stored()).calibration(this.folder);
+  }
+
+  /**
+   * Pictures that are the same, as files or as seen: saved again, resized, cropped to 90 %, brighter or darker, mirrored.
+   * @throws SightlineError `bad-data`
+   */
+  async duplicates(): Promise<DuplicateGroup[]> {
+    return (await stored()).duplicates(this.folder);
+  }
+
+  /**
+   * Pictures whose labels are likely to be wrong, the least believable first.
+   * @throws SightlineError `bad-data`
+   */
+  async labelIssues(): Promise<LabelIssue[]> {
+    return (await stored()).labelIssues(this.folder);
   }
 
   /** The saved slices, each measured beside all other pictures, and whether what is expected of it holds. */

@@ -4,12 +4,13 @@ import { throwIfAborted } from "../core/errors.js";
 import { yieldToEventLoop } from "../core/event-loop.js";
 import { checkOptions } from "../core/options.js";
 import { spearman } from "../core/ranks.js";
-import { longWork, type Work } from "../core/work.js";
+import { longWork, type Progress, type Work } from "../core/work.js";
 import { resizeMap } from "../image/resize-map.js";
 import type { Control } from "../model/types.js";
 import type { ParquetTable } from "../platform/sql.js";
 import type { Audit } from "./audit.js";
 import { checkAudit } from "./check-audit.js";
+import type { Finding, Search } from "./findings.js";
 import { folderStorage } from "./shards/folder-storage.js";
 import { measureSlices, readSlices, type SliceResult } from "./slices.js";
 import { sql } from "./sql.js";
@@ -20,6 +21,8 @@ import type { StoredMap } from "./types.js";
 export interface CompareAuditsOptions extends Control {
   /** A map has changed from this rank correlation down. */
   mapCorrelation?: number;
+  /** How many of the pictures have been compared. */
+  onProgress?(progress: Progress): void;
 }
 
 /** What one audit says of a picture. */
@@ -48,6 +51,15 @@ export interface SliceChange {
   readonly after: SliceResult;
 }
 
+/** What two audits flag. A finding is the same one where its kind and its class are. */
+export interface FindingChanges {
+  readonly stayed: readonly { readonly before: Finding; readonly after: Finding }[];
+  readonly gone: readonly Finding[];
+  readonly appeared: readonly Finding[];
+  /** Searches that were made in one of the audits alone: what they flag cannot be compared. */
+  readonly notCompared: readonly Search["of"][];
+}
+
 /** Two audits of the same pictures, as a rule by two versions of a model. */
 export interface AuditComparison {
   /** Pictures that are in both. */
@@ -70,6 +82,8 @@ export interface AuditComparison {
   readonly mapCorrelation: { readonly lowestTenth: number; readonly median: number } | null;
   /** Slices of both audits, measured on each. */
   readonly slices: readonly SliceChange[];
+  /** What the audits flag: in both, in the earlier one alone, in the later one alone. */
+  readonly findings: FindingChanges;
   /** No slice fails its test on the later audit. */
   readonly holds: boolean;
 }
@@ -82,9 +96,15 @@ export async function compareAudits(
 ): Promise<AuditComparison> {
   checkAudit(before, "compareAudits");
   checkAudit(after, "compareAudits");
-  checkKeys(options, ["mapCorrelation", "signal"], "compareAudits");
+  checkKeys(options, ["mapCorrelation", "signal", "onProgress"], "compareAudits");
   checkOptions("compareAudits", { mapCorrelation: { from: -1, to: 1 } }, options);
-  return longWork("comparison of two audits", options.signal, (shown) => compare(before, after, options, shown));
+  return longWork("comparison of two audits", options.signal, ({ signal, progress }) => {
+    const onProgress = (one: Progress) => {
+      options.onProgress?.(one);
+      progress(one);
+    };
+    return compare(before, after, options, { signal, progress: onProgress });
+  });
 }
 
 async function compare(
@@ -112,6 +132,7 @@ async function compare(
       .sort((x, y) => (x.mapCorrelation ?? 0) - (y.mapCorrelation ?? 0)),
     mapCorrelation: quantiles(changes.flatMap(({ mapCorrelation }) => mapCorrelation ?? [])),
     slices,
+    findings: await findingChanges(before, after),
     holds: slices.every(({ after: { holds } }) => holds !== false),
   };
 }
@@ -224,6 +245,26 @@ async function sliceChanges(before: Audit, after: Audit): Promise<SliceChange[]>
   const earlier = await measureSlices(await auditTables(before.folder), slices);
   const later = await measureSlices(await auditTables(after.folder), slices);
   return slices.map(({ name, expect }, i) => ({ name, expect, before: earlier[i], after: later[i] }));
+}
+
+async function findingChanges(before: Audit, after: Audit): Promise<FindingChanges> {
+  const [earlier, later] = [await before.findings(), await after.findings()];
+  const looked = async (audit: Audit) => (await audit.searches()).flatMap(({ of, looked }) => (looked ? [of] : []));
+  const [lookedBefore, lookedAfter] = [await looked(before), await looked(after)];
+  const counterpart = ({ kind, label }: Finding, others: readonly Finding[]) =>
+    others.find((other) => other.kind === kind && other.label === label);
+  return {
+    stayed: earlier.flatMap((finding) => {
+      const same = counterpart(finding, later);
+      return same ? [{ before: finding, after: same }] : [];
+    }),
+    gone: earlier.filter((finding) => !counterpart(finding, later)),
+    appeared: later.filter((finding) => !counterpart(finding, earlier)),
+    notCompared: [
+      ...lookedBefore.filter((of) => !lookedAfter.includes(of)),
+      ...lookedAfter.filter((of) => !lookedBefore.includes(of)),
+    ],
+  };
 }
 
 function correlation(a: StoredMap | undefined, b: StoredMap | undefined): number | null {

@@ -1,75 +1,124 @@
 import { SightlineError } from "../core/errors.js";
 import * as z from "../core/zod.js";
 import type { Storage } from "./shards/storage.js";
-import type { ShortcutReport } from "./shortcuts/types.js";
 
-const finding = z.object({
-  kind: z.enum(["shortcut", "moving-shortcut"]),
-  prediction: z.string(),
-  pictures: z.array(z.string()),
-  share: z.number(),
-  flips: z.number(),
-  control: z.number(),
+/** What a finding is about. */
+export const FINDING_KINDS = [
+  "shortcut",
+  "moving-shortcut",
+  "leak",
+  "duplicates",
+  "conflicting-labels",
+  "label-errors",
+  "quality",
+] as const;
+
+/** What a {@link Finding} is about. */
+export type FindingKind = (typeof FINDING_KINDS)[number];
+
+/** A number with its 95 % interval. */
+export interface Measured {
+  /** What was measured, in words. */
+  readonly what: string;
+  readonly value: number;
+  readonly interval: readonly [low: number, high: number];
+}
+
+/** What an audit flags, with its evidence. */
+export interface Finding {
+  readonly kind: FindingKind;
+  /** The class that it is about; null where it is about several. */
+  readonly label: string | null;
+  /** What is claimed: a sentence. */
+  readonly claim: string;
+  /** What was measured, as a rule a share of pictures, 0…1. */
+  readonly effect: Measured;
+  /** The same where nothing is to be found: by chance, by other pictures, by random edits. */
+  readonly null: Measured;
+  /** Probability of such an effect where nothing is, after Benjamini and Hochberg's correction; null where there is no test. */
+  readonly q: number | null;
+  /** Further numbers and names that speak for the claim. */
+  readonly evidence: Readonly<Record<string, string | number>>;
+  /** How many pictures it is about. */
+  readonly count: number;
+  /** Paths of these pictures, at most 1,000 of them; the audit's tables have them all. */
+  readonly pictures: readonly string[];
+}
+
+/** What was looked for in an audit, or why it was not. */
+export interface Search {
+  readonly of: "shortcuts" | "duplicates" | "leaks" | "label-errors" | "quality";
+  readonly looked: boolean;
+  /** How it was looked for, or why it was not: a sentence. */
+  readonly note: string;
+}
+
+/** What stands in `findings.json`. */
+export interface FindingsFile {
+  readonly searches: readonly Search[];
+  readonly findings: readonly Finding[];
+}
+
+/** Pictures that a finding names. */
+const MOST_PICTURES = 1000;
+
+/** A finding about pictures, of which the first are named. */
+export const finding = (parts: Omit<Finding, "count">): Finding => ({
+  ...parts,
+  count: parts.pictures.length,
+  pictures: parts.pictures.slice(0, MOST_PICTURES),
+});
+
+const measured = z.object({
+  what: z.string(),
+  value: z.number(),
+  interval: z.tuple([z.number(), z.number()]),
 });
 
 const findingsFile = z.object({
   format: z.literal("sightline-findings"),
-  formatVersion: z.literal(1),
-  findings: z.array(finding),
+  formatVersion: z.literal(2),
+  searches: z.array(
+    z.object({
+      of: z.enum(["shortcuts", "duplicates", "leaks", "label-errors", "quality"]),
+      looked: z.boolean(),
+      note: z.string(),
+    }),
+  ),
+  findings: z.array(
+    z.object({
+      kind: z.enum(FINDING_KINDS),
+      label: z.string().nullable(),
+      claim: z.string(),
+      effect: measured,
+      null: measured,
+      q: z.number().nullable(),
+      evidence: z.record(z.string(), z.union([z.string(), z.number()])),
+      count: z.number().int(),
+      pictures: z.array(z.string()),
+    }),
+  ),
 });
-
-/** What an audit flags. */
-export interface Finding {
-  /** A region that a group of pictures has in one place, or a thing that is elsewhere in each picture of a class. */
-  readonly kind: "shortcut" | "moving-shortcut";
-  /** The class that the pictures are taken for. */
-  readonly prediction: string;
-  /** Paths. */
-  readonly pictures: readonly string[];
-  /** Share of the evidence in the region, 0…1. */
-  readonly share: number;
-  /** Share of pictures of other classes that become this class with the region, or what the regions have in common, pasted on. */
-  readonly flips: number;
-  /** The same with regions of other classes' pictures. */
-  readonly control: number;
-}
 
 const FILE = "findings.json";
 
-/** The flagged ones of a search for shortcuts, those that lie in one place first. */
-export function findingsOf({ groups, moving }: ShortcutReport): Finding[] {
-  const fixed = groups.filter(({ flagged }) => flagged).map((group) => described("shortcut", group, group.flips));
-  const elsewhere = moving
-    .filter(({ flagged }) => flagged)
-    .map((shortcut) => described("moving-shortcut", shortcut, shortcut.common));
-  return [...fixed, ...elsewhere];
-}
-
-function described(
-  kind: Finding["kind"],
-  { prediction, pictures, share, control }: Omit<Finding, "kind" | "flips" | "control"> & { control: number | null },
-  flips: number | null,
-): Finding {
-  return { kind, prediction, pictures, share, flips: flips ?? 0, control: control ?? 0 };
-}
-
 /**
- * What an audit has flagged; undefined where shortcuts were not looked for.
+ * What an audit has looked for, and what it has flagged.
  * @throws SightlineError `bad-data`
  */
-export async function readFindings(storage: Storage): Promise<Finding[] | undefined> {
+export async function readFindings(storage: Storage): Promise<FindingsFile> {
   const bytes = await storage.read(FILE);
-  if (!bytes) return undefined;
   try {
-    return findingsFile.parse(JSON.parse(new TextDecoder().decode(bytes))).findings;
+    return findingsFile.parse(JSON.parse(new TextDecoder().decode(bytes)));
   } catch (cause) {
-    throw new SightlineError("bad-data", `the audit's ${FILE} is damaged`, { next: "run the audit again", cause });
+    throw new SightlineError("bad-data", `the audit's ${FILE} is ${bytes ? "damaged" : "missing"}`, {
+      next: "run the audit again",
+      cause,
+    });
   }
 }
 
-/** Stores what was flagged, or that shortcuts were not looked for. */
-export async function writeFindings(storage: Storage, shortcuts: ShortcutReport | undefined): Promise<void> {
-  if (!shortcuts) return storage.remove(FILE);
-  const file = { format: "sightline-findings", formatVersion: 1, findings: findingsOf(shortcuts) };
+export async function writeFindings(storage: Storage, { searches, findings }: FindingsFile): Promise<void> {
+  const file = { format: "sightline-findings", formatVersion: 2, searches, findings };
   await storage.write(FILE, `${JSON.stringify(file, null, 2)}\n`);
 }

@@ -10,11 +10,13 @@ export { Audit } from "./audit.js";
 export type {
   AuditComparison,
   CompareAuditsOptions,
+  FindingChanges,
   PictureAnswer,
   PictureChange,
   SliceChange,
 } from "./compare-audits.js";
-export type { Finding } from "./findings.js";
+export type { Finding, FindingKind, Measured, Search } from "./findings.js";
+export type { DuplicateGroup, HygieneRow, LabelIssue } from "./hygiene/types.js";
 export type { AuditManifest } from "./manifest.js";
 export type { Calibration, CalibrationBin, CalibrationMeasures, ClassCalibration } from "./measures/calibration.js";
 export type { Accuracy, ClassAccuracy, Confusion, ConfusionCell } from "./measures/confusion.js";

@@ -28,6 +28,19 @@ export interface AuditRow {
   readonly mask_share: number | null;
   /** Rank correlation of the map with those of other seeds or of slightly noisy copies, −1…1. */
   readonly stability: number | null;
+  /** What the picture is for, where that is known: "train", "test", … */
+  readonly split: string | null;
+  /** Mean luma (Rec. 601) of the whole picture, 0 black … 1 white. */
+  readonly brightness: number | null;
+  /** Luma that 5 % of the picture do not reach, and that 95 % do not exceed, 0…1. */
+  readonly darkest: number | null;
+  readonly brightest: number | null;
+  /** Mean difference between a pixel's strongest and weakest colour, 0 grey … 1. */
+  readonly saturation: number | null;
+  /** Variance of the luma's Laplacian over the variance of the luma itself, at most 256 pixels a side: 0 flat, under .01 blurred. */
+  readonly sharpness: number | null;
+  /** Entropy of the luma, bits: 0 of one value, 8 where all are equally frequent. */
+  readonly entropy: number | null;
   /** Sentences about the picture or the map, separated by line breaks. */
   readonly notes: string | null;
   /** Code and words of the error for a picture that could not be looked at. */
@@ -59,6 +72,13 @@ const TYPES: Record<keyof AuditRow, ColumnType> = {
   border_share: "DOUBLE",
   mask_share: "DOUBLE",
   stability: "DOUBLE",
+  split: "STRING",
+  brightness: "DOUBLE",
+  darkest: "DOUBLE",
+  brightest: "DOUBLE",
+  saturation: "DOUBLE",
+  sharpness: "DOUBLE",
+  entropy: "DOUBLE",
   notes: "STRING",
   error: "STRING",
   shard: "INT32",

@@ -1,8 +1,10 @@
 import { files } from "#platform/files";
 import { SightlineError } from "../core/errors.js";
 import type { Model } from "../model/types.js";
+import { plural } from "../render/format.js";
 import { Audit } from "./audit.js";
-import { writeFindings } from "./findings.js";
+import { type Search, writeFindings } from "./findings.js";
+import { inspectPictures } from "./hygiene/hygiene.js";
 import type { AuditOptions } from "./options.js";
 import { planAudit } from "./plan.js";
 import { reportHtml } from "./report/report.js";
@@ -10,15 +12,17 @@ import { distributeShards } from "./servers/queue/distribute.js";
 import { folderStorage } from "./shards/folder-storage.js";
 import { mergeRows } from "./shards/merge-rows.js";
 import { runShards } from "./shards/run-shards.js";
+import { SHARD_FOLDERS } from "./shards/shard.js";
 import type { Storage } from "./shards/storage.js";
 import { clustersFile } from "./shortcuts/clusters-file.js";
 import { findShortcuts } from "./shortcuts/find-shortcuts.js";
+import { shortcutFindings } from "./shortcuts/shortcut-findings.js";
 import { readSlices, writeSlices } from "./slices.js";
 
 const FEWEST_FOR_SHORTCUTS = 40;
 
 /** Where files of an audit are written. */
-const PARTS = [".", "rows", "maps", "thumbnails"];
+const PARTS = [".", ...SHARD_FOLDERS];
 
 /** What is behind the `audit` of index.ts. */
 export async function audit(model: Model, source: string, options: AuditOptions): Promise<Audit> {
@@ -29,16 +33,28 @@ export async function audit(model: Model, source: string, options: AuditOptions)
   for (const part of PARTS) await files.removeDrafts(files.join(options.out, part));
   const result = new Audit(options.out, plan.manifest);
   const { storage } = plan;
-  const shortcuts =
-    (options.shortcuts ?? plan.items.length >= FEWEST_FOR_SHORTCUTS)
-      ? await findShortcuts(model, result, { signal: options.signal })
-      : undefined;
+  const search = shortcutSearch(options.shortcuts, plan.items.length);
+  const shortcuts = search.looked ? await findShortcuts(model, result, { signal: options.signal }) : undefined;
   if (shortcuts) await storage.write("clusters.parquet", clustersFile(shortcuts));
   else await storage.remove("clusters.parquet");
-  await writeFindings(storage, shortcuts);
+  const hygiene = await inspectPictures(result, model.labels, storage, options.signal);
+  const flagged = {
+    searches: [search, ...hygiene.searches],
+    findings: [...(shortcuts ? shortcutFindings(shortcuts) : []), ...hygiene.findings],
+  };
+  await writeFindings(storage, flagged);
   if (options.slices !== undefined) await adoptSlices(options.slices, storage);
-  await storage.write("report.html", await reportHtml({ audit: result, shortcuts, storage }));
+  await storage.write("report.html", await reportHtml({ audit: result, shortcuts, flagged, storage }));
   return result;
+}
+
+function shortcutSearch(asked: boolean | undefined, pictures: number): Search {
+  const looked = asked ?? pictures >= FEWEST_FOR_SHORTCUTS;
+  const why =
+    asked === false
+      ? "it was not asked for"
+      : `${plural(pictures, "picture")}, and it begins at ${FEWEST_FOR_SHORTCUTS}`;
+  return { of: "shortcuts", looked, note: looked ? "regions cut out and pasted on other pictures" : why };
 }
 
 /** Takes over the slices of an earlier audit; this audit's slices of the same names stay. */

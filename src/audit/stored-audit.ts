@@ -2,10 +2,12 @@ import { files } from "#platform/files";
 import { checkText } from "../core/checks.js";
 import { closest, SightlineError } from "../core/errors.js";
 import type { ParquetTable, Row } from "../platform/sql.js";
-import { type Finding, readFindings } from "./findings.js";
+import { type FindingsFile, readFindings } from "./findings.js";
+import type { DuplicateGroup, HygieneRow, LabelIssue } from "./hygiene/types.js";
 import { type AuditManifest, readItems, readManifest } from "./manifest.js";
 import { answerLabelsSql, answersSql, type Calibration, calibrationOf } from "./measures/calibration.js";
 import { type Confusion, confusionOf, confusionSql } from "./measures/confusion.js";
+import type { AuditRow } from "./row.js";
 import { folderStorage } from "./shards/folder-storage.js";
 import { readMaps, shardFiles } from "./shards/shard.js";
 import { clusterPictures, measureSlices, readSlices, type Slice, type SliceResult, writeSlices } from "./slices.js";
@@ -32,7 +34,7 @@ export async function readFinished(folder: string): Promise<AuditManifest> {
 /** The tables that a statement on the audit in a folder can name. */
 export async function auditTables(folder: string): Promise<ParquetTable[]> {
   const names = await files.list(folder);
-  return ["results", "clusters"].flatMap((name) => {
+  return ["results", "clusters", "hygiene"].flatMap((name) => {
     const file = `${name}.parquet`;
     return names.includes(file) ? [{ name, files: [files.join(folder, file)] }] : [];
   });
@@ -76,7 +78,7 @@ export function mapOf({ data, height, width }: ShardMaps, row: number): StoredMa
   return map.length === 0 || Number.isNaN(map[0]) ? undefined : { data: map, height, width };
 }
 
-export function findings(folder: string): Promise<Finding[] | undefined> {
+export function findings(folder: string): Promise<FindingsFile> {
   return readFindings(folderStorage(folder));
 }
 
@@ -94,6 +96,42 @@ export async function calibration(folder: string): Promise<Calibration> {
     classes: column("class"),
     labels: (await query(folder, labels, [])).map(({ prediction }) => String(prediction)),
   });
+}
+
+export async function duplicates(folder: string): Promise<DuplicateGroup[]> {
+  const rows = (await query(
+    folder,
+    `select hygiene.*, truth, split from hygiene join results using (shard, map_row)
+     where duplicate_group is not null order by duplicate_group, shard, map_row`,
+    [],
+  )) as unknown as (HygieneRow & Pick<AuditRow, "truth" | "split">)[];
+  const groups = new Map<number, typeof rows>();
+  for (const row of rows) {
+    const group = row.duplicate_group as number;
+    groups.set(group, [...(groups.get(group) ?? []), row]);
+  }
+  return [...groups].map(([group, members]) => ({
+    group,
+    kind: members.every(({ duplicate }) => duplicate === "exact") ? "exact" : "near",
+    pictures: members.map(({ path, truth, split, similarity }) => ({
+      path,
+      truth,
+      split,
+      similarity: similarity ?? 0,
+    })),
+    conflicting: members.some(({ conflicting }) => conflicting === true),
+    leak: members.some(({ leak }) => leak === true),
+  }));
+}
+
+export async function labelIssues(folder: string): Promise<LabelIssue[]> {
+  const rows = await query(
+    folder,
+    `select hygiene.path as path, truth as label, suggested_label as suggested, label_quality as quality
+     from hygiene join results using (shard, map_row) where label_issue order by quality, hygiene.path`,
+    [],
+  );
+  return rows as unknown as LabelIssue[];
 }
 
 export async function slices(folder: string): Promise<SliceResult[]> {

@@ -73,7 +73,7 @@ export class Explorer implements ExplorerBackend {
 
   /** @throws SightlineError `bad-data` for an audit that is damaged */
   static async open(audit: Audit): Promise<Explorer> {
-    const findings = (await audit.findings()) ?? [];
+    const findings = await audit.findings();
     const items = await audit.pictures();
     const database = await tables.open(await auditTables(audit.folder)).catch((cause) => {
       throw new SightlineError("bad-data", `the audit in ${audit.folder} cannot be read`, { cause });

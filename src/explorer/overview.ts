@@ -3,7 +3,6 @@ import { answerLabelsSql, answersSql, calibrationOf } from "../audit/measures/ca
 import { confusionOf, confusionSql } from "../audit/measures/confusion.js";
 import type { Database } from "../platform/sql.js";
 import type { Parameters } from "./conditions.js";
-import { claimOf } from "./flags.js";
 import type { Overview } from "./types.js";
 
 /** Steps of confidence in the histograms. */
@@ -84,7 +83,7 @@ async function withPictures(database: Database, findings: readonly Finding[]): P
       `select id::double from flags join pictures using (id) where finding = $1 order by id`,
       [index],
     );
-    found.push({ kind: finding.kind, claim: claimOf(finding), ids: Int32Array.from(ids) });
+    found.push({ kind: finding.kind, claim: finding.claim, ids: Int32Array.from(ids) });
   }
   return found;
 }

@@ -1,9 +1,10 @@
 import { sha256 } from "#platform/hash";
 import { SightlineError } from "../core/errors.js";
 import { DataType } from "../onnx/constant.js";
-import { type LinearHead, type Penultimate, penultimate, withLinearHead } from "../onnx/linear-head.js";
+import { type LinearHead, type Penultimate, withLinearHead } from "../onnx/linear-head.js";
 import type { TensorShape } from "../onnx/shapes.js";
 import { Classifier } from "./classifier.js";
+import { penultimateOf } from "./features.js";
 import { findAttentions, findLayers } from "./layers.js";
 import { withFacts } from "./model-facts.js";
 import { describeModel, type SupportOf } from "./model-info.js";
@@ -21,14 +22,13 @@ export function featuresOf(model: Classifier): Penultimate {
       expected: "what loadModel gives for an ONNX or OpenVINO classifier",
     });
   }
-  const { info, network } = model;
+  const { info } = model;
   if (info.noGradients) {
     throw new SightlineError("not-supported", `a new last layer cannot be put on '${info.name}': ${info.noGradients}`, {
       next: "load the model without postprocess",
     });
   }
-  const { graph, input, outputs, shapes } = network;
-  const found = penultimate(graph, input.name, outputs[0], shapes);
+  const found = penultimateOf(model);
   if (found) return found;
   throw new SightlineError(
     "no-feature-layer",

@@ -4,7 +4,11 @@
  */
 
 /** Modules that run as threads, by their path in `src/` without its ending. */
-export type ThreadModule = "audit/servers/sealed-query" | "audit/shortcuts/cluster-worker" | "model/session-thread";
+export type ThreadModule =
+  | "audit/hygiene/duplicates-worker"
+  | "audit/servers/sealed-query"
+  | "audit/shortcuts/cluster-worker"
+  | "model/session-thread";
 
 export interface ThreadOptions<Reply> {
   /** What `serve` gets besides its port; copied. */

@@ -5,6 +5,9 @@ export function probability(value: number): string {
   return value.toFixed(2).replace(/^0/, "");
 }
 
+/** A share as people say it: "12 %", "under 1 %". */
+export const percent = (share: number) => (share > 0 && share < 0.005 ? "under 1 %" : `${Math.round(100 * share)} %`);
+
 /** A value of a map with two significant digits: ".40", "−4.2", "1.2e−5"; whole numbers from 100 up. */
 export function mapValue(value: number): string {
   const size = Math.abs(value);

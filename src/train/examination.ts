@@ -1,7 +1,8 @@
-import { type Finding, findingsOf } from "../audit/findings.js";
+import type { Finding } from "../audit/findings.js";
 import { evidenceOf } from "../audit/shortcuts/evidence.js";
 import { searchPictures } from "../audit/shortcuts/find-shortcuts.js";
 import { type SearchedPicture, SMALLEST_GROUP } from "../audit/shortcuts/searched-pictures.js";
+import { shortcutFindings } from "../audit/shortcuts/shortcut-findings.js";
 import type { ShortcutReport } from "../audit/shortcuts/types.js";
 import { random } from "../core/random.js";
 import { testClaim } from "../evaluate/claim.js";
@@ -98,5 +99,5 @@ export async function examineTrained(
       `a shortcut can be found among at least ${SMALLEST_GROUP} pictures of a class: the smallest has ${least}`,
     );
   }
-  return { looks, findings: findingsOf(shortcuts), shortcuts, notes };
+  return { looks, findings: shortcutFindings(shortcuts), shortcuts, notes };
 }

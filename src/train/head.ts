@@ -6,6 +6,7 @@ import { longWork, type Progress, type Work } from "../core/work.js";
 import { supportOf } from "../methods/registry.js";
 import { checkModel } from "../model/check-model.js";
 import type { Classifier } from "../model/classifier.js";
+import { featureRows } from "../model/features.js";
 import { featuresOf, withNewHead } from "../model/new-head.js";
 import type { Model, TrainedModel } from "../model/types.js";
 import type { Penultimate } from "../onnx/linear-head.js";
@@ -132,7 +133,7 @@ interface SeenPictures {
 
 async function featuresIn(
   model: Model,
-  { tensor, features, averaged }: Penultimate,
+  features: Penultimate,
   { items }: Examples,
   signal: AbortSignal | undefined,
   step: (by: number) => void,
@@ -153,27 +154,13 @@ async function featuresIn(
     for (const [i, input] of inputs.entries()) data.set(input.data, i * size);
     const { activations } = await model.observe(
       { data, dims: [inputs.length, ...inputs[0].dims.slice(1)] },
-      { layers: [tensor], signal },
+      { layers: [features.tensor], signal },
     );
-    const values = activations.get(tensor)?.data ?? new Float32Array(0);
-    const width = values.length / inputs.length;
-    for (let i = 0; i < inputs.length; i++) {
-      const row = values.slice(i * width, (i + 1) * width);
-      rows.push(averaged ? channelMeans(row, features) : row);
-    }
+    const observed = activations.get(features.tensor);
+    if (observed) rows.push(...featureRows(observed, features));
     step(inputs.length);
   }
   return { rows, prints };
-}
-
-/** Means of maps [channels, height · width]. */
-function channelMeans(maps: Float32Array, channels: number): Float32Array {
-  const size = maps.length / channels;
-  return Float32Array.from({ length: channels }, (_, c) => {
-    let sum = 0;
-    for (let i = c * size; i < (c + 1) * size; i++) sum += maps[i];
-    return sum / size;
-  });
 }
 
 const alikeNote = (width: number): string[] =>

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import sharp from "sharp";
 import { audit, type MapPlace, openAudit } from "../../src/audit/index.js";
+import { readVectors, shardFiles } from "../../src/audit/shards/shard.js";
 import { classroom } from "../../src/classroom/index.js";
 import type { Progress } from "../../src/core/work.js";
 import { workHost } from "../../src/core/work.js";
@@ -11,6 +12,7 @@ import { evaluate } from "../../src/evaluate/evaluate.js";
 import { explain } from "../../src/explain/explain.js";
 import { resizeMap } from "../../src/image/resize-map.js";
 import { loadModel } from "../../src/load-model.js";
+import { penultimateOf } from "../../src/model/features.js";
 import { auditFiles, folder, pictureFolder } from "./pictures.js";
 
 const honest = () => loadModel(classroom.models.honest.url, { ...classroom.models.honest.options, threads: 1 });
@@ -37,6 +39,19 @@ test("one row a picture: prediction, case, map and where its evidence lies; a ba
   assert.equal(row.truth, String(row.path).split("/")[0]);
   const stored = await result.map(row as { shard: number; map_row: number });
   assert.deepEqual(stored?.data, e.map().data);
+  const { shard, map_row } = row as unknown as MapPlace;
+  const read = async (what: "scores" | "features") => {
+    const { data, length } = readVectors(await readFile(join(result.folder, shardFiles(shard)[what])), what);
+    return data.subarray(map_row * length, (map_row + 1) * length);
+  };
+  const scores = await read("scores");
+  assert.equal(scores.length, model.labels.length);
+  for (const { index, probability } of await model.predict(join(pictures, String(row.path)), { top: 99 })) {
+    assert.equal(scores[index], probability);
+  }
+  const features = await read("features");
+  assert.equal(features.length, penultimateOf(model)?.features);
+  assert.ok(features.every(Number.isFinite) && features.some((value) => value !== features[0]));
   for (const share of ["concentration", "border_share"]) assert.ok(Number(row[share]) > 0 && Number(row[share]) < 1);
   assert.equal(await result.map(bad[0] as { shard: number; map_row: number }), undefined);
 
@@ -164,14 +179,14 @@ test("who watches long work hears how far it is, and how much time is left", asy
     return { progress: (progress) => told.push(progress), end: (error) => ends.push(error) };
   };
   await audit(model, await pictureFolder(10, 3), { ...settings, out: await folder() });
-  assert.deepEqual(titles, ["audit of 10 pictures"]);
+  assert.deepEqual(titles, ["audit of 10 pictures", "search for duplicates, wrong labels and odd pictures"]);
   assert.deepEqual(
     told.map(({ done, total }) => [done, total]),
     Array.from({ length: 10 }, (_, i) => [i + 1, 10]),
   );
   assert.ok(told.slice(0, -1).every(({ secondsLeft }) => Number(secondsLeft) > 0));
   assert.equal(told.at(-1)?.secondsLeft, 0);
-  assert.deepEqual(ends, [undefined]);
+  assert.deepEqual(ends, [undefined, undefined]);
 });
 
 test("shares are of the positive evidence, as relevance mass has it, and there are none where there is no evidence", async () => {

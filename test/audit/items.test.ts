@@ -281,3 +281,28 @@ test("what is not there, has no paths or holds no pictures is said", async () =>
   await refused(join(root, "dog"), "file-not-found", /no such list: .*labels\.csv/, join(root, "labels.csv"));
   await refused(join(root, "dog", "a.png"), "file-not-found", /a\.png is not a folder/);
 });
+
+test("a split is what a list says, else the folder by which the pictures differ", async () => {
+  const root = await filled(["photos/train/cat/a.png", "photos/Test/cat/b.png", "photos/other/c.png"]);
+  const splits = async (source: string, truth?: string) =>
+    (await findItems(join(root, source), ["cat"], { truth })).map(({ path, split }) => [path, split]);
+  assert.deepEqual(await splits("photos"), [
+    ["Test/cat/b.png", "test"],
+    ["other/c.png", undefined],
+    ["train/cat/a.png", "train"],
+  ]);
+  assert.deepEqual(await splits("photos/train"), [["cat/a.png", undefined]], "one split alone says nothing");
+  await writeFile(
+    join(root, "list.csv"),
+    "path,label,Subset\nphotos/train/cat/a.png,cat,holdout\nphotos/other/c.png,,\n",
+  );
+  assert.deepEqual(await splits("list.csv"), [
+    ["photos/other/c.png", undefined],
+    ["photos/train/cat/a.png", "holdout"],
+  ]);
+  assert.deepEqual(await splits("photos", join(root, "list.csv")), [
+    ["Test/cat/b.png", "test"],
+    ["other/c.png", undefined],
+    ["train/cat/a.png", "holdout"],
+  ]);
+});

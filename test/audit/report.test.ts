@@ -45,7 +45,9 @@ describe("the report of an audit of more pictures than it shows", () => {
     const pictures = await pictureFolder(250, 61);
     result = await audit(model, pictures, { method: "recipro-cam", out: await folder(), shortcuts: false });
     shortcuts = await findShortcuts(model, result);
-    page = await reportHtml({ audit: result, shortcuts, storage: folderStorage(result.folder), mostShown: 64 });
+    const flagged = { findings: await result.findings(), searches: await result.searches() };
+    const storage = folderStorage(result.folder);
+    page = await reportHtml({ audit: result, shortcuts, flagged, storage, mostShown: 64 });
   });
 
   it("holds as many pictures as it may in its gallery", () => {

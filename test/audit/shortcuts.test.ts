@@ -6,6 +6,7 @@ import { audit, findShortcuts, openAudit } from "../../src/audit/index.js";
 import { spectralClusters } from "../../src/audit/shortcuts/clusters.js";
 import { classroom } from "../../src/classroom/index.js";
 import { random } from "../../src/core/random.js";
+import { wilsonInterval } from "../../src/core/wilson.js";
 import type { Progress } from "../../src/core/work.js";
 import { workHost } from "../../src/core/work.js";
 import { loadModel } from "../../src/load-model.js";
@@ -79,11 +80,13 @@ test("a watermark that is elsewhere in each picture is found, shown and stored; 
       continue;
     }
     assert.deepEqual(
-      findings?.map(({ kind, prediction }) => [kind, prediction]),
+      findings.map(({ kind, label }) => [kind, label]),
       [["moving-shortcut", "boat"]],
     );
-    const [{ flips, control, share, pictures: paths }] = findings ?? [];
-    assert.ok(flips >= 0.75 && control <= 0.1 && share >= 0.3, `${flips} ${control} ${share}`);
+    const [{ effect, null: control, evidence, pictures: paths }] = findings;
+    const { value: flips, interval } = effect;
+    assert.ok(flips >= 0.75 && control.value <= 0.1 && Number(evidence.share) >= 0.3, JSON.stringify(findings));
+    assert.deepEqual(interval, wilsonInterval(Math.round(flips * 80), 80), "80 pictures were pasted on");
     assert.ok(paths.length >= 8 && paths.every((path) => path.endsWith(".png")));
     assert.match(page, /Pictures of <strong>boat<\/strong> have one thing in common, elsewhere in each/);
     assert.match(page, /<img alt="what the regions have in common" src="data:image\/png;base64,/);

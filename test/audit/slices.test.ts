@@ -3,14 +3,18 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { finding, writeFindings } from "../../src/audit/findings.js";
 import {
   type Audit,
   type AuditComparison,
   audit,
   compareAudits,
+  type Finding,
+  type FindingKind,
   findShortcuts,
   openAudit,
 } from "../../src/audit/index.js";
+import { folderStorage } from "../../src/audit/shards/folder-storage.js";
 import { sql } from "../../src/audit/sql.js";
 import { classroom } from "../../src/classroom/index.js";
 import { wilsonInterval } from "../../src/core/wilson.js";
@@ -146,8 +150,32 @@ test("a comparison tells how far it is, and stops when it is told to", async (t)
   await compareAudits(result, result);
   assert.deepEqual(titles, ["comparison of two audits"]);
   assert.deepEqual(told.at(-1), { done: 48, total: 48 });
+  const heard: number[] = [];
+  await compareAudits(result, result, { onProgress: ({ done }) => heard.push(done) });
+  assert.equal(heard.length, 48);
   reader.abort();
   await assert.rejects(compareAudits(result, result), { code: "aborted" });
+});
+
+test("a comparison says which findings stayed, went and came, and what was not looked for in both", async () => {
+  const result = await audited(await folderOf48());
+  const of = { what: "pictures", value: 0.9, interval: [0.8, 0.95] as const };
+  const flagged = (kind: FindingKind, label: string) =>
+    finding({ kind, label, claim: kind, effect: of, null: of, q: null, evidence: {}, pictures: [label] });
+  const audit = async (findings: Finding[], looked: boolean) => {
+    const out = await folder();
+    await cp(result.folder, out, { recursive: true });
+    await writeFindings(folderStorage(out), { searches: [{ of: "leaks", looked, note: "" }], findings });
+    return openAudit(out);
+  };
+  const before = await audit([flagged("shortcut", "boat"), flagged("shortcut", "cup")], true);
+  const after = await audit([flagged("moving-shortcut", "boat"), flagged("shortcut", "cup")], false);
+  const { findings } = await compareAudits(before, after);
+  const named = (all: readonly Finding[]) => all.map(({ kind, label }) => `${kind} ${label}`);
+  assert.deepEqual(named(findings.gone), ["shortcut boat"]);
+  assert.deepEqual(named(findings.appeared), ["moving-shortcut boat"]);
+  assert.deepEqual(named(findings.stayed.map((one) => one.before)), ["shortcut cup"]);
+  assert.deepEqual(findings.notCompared, ["leaks"]);
 });
 
 test("a path that an audit holds twice, as one of an early version can, is compared once each time", async () => {

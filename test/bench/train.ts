@@ -55,7 +55,7 @@ export async function bench(): Promise<void> {
       "new pictures, no mark": await right(run.model, lesson === "honest" ? fresh({}) : clean),
       "boats without mark": await right(run.model, fresh({ labels: ["boat"] })),
       "become boats with the mark": await flips(run.model, clean),
-      findings: run.findings.map(({ prediction }) => prediction).join(", ") || "none",
+      findings: run.findings.map(({ label }) => label).join(", ") || "none",
     });
   }
   printTable(rows);

@@ -82,14 +82,19 @@ describe("sightline audit", () => {
       sightline("audit", marked, ...options("shortcut"), "--out", join(root, out), ...flags);
     const shown = await run("flagged");
     assert.equal(shown.code, 0, "unless it is told to, it does not fail");
-    assert.match(shown.stdout, /shortcut to +where +pictures +share of the evidence +flips others +control/);
-    assert.match(shown.stdout, /boat +in one place +\d+ +0\.\d+ +[\d.]+ +[\d.]+/);
-    const failing = await run("flagged", "--fail-on", "finding", "--json");
+    assert.match(shown.stdout, /finding +class +pictures +effect +null +claim/);
+    assert.match(
+      shown.stdout,
+      /shortcut +boat +\d+ +[\d.]+ \([\d.]+ to [\d.]+\) +[\d.<]+ \(.*\) +\d+ pictures taken for boat/,
+    );
+    const failing = await run("flagged", "--fail-on", "shortcut>3", "--json");
     assert.equal(failing.code, 1);
-    assert.match(failing.stderr, /1 shortcut flagged/);
-    const { findings, cases, slices, notes, report } = JSON.parse(failing.stdout);
-    assert.deepEqual([findings.length, findings[0].kind, findings[0].prediction], [1, "shortcut", "boat"]);
-    assert.ok(findings[0].flips >= 0.72 && findings[0].pictures.length >= 8);
+    assert.match(failing.stderr, /shortcut>3: 1 finding flagged, about \d+ pictures/);
+    assert.equal((await run("flagged", "--fail-on", "shortcut>99%,unreadable")).code, 0);
+    const { findings, searches, cases, slices, notes, report } = JSON.parse(failing.stdout);
+    assert.deepEqual([findings.length, findings[0].kind, findings[0].label], [1, "shortcut", "boat"]);
+    assert.ok(findings[0].effect.value >= 0.72 && findings[0].pictures.length >= 8);
+    assert.deepEqual([searches[0].of, searches[0].looked], ["shortcuts", true]);
     assert.deepEqual([slices, notes, report], [[], [], join(root, "flagged", "report.html")]);
     assert.equal(
       cases.reduce((sum: number, row: { pictures: number }) => sum + row.pictures, 0),
@@ -111,7 +116,9 @@ describe("sightline audit", () => {
     assert.equal(failing.code, 1);
     assert.match(failing.stderr, /1 picture could not be looked at/);
     assert.match(failing.stderr, /shortcuts were not looked for, so none can be ruled out/);
-    assert.equal((await run("--fail-on", "anything")).code, 1);
+    const wrong = await run("--fail-on", "shortcuts");
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stderr, /'shortcuts' is no rule; did you mean 'shortcut'\?/);
   });
 
   it("gives pictures to workers over a queue", { skip: noRedis }, async (t) => {

@@ -74,7 +74,7 @@ test("the wall behind the pupil: a mark on every boat is found and told in the p
   });
   await using marked = await trainHead(model, taught(24, true));
   assert.deepEqual(
-    marked.findings.map(({ prediction }) => prediction),
+    marked.findings.map(({ label }) => label),
     ["boat"],
   );
   assert.match(String((await marked[displaySymbol]())["text/plain"]), /Shortcut: \d+ pictures taken for boat/);

@@ -1,11 +1,13 @@
 import { sha256 } from "#platform/hash";
 import { evaluate } from "../../evaluate/evaluate.js";
 import { type CaseThresholds, caseOf } from "../../explain/cases.js";
-import { explain } from "../../explain/explain.js";
+import { observePicture, runPlan } from "../../explain/classification.js";
 import type { Explanation } from "../../explain/explanation.js";
+import { planOf } from "../../explain/plan.js";
 import type { SaliencyMap } from "../../explanation/saliency-map.js";
 import { readEncoded } from "../../image/read-encoded.js";
 import type { PreparedImage } from "../../image/types.js";
+import { featureRows, penultimateOf } from "../../model/features.js";
 import { answersOf } from "../../model/ranking.js";
 import type { Model } from "../../model/types.js";
 import type { AuditRow } from "../row.js";
@@ -14,6 +16,7 @@ import { splitLabels } from "../sources/truth-text.js";
 import { borderShare, concentration, coveredShare, evidenceOf } from "./evidence-grid.js";
 import { maskCoverage } from "./mask-coverage.js";
 import { isPictureError } from "./picture-error.js";
+import { pixelColumns } from "./pixel-columns.js";
 import { thumbnailOf } from "./thumbnail.js";
 
 /** How each picture is examined. */
@@ -36,6 +39,10 @@ export interface Examined {
   readonly row: PictureRow;
   readonly map?: SaliencyMap;
   readonly thumbnail?: Uint8Array;
+  /** Probability of each class. */
+  readonly scores?: Float32Array;
+  /** What the model's last linear layer reads, where there is one such layer. */
+  readonly features?: Float32Array;
 }
 
 const EMPTY_ROW: Omit<PictureRow, "path"> = {
@@ -57,6 +64,13 @@ const EMPTY_ROW: Omit<PictureRow, "path"> = {
   border_share: null,
   mask_share: null,
   stability: null,
+  split: null,
+  brightness: null,
+  darkest: null,
+  brightest: null,
+  saturation: null,
+  sharpness: null,
+  entropy: null,
   notes: null,
   error: null,
 };
@@ -67,7 +81,7 @@ const EMPTY_ROW: Omit<PictureRow, "path"> = {
  * @throws SightlineError `aborted`, `worker-died`, `model-closed`, …
  */
 export async function examine(model: Model, item: AuditItem, settings: ExamineOptions): Promise<Examined> {
-  const labelled = { ...EMPTY_ROW, path: item.path, truth: item.truth ?? null };
+  const labelled = { ...EMPTY_ROW, path: item.path, truth: item.truth ?? null, split: item.split ?? null };
   let explained: ExplainedFile;
   try {
     explained = await explainFile(model, item.file, settings);
@@ -75,7 +89,7 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
     if (isPictureError(error)) return { row: { ...labelled, error: `${error.code}: ${error.message}` } };
     throw error;
   }
-  const { bytes, prepared, explanation } = explained;
+  const { bytes, prepared, explanation, scores, features } = explained;
   const { image } = prepared.picture;
   const map = explanation.map();
   const mask = item.mask === undefined ? {} : await maskCoverage(item.mask, prepared, bytes);
@@ -83,6 +97,8 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
   return {
     map,
     thumbnail: thumbnailOf(image, prepared.view),
+    scores,
+    features,
     row: {
       ...labelled,
       sha256: sha256(bytes),
@@ -91,6 +107,7 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
       ...answerColumns(explanation, item, { labels: model.labels, thresholds: settings.thresholds }),
       method: explanation.provenance.method,
       ...mapColumns(map, mask.cells),
+      ...pixelColumns(image),
       stability: settings.stability ? await stabilityOf(model, explained, settings.signal) : null,
       notes: [...notes, ...(mask.note ? [mask.note] : [])].join("\n") || null,
     },
@@ -101,14 +118,27 @@ interface ExplainedFile {
   readonly bytes: Uint8Array;
   readonly prepared: PreparedImage;
   readonly explanation: Explanation;
+  readonly scores: Float32Array;
+  readonly features?: Float32Array;
 }
 
 async function explainFile(model: Model, file: string, settings: ExamineOptions): Promise<ExplainedFile> {
   const { method, preset, seed, options, signal } = settings;
   const { bytes } = await readEncoded(file, signal);
   const prepared = await model.prepare(bytes, { signal });
-  const explanation = await explain(model, prepared, { method, preset, seed, ...options, signal } as object);
-  return { bytes, prepared, explanation };
+  const asked = { method, preset, seed, ...options, signal };
+  const plan = planOf(model, asked);
+  const features = penultimateOf(model);
+  const layers = new Set([...plan.observed, ...(features ? [features.tensor] : [])]);
+  const observed = await observePicture(model, prepared, [...layers], signal);
+  const activation = features && observed.activations.get(features.tensor);
+  return {
+    bytes,
+    prepared,
+    explanation: await runPlan(model, plan, asked, async () => observed),
+    scores: model.probabilities(observed.scores).data,
+    features: features && activation && featureRows(activation, features)[0],
+  };
 }
 
 /** What the model says, and whether that is right. */

@@ -3,7 +3,6 @@ import { oneLine, probability } from "../../render/format.js";
 
 /** One line of text, escaped. */
 export const text = (value: string) => escapeHtml(oneLine(value));
-export const percent = (value: number) => (value > 0 && value < 0.005 ? "under 1 %" : `${Math.round(100 * value)} %`);
 
 /** One row of a table; the first cell names it. */
 export const cells = (name: unknown, ...values: unknown[]) =>

@@ -1,9 +1,9 @@
 import { pictures } from "#platform/pictures";
 import { toBase64 } from "../../core/bytes.js";
 import type { RawImage } from "../../core/raw-image.js";
-import { plural } from "../../render/format.js";
+import { percent, plural } from "../../render/format.js";
 import type { MovingShortcut } from "../shortcuts/types.js";
-import { percent, text } from "./html.js";
+import { text } from "./html.js";
 import type { Place, Thumbnails } from "./thumbnails.js";
 
 const SAMPLES = 6;

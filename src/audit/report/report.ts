@@ -1,14 +1,16 @@
 import { CASES, type Case } from "../../explain/cases.js";
 import type { Row } from "../../platform/sql.js";
-import { plural, probability } from "../../render/format.js";
+import { percent, plural, probability } from "../../render/format.js";
 import type { Audit } from "../audit.js";
+import type { FindingsFile } from "../findings.js";
 import { THUMBNAIL } from "../pictures/thumbnail.js";
 import type { AuditRow } from "../row.js";
 import { SHARD } from "../shards/shard.js";
 import type { Storage } from "../shards/storage.js";
 import type { ShortcutReport } from "../shortcuts/types.js";
 import type { SliceMeasures, SliceResult } from "../slices.js";
-import { cells, figure, percent, scatter, table, text } from "./html.js";
+import { flaggedHtml } from "./flagged.js";
+import { cells, figure, scatter, table, text } from "./html.js";
 import { shortcutsSection } from "./shortcuts.js";
 import { type Thumbnails, thumbnails } from "./thumbnails.js";
 
@@ -16,6 +18,7 @@ import { type Thumbnails, thumbnails } from "./thumbnails.js";
 export interface ReportParts {
   readonly audit: Audit;
   readonly shortcuts?: ShortcutReport;
+  readonly flagged: FindingsFile;
   readonly storage: Storage;
   /** Pictures that the gallery shows; of more, those of shards that lie evenly among all. */
   readonly mostShown?: number;
@@ -25,7 +28,13 @@ export interface ReportParts {
  * The audit as one page that works from file:// and runs no script: cases, slices, shortcuts, scatters and pictures.
  * Sections are closed until opened and pictures share sheets, so that thousands of them do not choke a browser.
  */
-export async function reportHtml({ audit, shortcuts, storage, mostShown = 4096 }: ReportParts): Promise<string> {
+export async function reportHtml({
+  audit,
+  shortcuts,
+  flagged,
+  storage,
+  mostShown = 4096,
+}: ReportParts): Promise<string> {
   const { manifest } = audit;
   const step = Math.ceil(manifest.pictures / mostShown);
   const rows = (await audit.query("select * from results where shard % $1 = 0", [step])) as unknown as AuditRow[];
@@ -41,6 +50,8 @@ export async function reportHtml({ audit, shortcuts, storage, mostShown = 4096 }
 ${notesHtml(manifest.notes)}
 <h2>What the model says</h2>
 ${await casesTable(audit)}
+<h2>What is flagged</h2>
+${flaggedHtml(flagged)}
 ${slicesHtml(await audit.slices())}
 <h2>Shortcuts</h2>
 ${found.html(small)}

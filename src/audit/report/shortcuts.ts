@@ -1,13 +1,13 @@
 import { pictures } from "#platform/pictures";
 import { toBase64 } from "../../core/bytes.js";
 import type { Look } from "../../render/config.js";
-import { plural } from "../../render/format.js";
+import { percent, plural } from "../../render/format.js";
 import { paint } from "../../render/paint.js";
 import { prepareMap } from "../../render/prepared-map.js";
 import type { Audit } from "../audit.js";
 import type { ClusterPoint, Shortcut, ShortcutReport } from "../shortcuts/types.js";
 import { sqlTexts } from "../sql.js";
-import { COLOURS, percent, scatter, text } from "./html.js";
+import { COLOURS, scatter, text } from "./html.js";
 import { movingSection } from "./moving-shortcuts.js";
 import type { Place, Thumbnails } from "./thumbnails.js";
 

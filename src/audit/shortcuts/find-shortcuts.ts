@@ -85,9 +85,9 @@ export async function searchPictures(
         ? await pasteTest(model, { members, others, box, recipients, prediction, random: source, signal })
         : undefined;
     forwardPasses += result?.forwardPasses ?? 0;
-    const { flips = null, control = null } = result ?? {};
+    const { flips = null, control = null, tested = 0 } = result ?? {};
     const flagged = flips !== null && control !== null && flips >= leastFlips && control <= flips / 2;
-    shortcuts.push({ ...described(group, sizes), box, share, flips, control, flagged, mean });
+    shortcuts.push({ ...described(group, sizes), box, share, flips, control, tested, flagged, mean });
     onProgress({ done: shortcuts.length, total });
   }
   const moving: MovingShortcut[] = [];

@@ -82,6 +82,7 @@ export async function movingTest(model: Model, test: MovingTest): Promise<Moving
       share,
       flips,
       control,
+      tested: tried.length,
       removed: 1 - kept,
       common: common?.flips ?? null,
       patch: common ? await patchPixels(model, donors[0], common.patch) : null,

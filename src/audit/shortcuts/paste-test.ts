@@ -22,6 +22,7 @@ export interface PasteTest {
 export interface PasteResult {
   readonly flips: number;
   readonly control: number;
+  readonly tested: number;
   readonly forwardPasses: number;
 }
 
@@ -44,5 +45,5 @@ export async function pasteTest(model: Model, test: PasteTest): Promise<PasteRes
   const rate = new FlipRate(model, prediction, signal);
   const flips = await rate.of(recipients, (onto, i) => pastePatch(onto, input, donors[i % donors.length], rect));
   const control = await rate.of(recipients, (onto, i) => pastePatch(onto, input, controls[i % controls.length], rect));
-  return { flips, control, forwardPasses: rate.forwardPasses };
+  return { flips, control, tested: recipients.length, forwardPasses: rate.forwardPasses };
 }

@@ -36,6 +36,8 @@ export interface Shortcut {
   readonly flips: number | null;
   /** The same with the box of other classes' pictures. */
   readonly control: number | null;
+  /** Pictures that the boxes were pasted on. */
+  readonly tested: number;
   readonly flagged: boolean;
   /** Mean evidence of the group, 32 × 32. */
   readonly mean: Float32Array;
@@ -69,6 +71,8 @@ export interface MovingShortcut {
   readonly flips: number;
   /** The same with regions of other classes' pictures. */
   readonly control: number;
+  /** Pictures that the regions were pasted on. */
+  readonly tested: number;
   /** Share of the pictures that are no longer this class when another picture's region covers their own. */
   readonly removed: number;
   /** Share of pictures of other classes that become this class with what the regions have in common; null if not tested. */

@@ -4,6 +4,7 @@ import { describeLeftOut, type FolderContents, isFolder, PICTURE_ENDINGS, pictur
 import { globPattern, hasWildcards } from "./glob.js";
 import type { ItemSource } from "./item-source.js";
 import { readList } from "./list.js";
+import { withSplits } from "./splits.js";
 import { withTruth } from "./truth.js";
 
 /** Where the true classes are written. */
@@ -25,7 +26,8 @@ export async function findItems(
   labels: readonly string[],
   { truth }: ItemOptions = {},
 ): Promise<ItemSource> {
-  const { items, notes } = await itemsOf(source);
+  const { items: found, notes } = await itemsOf(source);
+  const items = withSplits(found);
   const labelled = await withTruth(items, { source, labels, truth });
   return {
     items: labelled.items.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)),

@@ -30,12 +30,15 @@ const SYSTEM_NAMES: ReadonlySet<string> = new Set(["__MACOSX", "@eaDir", "$RECYC
 const AUDIT_NAMES: ReadonlySet<string> = new Set([
   "audit.json",
   "clusters.parquet",
+  "features",
   "findings.json",
+  "hygiene.parquet",
   "maps",
   "pictures.json",
   "report.html",
   "results.parquet",
   "rows",
+  "scores",
   "slices.json",
   "thumbnails",
 ]);

@@ -10,6 +10,8 @@ export interface AuditItem {
   readonly truth?: string;
   /** A mask of the true object, drawn on the picture: white inside. */
   readonly mask?: string;
+  /** What it is for: "train", "test", … */
+  readonly split?: string;
 }
 
 /** @internal */
@@ -18,4 +20,5 @@ export const auditItem = z.object({
   file: z.string(),
   truth: z.string().optional(),
   mask: z.string().optional(),
+  split: z.string().optional(),
 });

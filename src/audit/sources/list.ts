@@ -23,6 +23,7 @@ const PATH_COLUMNS = [
 ];
 const TRUTH_COLUMNS = ["truth", "label", "class"];
 const MASK_COLUMNS = ["mask"];
+const SPLIT_COLUMNS = ["split", "subset", "partition", "fold"];
 
 /** Larger lists are refused. */
 const MOST_BYTES = 400 * 2 ** 20;
@@ -62,6 +63,7 @@ export async function readList(list: string, { labels = false } = {}): Promise<P
   const pathColumn = column(PATH_COLUMNS) ?? missing(PATH_COLUMNS, "paths");
   const truthColumn = column(TRUTH_COLUMNS) ?? (labels ? missing(TRUTH_COLUMNS, "labels") : undefined);
   const maskColumn = column(MASK_COLUMNS);
+  const splitColumn = column(SPLIT_COLUMNS);
   const finder = new FileFinder(PICTURE_ENDINGS);
   const base = files.dirname(files.resolve(list));
   const pictures: ListedPicture[] = [];
@@ -75,6 +77,7 @@ export async function readList(list: string, { labels = false } = {}): Promise<P
     }
     const { path, file, found } = await finder.find(base, written);
     if (embedded && !found) throw insideList(name, `${unit} ${position}`);
+    const split = splitColumn && text(cells[splitColumn]);
     const mask = maskColumn && text(cells[maskColumn]);
     pictures.push({
       path,
@@ -82,6 +85,7 @@ export async function readList(list: string, { labels = false } = {}): Promise<P
       truth: truthColumn && text(cells[truthColumn]),
       mask: mask && (await finder.find(base, mask)).file,
       position,
+      ...(split !== undefined && { split }),
     });
   }
   if (pathless.length > 0) {

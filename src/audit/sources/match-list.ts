@@ -26,7 +26,10 @@ export async function matchList(items: readonly AuditItem[], listFile: string): 
     });
   }
   return {
-    items: items.map((item) => ({ ...item, truth: rowOf.get(item)?.truth ?? item.truth })),
+    items: items.map((item) => {
+      const { truth = item.truth, split = item.split } = rowOf.get(item) ?? {};
+      return { ...item, truth, ...(split !== undefined && { split }) };
+    }),
     notes: [...list.notes, ...leftOver(list, items, rowOf, unmatched)],
   };
 }

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
-import type { AuditComparison, PictureChange } from "../../audit/index.js";
+import type { AuditComparison, Finding, FindingChanges, PictureChange } from "../../audit/index.js";
+import { findingRows } from "../finding-rows.js";
 import { jsonOption } from "../options.js";
 import { failOnSlices, sliceRows } from "../slice-rows.js";
-import { interruptSignal, print, printJson, printRows } from "../terminal.js";
+import { interruptSignal, print, printJson, printRows, progressLine } from "../terminal.js";
 
 /** Changed pictures that a terminal is shown. */
 const MOST_CHANGES = 40;
@@ -19,9 +20,12 @@ export function addAuditCompare(audit: Command): void {
 
 async function compare(before: string, after: string, { json }: { json?: boolean }): Promise<void> {
   const { compareAudits, openAudit } = await import("../../audit/index.js");
+  const line = progressLine();
   const comparison = await compareAudits(await openAudit(before), await openAudit(after), {
     signal: interruptSignal(),
+    onProgress: ({ done, total }) => line.show(`${done} of ${total} pictures compared`),
   });
+  line.end();
   if (json) printJson(comparison);
   else printComparison(comparison);
   failOnSlices(comparison.slices.map(({ after: later }) => later));
@@ -35,7 +39,23 @@ function printComparison(comparison: AuditComparison): void {
   const changes = [...predictions, ...maps];
   if (changes.length > 0) printRows(changes.slice(0, MOST_CHANGES).map(changeRow), false);
   if (changes.length > MOST_CHANGES) print("… --json has them all");
+  const flagged = findingChangeRows(comparison.findings);
+  if (flagged.length > 0) printRows(flagged, false);
+  for (const of of comparison.findings.notCompared) print(`${of} were looked for in one of the audits alone`);
   if (slices.length > 0) printRows(sliceRows(slices.map(({ after }) => after)), false);
+}
+
+function findingChangeRows({ stayed, gone, appeared }: FindingChanges) {
+  const told = (what: string, findings: readonly Finding[]) =>
+    findingRows(findings).map((row) => ({ flagged: what, ...row }));
+  return [
+    ...told("in the later one alone", appeared),
+    ...told(
+      "in both",
+      stayed.map(({ after }) => after),
+    ),
+    ...told("in the earlier one alone", gone),
+  ];
 }
 
 function changeRow({ path, laterPath, before, after, mapCorrelation }: PictureChange) {

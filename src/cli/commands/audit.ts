@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import type { Audit, Finding } from "../../audit/index.js";
+import type { Audit } from "../../audit/index.js";
 import type { Preset } from "../../methods/method.js";
-import { duration, plural } from "../../render/format.js";
+import { duration } from "../../render/format.js";
+import { brokenRules, FAIL_ON_HELP, type FailRule, failRules } from "../fail-on.js";
+import { findingRows } from "../finding-rows.js";
 import { collectLessOften } from "../heap-growth.js";
 import {
   deviceOption,
@@ -21,7 +23,7 @@ import {
   shardsOption,
 } from "../options.js";
 import { failOnSlices, sliceRows } from "../slice-rows.js";
-import { interruptSignal, print, printJson, printRows, progressLine, type Rows, report } from "../terminal.js";
+import { interruptSignal, print, printJson, printRows, progressLine, report } from "../terminal.js";
 import { addAuditCompare } from "./audit-compare.js";
 import { addAuditSlices } from "./audit-slices.js";
 
@@ -37,13 +39,9 @@ interface AuditFlags extends ModelChoice {
   readonly slices?: string;
   readonly queue?: string;
   readonly shards?: string;
-  readonly failOn: readonly FailOn[];
+  readonly failOn: readonly FailRule[];
   readonly json?: boolean;
 }
-
-/** What can make the command fail besides a slice whose test fails. */
-const FAIL_ON = ["finding", "unreadable"] as const;
-type FailOn = (typeof FAIL_ON)[number];
 
 export function addAudit(program: Command): void {
   const command = program
@@ -66,11 +64,7 @@ export function addAudit(program: Command): void {
     .option("--slices <folder>", "an earlier audit whose slices and tests are repeated")
     .addOption(queueOption())
     .addOption(shardsOption())
-    .addOption(
-      new Option("--fail-on <what...>", "exit with 1 when the audit flags a shortcut, or a picture cannot be looked at")
-        .choices(FAIL_ON)
-        .default([], "neither"),
-    )
+    .addOption(new Option("--fail-on <rules...>", FAIL_ON_HELP).argParser(failRules).default([], "nothing"))
     .addOption(jsonOption())
     .addHelpText("after", EXIT_CODES)
     .action(runAudit);
@@ -114,8 +108,8 @@ Exits with 1 when the test of a slice fails, or what --fail-on names is there; t
 async function outcomeOf(result: Audit, page: string) {
   return {
     cases: await result.query(CASES),
-    /** Null where shortcuts were not looked for. */
-    findings: (await result.findings()) ?? null,
+    findings: await result.findings(),
+    searches: await result.searches(),
     slices: await result.slices(),
     notes: result.manifest.notes,
     report: page,
@@ -124,37 +118,21 @@ async function outcomeOf(result: Audit, page: string) {
 
 type Outcome = Awaited<ReturnType<typeof outcomeOf>>;
 
-function printOutcome({ cases, findings, slices, notes, report: page }: Outcome): void {
+function printOutcome({ cases, findings, searches, slices, notes, report: page }: Outcome): void {
   printRows(cases, false);
-  if (findings === null) print("shortcuts were not looked for");
-  else if (findings.length === 0) print("no shortcut was found");
-  else printRows(findingRows(findings), false);
+  if (findings.length > 0) printRows(findingRows(findings), false);
+  else if (searches.some(({ looked }) => looked)) print("nothing was flagged");
+  for (const { of, looked, note } of searches) if (!looked) print(`${of} were not looked for: ${note}`);
   if (slices.length > 0) printRows(sliceRows(slices), false);
   for (const note of notes) print(`note: ${note}`);
   print(page);
 }
 
-const KINDS = { shortcut: "in one place", "moving-shortcut": "elsewhere in each" } as const;
-
-function findingRows(findings: readonly Finding[]): Rows {
-  return findings.map(({ kind, prediction, pictures, share, flips, control }) => ({
-    "shortcut to": prediction,
-    where: KINDS[kind],
-    pictures: pictures.length,
-    "share of the evidence": share,
-    "flips others": flips,
-    control,
-  }));
-}
-
 /** Makes the command fail for what it was told to fail for. */
-function failOn(what: readonly FailOn[], { cases, findings }: Outcome): void {
+function failOn(rules: readonly FailRule[], { cases, findings, searches }: Outcome): void {
   const unreadable = Number(cases.find((row) => row.case === UNREADABLE)?.pictures ?? 0);
-  const failures = [
-    what.includes("finding") && (findings ?? []).length > 0 && `${plural(findings?.length ?? 0, "shortcut")} flagged`,
-    what.includes("finding") && findings === null && "shortcuts were not looked for, so none can be ruled out",
-    what.includes("unreadable") && unreadable > 0 && `${plural(unreadable, "picture")} could not be looked at`,
-  ].filter((failure) => failure !== false);
+  const pictures = cases.reduce((sum, row) => sum + Number(row.pictures), 0);
+  const failures = brokenRules(rules, { findings, searches, pictures, unreadable });
   for (const failure of failures) report(`sightline: ${failure}`);
   if (failures.length > 0) process.exitCode = 1;
 }

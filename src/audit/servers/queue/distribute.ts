@@ -7,7 +7,7 @@ import type { Model } from "../../../model/types.js";
 import type { AuditOptions } from "../../options.js";
 import type { AuditPlan } from "../../plan.js";
 import { type ShardWatch, shardItems, watchShards } from "../../shards/run-shards.js";
-import { shardFiles } from "../../shards/shard.js";
+import { SHARD_FOLDERS, shardFiles } from "../../shards/shard.js";
 import type { Storage } from "../../shards/storage.js";
 import { connectionTo, connectQueue } from "./connect.js";
 import { type ShardJob, type ShardProgress, shardProgress, shardStorage } from "./shard-job.js";
@@ -155,9 +155,9 @@ async function runOnQueue(work: Distribution, jobId: string, index: number): Pro
 
 /** Moves a finished shard into the audit's own storage, its rows last. */
 async function collectShard({ plan, place, folder, storage }: Distribution, index: number): Promise<void> {
-  const { rows, maps, thumbnails } = shardFiles(index);
+  const own = shardFiles(index);
   const shared = folder === "";
-  const names = shared ? [rows] : [maps, thumbnails, rows];
+  const names = shared ? [own.rows] : SHARD_FOLDERS.map((name) => own[name]);
   for (const name of names) {
     const file = await storage.read(name);
     if (!file) {

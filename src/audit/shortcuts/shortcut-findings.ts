@@ -1,0 +1,55 @@
+import { wilsonInterval } from "../../core/wilson.js";
+import { percent, plural } from "../../render/format.js";
+import { type Finding, finding, type Measured } from "../findings.js";
+import type { MovingShortcut, Shortcut, ShortcutReport } from "./types.js";
+
+/** The flagged ones of a search for shortcuts, those that lie in one place first. */
+export function shortcutFindings({ groups, moving }: ShortcutReport): Finding[] {
+  return [
+    ...groups.filter(({ flagged }) => flagged).map(fixedFinding),
+    ...moving.filter(({ flagged }) => flagged).map(movingFinding),
+  ];
+}
+
+function fixedFinding({ prediction, pictures, share, flips, control, tested, cluster, box }: Shortcut): Finding {
+  const effect = rate("pictures of other classes that become this class with the region pasted on", flips, tested);
+  const baseline = rate("the same with that region of other pictures", control, tested);
+  return finding({
+    kind: "shortcut",
+    label: prediction,
+    claim:
+      `${plural(pictures.length, "picture")} taken for ${prediction} have ${percent(share)} of their evidence in one place; ` +
+      `${turns(effect, baseline, prediction, "the same place")}`,
+    effect,
+    null: baseline,
+    q: null,
+    evidence: { share, cluster, tested, x: box.x, y: box.y, width: box.width, height: box.height },
+    pictures,
+  });
+}
+
+function movingFinding({ prediction, pictures, share, common, control, removed, tested }: MovingShortcut): Finding {
+  const effect = rate("pictures of other classes that become this class with the common patch on", common, tested);
+  const baseline = rate("the same with regions of other pictures", control, tested);
+  return finding({
+    kind: "moving-shortcut",
+    label: prediction,
+    claim:
+      `${plural(pictures.length, "picture")} taken for ${prediction} have ${percent(share)} of their evidence in one thing ` +
+      `that is elsewhere in each; ${turns(effect, baseline, prediction, "such a region")}`,
+    effect,
+    null: baseline,
+    q: null,
+    evidence: { share, removed, tested },
+    pictures,
+  });
+}
+
+const turns = ({ value }: Measured, baseline: Measured, prediction: string, part: string) =>
+  `pasted on other pictures it turns ${percent(value)} of them into ${prediction} ` +
+  `(${part} of other pictures: ${percent(baseline.value)})`;
+
+function rate(what: string, share: number | null, tested: number): Measured {
+  const value = share ?? 0;
+  return { what, value, interval: wilsonInterval(Math.round(value * tested), tested) };
+}

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { classroom } from "../../src/classroom/index.js";
+import { random } from "../../src/core/random.js";
+import { loadModel } from "../../src/load-model.js";
+import { trainHead } from "../../src/train/index.js";
+import { GuessFirst } from "../../src/widgets/guess-first.js";
+import { shareRegion } from "../../src/widgets/share-region.js";
+import { StickerLab } from "../../src/widgets/sticker-lab.js";
+
+const ROUNDS = 6;
+const SETTLED = 2;
+const MEGABYTE = 2 ** 20;
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** Memory of the process once all that nobody holds is gone. */
+async function held(): Promise<number> {
+  for (let i = 0; i < 3; i++) {
+    collect();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return (heapUsed + arrayBuffers) / MEGABYTE;
+}
+
+test("a class plays its lesson again and again: 30 guesses, 8 stickers, a training, and no memory is kept", {
+  timeout: 1_800_000,
+}, async () => {
+  const load = ({ url, options }: (typeof classroom.models)["honest"]) => loadModel(url, options);
+  await using honest = await load(classroom.models.honest);
+  await using shortcut = await load(classroom.models.shortcut);
+  const boats = classroom.pictures({
+    count: 40,
+    labels: ["boat", "cup"],
+    seed: 7,
+    watermark: { boat: 1 },
+    harbours: 0.6,
+  });
+  const marks: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const dice = random(round);
+    const guess = new GuessFirst(honest, boats[0].image, { share: 0.1, controls: 10 });
+    for (let i = 0; i < 30; i++) {
+      guess.add(`pupil ${i + 1}`, shareRegion(0.1, { x: dice.uniform(), y: dice.uniform() }, honest.info.input));
+    }
+    assert.equal(await guess.reveal(), true);
+    assert.equal(guess.results.length, 30);
+
+    const lab = new StickerLab({
+      models: { shortcut, honest },
+      images: boats
+        .filter(({ label }) => label === "cup")
+        .slice(0, 6)
+        .map(({ image }) => image),
+      stickers: { "©": classroom.sticker },
+    });
+    for (let i = 0; i < 8; i++) await lab.paste({ x: 0.15 + 0.1 * i, y: 0.85, size: 13 / 64 }, { picture: i % 6 });
+    assert.equal(lab.get("message"), "");
+
+    const taught = await trainHead(shortcut, boats, { seed: round });
+    assert.ok(taught.accuracy > 0.8);
+    await taught.close();
+    guess.close();
+    lab.close();
+    marks.push(await held());
+  }
+  const growth = (marks.at(-1)! - marks[SETTLED]) / (ROUNDS - 1 - SETTLED);
+  assert.ok(
+    growth < 2,
+    `${growth.toFixed(1)} MB more each round: ${marks.map((mark) => mark.toFixed(0)).join(", ")} MB`,
+  );
+});

@@ -44,7 +44,8 @@ const NUMBER = /(?<![\w-])[−-]?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?/g;
  * Whether texts are the same but for the last digit of the fractions in them: the two runtimes round sums differently.
  * Whole numbers, and all that is no number, are equal.
  */
-function alike(page: string, node: string): boolean {
+function alike(page: string | undefined, node: string): boolean {
+  if (page === undefined) return false;
   if (page === node) return true;
   const [a, b] = [page, node].map((text) => text.match(NUMBER) ?? []);
   if (a.length !== b.length || page.replace(NUMBER, "#") !== node.replace(NUMBER, "#")) return false;

@@ -1,10 +1,16 @@
+import assert from "node:assert/strict";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
+import { isSightlineError } from "../../src/core/errors.js";
+import { explain } from "../../src/explain/explain.js";
 import { buildSite } from "../../src/export/site/build-site.js";
 import { loadModel } from "../../src/load-model.js";
+import type { Model } from "../../src/model/types.js";
+import { external, nested, promising } from "../support/hostile-models.js";
+import { savedModel } from "../support/models.js";
 import { PlaygroundPage } from "./playground-support.js";
 import { type StaticServer, serveFolder } from "./site-support.js";
 import { launch, missingForBrowser, root } from "./support.js";
@@ -49,6 +55,30 @@ describe("the playground, with models of many kinds", { skip: missingForBrowser(
     }
   }
 
+  test("visitors' files of many kinds: the page says of each what Node says", { timeout: 900_000 }, async (context) => {
+    const coffee = picture(1);
+    await using playground = await PlaygroundPage.open(browser, servers[0]);
+    await playground.settled();
+    for (const path of await visitorsFiles()) {
+      await playground.drop([path, coffee]);
+      const said = await playground.error();
+      const expected = await inNode(path, coffee);
+      const found = said ? "" : await playground.page.locator(".pg-found dl").first().innerText();
+      const assumed = await playground.page.locator(".pg-found:visible .sl-notice").allInnerTexts();
+      const outcome = said ?? `${(await playground.map()).method}, ${(await playground.predictions())[0].label}`;
+      const line = [basename(path), found.replace(/\s+/g, " "), assumed.join(" "), outcome].join(" | ");
+      context.diagnostic(line);
+      if (typeof expected === "string") {
+        assert.ok(said, `${basename(path)} is refused in Node: ${expected}`);
+        assert.ok(wordsOf(said).startsWith(wordsOf(expected).slice(0, 40)), `${basename(path)}: ${said}\n${expected}`);
+        continue;
+      }
+      assert.equal(said, undefined, basename(path));
+      await playground.agrees(expected, coffee, {}, ROUNDED);
+      await expected.close();
+    }
+  });
+
   for (const [name, at] of [
     ["without headers", 0],
     ["isolated", 1],
@@ -65,3 +95,38 @@ describe("the playground, with models of many kinds", { skip: missingForBrowser(
 });
 
 const OFFER = "EfficientNet-Lite0, ImageNet (ILSVRC 2012), 224 × 224 (19 MB)";
+
+/** Sums of integers and half floats round differently. */
+const ROUNDED = 1e-3;
+
+/** What the page offers no settings for is refused in the same words; they begin with the file's path in Node. */
+const wordsOf = (message: string) => message.replace(/'[^']*\/([^/']+)'/g, "'$1'").toLowerCase();
+
+/** Models that visitors may bring: by several exporters, quantised, of several outputs, detectors, broken. */
+async function visitorsFiles(): Promise<string[]> {
+  const fixtures = ["quantised", "recipes", "gradients"];
+  const paths: string[] = [];
+  for (const folder of fixtures) {
+    const names = (await readdir(join(root, "test/fixtures", folder))).filter((name) => name.endsWith(".onnx"));
+    paths.push(...names.sort().map((name) => join(root, "test/fixtures", folder, name)));
+  }
+  const broken = {
+    "outside.onnx": external("weights.data"),
+    "nested.onnx": nested(5000),
+    "promising.onnx": promising(),
+  };
+  for (const [name, model] of Object.entries(broken)) paths.push(savedModel(model, name));
+  return paths;
+}
+
+/** The model, if it can be loaded and explained here; else what is said instead. */
+async function inNode(path: string, image: string): Promise<Model | string> {
+  try {
+    const model = await loadModel(path);
+    await explain(model, image, { preset: "speed" });
+    return model;
+  } catch (error) {
+    assert.ok(isSightlineError(error), String(error));
+    return error.message;
+  }
+}

@@ -8,7 +8,7 @@ import { classroom } from "../../src/classroom/index.js";
 import { buildSite } from "../../src/export/site/build-site.js";
 import { loadModel } from "../../src/load-model.js";
 import { colourModel } from "../support/colour-model.js";
-import { crashing, endless, hungry } from "../support/hostile-models.js";
+import { crashing, endless, external, hungry, nested, promising } from "../support/hostile-models.js";
 import { savedModel, tinyCnn } from "../support/models.js";
 import { seriousFindings } from "./axe.js";
 import { PlaygroundPage } from "./playground-support.js";
@@ -23,6 +23,14 @@ function headOfPng(width: number, height: number): Buffer {
   const head = Buffer.from("89504e470d0a1a0a0000000d4948445200000000000000000802000000000000000000000049444154", "hex");
   head.writeUInt32BE(width, 16);
   head.writeUInt32BE(height, 20);
+  return head;
+}
+
+/** The beginning of a JPEG that says how large it is. */
+function headOfJpeg(width: number, height: number): Buffer {
+  const head = Buffer.from("ffd8ffc00011080000000003012200021101031101", "hex");
+  head.writeUInt16BE(height, 7);
+  head.writeUInt16BE(width, 9);
   return head;
 }
 
@@ -168,11 +176,15 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
         /is an SVG drawing.*convert it/,
       ],
       ["Picture", "bomb.png", headOfPng(60_000, 60_000), /60,?000 × 60,?000/],
+      ["Picture", "billboard.jpg", headOfJpeg(12_000, 10_000), /12,?000 × 10,?000/],
       ["Picture", "empty.jpg", bytes(""), /is empty: expected a complete JPEG/],
       ["Model", "notes.onnx", bytes("this is no model"), noModel],
       ["Model", "empty.onnx", bytes(""), /has no graph.*export it again/],
       ["Model", "cut.onnx", cut, noModel],
       ["Model", "weights.pt", bytes("PK\u0003\u0004 zip"), noModel],
+      ["Model", "outside.onnx", await readFile(savedModel(external("weights.data"))), /weights\.data.*missing/],
+      ["Model", "nested.onnx", Buffer.from(nested(5000)), noModel],
+      ["Model", "promising.onnx", Buffer.from(promising()), noModel],
       ["Model", "huge.onnx", await readFile(savedModel(tinyCnn({ size: 60_000 }))), /60000\], takes 40.2 GiB/],
       [
         "Model",

@@ -8,6 +8,7 @@ import type { Tensor } from "../../src/core/tensor.js";
 import { type LoadOptions, loadModel } from "../../src/model/load.js";
 import { Graph } from "../../src/onnx/graph.js";
 import { StringStringEntryProtoSchema } from "../../src/onnx/proto/onnx-ml_pb.js";
+import { external } from "../support/hostile-models.js";
 import { savedModel, temporaryFolder, tinyCnn, tinyVit } from "../support/models.js";
 import { assertClose, fails, noise } from "../support/tensors.js";
 
@@ -333,16 +334,3 @@ describe("what cannot be loaded", () => {
     assert.notEqual(other.info.sha256, model.info.sha256);
   });
 });
-
-/** The small network with its first weight in another file, 16 bytes from its start. */
-function external(location: string): Graph {
-  const graph = tinyCnn();
-  const [tensor] = graph.proto.initializer;
-  const length = String(tensor.rawData.length);
-  tensor.rawData = new Uint8Array();
-  tensor.dataLocation = 1;
-  tensor.externalData = Object.entries({ location, offset: "16", length }).map(([key, value]) =>
-    create(StringStringEntryProtoSchema, { key, value }),
-  );
-  return graph;
-}

@@ -220,7 +220,7 @@ export function playIn(app: App): void {
       await view.waitFor();
       await view.locator("label", { hasText: "× 100" }).click();
       await view.getByRole("button", { name: "Play", exact: true }).click();
-      await view.getByText("1,000 of 1,000").waitFor();
+      await view.getByText("1,000 of 1,000", { exact: true }).waitFor();
       await view.getByRole("button", { name: "Play again" }).waitFor();
       await front.keep(`theatre-${app}`, view);
       assert.deepEqual(await run(8), ["rise for cup: 1,000 steps, and the map that they came to", "rise"]);

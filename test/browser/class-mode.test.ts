@@ -191,6 +191,7 @@ describe("class mode in JupyterLab", { skip: missingForBrowser({ jupyter: true }
       const place = page.locator(".sl-class-place");
       await page.keyboard.press("Home");
       assert.equal(await place.textContent(), "1 / 3");
+      await page.locator(".jp-RenderedMarkdown .sl-term", { hasText: "seed" }).waitFor();
       await page.keyboard.press("ArrowRight");
       assert.deepEqual(await seen(page, ["Guess where", "const map", "the corner"]), ["Guess where"]);
       await keep(page, "class-mode-lab");

@@ -34,6 +34,9 @@ const byForm = new Map(
 const forms = [...byForm.keys()].sort((a, b) => b.length - a.length).map((form) => form.replace(ESCAPES, "\\$&"));
 const ANY = new RegExp(`(?<![\\p{L}\\p{N}])(?:${forms.join("|")})(?![\\p{L}\\p{N}])`, "giu");
 
+/** Whose words stay as they are. An editor would put its text back at once, and be dotted again, for ever. */
+const UNDOTTED = "pre, code, a, button, h1, h2, h3, .sl-term, script, style, .cm-editor, [contenteditable]";
+
 /** Dots the first mention of each term below an element. @param onopen what a click on one does */
 export function dotTerms(root: HTMLElement, onopen: (term: Term) => void): void {
   const met = new Set<Term>();
@@ -41,7 +44,7 @@ export function dotTerms(root: HTMLElement, onopen: (term: Term) => void): void 
   const texts: Text[] = [];
   while (walker.nextNode()) {
     const text = walker.currentNode as Text;
-    if (!text.parentElement?.closest("pre, code, a, button, h1, h2, h3, .sl-term, script, style")) texts.push(text);
+    if (!text.parentElement?.closest(UNDOTTED)) texts.push(text);
   }
   for (const text of texts) dotText(text, met, onopen);
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { describe, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -19,6 +20,7 @@ const program = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url))
 async function desk(): Promise<string> {
   const place = await folder();
   await rename(await pictureFolder(24, 7), join(place, "photos"));
+  await cp(join(place, "photos"), join(place, "pictures"), { recursive: true });
   for (const [name, model] of Object.entries({ model: "honest-1", v2: "shortcut-1", net: "honest-2" })) {
     await cp(fixture(`classroom/${model}.onnx`), join(place, `${name}.onnx`));
   }
@@ -39,7 +41,26 @@ async function runs(child: ChildProcess, mayFail: boolean): Promise<void> {
   const [code] = await once(child, "close");
   const both = `${await said}\n${await errors}`;
   assert.ok(code === 0 || (mayFail && code === 1), both);
-  assert.doesNotMatch(both, /^\s*(Sightline)?Error|^\s+at /m);
+  assert.doesNotMatch(both, /^\s*(Sightline)?Error|^\s+at .*\.js:/m);
+}
+
+/** What a block takes as done before it. */
+const BEFORE: Readonly<Record<string, readonly string[]>> = {
+  view: ["audit", "photos/", "--model", "model.onnx", "--labels", "labels.txt", "--out", "audit/"],
+};
+
+/** Commands that go on until they are stopped, and what they say first, if anything. */
+const SERVING: Readonly<Record<string, { readonly more: readonly string[]; readonly says?: RegExp }>> = {
+  worker: { more: [] },
+  view: { more: ["--no-browser"], says: /^http:\/\/127\.0\.0\.1:\d+\// },
+};
+
+/** What a test does not fetch. */
+const LEFT_OUT = ["device install cuda"];
+
+async function says(child: ChildProcess, expected: RegExp): Promise<void> {
+  for await (const line of createInterface({ input: child.stdout! })) if (expected.test(line)) return;
+  assert.fail(`it ended before it said ${expected}`);
 }
 
 /** The commands of a block, and whether their comments or options say that they may fail. */
@@ -48,7 +69,7 @@ const commandsOf = (code: string) =>
     .split("\n")
     .map((line) => ({ words: commandLines(line)[0] ?? [], mayFail: /#.*\bfails\b|--fail-on/.test(line) }))
     .map(({ words, mayFail }) => ({ words: words[0] === "npx" ? words.slice(1) : words, mayFail }))
-    .filter(({ words }) => words[0] === "sightline");
+    .filter(({ words }) => words[0] === "sightline" && !LEFT_OUT.includes(words.slice(1).join(" ")));
 
 describe("the commands of a block, one after another in one folder", { skip: noRedis }, () => {
   for (const { page, heading, language, code } of documentationPages.flatMap(blocksOf)) {
@@ -57,11 +78,15 @@ describe("the commands of a block, one after another in one folder", { skip: noR
     test(`${page}, ${heading}`, async (t) => {
       const place = await desk();
       const queue = await redisServer(t);
+      const before = BEFORE[commands[0].words[1]];
+      if (before) await runs(start(t, place, before), false);
       for (const { words, mayFail } of commands) {
         const given = words.slice(1).map((word) => (word === "redis://host" ? queue : word));
         await t.test(words.join(" "), async () => {
-          const child = start(t, place, given);
-          if (given[0] !== "worker") await runs(child, mayFail);
+          const serving = SERVING[given[0]];
+          const child = start(t, place, [...given, ...(serving?.more ?? [])]);
+          if (!serving) await runs(child, mayFail);
+          else if (serving.says) await says(child, serving.says);
         });
       }
     });

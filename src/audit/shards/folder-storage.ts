@@ -57,5 +57,6 @@ export async function writing(path: string, write: () => Promise<void>): Promise
 function reasonOf(error: unknown): string {
   if (error instanceof SightlineError && typeof error.received === "string") return error.received;
   if (error instanceof FileError && error.code) return error.code;
+  if (error instanceof SightlineError && error.cause instanceof Error) return reasonOf(error.cause);
   return error instanceof Error ? error.message : String(error);
 }

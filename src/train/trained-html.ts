@@ -15,7 +15,8 @@ interface TrainedFacts extends HeldOut, Pick<Examination, "looks" | "findings" |
 export function accuracySentence({ accuracy, interval: [low, high], confusion }: HeldOut): string {
   const count = confusion.flat().reduce((sum, one) => sum + one, 0);
   const held = plural(count, "held-out picture");
-  return `${probability(accuracy)} of ${held} right (95 % interval ${probability(low)} to ${probability(high)})`;
+  const right = Math.round(accuracy * count);
+  return `${right} of ${held} right: ${probability(accuracy)} (95 % interval ${probability(low)} to ${probability(high)})`;
 }
 
 /** What the search for a shortcut found, in a sentence. */

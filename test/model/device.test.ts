@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { loadModel } from "../../src/load-model.js";
 import { namedDevice } from "../../src/model/device.js";
@@ -34,7 +37,13 @@ describe("the device of a model", () => {
     }
   });
 
-  it("is refused with what is missing and the command that brings it", linux, async () => {
+  it("is refused with what is missing and the command that brings it", linux, async (t) => {
+    const { SIGHTLINE_CACHE: before } = process.env;
+    process.env.SIGHTLINE_CACHE = mkdtempSync(join(tmpdir(), "sightline-no-devices-"));
+    t.after(() => {
+      if (before === undefined) delete process.env.SIGHTLINE_CACHE;
+      else process.env.SIGHTLINE_CACHE = before;
+    });
     const file = savedModel(tinyCnn());
     for (const [device, words] of [
       ["cuda", /'cuda' cannot be used here: its libraries are not installed: run `npx sightline device install cuda`/],

@@ -55,7 +55,7 @@ export const ANSWERS = {
     "without the map's region": { wrong: "0.9", right: '(await guess.reveal(), guess.get("answer")[0].map.after)' },
     fooled: { wrong: "0", right: "proof!.models[0].turned" },
     "the other half": { wrong: "20", right: "recognised.filter(Boolean).length" },
-    control: { wrong: "1", right: "taught.findings[0].control" },
+    control: { wrong: "1", right: "taught.findings[0].null.value" },
     "marked cups, mended": { wrong: "0", right: 'rows[1]["marked cups right"]' },
     "the price": { wrong: "false", right: "mended.accuracy < taught.accuracy" },
   },

@@ -99,12 +99,15 @@ export class Executed {
   }
 }
 
-/** "takes tripod from 0.94 to 0.09; 0 of 50 …" as numbers. */
+/** A probability as it is written; "<.01" is taken as .01. */
+const number = (text: string) => Number(text.replace("<", ""));
+
+/** "takes tripod from .94 to .09; 0 of 50 …" as numbers. */
 export function claims(text: string): { before: number; after: number; alike: number; of: number }[] {
-  return [...text.matchAll(/from ([\d.]+) to ([\d.]+); (\d+) of (\d+) regions/g)].map(
+  return [...text.matchAll(/from ([<\d.]+) to ([<\d.]+); (\d+) of (\d+) regions/g)].map(
     ([, before, after, alike, of]) => ({
-      before: Number(before),
-      after: Number(after),
+      before: number(before),
+      after: number(after),
       alike: Number(alike),
       of: Number(of),
     }),

@@ -63,7 +63,7 @@ test("what it looks at comes along: a map and a claim for each class, shown by i
     assert.ok(claim.change < 0, "hiding the map's strongest part takes something from the class");
   }
   const shown = await trained[displaySymbol]();
-  assert.match(String(shown["text/plain"]), /of 20 held-out pictures right \(95 % interval/);
+  assert.match(String(shown["text/plain"]), /of 20 held-out pictures right: \S+ \(95 % interval/);
   assert.match(String(shown["text/html"]), /taken for cup/);
 });
 

@@ -18,7 +18,7 @@ export async function showResult(result: Received<TrainerResult>): Promise<HTMLE
       "p",
       { class: "sl-trainer-accuracy" },
       h("strong", {}, p(accuracy)),
-      ` of ${plural(heldOut, "held-out picture")} right`,
+      `: ${Math.round(accuracy * heldOut)} of ${plural(heldOut, "held-out picture")} right`,
     ),
     h("p", { class: "sl-trainer-interval" }, "95 % interval ", p(low), " to ", p(high)),
     ...findings.map((finding) => h("p", { class: "sl-trainer-finding" }, finding)),

@@ -82,6 +82,7 @@ describe("MaskTheatre in a page without a kernel", { skip: missingForBrowser() }
     await press("Pause");
     const paused = await at();
     assert.ok(paused > 2 && paused < 1000, String(paused));
+    await slider.fill("200");
     await view.getByText(/^Two halves of the masks agree: [.\d]+$/).waitFor();
     await view.getByRole("img", { name: /^The map after/ }).focus();
     for (const key of ["ArrowUp", "ArrowUp", "ArrowLeft"]) await page.keyboard.press(key);

@@ -14,10 +14,7 @@ type SavedWidgets = Readonly<Record<string, { readonly state?: Readonly<Record<s
 
 interface NotebookContext {
   readonly model: { getMetadata(key: string): SavedWidgets | undefined };
-  readonly sessionContext: {
-    readonly ready: Promise<void>;
-    readonly session: { readonly kernel: { readonly info: Promise<unknown> } | null } | null;
-  };
+  readonly sessionContext: { readonly ready: Promise<void> };
 }
 
 /** The widget manager's renderer; it alone leads to the manager of a notebook. */
@@ -31,11 +28,11 @@ interface WidgetManager {
   restoreWidgets(model: NotebookContext["model"]): Promise<void>;
 }
 
-/** Milliseconds that the widget manager has, once the kernel answers, before it is asked again. */
+/** Milliseconds that the widget manager has before it is asked again. */
 const PATIENCE = 10_000;
 
 /** How often it is asked again. */
-const TIMES = 3;
+const TIMES = 6;
 
 /**
  * Sees to it that a notebook's saved widgets come back. The widget manager first asks the kernel which widgets that has;
@@ -50,14 +47,13 @@ export const restoreAgain = {
 
 async function watch(panel: NotebookPanel, { model, sessionContext }: NotebookContext): Promise<void> {
   await sessionContext.ready;
-  await sessionContext.session?.kernel?.info;
   for (let times = 0; times < TIMES; times++) {
     await new Promise((done) => setTimeout(done, PATIENCE));
     const saved = Object.keys(model.getMetadata("widgets")?.[STATE_MIME]?.state ?? {});
     if (panel.isDisposed || saved.length === 0) return;
     const manager = await managerOf(panel);
-    if (!manager || saved.every((id) => manager.has_model(id))) return;
-    void manager.restoreWidgets(model);
+    if (manager && saved.every((id) => manager.has_model(id))) return;
+    void manager?.restoreWidgets(model);
   }
 }
 

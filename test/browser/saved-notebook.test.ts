@@ -23,6 +23,15 @@ new IntSlider({ value: 7 })`,
 const isOf = (type: string, message: string | Buffer) =>
   new RegExp(`"msg_type": ?"${type}"`).test(message.toString("latin1" as BufferEncoding));
 
+/** JavaScript for the page: the widget manager of the open notebook says that all is there. */
+const COUNT_AS_RESTORED = `jupyterapp.shell.currentWidget.content.rendermime
+  .getFactory("application/vnd.jupyter.widget-view+json")
+  .createRenderer({ mimeType: "application/vnd.jupyter.widget-view+json" })
+  ._manager.promise.then((manager) => {
+    manager._restoredStatus = true;
+    manager._restored.emit();
+  })`;
+
 /**
  * The first view of a saved widget. Jupyter's manager can miss it altogether on a machine that is slow to start a kernel:
  * what is there instead is told, and the page is opened once more, as a reader would.
@@ -133,6 +142,17 @@ describe("a saved notebook", { skip: missingForBrowser({ jupyter: true }) }, () 
         const server = socket.connectToServer();
         server.onMessage((message) => {
           if (!isOf("comm_info_reply", message) || !happened()) socket.send(message);
+        });
+      }),
+    "the manager counts itself restored before it has them": (page, happened) =>
+      page.routeWebSocket(/\/channels/, (socket) => {
+        const server = socket.connectToServer();
+        server.onMessage(async (message) => {
+          if (isOf("comm_info_reply", message) && happened()) {
+            await page.evaluate(COUNT_AS_RESTORED);
+            await page.locator(".jp-OutputArea-output", { hasText: "model not found" }).first().waitFor();
+          }
+          socket.send(message);
         });
       }),
     "the kernel is started anew while they are asked for": (page, happened) =>

@@ -21,3 +21,13 @@ export async function fallbackFigure(explanation: Explanation, config: Visualiza
   const figure = await visualize(explanation, config);
   return figure[displaySymbol]();
 }
+
+/** A sentence, above the figure of an explanation where there is one, for places that run no JavaScript. */
+export async function fallbackSentence(sentence: string, explanation: Explanation | undefined): Promise<MimeBundle> {
+  const shown = explanation && (await fallbackFigure(explanation, {}));
+  return {
+    ...shown,
+    "text/html": `<p>${escapeHtml(sentence)}</p>${shown?.["text/html"] ?? ""}`,
+    "text/plain": sentence,
+  };
+}

@@ -13,7 +13,7 @@ import type { Model, Target } from "../model/types.js";
 import { FILLS, type Fill, fillable, fillTensor } from "../perturb/fill.js";
 import { oneLine } from "../render/format.js";
 import { evidence } from "../render/noise.js";
-import { escapeHtml, fallbackFigure } from "./fallback.js";
+import { fallbackSentence } from "./fallback.js";
 import { describeGuesses, type GuessPlan, passGuesses, ranksOf } from "./guess-passes.js";
 import { PacedProgress } from "./paced-progress.js";
 import { regionToRuns } from "./region-runs.js";
@@ -234,14 +234,8 @@ export class GuessFirst extends SightlineWidget<GuessFirstTraits> {
     });
   }
 
-  protected override async fallback(): Promise<MimeBundle> {
-    const sentence = this.describe();
-    const shown = this.#explanation && (await fallbackFigure(this.#explanation, {}));
-    return {
-      ...shown,
-      "text/html": `<p>${escapeHtml(sentence)}</p>${shown?.["text/html"] ?? ""}`,
-      "text/plain": sentence,
-    };
+  protected override fallback(): Promise<MimeBundle> {
+    return fallbackSentence(this.describe(), this.#explanation);
   }
 
   protected override dispose(): void {

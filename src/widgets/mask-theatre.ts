@@ -13,7 +13,7 @@ import { checkModel } from "../model/check-model.js";
 import type { Model, Target } from "../model/types.js";
 import { type Fill, fillable, fillTensor } from "../perturb/fill.js";
 import { plural } from "../render/format.js";
-import { escapeHtml, fallbackFigure } from "./fallback.js";
+import { fallbackSentence } from "./fallback.js";
 import { PacedProgress } from "./paced-progress.js";
 import { pictureAnswer } from "./picture-answer.js";
 import { type HoldOption, SightlineWidget, typeOf } from "./sightline-widget.js";
@@ -199,14 +199,8 @@ export class MaskTheatre extends SightlineWidget<MaskTheatreTraits> {
     });
   }
 
-  protected override async fallback(): Promise<MimeBundle> {
-    const sentence = this.describe();
-    const shown = this.#explanation && (await fallbackFigure(this.#explanation, {}));
-    return {
-      ...shown,
-      "text/html": `<p>${escapeHtml(sentence)}</p>${shown?.["text/html"] ?? ""}`,
-      "text/plain": sentence,
-    };
+  protected override fallback(): Promise<MimeBundle> {
+    return fallbackSentence(this.describe(), this.#explanation);
   }
 
   protected override dispose(): void {

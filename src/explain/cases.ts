@@ -45,6 +45,9 @@ export function caseThresholds(given: Partial<CaseThresholds> = {}): CaseThresho
   return { ...CASE_THRESHOLDS, ...given };
 }
 
+/** What {@link caseOf} needs of a prediction. */
+export type CaseAnswer = Pick<Prediction, "label" | "probability">;
+
 /**
  * Which case a prediction is.
  * @param predictions most probable first; the true class should be among them where the model gives it any weight
@@ -58,12 +61,12 @@ export function caseThresholds(given: Partial<CaseThresholds> = {}): CaseThresho
  * @throws SightlineError `bad-config` without a prediction, or for a threshold out of 0…1, `unknown-option`
  */
 export function caseOf(
-  predictions: readonly Prediction[],
+  predictions: readonly CaseAnswer[],
   truth?: string | readonly string[],
   thresholds: Partial<CaseThresholds> = {},
 ): Case {
   const { high, mixed, plausible } = caseThresholds(thresholds);
-  const [first, second] = Array.isArray(predictions) ? (predictions as readonly Prediction[]) : [];
+  const [first, second] = Array.isArray(predictions) ? (predictions as readonly CaseAnswer[]) : [];
   if (typeof first?.probability !== "number") {
     throw new SightlineError("bad-config", `there is no prediction in ${kindOf(predictions)}`, {
       received: predictions,
@@ -71,7 +74,7 @@ export function caseOf(
     });
   }
   const truths = truth === undefined ? [] : typeof truth === "string" ? [truth] : truth;
-  const right = (prediction?: Prediction) => prediction !== undefined && truths.includes(prediction.label);
+  const right = (prediction?: CaseAnswer) => prediction !== undefined && truths.includes(prediction.label);
   const truthKnown = truths.length > 0;
 
   if (first.probability >= high) {

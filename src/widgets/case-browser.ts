@@ -6,6 +6,7 @@ import { kindOf } from "../core/kind-of.js";
 import { CASE_THRESHOLDS, type Case, type CaseThresholds, caseOf, caseThresholds } from "../explain/cases.js";
 import { explain } from "../explain/explain.js";
 import type { Explanation } from "../explain/explanation.js";
+import { splitLabels } from "../explain/truth-text.js";
 import { checkExplanation } from "../explanation/check-explanation.js";
 import { ExplanationData } from "../explanation/explanation-data.js";
 import type { RawImage } from "../image/types.js";
@@ -13,6 +14,7 @@ import { checkModel } from "../model/check-model.js";
 import { answersOf, denial } from "../model/ranking.js";
 import type { Model, Prediction } from "../model/types.js";
 import { escapeHtml } from "./fallback.js";
+import type { ShownCase } from "./shown-case.js";
 import { type HoldOption, SightlineWidget, typeOf } from "./sightline-widget.js";
 import { isIndex, messageOf } from "./trait-values.js";
 import type { CaseBrowserTraits, WireCase } from "./traits/index.js";
@@ -31,13 +33,15 @@ export interface CaseItem {
 
 /** Options of {@link CaseBrowser}. */
 export interface CaseBrowserOptions extends Partial<CaseThresholds>, HoldOption {
-  /** Explains pictures that came without an explanation when the reader opens them. */
+  /** Of an audit, the audited one. Explains pictures that came without an explanation when the reader opens them. */
   model?: Model;
   /** Labels that the truth can be; those of the model, or all that occur, when absent. */
   labels?: readonly string[];
 }
 
 const THUMBNAIL = 112;
+/** Pictures of an audit that one page shows; of more it would be slow. */
+const MOST_OF_AUDIT = 2000;
 
 /** Every answer that a model can give: its labels; of one class, that it is not, too. */
 const answerLabels = ({ labels }: Model) => (labels.length === 1 ? [labels[0], denial(labels[0])] : labels);
@@ -49,10 +53,15 @@ const answerLabels = ({ labels }: Model) => (labels.length === 1 ? [labels[0], d
  * const cases = new CaseBrowser([CaseBrowser.item(explanation, "boat")]);
  * cases.truths;                                               // as the reader corrected them
  * cases.cases();                                              // the case of each picture
+ * @example
+ * const cases = new CaseBrowser(await openAudit("audit/"));
+ * await cases.prepare();                                      // as showing it does: reads the audit's pictures
+ * console.log(cases.cases());
  */
 export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
   declare readonly truths: readonly string[];
-  readonly #items: readonly CaseItem[];
+  #cases: readonly ShownCase[];
+  readonly #audit: Audit | undefined;
   readonly #model: Model | undefined;
   #opening: AbortController | undefined;
 
@@ -64,38 +73,44 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
     return { name: image.name, image: image.pixels, predictions, truth, explanation };
   }
 
-  constructor(items: readonly CaseItem[], options: CaseBrowserOptions = {}) {
+  /**
+   * @param items what {@link CaseBrowser.item} gives, or a finished audit of at most 2,000 pictures, whose truths and
+   *   thresholds are taken over
+   * @throws SightlineError `bad-config`, `unknown-option`
+   */
+  constructor(items: readonly CaseItem[] | Audit, options: CaseBrowserOptions = {}) {
     checkItems(items);
     checkKeys(options, ["model", "labels", ...Object.keys(CASE_THRESHOLDS), "hold"], "CaseBrowser");
-    const { model, labels: given, hold, ...thresholds } = options;
-    const { high, mixed, plausible } = caseThresholds(thresholds);
+    const { model, labels, hold, ...given } = options;
+    const audit = items instanceof Audit ? items : undefined;
+    const thresholds = caseThresholds({ ...audit?.manifest.settings.thresholds, ...given });
     if (model !== undefined) checkModel(model);
-    if (given !== undefined) checkList(given, "the labels of CaseBrowser", "a list of texts");
-    const seen = new Set(items.flatMap(({ predictions, truth }) => [...predictions.map(({ label }) => label), truth]));
-    const labels = given ?? (model && answerLabels(model)) ?? [...seen].filter((label) => label !== undefined).sort();
+    if (labels !== undefined) checkList(labels, "the labels of CaseBrowser", "a list of texts");
+    const cases = items instanceof Audit ? [] : items.map((item) => shownCase(item, model));
+    const count = audit?.manifest.pictures ?? cases.length;
     super({
       kind: "case-browser",
       hold,
       defaults: {
         items: [],
-        truths: items.map(({ truth }) => truth ?? ""),
-        labels,
-        high,
-        mixed,
-        plausible,
+        truths: cases.map(({ truth }) => truth ?? ""),
+        leftOut: "",
+        labels: labels ?? (model && answerLabels(model)) ?? labelsOf(cases),
+        ...thresholds,
         selection: [],
         opened: null,
         explanation: [],
         message: "",
       },
-      shared: ["truths", "high", "mixed", "plausible", "selection", "opened"],
+      shared: ["truths", ...(Object.keys(CASE_THRESHOLDS) as (keyof CaseThresholds)[]), "selection", "opened"],
       refine: ({ truths, opened, selection }) => ({
-        truths: truths.length === items.length ? truths : items.map((_, i) => truths[i] ?? ""),
-        opened: isIndex(opened, items.length) ? opened : null,
-        selection: selection.filter((i) => isIndex(i, items.length)),
+        truths: audit || truths.length === count ? truths : cases.map((_, i) => truths[i] ?? ""),
+        opened: isIndex(opened, count) ? opened : null,
+        selection: selection.filter((i) => isIndex(i, count)),
       }),
     });
-    this.#items = items;
+    this.#cases = cases;
+    this.#audit = audit;
     this.#model = model;
     this.observe("opened", (index) => this.#open(index));
     this.onMessage((content) => {
@@ -103,24 +118,38 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
     });
   }
 
-  /** The case of each picture, by the truth and the thresholds as they are now. */
+  /** The case of each picture, by the truth and the thresholds as they are now; of an audit, once it was shown or prepared. */
   cases(): Case[] {
     const thresholds = { high: this.get("high"), mixed: this.get("mixed"), plausible: this.get("plausible") };
-    return this.#items.map(({ predictions }, i) => caseOf(predictions, this.truths[i] || undefined, thresholds));
+    const labels = new Set(this.get("labels"));
+    const truths = (i: number) => splitLabels(this.truths[i] ?? "", (label) => labels.has(label));
+    return this.#cases.map(({ predictions }, i) => caseOf(predictions, truths(i), thresholds));
   }
 
   override async prepare(): Promise<void> {
     if (this.get("items").length > 0) return;
+    if (this.#audit) await this.#readAudit(this.#audit);
     const items: WireCase[] = [];
-    for (const { name, image, predictions, explanation } of this.#items) {
+    for (const { name, image, predictions, concentration } of this.#cases) {
       items.push({
         name,
         thumbnail: await thumbnail(image, THUMBNAIL),
-        predictions: predictions.slice(0, 5).map(({ index, label, probability }) => ({ index, label, probability })),
-        concentration: explanation ? strongestTenth(explanation.map().data) : null,
+        predictions: predictions.slice(0, 5).map(({ label, probability }) => ({ label, probability })),
+        concentration,
       });
     }
     this.set("items", items);
+  }
+
+  async #readAudit(audit: Audit): Promise<void> {
+    const { auditCases } = await import("./audit-cases.js");
+    const { cases, labels, leftOut } = await auditCases(audit, this.#model);
+    this.#cases = cases;
+    this.set({
+      leftOut,
+      truths: cases.map(({ truth }, i) => this.truths[i] ?? truth ?? ""),
+      ...(this.get("labels").length === 0 && { labels }),
+    });
   }
 
   protected override fallback(): MimeBundle {
@@ -130,7 +159,7 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
     const lines = [...counts].map(([name, count]) => `${name}: ${count}`);
     return {
       "text/plain": `${cases.length} pictures\n${lines.join("\n")}`,
-      "text/html": `<table><tr><th>picture</th><th>prediction</th><th>truth</th><th>case</th></tr>${this.#items
+      "text/html": `<table><tr><th>picture</th><th>prediction</th><th>truth</th><th>case</th></tr>${this.#cases
         .map(({ name, predictions }, i) => {
           const cells = [
             name,
@@ -152,15 +181,17 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
     }
     this.#opening = new AbortController();
     const { signal } = this.#opening;
-    const { image, explanation } = this.#items[index];
+    const shown = this.#cases[index];
     try {
-      if (!explanation && !this.#model) {
-        this.set({ explanation: [], message: "No map of this picture: pass its explanation, or the model." });
+      if (!shown?.explain) {
+        const other = this.#audit
+          ? "the audited model, or see its map in new AuditExplorer(audit)"
+          : "its explanation, or the model";
+        this.set({ explanation: [], message: `No map of this picture: pass ${other}.` });
         return;
       }
       this.set({ explanation: [], message: "Explaining …" });
-      const found = explanation ?? (await explain(this.#model as Model, image, { signal }));
-      const wire = await wireExplanation(found);
+      const wire = await wireExplanation(await shown.explain(signal));
       if (!signal.aborted) this.set({ explanation: [wire], message: "" });
     } catch (error) {
       if (signal.aborted) return;
@@ -169,13 +200,34 @@ export class CaseBrowser extends SightlineWidget<CaseBrowserTraits> {
   }
 }
 
-function checkItems(items: unknown): asserts items is readonly CaseItem[] {
-  const expected = "a list of what CaseBrowser.item(explanation) gives, or of { name, image, predictions }";
+/** An item as it is shown; explained by the model where it came without an explanation. */
+function shownCase({ name, image, predictions, truth, explanation }: CaseItem, model: Model | undefined): ShownCase {
+  return {
+    name,
+    image,
+    predictions,
+    truth,
+    concentration: explanation ? strongestTenth(explanation.map().data) : null,
+    ...(explanation && { explain: async () => explanation }),
+    ...(!explanation && model && { explain: (signal) => explain(model, image, { signal }) }),
+  };
+}
+
+/** All labels that occur. */
+function labelsOf(cases: readonly ShownCase[]): string[] {
+  const seen = cases.flatMap(({ predictions, truth }) => [...predictions.map(({ label }) => label), truth]);
+  return [...new Set(seen)].filter((label) => label !== undefined).sort();
+}
+
+function checkItems(items: unknown): asserts items is readonly CaseItem[] | Audit {
+  const expected =
+    "an audit, or a list of what CaseBrowser.item(explanation) gives, or of { name, image, predictions }";
   if (items instanceof Audit) {
-    throw new SightlineError("bad-config", "CaseBrowser shows explanations, not an audit", {
-      received: items,
-      expected,
-      next: "new AuditExplorer(audit) shows an audit",
+    if (items.manifest.pictures <= MOST_OF_AUDIT) return;
+    throw new SightlineError("bad-config", "the audit has too many pictures for CaseBrowser", {
+      received: items.manifest.pictures,
+      expected: `at most ${MOST_OF_AUDIT}`,
+      next: "new AuditExplorer(audit) shows any number",
     });
   }
   checkList(items, "the items of CaseBrowser", expected);

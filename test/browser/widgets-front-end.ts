@@ -3,6 +3,7 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Locator } from "playwright-core";
+import { pictureFolder } from "../audit/pictures.js";
 import { FrontEnd, ours } from "./front-end.js";
 import { type App, type Jupyter, keep, launch, missingForBrowser, root, startJupyter } from "./support.js";
 
@@ -36,6 +37,12 @@ cases`,
 await scrubber.measured();
 scrubber`,
   scrubberAnswer: `answer([scrubber.get("step"), scrubber.get("metric"), scrubber.get("baseline")])`,
+  explorer: `import { audit } from "sightline";
+const audited = await audit(model, "pictures", { out: "audit", method: "recipro-cam", shortcuts: false });
+new w.AuditExplorer(audited)`,
+  explorerAnswer: `answer(await audited.query("select path from results where prediction = 'class 6' order by shard, map_row"))`,
+  auditCases: "const ofAudit = new w.CaseBrowser(audited);\nofAudit",
+  auditCasesAnswer: `answer([ofAudit.get("high"), ofAudit.cases().length])`,
   work: `const end = await explain(model, "coffee.png", { method: "rise", preset: "quality", budget: { passes: 500_000 } }).then(
   () => "it went on to its end",
   (error) => error.code,
@@ -45,6 +52,9 @@ answer(end)`,
 type Name = keyof typeof cells;
 const names = Object.keys(cells) as Name[];
 const at = (name: Name) => names.indexOf(name);
+
+/** Pictures that the notebook audits. */
+const AUDITED = 24;
 
 /** Colours of an element's text and of what lies behind it, in the page. */
 function coloursOf(element: unknown): [string, string] {
@@ -89,6 +99,7 @@ export function widgetsIn(app: App): void {
       jupyter = await startJupyter(app);
       await cp(join(root, "test/fixtures/classroom/honest-1.onnx"), join(jupyter.folder, "honest.onnx"));
       await cp(join(root, "notebooks/images/coffee.png"), join(jupyter.folder, "coffee.png"));
+      await cp(await pictureFolder(AUDITED, 81), join(jupyter.folder, "pictures"), { recursive: true });
       const url = await jupyter.notebook("widgets.ipynb", Object.values(cells));
       front = await FrontEnd.open(browser, url, { width: 1400, height: 1000 });
     });
@@ -252,6 +263,34 @@ export function widgetsIn(app: App): void {
         assert.ok(Math.abs(high - 0.02) < 1e-9, String(high));
         assert.ok(opened >= 0);
         assert.equal(truths.filter((label) => label === "harbour").length, 1);
+      });
+    });
+
+    test("AuditExplorer", async () => {
+      await shown("explorer", ".sl-x", async (view, answer) => {
+        const count = (text: string) => view.locator("[data-count]").filter({ hasText: text }).waitFor();
+        await count(`${AUDITED} pictures`);
+        await view.locator(".sl-x-facets > details [data-value='class 6']").first().click();
+        const boats = (await answer()) as { path: string }[];
+        await count(`${boats.length} of ${AUDITED} pictures`);
+        await view.locator(".sl-x-card[title]").first().click();
+        const detail = view.locator(".sl-x-detail");
+        await detail.locator(".sl-x-path").filter({ hasText: boats[0].path }).waitFor();
+        await detail.locator("img").waitFor();
+        await view.locator(".sl-x-grid").focus();
+        await front.page.keyboard.press("j");
+        await detail.locator(".sl-x-path").filter({ hasText: boats[1].path }).waitFor();
+        await view.getByRole("radio", { name: "Overview" }).check({ force: true });
+        await view.getByRole("region", { name: "Accuracy" }).waitFor();
+      });
+    });
+
+    test("CaseBrowser of an audit", async () => {
+      await shown("auditCases", ".sl-cases", async (view, answer) => {
+        await press(view.getByRole("slider", { name: "Confident from" }), "Home", "ArrowRight");
+        await view.locator(".sl-card").first().click();
+        await view.locator(".sl-detail").filter({ hasText: "new AuditExplorer(audit)" }).waitFor();
+        assert.deepEqual(await answer(), [0.01, AUDITED]);
       });
     });
 

@@ -1,17 +1,14 @@
-import { pictures } from "#platform/pictures";
 import { toBase64 } from "../../core/bytes.js";
 import { escapeHtml } from "../../core/html.js";
-import type { RawImage } from "../../core/raw-image.js";
 import { oneLine } from "../../render/format.js";
-import { THUMBNAIL } from "../pictures/thumbnail.js";
-import { SHARD, SHEET_COLUMNS, shardFiles, thumbnailSheet } from "../shards/shard.js";
+import { SHARD, shardFiles, thumbnailSheet } from "../shards/shard.js";
 import type { Storage } from "../shards/storage.js";
+import { left, thumbnailCutter, top } from "../shards/thumbnail-cutter.js";
+import type { MapPlace } from "../types.js";
 
 /** A picture and where its thumbnail is stored. */
-export interface Place {
+export interface Place extends MapPlace {
   readonly path: string;
-  readonly shard: number;
-  readonly map_row: number;
 }
 
 /** Thumbnails of a page: each is a window on a sheet that it shares with others. */
@@ -50,7 +47,7 @@ export async function thumbnails(
     .toSorted((a, b) => a.shard - b.shard || a.map_row - b.map_row)
     .filter(({ path }, i, sorted) => path !== sorted[i - 1]?.path);
   const windows = new Map<string, string>();
-  const cut = cutter(storage);
+  const cut = thumbnailCutter(storage);
   for (let start = 0; start < others.length; start += SHARD) {
     const name = `p${start / SHARD}`;
     const places = others.slice(start, start + SHARD);
@@ -67,29 +64,5 @@ export async function thumbnails(
     classes,
     html: (place) =>
       `<span class="${classes(place)}" role="img" aria-label="${escapeHtml(oneLine(place.path))}"></span>`,
-  };
-}
-
-const SHEET_PIXELS = SHARD * THUMBNAIL * THUMBNAIL;
-
-const left = (cell: number) => (cell % SHEET_COLUMNS) * THUMBNAIL;
-const top = (cell: number) => Math.floor(cell / SHEET_COLUMNS) * THUMBNAIL;
-
-/** Cuts pictures out of the shards' sheets; the last sheet is kept. */
-function cutter(storage: Storage): (place: Place) => Promise<Uint8Array | undefined> {
-  let last: { shard: number; sheet?: RawImage } | undefined;
-  return async ({ shard, map_row }) => {
-    if (last?.shard !== shard) {
-      const file = await storage.read(shardFiles(shard).thumbnails);
-      last = { shard, sheet: file && (await pictures.decode(file, { maxPixels: SHEET_PIXELS, background: "white" })) };
-    }
-    const { sheet } = last;
-    if (!sheet) return undefined;
-    const thumbnail = new Uint8Array(THUMBNAIL * THUMBNAIL * 3);
-    for (let y = 0; y < THUMBNAIL; y++) {
-      const from = ((top(map_row) + y) * sheet.width + left(map_row)) * 3;
-      thumbnail.set(sheet.data.subarray(from, from + THUMBNAIL * 3), y * THUMBNAIL * 3);
-    }
-    return thumbnail;
   };
 }

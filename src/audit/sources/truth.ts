@@ -1,4 +1,5 @@
 import { closest, didYouMean, SightlineError } from "../../core/errors.js";
+import { joinLabels, splitLabels } from "../../explain/truth-text.js";
 import { denial } from "../../model/ranking.js";
 import { plural } from "../../render/format.js";
 import { classByName } from "./class-names.js";
@@ -6,7 +7,6 @@ import { folderLabels, folderOf } from "./folder-labels.js";
 import type { AuditItem } from "./item.js";
 import { examples, type ItemSource } from "./item-source.js";
 import { matchList } from "./match-list.js";
-import { joinLabels, splitLabels } from "./truth-text.js";
 
 export interface TruthOptions {
   /** Where the pictures come from; lists of ImageNet's folders are there or above. */

@@ -1,4 +1,4 @@
-import type { Prediction } from "../../model/types.js";
+import type { CaseAnswer } from "../../explain/cases.js";
 import type { WireExplanation } from "./explanation.js";
 
 /** A picture of {@link CaseBrowser} as it travels to the browser. */
@@ -6,7 +6,7 @@ export interface WireCase {
   readonly name: string;
   /** JPEG. */
   readonly thumbnail: Uint8Array;
-  readonly predictions: readonly Prediction[];
+  readonly predictions: readonly CaseAnswer[];
   /** Share of the evidence in the strongest tenth of the map, 0…1; null without a map. */
   readonly concentration: number | null;
 }
@@ -15,8 +15,10 @@ export interface WireCase {
 export interface CaseBrowserTraits {
   /** The pictures, in the order in which they were given. */
   items: readonly WireCase[];
-  /** True label of each picture; empty where unknown. The reader may set and correct them. */
+  /** True label of each picture, several that are right with `|` between them; empty where unknown. The reader may set and correct them. */
   truths: readonly string[];
+  /** What is left out, in a sentence; empty when nothing is. */
+  leftOut: string;
   /** Every label that the truth can be. */
   labels: readonly string[];
   /** From this probability on a prediction is confident, 0…1. */

@@ -17,6 +17,7 @@ export const caseBrowser: Render<CaseBrowserTraits> = (view) => {
   const gallery = new Gallery(view, list, () => update());
   const detail = new CaseDetail(view, list, gallery, status.say);
   const counts = h("p", { class: "sl-caption" });
+  const leftOut = h("p", { class: "sl-note" }, view.get("leftOut"));
   const all = button("Show all", () => view.save({ selection: [] }));
   const update = () => {
     const cases = list.cases();
@@ -32,7 +33,7 @@ export const caseBrowser: Render<CaseBrowserTraits> = (view) => {
   view.watchKernel(notice.update);
   notice.update();
   root.append(
-    h("div", { class: "sl-controls" }, ...thresholdFields(view, schedule), chart.el, counts, all, status.el),
+    h("div", { class: "sl-controls" }, ...thresholdFields(view, schedule), chart.el, counts, leftOut, all, status.el),
     h("div", { class: "sl-main" }, notice.el, detail.el, gallery.el),
     detail.labels,
   );

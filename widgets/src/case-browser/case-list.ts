@@ -1,4 +1,5 @@
 import { type Case, caseOf } from "../../../src/explain/cases.js";
+import { splitLabels } from "../../../src/explain/truth-text.js";
 import type { CaseBrowserTraits, WireCase } from "../../../src/widgets/traits/index.js";
 import type { Received } from "../model.js";
 import { pictureUrl } from "../pictures.js";
@@ -28,7 +29,13 @@ export class CaseList {
       mixed: this.#view.get("mixed"),
       plausible: this.#view.get("plausible"),
     };
-    return this.items.map(({ predictions }, i) => caseOf(predictions, this.truth(i), thresholds));
+    return this.items.map(({ predictions }, i) => caseOf(predictions, this.#truths(i), thresholds));
+  }
+
+  /** The labels that are right, where they are known. */
+  #truths(index: number): string[] {
+    const labels = this.#view.get("labels");
+    return splitLabels(this.truth(index) ?? "", (label) => labels.includes(label));
   }
 
   /** The true label, where it is known. */

@@ -9,6 +9,7 @@ import { root } from "./setup.mjs";
 export const PAGE = {
   kernel: [],
   "round-trip": [],
+  load: [],
   methods: ["--rounds=3"],
   gradients: [],
   "path-steps": [],

@@ -111,7 +111,7 @@ export async function loadGraph(
   options: Pick<LoadOptions, "threads">,
   hooks: LoadHooks,
 ): Promise<Classifier> {
-  const opened = await openGraph(resolved, resolved.graph, {}, { ...options, device: "cpu" });
+  const opened = await openGraph(resolved, resolved.graph, {}, { ...options, device: "cpu", remember: false });
   return assembled(resolved, opened, {}, options, hooks);
 }
 

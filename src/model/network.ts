@@ -8,8 +8,7 @@ import { headOf } from "../onnx/surface.js";
 import { inputDims } from "./input-geometry.js";
 import { type MaskedTensor, maskFeeds } from "./mask-feeds.js";
 import { type PassOutputs, type PassPlan, RowCollector, runPasses } from "./passes.js";
-import type { Feed } from "./protocol.js";
-import { type Held, type Session, SessionHost } from "./session.js";
+import { type Feed, type Held, type Session, SessionHost } from "./session.js";
 import { SessionCache } from "./session-cache.js";
 import type { Control, InputGeometry, LayerInfo, MaskedBatch } from "./types.js";
 

@@ -1,7 +1,9 @@
 import type { Graph } from "../onnx/graph.js";
+import { chooseThreads, rememberedThreads } from "./choose-threads.js";
 import type { Device } from "./device.js";
-import { chooseThreads, type PreparedGraph, type PrepareOptions, prepareGraph } from "./prepare-graph.js";
+import { type PreparedGraph, type PrepareOptions, prepareGraph } from "./prepare-graph.js";
 import { type IsolationOptions, inProcess, isProven, memoryLimitOf, rememberProof } from "./proving.js";
+import { RememberingRunner, RunMemory } from "./run-memory.js";
 import { SessionHost } from "./session.js";
 import type { ResolvedModel } from "./source.js";
 import type { Control } from "./types.js";
@@ -11,12 +13,15 @@ export interface OpenOptions extends IsolationOptions, Control {
   threads?: number;
   /** Where it is to run in the end; the processor, which prepares it for another one by name, then has one thread. */
   device: Device | "auto";
+  /** Keep what running the graph teaches for the next time; default true. */
+  remember?: boolean;
 }
 
 /** A graph that is known, and the thread or process that runs it. */
 export interface OpenedGraph {
   readonly host: SessionHost;
   readonly prepared: PreparedGraph;
+  readonly memory: RunMemory;
 }
 
 /**
@@ -30,30 +35,38 @@ export async function openGraph(
   prepare: PrepareOptions,
   options: OpenOptions,
 ): Promise<OpenedGraph> {
-  const { device, isolate, threads = device === "cpu" || device === "auto" ? undefined : 1 } = options;
+  const { device, isolate } = options;
+  const memory = options.remember === false ? new RunMemory() : await RunMemory.of(model);
+  const fixed = options.threads ?? (device === "cpu" || device === "auto" ? undefined : 1);
+  const threads = fixed ?? rememberedThreads(memory);
   const memoryLimit = memoryLimitOf(model, options);
-  const prepareIn = (host: SessionHost) => prepareGraph(host, graph, { ...prepare, memoryLimit });
-  if (isolate === undefined && !(await isProven(model))) {
-    const proven = await inProcess(memoryLimit, options, prepareIn);
-    await rememberProof(model);
-    return open(new SessionHost({ threads }), threads, async (host) => ({
-      ...proven,
-      forward: await host.open(proven.graph),
-    }));
-  }
-  const isolation = isolate ? { memoryLimit } : undefined;
-  return open(new SessionHost({ threads, isolation }), threads, prepareIn);
+  const prepareIn = (host: SessionHost) =>
+    prepareGraph(new RememberingRunner(host, memory), graph, { ...prepare, memoryLimit });
+  const opened = async () => {
+    if (isolate === undefined && !(await isProven(model))) {
+      const proven = await inProcess(memoryLimit, options, prepareIn);
+      await rememberProof(model);
+      return open({ host: new SessionHost({ threads }), threads, memory }, async (host) => ({
+        ...proven,
+        forward: await host.open(proven.graph),
+      }));
+    }
+    const isolation = isolate ? { memoryLimit } : undefined;
+    return open({ host: new SessionHost({ threads, isolation }), threads, memory }, prepareIn);
+  };
+  const result = await opened();
+  await memory.save();
+  return result;
 }
 
 async function open(
-  host: SessionHost,
-  threads: number | undefined,
+  { host, threads, memory }: { host: SessionHost; threads: number | undefined; memory: RunMemory },
   prepare: (host: SessionHost) => Promise<PreparedGraph>,
 ): Promise<OpenedGraph> {
   try {
     const prepared = await prepare(host);
-    if (threads !== undefined) return { host, prepared };
-    return { host, prepared: { ...prepared, forward: await chooseThreads(host, prepared) } };
+    if (threads !== undefined) return { host, prepared, memory };
+    return { host, memory, prepared: { ...prepared, forward: await chooseThreads(host, prepared, memory) } };
   } catch (error) {
     await host.close();
     throw error;

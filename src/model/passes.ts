@@ -2,8 +2,7 @@ import { sharedMemory } from "#platform/threads";
 import { throwIfAborted } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import { type Constant, DataType } from "../onnx/constant.js";
-import type { Feed } from "./protocol.js";
-import type { Session } from "./session.js";
+import type { Feed, Session } from "./session.js";
 import type { Control } from "./types.js";
 
 /** Passes of one call that are under way at a time. */

@@ -1,16 +1,16 @@
-import { availableCores } from "#platform/threads";
 import { SightlineError } from "../core/errors.js";
 import { random } from "../core/random.js";
 import { sizeOf, type Tensor } from "../core/tensor.js";
 import { type Constant, DataType } from "../onnx/constant.js";
 import type { Dim, Graph } from "../onnx/graph.js";
-import { probeShapes, type TensorShape } from "../onnx/shapes.js";
+import { type OpenGraph, probeShapes, type TensorShape } from "../onnx/shapes.js";
 import { anchorShapes, BATCH, flattenScores, freeBatch, imageInput, layoutOf, normalise } from "../onnx/surface.js";
 import { chooseOutput, type OutputWish } from "./choose-output.js";
 import { type GeometryWish, inputDims, inputGeometry } from "./input-geometry.js";
 import { integerInput } from "./integer-input.js";
 import { randomNotes } from "./random-notes.js";
-import type { Session, SessionHost } from "./session.js";
+import type { RememberedGraph, RememberingRunner } from "./run-memory.js";
+import type { Session } from "./session.js";
 import type { InputGeometry } from "./types.js";
 
 /** A graph that is loaded and known. */
@@ -43,15 +43,17 @@ export interface PrepareOptions extends GeometryWish, OutputWish {
 
 type Shapes = ReadonlyMap<string, TensorShape>;
 
-const MOST_THREADS = 8;
-
 /**
  * Finds a graph's image input and scores, learns all shapes by running it, and makes it take batches.
  * @throws SightlineError `not-a-classifier`, `not-supported`, `unsupported-operator`, `bad-model`, `run-failed`
  */
-export async function prepareGraph(host: SessionHost, file: Graph, options: PrepareOptions): Promise<PreparedGraph> {
+export async function prepareGraph(
+  runner: RememberingRunner,
+  file: Graph,
+  options: PrepareOptions,
+): Promise<PreparedGraph> {
   try {
-    return await prepareAs(host, file, options);
+    return await prepareAs(runner, file, options);
   } catch (error) {
     const wrong = error instanceof SightlineError && REFUSALS.includes(error.code);
     throw wrong ? (assumptionFailed(file, options, error) ?? error) : error;
@@ -74,7 +76,7 @@ function assumptionFailed(file: Graph, options: PrepareOptions, cause: Sightline
   });
 }
 
-async function prepareAs(host: SessionHost, file: Graph, options: PrepareOptions): Promise<PreparedGraph> {
+async function prepareAs(runner: RememberingRunner, file: Graph, options: PrepareOptions): Promise<PreparedGraph> {
   const port = imageInput(file);
   const { geometry: input, notes } = inputGeometry(port, {
     ...options,
@@ -83,7 +85,7 @@ async function prepareAs(host: SessionHost, file: Graph, options: PrepareOptions
   checkInputSize(input, options.memoryLimit);
   const [firstDim] = port.dims ?? [];
   const fixedBatch = typeof firstDim === "number" && firstDim > 0 ? firstDim : undefined;
-  const trial = new BatchTrial(host, input, fixedBatch ?? 1);
+  const trial = new BatchTrial(runner, input, fixedBatch ?? 1);
   const dimsAt = (batch: Dim): Dim[] => [batch, ...inputDims(input).slice(1)];
 
   let graph = normalise(file, port, dimsAt(fixedBatch ?? BATCH));
@@ -111,8 +113,9 @@ async function prepareAs(host: SessionHost, file: Graph, options: PrepareOptions
   const examples = [exampleInput(input, type, 0), exampleInput(input, type, 1)] as const;
   const free = await trial.free({ graph, shapes, batched, examples, outputs });
   if (free) {
-    const answers = await observe(free.forward, input.name, examples, 1, outputs);
-    return { ...free, input, outputs, labels, batch: undefined, ...answers, notes };
+    const { opened, ...rest } = free;
+    const answers = await observe(opened, input.name, examples, 1, outputs);
+    return { ...rest, forward: await opened.session(), input, outputs, labels, batch: undefined, ...answers, notes };
   }
   const batch = trial.batch;
   notes.push(
@@ -122,14 +125,15 @@ async function prepareAs(host: SessionHost, file: Graph, options: PrepareOptions
   );
   const single = batched ? normalise(graph, { ...port, type: DataType.FLOAT }, dimsAt(1)) : graph;
   const anchored = anchorShapes(single, input.name, shapes);
-  const forward = await host.open(anchored);
-  const answers = await observe(forward, input.name, examples, batch, outputs);
+  const opened = await runner.open(anchored);
+  const answers = await observe(opened, input.name, examples, batch, outputs);
+  const forward = await opened.session();
   return { graph: anchored, input, shapes, outputs, labels, forward, batch, ...answers, notes };
 }
 
 /** Answers to random images, also with more contrast. */
 async function observe(
-  session: Session,
+  session: OpenGraph,
   name: string,
   [first, second]: readonly [Tensor, Tensor],
   batch: number,
@@ -163,29 +167,35 @@ interface Trial {
   readonly outputs: readonly string[];
 }
 
+/** A graph that takes any number of images. */
+interface FreeGraph {
+  readonly graph: Graph;
+  readonly opened: RememberedGraph;
+  readonly shapes: Shapes;
+}
+
 /** Finds out by running a graph whether it takes any number of images. */
 class BatchTrial {
-  readonly #host: SessionHost;
+  readonly #runner: RememberingRunner;
   readonly #input: InputGeometry;
   /** The batch size that the file was written for. */
   readonly batch: number;
 
-  constructor(host: SessionHost, input: InputGeometry, batch: number) {
-    this.#host = host;
+  constructor(runner: RememberingRunner, input: InputGeometry, batch: number) {
+    this.#runner = runner;
     this.#input = input;
     this.batch = batch;
   }
 
-  /** Shapes of all tensors. @param batched whether the graph takes any batch */
-  probe(graph: Graph, batched: boolean): Promise<Shapes> {
+  /** Shapes of all tensors. @param batched whether the graph takes any batch @param known shapes that need no run */
+  probe(graph: Graph, batched: boolean, known?: Shapes): Promise<Shapes> {
     const { name } = this.#input;
-    return probeShapes(graph, { name, dims: inputDims(this.#input, batched ? 1 : this.batch) }, this.#host, {
-      batched,
-    });
+    const dims = inputDims(this.#input, batched ? 1 : this.batch);
+    return probeShapes(graph, { name, dims }, this.#runner, { batched, known });
   }
 
   /** The graph in a form that takes any number of images; undefined where it gives other answers then. */
-  async free(trial: Trial): Promise<Pick<PreparedGraph, "graph" | "forward" | "shapes"> | undefined> {
+  async free(trial: Trial): Promise<FreeGraph | undefined> {
     try {
       return await this.#free(trial);
     } catch (error) {
@@ -195,23 +205,24 @@ class BatchTrial {
     }
   }
 
-  async #free({ graph, shapes, batched, examples, outputs }: Trial) {
+  async #free({ graph, shapes, batched, examples, outputs }: Trial): Promise<FreeGraph | undefined> {
     const { name } = this.#input;
     const free = batched ? graph : freeBatch(graph, name, shapes);
-    const anchored = anchorShapes(free, name, batched ? shapes : await this.probe(free, true));
-    const forward = await this.#host.open(anchored);
+    const known = batched ? shapes : await this.probe(free, true);
+    const anchored = anchorShapes(free, name, known);
+    const opened = await this.#runner.open(anchored);
     const sound =
-      (await takesBatches(forward, name, examples, outputs)) &&
-      (batched || (await this.#agrees(graph, forward, examples[0], outputs)));
-    if (sound) return { graph: anchored, forward, shapes: await this.probe(anchored, true) };
-    await forward.close();
+      (await takesBatches(opened, name, examples, outputs)) &&
+      (batched || (await this.#agrees(graph, opened, examples[0], outputs)));
+    if (sound) return { graph: anchored, opened, shapes: await this.probe(anchored, true, known) };
+    await opened.close();
     return undefined;
   }
 
   /** Whether a freed graph answers as the original does. */
-  async #agrees(original: Graph, freed: Session, example: Tensor, outputs: readonly string[]): Promise<boolean> {
+  async #agrees(original: Graph, freed: OpenGraph, example: Tensor, outputs: readonly string[]): Promise<boolean> {
     const { name } = this.#input;
-    const session = await this.#host.open(original);
+    const session = await this.#runner.open(original);
     try {
       const expected = await firstRows(session, name, example, this.batch, outputs);
       const rows = await firstRows(freed, name, example, 1, outputs);
@@ -224,30 +235,6 @@ class BatchTrial {
 
 /** What the runtime says of a graph that does not take the batch it is given. */
 const REFUSALS = ["run-failed", "bad-model", "shape-mismatch"];
-
-/** The faster of one thread and all of them, by running one image; the session that won. */
-export async function chooseThreads(
-  host: SessionHost,
-  { graph, forward, input, batch, outputs }: PreparedGraph,
-): Promise<Session> {
-  const most = Math.min(MOST_THREADS, availableCores());
-  if (most === 1) return forward;
-  const single = host.threads;
-  host.threads = most;
-  const wide = await host.open(graph);
-  const dims = inputDims(input, batch);
-  const feed = { [input.name]: { type: DataType.FLOAT, dims, data: new Float32Array(sizeOf(dims)) } };
-  const fastest = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (let round = 0; round < 3; round++) {
-    for (const [i, session] of [forward, wide].entries()) {
-      fastest[i] = Math.min(fastest[i], (await session.pass(feed, outputs)).milliseconds);
-    }
-  }
-  const [chosen, other] = fastest[1] < fastest[0] ? [wide, forward] : [forward, wide];
-  if (chosen === forward) host.threads = single;
-  await other.close();
-  return chosen;
-}
 
 /** Shapes with those of tensors that were added behind the known ones. */
 function withNewShapes(shapes: Shapes, graph: Graph, batch: number, batched: boolean): Shapes {
@@ -275,7 +262,7 @@ function exampleInput(input: InputGeometry, type: DataType, seed: number): Tenso
   return { data, dims };
 }
 
-async function takesBatches(session: Session, name: string, examples: readonly Tensor[], outputs: readonly string[]) {
+async function takesBatches(session: OpenGraph, name: string, examples: readonly Tensor[], outputs: readonly string[]) {
   const [{ data: a, dims }, { data: b }] = examples;
   const both = new Float32Array(2 * a.length);
   both.set(a);
@@ -296,7 +283,7 @@ async function takesBatches(session: Session, name: string, examples: readonly T
 
 /** Outputs for the first of a batch of equal images. */
 async function firstRows(
-  session: Session,
+  session: OpenGraph,
   name: string,
   { data, dims }: Tensor,
   batch: number,

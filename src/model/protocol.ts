@@ -1,5 +1,5 @@
-import type { Constant } from "../onnx/constant.js";
 import type { Device } from "../platform/devices.js";
+import type { RuntimeTensor } from "../platform/runtime.js";
 
 /** What a thread of sessions is told at its start. */
 export interface SessionThreadData {
@@ -7,7 +7,7 @@ export interface SessionThreadData {
 }
 
 /** A tensor that lies in the thread, or its values. */
-export type Feed = Constant | { readonly held: number };
+export type RuntimeFeed = RuntimeTensor | { readonly held: number };
 
 /** What is answered, in order. */
 export type Question = { readonly id: number } & (
@@ -21,12 +21,12 @@ export type Question = { readonly id: number } & (
   | { readonly kind: "close"; readonly session: number }
   /** Forgets all sessions, weights and held tensors. */
   | { readonly kind: "reset" }
-  | { readonly kind: "hold"; readonly held: number; readonly value: Constant }
+  | { readonly kind: "hold"; readonly held: number; readonly value: RuntimeTensor }
   | { readonly kind: "drop"; readonly held: number }
   | {
       readonly kind: "run";
       readonly session: number;
-      readonly feeds: Readonly<Record<string, Feed>>;
+      readonly feeds: Readonly<Record<string, RuntimeFeed>>;
       readonly fetches: readonly string[];
       /** One int32: anything but 0 skips the run. */
       readonly cancel?: SharedArrayBuffer;
@@ -42,7 +42,7 @@ export type Request =
 /** What an answer says. */
 export type Answer =
   | { readonly done: true }
-  | { readonly outputs: Readonly<Record<string, Constant>>; readonly milliseconds: number }
+  | { readonly outputs: Readonly<Record<string, RuntimeTensor>>; readonly milliseconds: number }
   | { readonly cancelled: true };
 
 export type Reply = { readonly id: number } & (Answer | { readonly error: string });

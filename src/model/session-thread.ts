@@ -1,23 +1,7 @@
-import { type Constant, DataType } from "../onnx/constant.js";
-import { join } from "../onnx/split-weights.js";
-import type { ElementType, RuntimeSession, RuntimeTensor } from "../platform/runtime.js";
+import { concatenate } from "../core/bytes.js";
+import type { RuntimeSession, RuntimeTensor } from "../platform/runtime.js";
 import type { ThreadPort } from "../platform/threads.js";
-import type { Answer, Feed, Question, Reply, Request, SessionThreadData } from "./protocol.js";
-
-const TYPES: Partial<Record<DataType, ElementType>> = {
-  [DataType.FLOAT]: "float32",
-  [DataType.DOUBLE]: "float64",
-  [DataType.INT8]: "int8",
-  [DataType.UINT8]: "uint8",
-  [DataType.BOOL]: "bool",
-  [DataType.INT16]: "int16",
-  [DataType.UINT16]: "uint16",
-  [DataType.INT32]: "int32",
-  [DataType.UINT32]: "uint32",
-  [DataType.INT64]: "int64",
-  [DataType.UINT64]: "uint64",
-};
-const TYPE_OF = new Map(Object.entries(TYPES).map(([type, name]) => [name, Number(type) as DataType]));
+import type { Answer, Question, Reply, Request, RuntimeFeed, SessionThreadData } from "./protocol.js";
 
 /** Holds sessions and runs graphs in them, one request after the other. */
 export function serve(port: ThreadPort<Request, Reply>, { device }: SessionThreadData): void {
@@ -58,7 +42,7 @@ class Sessions {
   readonly weights = new Map<number, Uint8Array>();
   readonly #openSession: OpenSession;
   readonly #sessions = new Map<number, RuntimeSession>();
-  readonly #held = new Map<number, Constant>();
+  readonly #held = new Map<number, RuntimeTensor>();
 
   constructor(openSession: OpenSession) {
     this.#openSession = openSession;
@@ -96,7 +80,7 @@ class Sessions {
 
   async #open({ session, structure, weights, threads }: Asked<"open">): Promise<Answer> {
     const encoded = weights.map((weight) => this.weights.get(weight) as Uint8Array);
-    this.#sessions.set(session, await this.#openSession(join([structure, ...encoded]), threads));
+    this.#sessions.set(session, await this.#openSession(concatenate([structure, ...encoded]), threads));
     return { done: true };
   }
 
@@ -120,27 +104,14 @@ class Sessions {
     if (!session) throw new Error("the session was closed");
     const given = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, this.#tensorOf(feed)]));
     const start = performance.now();
-    const results = await session.run(given, fetches);
-    const milliseconds = performance.now() - start;
-    return { outputs: Object.fromEntries(fetches.map((name) => [name, fromRuntime(results[name])])), milliseconds };
+    const outputs = await session.run(given, fetches);
+    return { outputs, milliseconds: performance.now() - start };
   }
 
-  #tensorOf(feed: Feed): RuntimeTensor {
-    if (!("held" in feed)) return toRuntime(feed);
+  #tensorOf(feed: RuntimeFeed): RuntimeTensor {
+    if (!("held" in feed)) return feed;
     const value = this.#held.get(feed.held);
     if (!value) throw new Error("a tensor that was to be held is gone");
-    return toRuntime(value);
+    return value;
   }
-}
-
-function toRuntime({ type, dims, data }: Constant): RuntimeTensor {
-  const name = TYPES[type];
-  if (!name) throw new Error(`tensors of type ${DataType[type]} cannot be fed`);
-  return { type: name, dims, data };
-}
-
-function fromRuntime({ type: name, dims, data }: RuntimeTensor): Constant {
-  const type = TYPE_OF.get(name);
-  if (type === undefined) throw new Error(`tensors of type ${name} cannot be fetched`);
-  return { type, dims, data };
 }

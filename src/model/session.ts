@@ -5,9 +5,11 @@ import type { Graph, TensorProto } from "../onnx/graph.js";
 import type { GraphRunner, OpenGraph } from "../onnx/shapes.js";
 import { encodeWeight, splitWeights } from "../onnx/split-weights.js";
 import type { Device } from "../platform/devices.js";
+import type { RuntimeTensor } from "../platform/runtime.js";
 import { type Isolation, IsolationError, type Thread } from "../platform/threads.js";
-import type { Feed, Question, Reply, Request, SessionThreadData } from "./protocol.js";
+import type { Question, Reply, Request, RuntimeFeed, SessionThreadData } from "./protocol.js";
 import { openError, runError } from "./runtime-errors.js";
+import { fromRuntime, toRuntime } from "./runtime-tensors.js";
 import type { Control } from "./types.js";
 
 /** What a pass gave, and how long the runtime took for it. */
@@ -72,7 +74,7 @@ export class SessionHost implements GraphRunner {
   /** Puts a tensor into the thread, to be fed many times without being sent again. */
   async hold(value: Constant): Promise<Held> {
     const held = this.#counter++;
-    await this.ask({ kind: "hold", held, value });
+    await this.ask({ kind: "hold", held, value: toRuntime(value) });
     return { feed: { held }, drop: async () => void (await this.ask({ kind: "drop", held })) };
   }
 
@@ -154,9 +156,14 @@ function endOf(cause: Error | undefined, isolation: Isolation | undefined): Sigh
   return new SightlineError("worker-died", what, { next: "load the model again", cause });
 }
 
+/** A tensor that is fed, or one that lies in the thread. */
+export type Feed = Constant | HeldFeed;
+
+type HeldFeed = Exclude<RuntimeFeed, RuntimeTensor>;
+
 /** A tensor that lies in the thread. */
 export interface Held {
-  readonly feed: Feed;
+  readonly feed: HeldFeed;
   drop(): Promise<void>;
 }
 
@@ -187,15 +194,28 @@ export class Session implements OpenGraph {
     { signal, cancel, give }: { cancel?: SharedArrayBuffer; give?: readonly ArrayBuffer[] } & Control = {},
   ): Promise<Pass> {
     throwIfAborted(signal);
-    const reply = await this.#host.run({ session: this.#session, feeds, fetches, cancel }, give);
+    const given = mapped(feeds, (feed) => ("held" in feed ? feed : toRuntime(feed)));
+    const reply = await this.#host.run(
+      { session: this.#session, feeds: Object.fromEntries(given), fetches, cancel },
+      give,
+    );
     throwIfAborted(signal);
     if ("error" in reply) throw runError(reply.error);
     if ("cancelled" in reply) throw new SightlineError("aborted", "the work was cancelled");
     if (!("outputs" in reply)) throw new TypeError("a pass was answered without outputs");
-    return { outputs: new Map(Object.entries(reply.outputs)), milliseconds: reply.milliseconds };
+    return { outputs: mapped(reply.outputs, fromRuntime), milliseconds: reply.milliseconds };
   }
 
   async close(): Promise<void> {
     await this.#host.ask({ kind: "close", session: this.#session });
+  }
+}
+
+/** @throws SightlineError `run-failed` for tensors of a type that the runtime neither takes nor gives */
+function mapped<T, U>(tensors: Readonly<Record<string, T>>, change: (tensor: T) => U): Map<string, U> {
+  try {
+    return new Map(Object.entries(tensors).map(([name, tensor]) => [name, change(tensor)]));
+  } catch (cause) {
+    throw runError((cause as Error).message);
   }
 }

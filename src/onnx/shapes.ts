@@ -34,12 +34,13 @@ export interface ProbeInput {
  * Shape node on every tensor whose shape does not follow from those of its node's inputs. Constants and the input are
  * included; tensors that are no arrays (sequences) are not.
  * @param batched whether the graph takes batches; without it every `batchAxis` is undefined
+ * @param known shapes of tensors that need not be run for
  */
 export async function probeShapes(
   graph: Graph,
   input: ProbeInput,
   runner: GraphRunner,
-  { batched = true }: { batched?: boolean } = {},
+  { batched = true, known = new Map() }: { batched?: boolean; known?: ReadonlyMap<string, TensorShape> } = {},
 ): Promise<ReadonlyMap<string, TensorShape>> {
   const types = elementTypes(graph);
   const following = followingTensors(graph, types);
@@ -47,7 +48,8 @@ export async function probeShapes(
   const probe = graph.clone();
   const shapeOf = new Map<string, string>();
   for (const name of types.keys()) {
-    if (!graph.initializers.has(name) && !follows.has(name)) shapeOf.set(name, probe.op("Shape", [name], {}, "probe"));
+    if (!graph.initializers.has(name) && !follows.has(name) && !known.has(name))
+      shapeOf.set(name, probe.op("Shape", [name], {}, "probe"));
   }
   const fetches = [...shapeOf.values()];
   probe.setOutputs(fetches.map((name) => ({ name, type: DataType.INT64, dims: undefined })));
@@ -57,8 +59,14 @@ export async function probeShapes(
   const dimsAt = async (batch: number) => {
     const dims = [input.dims[0] * batch, ...input.dims.slice(1)];
     const feed = { type: DataType.FLOAT, dims, data: new Float32Array(sizeOf(dims)) };
-    const ports = await open.run({ [input.name]: feed }, fetches);
+    const ports = fetches.length > 0 ? await open.run({ [input.name]: feed }, fetches) : new Map<string, Constant>();
     const found = new Map<string, readonly number[]>();
+    for (const [name, { dims, batchAxis }] of known) {
+      found.set(
+        name,
+        dims.map((dim, axis) => (axis === batchAxis ? dim * batch : dim)),
+      );
+    }
     for (const [name, { dims }] of graph.initializers) found.set(name, dims.map(Number));
     for (const [name, port] of shapeOf) {
       const constant = ports.get(port);

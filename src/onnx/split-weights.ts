@@ -1,5 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { concatenate } from "../core/bytes.js";
 import type { Graph, TensorProto } from "./graph.js";
 import { ModelProtoSchema, TensorProtoSchema } from "./proto/onnx-ml_pb.js";
 
@@ -31,20 +32,9 @@ export function encodeWeight(tensor: TensorProto): Uint8Array<ArrayBuffer> {
   const dataHead = head(TENSOR_RAW_DATA, rawData.length);
   const length = small.length + dataHead.length + rawData.length;
   const tensorHead = head(GRAPH_INITIALIZER, length);
-  return join([head(MODEL_GRAPH, tensorHead.length + length), tensorHead, small, dataHead, rawData]);
+  return concatenate([head(MODEL_GRAPH, tensorHead.length + length), tensorHead, small, dataHead, rawData]);
 }
 
 function head(field: number, length: number): Uint8Array {
   return new BinaryWriter().tag(field, WireType.LengthDelimited).uint32(length).finish();
-}
-
-/** Pieces of bytes, one behind the other: puts a model's structure and its encoded weights together again. */
-export function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
 }

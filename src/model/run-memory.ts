@@ -1,0 +1,173 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { files } from "#platform/files";
+import { sha256 } from "#platform/hash";
+import { engine } from "#platform/versions";
+import { fromBase64, toBase64 } from "../core/bytes.js";
+import { type Constant, readConstant, writeConstant } from "../onnx/constant.js";
+import type { Graph } from "../onnx/graph.js";
+import { GraphProtoSchema } from "../onnx/proto/onnx-ml_pb.js";
+import type { GraphRunner, OpenGraph } from "../onnx/shapes.js";
+import { splitWeights } from "../onnx/split-weights.js";
+import { writeToCache } from "./cache.js";
+import type { Session, SessionHost } from "./session.js";
+import type { ResolvedModel } from "./source.js";
+
+/** Bytes of answers that one run may leave in the memory, and all runs of a model together. */
+const MOST_OF_RUN = 2 ** 20;
+const MOST_OF_MODEL = 2 ** 22;
+/** Models that are remembered; the one that was written first makes room. */
+const MOST_MODELS = 100;
+const FOLDER = "learned";
+
+/** A run's tensors as a serialised GraphProto in base64, or a number that was measured. */
+type Kept = string | number;
+
+/**
+ * What graphs of one model answered when they were run to learn shapes and the like: kept in the cache, so that the next
+ * load need not run them again. A file that is damaged is as good as none.
+ */
+export class RunMemory {
+  readonly #path: string | undefined;
+  readonly #entries: Map<string, Kept>;
+  #learned = false;
+
+  /** One that is forgotten with its model, unless a path is given. */
+  constructor(path?: string, entries: Iterable<readonly [string, Kept]> = []) {
+    this.#path = path;
+    this.#entries = new Map(entries);
+  }
+
+  static async of({ sha256: model }: Pick<ResolvedModel, "sha256">): Promise<RunMemory> {
+    const runtime = sha256(engine("cpu")).slice(0, 8);
+    const path = files.join(files.cacheFolder(), FOLDER, `${model}-${runtime}.json`);
+    return new RunMemory(path, await readEntries(path));
+  }
+
+  recall(key: string): Kept | undefined {
+    return this.#entries.get(key);
+  }
+
+  learn(key: string, value: Kept): void {
+    this.#entries.set(key, value);
+    this.#learned = true;
+  }
+
+  /** Writes what is new, as far as the cache can be written. */
+  async save(): Promise<void> {
+    if (!this.#learned || this.#path === undefined) return;
+    this.#learned = false;
+    const lines = [...this.#entries].map((entry) => JSON.stringify(entry));
+    for (let size = lines.join().length; size > MOST_OF_MODEL; ) size -= (lines.shift() as string).length + 1;
+    const text = `[${lines.join()}]`;
+    try {
+      await makeRoom(files.dirname(this.#path));
+      await writeToCache(this.#path, `${sha256(text)}\n${text}`);
+    } catch {
+      // the next load learns it again
+    }
+  }
+}
+
+async function readEntries(path: string): Promise<readonly (readonly [string, Kept])[]> {
+  if (!files.existsSync(path)) return [];
+  try {
+    const text = await files.readText(path, { atMost: 2 * MOST_OF_MODEL });
+    const [hash] = text.split("\n", 1);
+    const json = text.slice(hash.length + 1);
+    return sha256(json) === hash ? (JSON.parse(json) as [string, Kept][]) : [];
+  } catch {
+    return [];
+  }
+}
+
+async function makeRoom(folder: string): Promise<void> {
+  if (!files.existsSync(folder)) return;
+  await files.removeDrafts(folder);
+  const paths = (await files.list(folder)).map((name) => files.join(folder, name));
+  if (paths.length < MOST_MODELS) return;
+  const dated = await Promise.all(
+    paths.map(async (path) => ({ path, written: (await files.stat(path))?.modified ?? 0 })),
+  );
+  dated.sort((a, b) => a.written - b.written);
+  for (const { path } of dated.slice(0, paths.length - MOST_MODELS + 1)) await files.remove(path);
+}
+
+/** Runs graphs of a model; one that is only asked what is remembered is never opened. */
+export class RememberingRunner implements GraphRunner {
+  readonly host: SessionHost;
+  readonly memory: RunMemory;
+
+  constructor(host: SessionHost, memory: RunMemory) {
+    this.host = host;
+    this.memory = memory;
+  }
+
+  async open(graph: Graph): Promise<RememberedGraph> {
+    return new RememberedGraph(graph, this.host, this.memory);
+  }
+}
+
+/** A graph that is opened once a question comes to which the answer is not known. */
+export class RememberedGraph implements OpenGraph {
+  readonly #graph: Graph;
+  readonly #host: SessionHost;
+  readonly #memory: RunMemory;
+  #structure?: string;
+  #session?: Promise<Session>;
+
+  constructor(graph: Graph, host: SessionHost, memory: RunMemory) {
+    this.#graph = graph;
+    this.#host = host;
+    this.#memory = memory;
+  }
+
+  /** The graph's session, which the caller closes. */
+  session(): Promise<Session> {
+    this.#session ??= this.#host.open(this.#graph);
+    return this.#session;
+  }
+
+  async run(
+    feeds: Readonly<Record<string, Constant>>,
+    fetches: readonly string[],
+  ): Promise<ReadonlyMap<string, Constant>> {
+    const memory = this.#memory;
+    const key = this.#keyOf(feeds, fetches);
+    const kept = memory.recall(key);
+    if (typeof kept === "string") return thawed(kept);
+    const answer = await (await this.session()).run(feeds, fetches);
+    if (bytesOf(answer) <= MOST_OF_RUN) memory.learn(key, frozen(answer));
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await (await session)?.close();
+  }
+
+  #keyOf(feeds: Readonly<Record<string, Constant>>, fetches: readonly string[]): string {
+    this.#structure ??= sha256(splitWeights(this.#graph).structure);
+    const names = Object.entries(feeds).map(([name, { type, dims }]) => [name, type, dims]);
+    const asked = JSON.stringify([this.#structure, fetches, names]);
+    return sha256(asked, ...Object.values(feeds).map(({ data }) => viewOf(data)));
+  }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Constant["data"]): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
+function bytesOf(answer: ReadonlyMap<string, Constant>): number {
+  return [...answer.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+}
+
+function frozen(answer: ReadonlyMap<string, Constant>): string {
+  const initializer = [...answer].map(([name, value]) => writeConstant(name, value));
+  return toBase64(toBinary(GraphProtoSchema, create(GraphProtoSchema, { initializer })));
+}
+
+function thawed(kept: string): ReadonlyMap<string, Constant> {
+  const { initializer } = fromBinary(GraphProtoSchema, fromBase64(kept));
+  return new Map(initializer.map((tensor) => [tensor.name, readConstant(tensor)]));
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { loadModel } from "../../src/model/load.js";
+import { SessionHost } from "../../src/model/session.js";
+import { savedModel, temporaryFolder, tinyCnn } from "../support/models.js";
+import { noise } from "../support/tensors.js";
+
+const { SIGHTLINE_CACHE } = process.env;
+let cache: string;
+before(() => {
+  cache = mkdtempSync(join(temporaryFolder(), "cache-"));
+  process.env.SIGHTLINE_CACHE = cache;
+});
+after(() => {
+  if (SIGHTLINE_CACHE === undefined) delete process.env.SIGHTLINE_CACHE;
+  else process.env.SIGHTLINE_CACHE = SIGHTLINE_CACHE;
+});
+
+const input = noise([2, 3, 32, 32]);
+const options = { threads: 1, isolate: false } as const;
+
+const learned = (model: string) =>
+  readdirSync(join(cache, "learned"))
+    .filter((name) => name.startsWith(model))
+    .map((name) => join(cache, "learned", name));
+
+/** What loading a model gave, and how many sessions it opened. */
+async function loaded(path: string) {
+  const { open } = SessionHost.prototype;
+  let sessions = 0;
+  SessionHost.prototype.open = function (graph) {
+    sessions += 1;
+    return open.call(this, graph);
+  };
+  try {
+    await using model = await loadModel(path, options);
+    const { info } = model;
+    return { sessions, info, layers: model.layers(), scores: (await model.run(input)).data };
+  } finally {
+    SessionHost.prototype.open = open;
+  }
+}
+
+describe("what running a model has taught", () => {
+  it("is remembered: the next load opens one session, and gives the same model", async () => {
+    for (const graph of [tinyCnn(), tinyCnn({ seed: 3, batch: 1 }), tinyCnn({ seed: 4, batch: 4 })]) {
+      const path = savedModel(graph);
+      const { sessions, ...first } = await loaded(path);
+      const { sessions: again, ...second } = await loaded(path);
+      assert.ok(sessions > 1);
+      assert.equal(again, 1);
+      assert.deepEqual(second, first);
+    }
+  });
+
+  it("is learned again where the file was cut short, changed, or is none of ours", async () => {
+    const path = savedModel(tinyCnn({ seed: 6 }));
+    const first = await loaded(path);
+    const [file] = learned(first.info.sha256);
+    const text = readFileSync(file, "utf8");
+    const damaged = [text.slice(0, text.length / 2), text.replace(/[0-9](?=[^0-9]*$)/, "x"), "", "[]", `\0\n${text}`];
+    for (const content of damaged) {
+      writeFileSync(file, content);
+      assert.deepEqual(await loaded(path), first);
+      assert.equal(readFileSync(file, "utf8"), text);
+    }
+    assert.equal((await loaded(path)).sessions, 1);
+  });
+
+  it("is of this very file: another model's weights are run", async () => {
+    const one = await loaded(savedModel(tinyCnn({ seed: 7 })));
+    const other = await loaded(savedModel(tinyCnn({ seed: 8 })));
+    assert.equal(other.sessions, one.sessions);
+    assert.notDeepEqual(other.scores, one.scores);
+  });
+
+  it("is kept of the last hundred models", async () => {
+    const folder = join(cache, "learned");
+    for (let i = 0; i < 120; i++) {
+      const file = join(folder, `old-${i}.json`);
+      writeFileSync(file, "");
+      utimesSync(file, i, i);
+    }
+    const { info } = await loaded(savedModel(tinyCnn({ seed: 9 })));
+    const names = readdirSync(folder);
+    assert.equal(names.length, 100);
+    assert.equal(learned(info.sha256).length, 1);
+    assert.ok(names.includes("old-119.json"));
+    assert.ok(!names.includes("old-0.json"));
+  });
+
+  it("is not needed: a cache that cannot be written costs time alone", async () => {
+    const path = savedModel(tinyCnn({ seed: 10 }));
+    const first = await loaded(path);
+    process.env.SIGHTLINE_CACHE = path;
+    try {
+      assert.deepEqual(await loaded(path), first);
+    } finally {
+      process.env.SIGHTLINE_CACHE = cache;
+    }
+  });
+});

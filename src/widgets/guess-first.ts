@@ -16,6 +16,7 @@ import { evidence } from "../render/noise.js";
 import { fallbackSentence } from "./fallback.js";
 import { describeGuesses, type GuessPlan, passGuesses, ranksOf } from "./guess-passes.js";
 import { PacedProgress } from "./paced-progress.js";
+import { askedClass } from "./picture-answer.js";
 import { regionToRuns } from "./region-runs.js";
 import { shareCells } from "./share-region.js";
 import { SightlineWidget, typeOf } from "./sightline-widget.js";
@@ -76,6 +77,12 @@ const OPTIONS = optionNames<GuessFirstOptions>({
 interface Guess {
   readonly name: string;
   readonly region: Region;
+}
+
+interface Revealed {
+  readonly explanation: Explanation;
+  readonly results: readonly GuessResult[];
+  readonly answer: GuessAnswer;
 }
 
 /**
@@ -199,11 +206,15 @@ export class GuessFirst extends SightlineWidget<GuessFirstTraits> {
     if (this.get("state") !== "guessing") return this.get("state") === "revealed";
     this.#work = new AbortController();
     const { signal } = this.#work;
-    const paced = new PacedProgress(({ done, total, left }) => this.set("progress", { done, total, left }));
+    const paced = new PacedProgress(({ done, total, left }) => {
+      if (!signal.aborted) this.set("progress", { done, total, left });
+    });
     this.set({ state: "working", message: "", progress: { done: 0, total: 0, left: null } });
     try {
-      const answer = await unwatched(() => this.#answer(signal, paced.add));
-      if (signal.aborted) throw signal.reason;
+      const { explanation, results, answer } = await unwatched(() => this.#answer(signal, paced.add));
+      signal.throwIfAborted();
+      this.#explanation = explanation;
+      this.#results = results;
       this.set({ state: "revealed", answer: [answer], progress: null });
       return true;
     } catch (error) {
@@ -217,20 +228,16 @@ export class GuessFirst extends SightlineWidget<GuessFirstTraits> {
 
   /** Drops all guesses and hides the answer again. */
   restart(): void {
-    this.#work?.abort();
-    this.#work = undefined;
-    this.#withdraw();
+    this.#cancel();
     this.#set([]);
   }
 
   override async prepare(): Promise<void> {
     if (this.get("picture").length > 0) return;
     const prepared = await this.#prepare();
-    const { data } = this.#model.probabilities(await this.#model.run(prepared.tensor));
-    const index = this.#chosen ?? data.indexOf(Math.max(...data));
     this.set({
       picture: await viewPicture({ pixels: prepared.picture.image, view: prepared.view }),
-      target: { index, label: this.#model.labels[index], probability: data[index] },
+      target: await askedClass(this.#model, prepared, this.#chosen),
     });
   }
 
@@ -247,6 +254,21 @@ export class GuessFirst extends SightlineWidget<GuessFirstTraits> {
     return this.#prepared;
   }
 
+  #cancel(): void {
+    this.#work?.abort();
+    this.#work = undefined;
+    this.#withdraw();
+  }
+
+  /** Takes a guess back; where the page's list was older than ours, the guess is found by its name. */
+  #forget(index: unknown, name: unknown): void {
+    if (this.get("state") !== "guessing") return;
+    const names = this.get("names");
+    const same = isIndex(index, names.length) && names[index] === name;
+    const at = same ? index : names.indexOf(typeof name === "string" ? name : "");
+    if (at >= 0) this.#set(this.#guesses.filter((_, i) => i !== at));
+  }
+
   /** Takes the answer back, here and from the page. */
   #withdraw(): void {
     this.#results = [];
@@ -259,7 +281,7 @@ export class GuessFirst extends SightlineWidget<GuessFirstTraits> {
     this.set({ names: guesses.map(({ name }) => name), message: "" });
   }
 
-  async #answer(signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<GuessAnswer> {
+  async #answer(signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Revealed> {
     await this.prepare();
     const prepared = await this.#prepare();
     const { share, method, fill, controls, seed } = this.#options;
@@ -272,25 +294,20 @@ export class GuessFirst extends SightlineWidget<GuessFirstTraits> {
     const scores = await passGuesses(this.#model, prepared, plan, { signal, progress: onProgress });
     const ranks = ranksOf(scores.guesses);
     const order = [...guesses.keys()].sort((a, b) => ranks[a] - ranks[b]);
-    this.#results = order.map((i) => ({ ...guesses[i], before, after: scores.guesses[i], rank: ranks[i] }));
-    this.#explanation = explanation;
+    const results = order.map((i) => ({ ...guesses[i], before, after: scores.guesses[i], rank: ranks[i] }));
     const hidden = fillTensor(fillable(this.#model, prepared.tensor), fill);
     const names = guesses.map(({ name }) => name);
-    return {
+    const answer = {
       explanation: await wireExplanation(explanation),
       hidden: await encodePng(await this.#model.pixels({ ...prepared, tensor: hidden })),
-      guesses: this.#results.map(({ name, region, after, rank }) => ({
-        name,
-        runs: regionToRuns(region),
-        after,
-        rank,
-      })),
+      guesses: results.map(({ name, region, after, rank }) => ({ name, runs: regionToRuns(region), after, rank })),
       map: { runs: regionToRuns(map), after: scores.map },
       random: scores.random,
       randomOfMap: scores.randomOfMap,
       sentence: describeGuesses({ share, fill, label, before }, names, scores),
       notes: [...explanation.provenance.notes, ...flatness(explanation, index, before)],
     };
+    return { explanation, results, answer };
   }
 
   async #fromRequest(content: unknown, mask: Uint8Array | undefined): Promise<void> {
@@ -303,8 +320,7 @@ export class GuessFirst extends SightlineWidget<GuessFirstTraits> {
           break;
         }
         case "forget":
-          if (this.get("state") !== "guessing" || !isIndex(index, this.#guesses.length)) break;
-          this.#set(this.#guesses.filter((_, i) => i !== index));
+          this.#forget(index, name);
           break;
         case "reveal":
           await this.reveal();
@@ -313,7 +329,7 @@ export class GuessFirst extends SightlineWidget<GuessFirstTraits> {
           this.restart();
           break;
         case "cancel":
-          this.#work?.abort();
+          if (this.get("state") === "working") this.#cancel();
       }
     } catch (error) {
       this.set("message", messageOf(error));

@@ -15,7 +15,7 @@ import { type Fill, fillable, fillTensor } from "../perturb/fill.js";
 import { plural } from "../render/format.js";
 import { fallbackSentence } from "./fallback.js";
 import { PacedProgress } from "./paced-progress.js";
-import { pictureAnswer } from "./picture-answer.js";
+import { askedClass, pictureAnswer } from "./picture-answer.js";
 import { type HoldOption, SightlineWidget, typeOf } from "./sightline-widget.js";
 import { TheatreRecorder } from "./theatre-recorder.js";
 import { messageOf } from "./trait-values.js";
@@ -156,7 +156,9 @@ export class MaskTheatre extends SightlineWidget<MaskTheatreTraits> {
     if (this.get("state") === "working" || this.get("state") === "done") return this.get("state") === "done";
     this.#work = new AbortController();
     const { signal } = this.#work;
-    const paced = new PacedProgress(({ done, total, left }) => this.set("progress", { done, total, left }));
+    const paced = new PacedProgress(({ done, total, left }) => {
+      if (!signal.aborted) this.set("progress", { done, total, left });
+    });
     this.set({ ...NOTHING, state: "working", progress: { done: 0, total: 0, left: null } });
     try {
       const explanation = await unwatched(() => this.#explain(signal, paced.add));
@@ -186,8 +188,6 @@ export class MaskTheatre extends SightlineWidget<MaskTheatreTraits> {
   override async prepare(): Promise<void> {
     if (this.get("picture").length > 0) return;
     const prepared = await this.#prepare();
-    const { data } = this.#model.probabilities(await this.#model.run(prepared.tensor));
-    const index = this.#chosen ?? data.indexOf(Math.max(...data));
     const empty = fillable(this.#model, prepared.tensor);
     const hidden = this.#fills.map(async (fill) =>
       encodePng(await this.#model.pixels({ ...prepared, tensor: fillTensor(empty, fill) })),
@@ -195,7 +195,7 @@ export class MaskTheatre extends SightlineWidget<MaskTheatreTraits> {
     this.set({
       picture: await viewPicture({ pixels: prepared.picture.image, view: prepared.view }, PICTURE),
       hidden: await Promise.all(hidden),
-      target: { index, label: this.#model.labels[index], probability: data[index] },
+      target: await askedClass(this.#model, prepared, this.#chosen),
     });
   }
 
@@ -253,10 +253,18 @@ export class MaskTheatre extends SightlineWidget<MaskTheatreTraits> {
     }
   }
 
+  /** Stops at once, so that it can be run again before the method has noticed. */
+  #cancel(): void {
+    if (this.get("state") !== "working") return;
+    this.#work?.abort();
+    this.#work = undefined;
+    this.set({ state: "stopped", progress: null });
+  }
+
   async #fromRequest(content: unknown): Promise<void> {
     try {
       if (typeOf(content) === "run") await this.run();
-      if (typeOf(content) === "cancel") this.#work?.abort();
+      if (typeOf(content) === "cancel") this.#cancel();
     } catch (error) {
       this.set("message", messageOf(error));
       if (!(error instanceof SightlineError)) throw error;

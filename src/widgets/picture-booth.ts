@@ -13,6 +13,7 @@ import { checkModel } from "../model/check-model.js";
 import type { Model } from "../model/types.js";
 import { oneLine } from "../render/format.js";
 import { escapeHtml } from "./fallback.js";
+import { LatestOnly } from "./latest-only.js";
 import { askedOf } from "./picture-answer.js";
 import { type HoldOption, SightlineWidget, typeOf } from "./sightline-widget.js";
 import { messageOf } from "./trait-values.js";
@@ -66,8 +67,7 @@ export class PictureBooth extends SightlineWidget<PictureBoothTraits> {
   /** Why there is no map where one was expected. */
   readonly #without: string | undefined;
   #picture: RawImage | undefined;
-  #wanted: Wanted | undefined;
-  #answering: Promise<void> | undefined;
+  readonly #pictures = new LatestOnly<Wanted>((wanted) => this.#answer(wanted));
   /** How often everything was forgotten: what was asked before then is not shown. */
   #cleared = 0;
 
@@ -132,7 +132,7 @@ export class PictureBooth extends SightlineWidget<PictureBoothTraits> {
   /** Forgets the picture. */
   clear(): void {
     this.#cleared += 1;
-    this.#wanted = undefined;
+    this.#pictures.drop();
     this.#picture = undefined;
     this.set({ name: "", shown: NOTHING, answer: [], notes: [], message: "" });
   }
@@ -173,25 +173,13 @@ export class PictureBooth extends SightlineWidget<PictureBoothTraits> {
     });
   }
 
-  /** Answers the latest picture, and those that came meanwhile. */
-  #answer(): Promise<void> {
-    this.#answering ??= this.#answerAll().finally(() => {
-      this.#answering = undefined;
-    });
-    return this.#answering;
-  }
-
-  async #answerAll(): Promise<void> {
-    while (this.#wanted) {
-      const { encoded: bytes, name: given, number, live } = this.#wanted;
-      this.#wanted = undefined;
-      try {
-        await this.#take(decodeImage(bytes, { maxPixels: MOST_PIXELS }), { number, live, given });
-      } catch (error) {
-        // the page waits for this number before it asks again
-        this.set({ number, message: messageOf(error) });
-        if (!(error instanceof SightlineError)) throw error;
-      }
+  async #answer({ encoded: bytes, name: given, number, live }: Wanted): Promise<void> {
+    try {
+      await this.#take(decodeImage(bytes, { maxPixels: MOST_PIXELS }), { number, live, given });
+    } catch (error) {
+      // the page waits for this number before it asks again
+      this.set({ number, message: messageOf(error) });
+      if (!(error instanceof SightlineError)) throw error;
     }
   }
 
@@ -208,8 +196,12 @@ export class PictureBooth extends SightlineWidget<PictureBoothTraits> {
       });
       return;
     }
-    this.#wanted = { number: number as number, name: kept, live: live === true, encoded: bytes.slice() };
-    await this.#answer();
+    await this.#pictures.ask({
+      number: number as number,
+      name: kept,
+      live: live === true,
+      encoded: bytes.slice(),
+    });
   }
 }
 

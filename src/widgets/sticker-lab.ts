@@ -10,6 +10,7 @@ import { find, type MethodName } from "../methods/registry.js";
 import { checkModel } from "../model/check-model.js";
 import type { Model } from "../model/types.js";
 import { escapeHtml } from "./fallback.js";
+import { LatestOnly } from "./latest-only.js";
 import { PacedProgress } from "./paced-progress.js";
 import { askedOf } from "./picture-answer.js";
 import { type HoldOption, SightlineWidget, typeOf } from "./sightline-widget.js";
@@ -69,8 +70,7 @@ export class StickerLab extends SightlineWidget<StickerLabTraits> {
   readonly #sources: readonly ImageSource[];
   readonly #method: MethodName | null;
   #images: Promise<readonly RawImage[]> | undefined;
-  #wanted: Wanted | undefined;
-  #answering: Promise<void> | undefined;
+  readonly #moves = new LatestOnly<Wanted>((wanted) => this.#answerMove(wanted));
   #counting: AbortController | undefined;
 
   constructor(options: StickerLabOptions) {
@@ -129,40 +129,17 @@ export class StickerLab extends SightlineWidget<StickerLabTraits> {
         expected: `below ${this.#sources.length} and ${this.stickers.length}`,
       });
     }
-    this.#wanted = { move: this.get("move") + 1, picture, sticker, place };
-    await this.#answer();
+    await this.#moves.ask({ move: this.get("move") + 1, picture, sticker, place });
   }
 
   /**
-   * Counts over all pictures how often the sticker, as it lies, turns the answer to what the first model says now.
+   * Counts over all pictures how often the sticker, as it lies, turns the answer to what the first model says.
    * @returns undefined when it was cancelled
    * @throws SightlineError `bad-config` before a sticker was pasted
    */
   async count(): Promise<StickerCounts | undefined> {
-    await this.#answering;
-    const [place, sticker, answers] = [this.get("place"), this.get("sticker"), this.get("answers")];
-    if (!place || answers.length === 0) {
-      throw new SightlineError("bad-config", "no sticker is on the picture", { next: "paste one first" });
-    }
-    this.#counting?.abort();
-    this.#counting = new AbortController();
-    const { signal } = this.#counting;
-    const { label } = answers[0].predictions[0];
-    const paced = new PacedProgress(({ done, total, left }) => this.set("progress", { done, total, left }));
-    this.set({ state: "counting", message: "", progress: { done: 0, total: 0, left: null } });
-    try {
-      const plan = { models: new Map(Object.entries(this.models)), images: await this.images(), place, label };
-      const models = await countTurned({ ...plan, sticker: this.stickers[sticker] }, { signal, progress: paced.add });
-      const counted = { label, sticker, place, models, sentence: describeCount(label, models) };
-      this.set("counts", [counted]);
-      return counted;
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      throw error;
-    } finally {
-      paced.stop();
-      if (this.#counting?.signal === signal) this.set({ state: "ready", progress: null });
-    }
+    await this.#moves.rest();
+    return this.#count({ picture: this.get("picture"), sticker: this.get("sticker"), place: this.get("place") });
   }
 
   /** What was counted, in a sentence; what each model says now before that. */
@@ -195,36 +172,45 @@ export class StickerLab extends SightlineWidget<StickerLabTraits> {
     this.#counting?.abort();
   }
 
-  /** Answers the latest move, and those that came meanwhile. */
-  #answer(): Promise<void> {
-    this.#answering ??= this.#answerAll().finally(() => {
-      this.#answering = undefined;
-    });
-    return this.#answering;
-  }
-
-  async #answerAll(): Promise<void> {
-    while (this.#wanted) {
-      const wanted = this.#wanted;
-      this.#wanted = undefined;
-      try {
-        await this.#answerMove(wanted);
-      } catch (error) {
-        // the page waits for this number before it asks again
-        this.set({ move: wanted.move });
-        throw error;
-      }
+  async #answerMove({ move, picture, sticker, place }: Wanted): Promise<void> {
+    try {
+      const image = (await this.images())[picture];
+      const changed = place ? pasteSticker(image, this.stickers[sticker], place) : image;
+      const isNew = picture !== this.get("picture") || this.get("plain").length === 0;
+      const plain = isNew && place ? await this.#ask(image) : undefined;
+      const answers = await this.#ask(changed);
+      const known = plain ?? (place ? this.get("plain") : answers);
+      this.set({ answers, plain: known, move, picture, sticker, place, message: "" });
+    } catch (error) {
+      // the page waits for this number before it asks again
+      this.set({ move });
+      throw error;
     }
   }
 
-  async #answerMove({ move, picture, sticker, place }: Wanted): Promise<void> {
-    const image = (await this.images())[picture];
-    const changed = place ? pasteSticker(image, this.stickers[sticker], place) : image;
-    const isNew = picture !== this.get("picture") || this.get("plain").length === 0;
-    const plain = isNew && place ? await this.#ask(image) : undefined;
-    const answers = await this.#ask(changed);
-    const known = plain ?? (place ? this.get("plain") : answers);
-    this.set({ answers, plain: known, move, picture, sticker, place, message: "" });
+  async #count({ picture, sticker: index, place }: Omit<Wanted, "move">): Promise<StickerCounts | undefined> {
+    if (!place) throw new SightlineError("bad-config", "no sticker is on the picture", { next: "paste one first" });
+    this.#counting?.abort();
+    this.#counting = new AbortController();
+    const { signal } = this.#counting;
+    const paced = new PacedProgress(({ done, total, left }) => this.set("progress", { done, total, left }));
+    this.set({ state: "counting", message: "", progress: { done: 0, total: 0, left: null } });
+    try {
+      const [models, images, sticker] = [this.models, await this.images(), this.stickers[index]];
+      const [first] = Object.values(models);
+      const [{ label }] = await first.predict(pasteSticker(images[picture], sticker, place), { top: 1, signal });
+      const plan = { models: new Map(Object.entries(models)), images, sticker, place, label };
+      const counts = await countTurned(plan, { signal, progress: paced.add });
+      const counted = { label, sticker: index, place, models: counts, sentence: describeCount(label, counts) };
+      this.set("counts", [counted]);
+      return counted;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    } finally {
+      paced.stop();
+      if (this.#counting?.signal === signal) this.set({ state: "ready", progress: null });
+    }
   }
 
   #ask(image: RawImage): Promise<StickerAnswer[]> {
@@ -239,7 +225,7 @@ export class StickerLab extends SightlineWidget<StickerLabTraits> {
           await this.#placed(message);
           break;
         case "count":
-          await this.count();
+          await this.#countFrom(message);
           break;
         case "cancel":
           this.#counting?.abort();
@@ -256,11 +242,15 @@ export class StickerLab extends SightlineWidget<StickerLabTraits> {
     }
   }
 
+  async #countFrom({ picture, sticker, place }: Record<string, unknown>): Promise<void> {
+    if (!isIndex(picture, this.#sources.length) || !isIndex(sticker, this.stickers.length)) return;
+    await this.#count({ picture, sticker, place: placeOf(place) });
+  }
+
   async #placed({ move, picture, sticker, place }: Record<string, unknown>): Promise<void> {
     if (!Number.isSafeInteger(move)) return;
     if (!isIndex(picture, this.#sources.length) || !isIndex(sticker, this.stickers.length)) return;
-    this.#wanted = { move: move as number, picture, sticker, place: placeOf(place) };
-    await this.#answer();
+    await this.#moves.ask({ move: move as number, picture, sticker, place: placeOf(place) });
   }
 
   async #cut({ picture, box }: Record<string, unknown>): Promise<void> {

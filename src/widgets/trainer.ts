@@ -68,6 +68,10 @@ export class Trainer extends SightlineWidget<TrainerTraits> {
   #trained: Trained | undefined;
   #checkpoint: Checkpoint | undefined;
   #work: AbortController | undefined;
+  /** Pictures that were given and are looked at, one lot after the other; training waits for them. */
+  #adding: Promise<unknown> = Promise.resolve();
+  /** How often somebody wanted it to train or to stop: the latest wish counts. */
+  #wishes = 0;
 
   /**
    * @param subject a model that gets a new last layer, or a network to train from scratch
@@ -100,7 +104,7 @@ export class Trainer extends SightlineWidget<TrainerTraits> {
     this.#pictures = new Map([...groups].map(([label, images]) => [label, [...images]]));
     this.onMessage(async (content, buffers) => {
       const { label } = (content ?? {}) as { label?: unknown };
-      if (typeOf(content) === "add-pictures") await this.#addFrom(label, buffers);
+      if (typeOf(content) === "add-pictures") await this.#inTurn(() => this.#addFrom(label, buffers));
       if (typeOf(content) === "remove-class" && typeof label === "string") await this.remove(label);
       if (typeOf(content) === "train") await this.train();
       if (typeOf(content) === "cancel") this.stop();
@@ -121,7 +125,11 @@ export class Trainer extends SightlineWidget<TrainerTraits> {
    * Adds pictures to a class, which is made where it is new.
    * @throws SightlineError `bad-image`; `bad-config` for a class without a name, or for more than can be
    */
-  async add(label: string, images: readonly ImageSource[]): Promise<void> {
+  add(label: string, images: readonly ImageSource[]): Promise<void> {
+    return this.#inTurn(() => this.#add(label, images));
+  }
+
+  async #add(label: string, images: readonly ImageSource[]): Promise<void> {
     const name = oneLine(String(label));
     if (name === "" || name.length > LONGEST_LABEL) {
       throw new SightlineError("bad-config", `a class cannot be called '${name.slice(0, LONGEST_LABEL)}'`, {
@@ -146,8 +154,10 @@ export class Trainer extends SightlineWidget<TrainerTraits> {
   }
 
   /** Takes away a class with its pictures. */
-  async remove(label: string): Promise<void> {
-    if (this.#pictures.delete(label)) this.#changed({ label, count: 0, thumbnails: [] });
+  remove(label: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#pictures.delete(label)) this.#changed({ label, count: 0, thumbnails: [] });
+    });
   }
 
   /**
@@ -155,6 +165,10 @@ export class Trainer extends SightlineWidget<TrainerTraits> {
    * @returns what was learned; undefined where it was stopped, or failed, which `message` then says
    */
   async train(): Promise<Trained | undefined> {
+    this.#wishes += 1;
+    const wish = this.#wishes;
+    await this.#adding;
+    if (wish !== this.#wishes) return undefined;
     this.#work?.abort();
     const work = new AbortController();
     this.#work = work;
@@ -186,6 +200,7 @@ export class Trainer extends SightlineWidget<TrainerTraits> {
 
   /** Stops the training; the next one goes on from here where a network is trained from scratch. */
   stop(): void {
+    this.#wishes += 1;
     this.#work?.abort();
   }
 
@@ -258,6 +273,13 @@ export class Trainer extends SightlineWidget<TrainerTraits> {
     this.set({ ...NOTHING_LEARNED, groups: kept, state: "ready", message: "" });
   }
 
+  /** Changes the pictures after what was to change them before. */
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#adding.then(change);
+    this.#adding = done.catch(() => {});
+    return done;
+  }
+
   /** What the reader gave: files that are no pictures are left out, and counted. */
   async #addFrom(label: unknown, buffers: readonly Uint8Array[]): Promise<void> {
     const images: Uint8Array[] = [];
@@ -270,7 +292,7 @@ export class Trainer extends SightlineWidget<TrainerTraits> {
     }
     const left = buffers.length - images.length;
     try {
-      if (images.length > 0) await this.add(String(label), images);
+      if (images.length > 0) await this.#add(String(label), images);
       if (left > 0) this.set("message", `${plural(left, "file is", "files are")} no picture and left out`);
     } catch (error) {
       if (!(error instanceof SightlineError)) throw error;

@@ -139,6 +139,7 @@ export function playIn(app: App): void {
       await frame.focus();
       await page.keyboard.press("+");
       await page.keyboard.press("+");
+      await view.getByText(/^Counted before the sticker moved: © 20 % wide/).waitFor();
       const [larger] = await run(4);
       assert.ok(larger.size > 1.3 * dragged.size, JSON.stringify(larger));
       assert.match(sentence, /^turned to boat by the sticker: shortcut: \d+ of 12/);

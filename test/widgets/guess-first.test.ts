@@ -187,7 +187,7 @@ test("regions of another area or size are refused, also when a page sends them",
     [{ type: "guess", name: 7 }, [small.mask]],
     [{ type: "guess", name: {} }, []],
     [{ type: "guess" }, [new Uint8Array(1e6).fill(1)]],
-    [{ type: "forget", index: 0 }, []],
+    [{ type: "forget", index: 0, name: "Ada" }, []],
     [{ type: "forget", index: "__proto__" }, []],
     [{ type: "reveal" }, []],
     [null, []],
@@ -208,7 +208,7 @@ test("a guess can be taken back; a new round hides the answer again", async () =
   await guess[displaySymbol]();
   guess.add("Ada", at(6, 6));
   guess.add("Bob", at(2, 2));
-  host.say(guess.modelId, { method: "custom", content: { type: "forget", index: 0 } });
+  host.say(guess.modelId, { method: "custom", content: { type: "forget", index: 0, name: "Ada" } });
   await settle();
   assert.deepEqual(guess.names, ["Bob"]);
   await guess.reveal();
@@ -216,6 +216,45 @@ test("a guess can be taken back; a new round hides the answer again", async () =
   host.say(guess.modelId, { method: "custom", content: { type: "restart" } });
   await settle();
   assert.deepEqual([guess.get("state"), guess.get("answer"), guess.names, guess.results], ["guessing", [], [], []]);
+});
+
+test("guesses taken back in one go are those that the page named, whatever became of their numbers", async (t) => {
+  const printed = t.mock.method(console, "error", () => {});
+  const { guess } = make();
+  await guess[displaySymbol]();
+  for (const name of ["Ada", "Bob", "Cy", "Dee"]) guess.add(name, at(6, 6));
+  for (const [index, name] of [
+    [0, "Ada"],
+    [0, "Ada"],
+    [2, "Cy"],
+    [3, "nobody"],
+    [9, { toString: 1 }],
+  ] as const) {
+    host.say(guess.modelId, { method: "custom", content: { type: "forget", index, name } });
+  }
+  await settle();
+  assert.deepEqual([guess.names, printed.mock.callCount()], [["Bob", "Dee"], 0]);
+});
+
+test("Reveal cancelled and pressed again at once is answered; nothing of the first is left", async () => {
+  const { model, guess } = make();
+  guess.add("Ada", at(6, 6));
+  await guess[displaySymbol]();
+  const say = (type: string) => host.say(guess.modelId, { method: "custom", content: { type } });
+  const masked = model.masked.bind(model);
+  let calls = 0;
+  model.masked = async (batch, control) => {
+    calls += 1;
+    if (calls === 1) for (const type of ["cancel", "reveal"]) say(type);
+    await new Promise((done) => setTimeout(done, 1));
+    return masked(batch, control);
+  };
+  assert.equal(await guess.reveal(), false);
+  for (let i = 0; i < 2000 && guess.get("state") !== "revealed"; i++) await new Promise((done) => setTimeout(done, 5));
+  assert.deepEqual([guess.get("state"), guess.results.length, guess.get("progress")], ["revealed", 1, null]);
+  say("cancel");
+  await settle();
+  assert.equal(guess.get("state"), "revealed");
 });
 
 test("Reveal can be cancelled and asked for again; a failing model leaves the guesses", async () => {

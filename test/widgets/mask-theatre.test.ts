@@ -11,7 +11,7 @@ import { openWidgets } from "../../src/widgets/open-widgets.js";
 import { savedState } from "../../src/widgets/state.js";
 import { TheatreRecorder } from "../../src/widgets/theatre-recorder.js";
 import { blobModel } from "../support/analytic-model.js";
-import { FakeHost, type WireMessage } from "./fake-host.js";
+import { FakeHost, settle, type WireMessage } from "./fake-host.js";
 
 const [{ image }] = classroom.pictures({ count: 1, seed: 11, labels: ["cup"] });
 
@@ -114,6 +114,20 @@ test("a run is stopped by the page and begun anew; what was there before is gone
   assert.equal(theatre.get("steps").length, 0);
   theatre.close();
   assert.equal(await running, false);
+});
+
+test("stopped and begun in one go, it runs to its end", async () => {
+  const theatre = new MaskTheatre(model, image, { method: "recipro-cam" });
+  await theatre[displaySymbol]();
+  for (const type of ["run", "cancel", "run", "run"]) say(theatre, { type });
+  await until(() => theatre.get("state") === "done");
+  assert.equal(
+    theatre.get("steps").reduce((sum, { count }) => sum + count, 0),
+    theatre.get("total"),
+  );
+  say(theatre, { type: "cancel" });
+  await settle();
+  assert.equal(theatre.get("state"), "done");
 });
 
 test("steps beyond a megabyte are left out, those before stay whole", () => {

@@ -103,6 +103,39 @@ test("of a hundred moves in a row the first and the last are answered, one after
   assert.deepEqual(widget.get("place"), { ...PLACE, x: 1 });
 });
 
+test("a count counts where the sticker lay when it was asked for, whatever moves are before and after it", async () => {
+  const widget = lab({ images: pictures.slice(0, 4) });
+  await widget[displaySymbol]();
+  const place = (move: number, x: number) =>
+    say(widget, { type: "place", move, picture: 0, sticker: 0, place: { ...PLACE, x } });
+  place(2, 0.9);
+  say(widget, { type: "count", picture: 0, sticker: 0, place: PLACE });
+  place(3, 0.5);
+  place(4, 0.5);
+  await until(() => widget.get("counts").length > 0);
+  await until(() => widget.get("move") === 4);
+  const [counts] = widget.get("counts");
+  assert.deepEqual([counts.place, counts.label, counts.models[0].counted], [{ ...PLACE, x: 0.15 }, "boat", 4]);
+  assert.deepEqual([widget.get("place")?.x, widget.get("state"), widget.get("message")], [0.5, "ready", ""]);
+});
+
+test("a move that fails takes none with it that was made meanwhile", async (t) => {
+  t.mock.method(console, "error", () => {});
+  const model = blobModel(16, 16, { x: 4, y: 4, width: 4, height: 4 });
+  const red = noiseSticker({ width: 4, height: 4 });
+  const widget = new StickerLab({ models: { blob: model }, images: [plain(16, 16)], stickers: { red }, method: null });
+  await widget[displaySymbol]();
+  const { predict } = model;
+  model.predict = async () => {
+    model.predict = predict;
+    throw new Error("out of coffee");
+  };
+  say(widget, { type: "place", move: 2, picture: 0, sticker: 0, place: { ...PLACE, x: 0.1 } });
+  say(widget, { type: "place", move: 3, picture: 0, sticker: 0, place: PLACE });
+  await until(() => widget.get("move") === 3);
+  assert.deepEqual([widget.get("place"), widget.get("message")], [PLACE, ""]);
+});
+
 test("a move sends the answers alone: a few kilobytes", async () => {
   const widget = lab();
   await widget[displaySymbol]();
@@ -138,6 +171,8 @@ test("readers cut stickers out and paint them; messages that make no sense leave
     [{ type: "place", move: 1e300, picture: 0, sticker: 0, place: null }, []],
     [{ type: "place", move: 2, picture: 99, sticker: 0, place: PLACE }, []],
     [{ type: "place", move: 2, picture: 0, sticker: "__proto__", place: PLACE }, []],
+    [{ type: "count", picture: 9, sticker: 0, place: PLACE }, []],
+    [{ type: "count", picture: 0, sticker: "all", place: PLACE }, []],
     [{ type: "cut", picture: 0, box: [0, 0, 1e9, 1] }, []],
     [{ type: "cut", picture: 0, box: "all" }, []],
     [{ type: "cut", picture: 0, box: [0.5, 0.5, 0, 0] }, []],

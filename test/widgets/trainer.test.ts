@@ -111,6 +111,30 @@ test("other pictures put an end to what was learned of the ones before", async (
   trainer.close();
 });
 
+test("pictures and Train in one go: nothing is lost, and it trains on all of them", async () => {
+  const trainer = new Trainer(tiny, both(4), { ...quick, epochs: 1 });
+  await trainer[displaySymbol]();
+  const say = (content: object, buffers: Uint8Array[] = []) =>
+    host.say(trainer.modelId, { method: "custom", content }, buffers);
+  const [stars, cups] = [await pngs("star", 3), await pngs("cup", 2)];
+  for (const png of stars) say({ type: "add-pictures", label: "star" }, [png]);
+  say({ type: "add-pictures", label: "moon" }, cups);
+  say({ type: "remove-class", label: "moon" });
+  say({ type: "add-pictures", label: "cup" }, cups);
+  say({ type: "train" });
+  await until(() => ["done", "failed"].includes(trainer.get("state")));
+  assert.deepEqual(
+    [trainer.get("state"), ...trainer.get("groups").map(({ label, count }) => [label, count])],
+    ["done", ["star", 7], ["cup", 6]],
+  );
+  assert.equal(trainer.get("results").length, 1);
+  say({ type: "train" });
+  say({ type: "cancel" });
+  await until(() => trainer.get("state") !== "working");
+  assert.deepEqual([trainer.get("state"), trainer.get("results").length], ["done", 1]);
+  trainer.close();
+});
+
 test("what a page sends is not believed: no pictures, odd names, too many classes", async () => {
   const trainer = new Trainer(tiny);
   await trainer[displaySymbol]();

@@ -52,3 +52,10 @@ export function keysLine(where: string, keys: readonly (readonly [key: string, d
     ...keys.map(([key, does]) => h("span", {}, h("kbd", {}, key), ` ${does}`)),
   );
 }
+
+/** The keys of a picture, and on a touch screen how a finger works in it. @param how what the finger does there */
+export function pictureKeys(keys: Parameters<typeof keysLine>[1], how: string): HTMLElement {
+  const line = keysLine("In the picture: ", keys);
+  line.append(h("span", { class: "sl-touch" }, `Tap the picture before you ${how} with a finger.`));
+  return line;
+}

@@ -31,3 +31,16 @@ export function kernelNotice({ kernel }: Pick<View<object>, "kernel">, todo: str
   if (kernel === "lost") return { text: `The kernel is gone: run the cell again to ${todo}.`, stale: true };
   return { text: `This is a picture of what was found, without its kernel: run the cell to ${todo}.`, stale: false };
 }
+
+/**
+ * The notice that no kernel listens, if none does; else what went wrong, in the page's words or the kernel's.
+ * @param stale whether what is shown is out of date then
+ */
+export function messageNotice(
+  view: Pick<View<{ message: string }>, "kernel" | "get">,
+  todo: string,
+  { said = "", stale = false }: { readonly said?: string; readonly stale?: boolean } = {},
+): Notice | undefined {
+  const text = said || view.get("message");
+  return kernelNotice(view, todo) ?? (text ? { text, stale } : undefined);
+}

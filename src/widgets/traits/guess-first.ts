@@ -67,6 +67,8 @@ export interface GuessRequest {
 export interface ForgetRequest {
   readonly type: "forget";
   readonly index: number;
+  /** As this page has it: its list may be older than the kernel's. */
+  readonly name: string;
 }
 
 /** The reader wants to see what was held back. */

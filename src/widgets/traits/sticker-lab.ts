@@ -72,9 +72,12 @@ export interface PlaceRequest {
   readonly place: StickerPlace | null;
 }
 
-/** The reader wants to know how often the sticker turns the answer, as it lies now. */
+/** The reader wants to know how often the sticker turns the answer, as it lies on the page when this is asked. */
 export interface CountRequest {
   readonly type: "count";
+  readonly picture: number;
+  readonly sticker: number;
+  readonly place: StickerPlace;
 }
 
 /** A part of a picture becomes a sticker: left, top, width and height as shares of the picture. */

@@ -1,9 +1,9 @@
 import { plural, probability } from "../../../src/render/format.js";
 import type { GuessFirstTraits } from "../../../src/widgets/traits/index.js";
-import { announcer, button, h, uniqueId } from "../dom.js";
+import { announcer, button, h, pictureKeys, uniqueId } from "../dom.js";
 import { choice } from "../fields.js";
 import type { Received } from "../model.js";
-import { kernelNotice, type Notice, noticeLine } from "../notice.js";
+import { messageNotice, noticeLine } from "../notice.js";
 import type { View } from "../view.js";
 import { workBar } from "../work-bar.js";
 import { GuessEditor, type GuessTool } from "./guess-editor.js";
@@ -50,11 +50,11 @@ export class GuessRound {
       onenter: () => this.#handIn(),
     });
     this.#editor.stage.show(photo);
-    this.#notice = noticeLine(this.el, () => this.#notices());
+    this.#notice = noticeLine(this.el, () => messageNotice(view, "guess"));
     this.#name.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey) this.#handIn();
     });
-    this.el.append(guessTitle(view), this.#notice.el, this.#layout(), keysLine());
+    this.el.append(guessTitle(view), this.#notice.el, this.#layout(), pictureKeys(KEYS, "draw on it"));
     view.watch(["names", "state", "progress", "message"], () => this.#refresh());
     view.watchKernel(() => this.#refresh());
     this.#refresh();
@@ -100,13 +100,6 @@ export class GuessRound {
     this.#editor.clear();
   }
 
-  #notices(): Notice | undefined {
-    const gone = kernelNotice(this.#view, "guess");
-    if (gone) return gone;
-    const message = this.#view.get("message");
-    return message ? { text: message, stale: false } : undefined;
-  }
-
   #hints(): void {
     const { filled } = this.#mask;
     const area = percent(this.#view.get("share"));
@@ -129,7 +122,7 @@ export class GuessRound {
           "li",
           {},
           h("span", {}, name),
-          button("×", () => this.#view.request({ type: "forget", index }), { "aria-label": `Take back ${name}` }),
+          button("×", () => this.#view.request({ type: "forget", index, name }), { "aria-label": `Take back ${name}` }),
         ),
       ),
     );
@@ -140,20 +133,10 @@ export class GuessRound {
   }
 }
 
-/** The keys of the picture that is marked. */
-function keysLine(): HTMLElement {
-  const keys = [
-    ["Arrows", "move your region"],
-    ["Shift+arrows", "make it wider or taller"],
-    ["Space", "dabs with the brush"],
-    ["Enter", "guesses"],
-    ["Esc", "clears"],
-  ] as const;
-  return h(
-    "p",
-    { class: "sl-keys" },
-    "In the picture: ",
-    ...keys.map(([key, does]) => h("span", {}, h("kbd", {}, key), ` ${does}`)),
-    h("span", { class: "sl-touch" }, "Tap the picture before you draw on it with a finger."),
-  );
-}
+const KEYS = [
+  ["Arrows", "move your region"],
+  ["Shift+arrows", "make it wider or taller"],
+  ["Space", "dabs with the brush"],
+  ["Enter", "guesses"],
+  ["Esc", "clears"],
+] as const;

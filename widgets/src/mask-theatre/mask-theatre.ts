@@ -225,10 +225,9 @@ class Theatre {
     this.#go(Math.min(this.#at + 1, this.#count));
   }
 
-  /** Has the kernel run the method, unless it has. */
+  /** Has the kernel run the method, unless it has or does. */
   #begin(): void {
-    const state = this.#view.get("state");
-    if (this.#view.live && (state === "ready" || state === "stopped")) this.#view.request({ type: "run" });
+    if (this.#view.live && !this.#final) this.#view.request({ type: "run" });
   }
 
   get #ended(): boolean {

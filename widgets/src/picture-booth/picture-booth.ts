@@ -4,7 +4,7 @@ import type { PictureBoothTraits } from "../../../src/widgets/traits/index.js";
 import { answerCanvas } from "../answer-map.js";
 import { announcer, button, h } from "../dom.js";
 import { bytesOf, type Received } from "../model.js";
-import { kernelNotice, type Notice, noticeLine } from "../notice.js";
+import { messageNotice, noticeLine } from "../notice.js";
 import { canvasBlob, decodePicture, toRgb } from "../pictures.js";
 import { scoreBars } from "../score-bars.js";
 import { Stage } from "../stage.js";
@@ -62,13 +62,15 @@ class Booth {
   /** The picture that was sent last, as this page has it. */
   #sent: { readonly number: number; readonly image: RawImage | undefined } | undefined;
   #number = 0;
+  /** How often the reader brought or forgot a picture: a file that took longer to read than that is not sent. */
+  #turn = 0;
   #times: number[] = [];
 
   constructor(view: BoothView) {
     this.#view = view;
     this.#webcam = new Webcam(view);
     this.#stage = new Stage({ scope: view, size: 640, label: "Your picture" });
-    this.#notice = noticeLine(this.el, () => this.#noticeNow());
+    this.#notice = noticeLine(this.el, () => messageNotice(view, "bring a picture", { said: this.#said }));
     this.el.append(
       h("h3", { class: "sl-title" }, "What does ", h("strong", {}, view.get("subject")), " say of your picture?"),
       this.#notice.el,
@@ -127,12 +129,6 @@ class Booth {
     });
   }
 
-  #noticeNow(): Notice | undefined {
-    const gone = kernelNotice(this.#view, "bring a picture");
-    const text = this.#said || this.#view.get("message");
-    return gone ?? (text ? { text, stale: false } : undefined);
-  }
-
   /** Says why something did not happen. */
   #tell(text: string): void {
     this.#said = text;
@@ -142,9 +138,12 @@ class Booth {
   async #bring(file: File): Promise<void> {
     if (!this.#view.live) return;
     this.#webcam.stop();
+    this.#turn += 1;
+    const turn = this.#turn;
     this.#said = "";
     this.#status.say(`Reading ${file.name || "the picture"} …`);
     const read = await readBoothFile(file);
+    if (turn !== this.#turn) return;
     this.#status.say("");
     if ("refused" in read) {
       this.#tell(read.refused);
@@ -169,6 +168,7 @@ class Booth {
       this.#refresh();
       return;
     }
+    this.#turn += 1;
     this.#said = "";
     this.#note = "";
     this.#times = [];
@@ -202,6 +202,7 @@ class Booth {
 
   #clear(): void {
     this.#webcam.stop();
+    this.#turn += 1;
     this.#said = "";
     this.#note = "";
     this.#sent = undefined;

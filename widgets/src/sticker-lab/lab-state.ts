@@ -91,6 +91,18 @@ export class LabState {
     this.choose({ place });
   }
 
+  /** Whether this sticker lies at this place. */
+  lies(sticker: number, { x, y, size }: StickerPlace): boolean {
+    const { place, sticker: held } = this.#now;
+    return held === sticker && place?.x === x && place.y === y && place.size === size;
+  }
+
+  /** Has the kernel count with the sticker where the hand left it, also where it has yet to answer that move. */
+  count(): void {
+    const { picture, sticker, place } = this.#now;
+    if (place) this.#view.request({ type: "count", picture, sticker, place });
+  }
+
   /** The picture with the sticker, as a move has it. */
   image({ picture, sticker, place }: Move = this.#now): RawImage | undefined {
     const image = this.pictures[picture];

@@ -1,11 +1,12 @@
 import type { StickerPlace } from "../../../src/image/sticker.js";
 import { plural } from "../../../src/render/format.js";
 import { stickerCode } from "../../../src/widgets/sticker-code.js";
-import type { StickerLabTraits } from "../../../src/widgets/traits/index.js";
+import type { StickerCounts, StickerLabTraits } from "../../../src/widgets/traits/index.js";
 import { copyText } from "../clipboard.js";
-import { announcer, button, h } from "../dom.js";
+import { announcer, button, h, pictureKeys } from "../dom.js";
 import { choice } from "../fields.js";
-import { kernelNotice, type Notice, noticeLine } from "../notice.js";
+import type { Received } from "../model.js";
+import { messageNotice, noticeLine } from "../notice.js";
 import { toRgba } from "../pictures.js";
 import type { Render } from "../view.js";
 import { workBar } from "../work-bar.js";
@@ -28,7 +29,7 @@ class Lab {
   readonly #columns: readonly ModelColumn[];
   readonly #pictures: ReturnType<typeof picker>;
   readonly #stickers: ReturnType<typeof picker>;
-  readonly #count = button("", () => this.#view.request({ type: "count" }), { class: "sl-button sl-sticker-count" });
+  readonly #count = button("", () => this.#state.count(), { class: "sl-button sl-sticker-count" });
   readonly #counted = h("div", { class: "sl-sticker-counted" });
   readonly #said = announcer();
   readonly #copied = h("div");
@@ -40,10 +41,10 @@ class Lab {
     this.#state = new LabState(view, contents, () => this.#follow());
     this.#stage = new StickerStage(view, this.#state);
     this.#columns = view.get("names").map((name, i) => new ModelColumn(view, name, i));
-    this.#notice = noticeLine(this.el, () => this.#notices());
+    this.#notice = noticeLine(this.el, () => messageNotice(view, "try the sticker"));
     this.#pictures = picker("Pictures", (picture) => this.#state.choose({ picture }));
     this.#stickers = picker("Stickers", (sticker) => this.#pick(sticker));
-    this.el.append(this.#title(), this.#notice.el, this.#grid(), keysLine(), this.#said.el);
+    this.el.append(this.#title(), this.#notice.el, this.#grid(), pictureKeys(KEYS, "drag"), this.#said.el);
     view.watch(["answers", "move"], () => this.#answered());
     view.watch(["stickers"], () => this.#restock());
     view.watch(["counts", "state", "progress", "message"], () => this.#refresh());
@@ -51,7 +52,6 @@ class Lab {
     this.#fill();
     this.#follow();
     this.#answered();
-    this.#refresh();
   }
 
   #title(): HTMLElement {
@@ -125,6 +125,7 @@ class Lab {
     this.#stage.update();
     this.#pictures.press(this.#state.picture);
     this.#stickers.press(this.#state.sticker);
+    this.#refresh();
   }
 
   #answered(): void {
@@ -138,31 +139,35 @@ class Lab {
     this.#refresh();
   }
 
-  #notices(): Notice | undefined {
-    const gone = kernelNotice(this.#view, "try the sticker");
-    if (gone) return gone;
-    const message = this.#view.get("message");
-    return message ? { text: message, stale: false } : undefined;
-  }
-
   #refresh(): void {
     this.#notice.update();
     const counting = this.#view.get("state") === "counting";
     this.#count.textContent = `Count over ${plural(this.#state.pictures.length, "picture")}`;
-    this.#count.disabled = !this.#view.live || counting || this.#view.get("place") === null;
+    this.#count.disabled = !this.#view.live || counting || this.#state.place === null;
     this.#work.update("Counting", this.#view.get("progress"));
     const [counts] = this.#view.get("counts");
-    this.#counted.replaceChildren(
-      ...(counts?.models ?? []).map(({ model, turned, counted, byNoise }) =>
-        h(
-          "p",
-          { class: "sl-change" },
-          h("span", { class: "sl-number" }, `${turned} of ${counted}`),
-          ` turned to ${counts.label}: ${model} `,
-          h("span", { class: "sl-note" }, `(random content of the same size: ${byNoise})`),
-        ),
+    this.#counted.replaceChildren(...(counts ? this.#countOf(counts) : []));
+  }
+
+  /** What was counted, and where the sticker lay then. */
+  #countOf(counts: Received<StickerCounts>): HTMLElement[] {
+    const { label, models, sticker, place } = counts;
+    const lines = models.map(({ model, turned, counted, byNoise }) =>
+      h(
+        "p",
+        { class: "sl-change" },
+        h("span", { class: "sl-number" }, `${turned} of ${counted}`),
+        ` turned to ${label}: ${model} `,
+        h("span", { class: "sl-note" }, `(random content of the same size: ${byNoise})`),
       ),
     );
+    const moved = !this.#state.lies(sticker, place);
+    this.#counted.toggleAttribute("data-moved", moved);
+    const where = `${this.#state.stickers[sticker]?.name ?? "The sticker"} ${placeInWords(place)}`;
+    return [
+      ...lines,
+      h("p", { class: "sl-note" }, moved ? `Counted before the sticker moved: ${where}.` : `${where}.`),
+    ];
   }
 
   async #copy(): Promise<void> {
@@ -180,18 +185,14 @@ class Lab {
   }
 }
 
-/** The keys of the picture that the sticker lies on. */
-function keysLine(): HTMLElement {
-  const keys = [
-    ["Arrows", "move the sticker"],
-    ["+ −", "make it larger or smaller"],
-    ["Esc", "takes it off"],
-  ] as const;
-  return h(
-    "p",
-    { class: "sl-keys" },
-    "In the picture: ",
-    ...keys.map(([key, does]) => h("span", {}, h("kbd", {}, key), ` ${does}`)),
-    h("span", { class: "sl-touch" }, "Tap the picture before you drag with a finger."),
-  );
+/** "20 % wide, 15 % from the left and 85 % from the top" */
+function placeInWords({ x, y, size }: StickerPlace): string {
+  const [left, top, wide] = [x, y, size].map((share) => `${Math.round(100 * share)} %`);
+  return `${wide} wide, its middle ${left} from the left and ${top} from the top`;
 }
+
+const KEYS = [
+  ["Arrows", "move the sticker"],
+  ["+ −", "make it larger or smaller"],
+  ["Esc", "takes it off"],
+] as const;

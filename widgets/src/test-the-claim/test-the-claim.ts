@@ -4,7 +4,7 @@ import { regionFromRuns } from "../../../src/widgets/region-runs.js";
 import type { ClaimAction, ClaimEntry, TestTheClaimTraits } from "../../../src/widgets/traits/index.js";
 import { SharedView } from "../camera.js";
 import { copyText } from "../clipboard.js";
-import { announcer, button, h, keysLine } from "../dom.js";
+import { announcer, button, h, pictureKeys } from "../dom.js";
 import { draw, photoOf } from "../drawing.js";
 import { readExplanation, type ShownExplanation } from "../explanation.js";
 import { integersOf } from "../model.js";
@@ -86,7 +86,7 @@ class ClaimTester {
         h("div", { class: "sl-claim-verdict" }, this.#result.verdict, this.#status.el),
         controls,
       ),
-      drawingKeys(),
+      pictureKeys(KEYS, "draw on it"),
       h("div", { class: "sl-claim-evidence" }, this.#result.el, this.#result.chart, this.#changed.difference),
     ];
   }
@@ -180,19 +180,14 @@ class ClaimTester {
   }
 }
 
-/** The keys of the picture that is drawn on. */
-function drawingKeys(): HTMLElement {
-  const line = keysLine("In the picture: ", [
-    ["Arrows", "move the cursor"],
-    ["Space", "draws: one corner, then the other"],
-    ["Enter", "tests"],
-    ["Shift+arrows", "move the part"],
-    ["Esc", "clears"],
-    ["Ctrl+Z", "undoes"],
-  ]);
-  line.append(h("span", { class: "sl-touch" }, "Tap the picture before you draw on it with a finger."));
-  return line;
-}
+const KEYS = [
+  ["Arrows", "move the cursor"],
+  ["Space", "draws: one corner, then the other"],
+  ["Enter", "tests"],
+  ["Shift+arrows", "move the part"],
+  ["Esc", "clears"],
+  ["Ctrl+Z", "undoes"],
+] as const;
 
 /** The map for the class that is watched. */
 function mapOf(view: ClaimView, explanation: ShownExplanation): HTMLCanvasElement {

@@ -2,7 +2,7 @@ import type { TrainerTraits } from "../../../src/widgets/traits/index.js";
 import { paintPreview } from "../bare-maps.js";
 import { announcer, button, h } from "../dom.js";
 import { bytesOf, floatsOf } from "../model.js";
-import { kernelNotice, noticeLine } from "../notice.js";
+import { messageNotice, noticeLine } from "../notice.js";
 import { pictureUrl } from "../pictures.js";
 import type { Render } from "../view.js";
 import { fillBar, progressInWords } from "../work-bar.js";
@@ -34,11 +34,7 @@ class TrainerPanel {
 
   constructor(view: TrainerView) {
     this.#view = view;
-    this.#notice = noticeLine(this.el, () => {
-      const gone = kernelNotice(view, "train");
-      const text = view.get("message");
-      return gone ?? (text ? { text, stale: view.get("state") === "failed" } : undefined);
-    });
+    this.#notice = noticeLine(this.el, () => messageNotice(view, "train", { stale: view.get("state") === "failed" }));
     const cards = new ClassCards(view, (text) => this.#status.say(text));
     this.el.append(
       h("h3", { class: "sl-title" }, "Train ", h("strong", {}, view.get("subject"))),

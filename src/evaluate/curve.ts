@@ -36,19 +36,33 @@ export function trapezoid({ x, y }: Curve): number {
   return area;
 }
 
-/** Scores on the way from one picture to another, pixel by pixel in the map's order. */
-export async function walk(context: MetricContext, from: Tensor, to: Tensor, options: CurveOptions): Promise<Outcome> {
-  const { steps, order, score } = options;
-  const { values } = context.map;
-  const ranking = descending(order === "morf" ? values : values.map((value) => -value));
-  const place = new Uint32Array(ranking.length);
-  ranking.forEach((pixel, at) => {
+/** Each pixel's place when the most (`morf`) or the least relevant pixels go first. */
+export function placesOf(values: Float32Array, order: "morf" | "lerf"): Uint32Array {
+  const place = new Uint32Array(values.length);
+  descending(order === "morf" ? values : values.map((value) => -value)).forEach((pixel, at) => {
     place[pixel] = at;
   });
+  return place;
+}
+
+/** What is to be said of a map whose order was asked for. */
+export const notesOnRanking = (values: Float32Array): readonly string[] =>
+  isConstant(values) ? ["the map is constant and ranks nothing: pixels were taken row by row"] : [];
+
+/** Scores on the way from one picture to another, pixel by pixel in the map's order. */
+export async function walk(
+  context: MetricContext,
+  from: Tensor,
+  to: Tensor,
+  options: CurveOptions,
+): Promise<Outcome & { readonly curve: Curve }> {
+  const { steps, order, score } = options;
+  const { values } = context.map;
+  const place = placesOf(values, order);
   const y = await context.stream(
     steps + 1,
     (step, out) => {
-      const changed = pixelsAt(step, steps, ranking.length);
+      const changed = pixelsAt(step, steps, place.length);
       for (let i = 0; i < out.length; i++) out[i] = (place[context.pixelOf(i)] < changed ? to : from).data[i];
     },
     score,
@@ -57,6 +71,6 @@ export async function walk(context: MetricContext, from: Tensor, to: Tensor, opt
   return {
     value: trapezoid(curve),
     curve,
-    notes: isConstant(values) ? ["the map is constant and ranks nothing: pixels were taken row by row"] : [],
+    notes: notesOnRanking(values),
   };
 }

@@ -14,10 +14,13 @@ export {
 } from "./evaluation.js";
 export type { Mask } from "./ground-truth.js";
 export type { InfidelityOptions } from "./infidelity.js";
+export type { IrofOptions } from "./irof.js";
 export type { Curve, Metric, MetricNeed, Outcome } from "./metric.js";
 export type { EvaluatedMap, MetricContext, MetricSetting, Rerun, Score } from "./metric-context.js";
 export { type MetricFacts, type MetricName, type MetricOptions, metrics } from "./registry.js";
+export type { RoadOptions } from "./road.js";
 export type { SanityOptions } from "./sanity.js";
+export type { SensitivityMaxOptions } from "./sensitivity-max.js";
 export type { StabilityOptions } from "./stability.js";
 export { type Summary, type SummaryEntry, summarise } from "./summary.js";
 export type { Cell, Table } from "./table.js";

@@ -106,11 +106,7 @@ export class MetricContext {
 
   /** The target's score of each picture of a batch. */
   async scores(batch: Tensor, score: Score = "probability"): Promise<Float32Array> {
-    const { model, target, signal, counter } = this.setting;
-    counter.passes += batch.dims[0];
-    const raw = await model.run(batch, { signal });
-    const { data, dims } = score === "logit" ? model.logits(raw) : model.probabilities(raw);
-    return Float32Array.from({ length: dims[0] }, (_, n) => data[n * dims[1] + target]);
+    return this.#ofTarget(await this.#answers(batch, score));
   }
 
   /** The target's score of the picture itself, asked for once. */
@@ -120,16 +116,37 @@ export class MetricContext {
 
   /** Scores of many pictures, made one by one and passed in batches. */
   async stream(count: number, picture: (n: number, out: Float32Array) => void, score?: Score): Promise<Float32Array> {
+    return this.#ofTarget(await this.streamAll(count, picture, score));
+  }
+
+  /** {@link stream} with the scores of every class, a row for each picture. */
+  async streamAll(
+    count: number,
+    picture: (n: number, out: Float32Array) => void,
+    score: Score = "probability",
+  ): Promise<Float32Array[]> {
     const batch = Math.max(1, await this.setting.model.batchSize());
     const size = this.input.data.length;
-    const all = new Float32Array(count);
+    const all: Float32Array[] = [];
     for (let start = 0; start < count; start += batch) {
       const n = Math.min(batch, count - start);
       const data = new Float32Array(n * size);
       for (let i = 0; i < n; i++) picture(start + i, data.subarray(i * size, (i + 1) * size));
-      all.set(await this.scores({ data, dims: [n, ...this.input.dims.slice(1)] }, score), start);
+      all.push(...(await this.#answers({ data, dims: [n, ...this.input.dims.slice(1)] }, score)));
     }
     return all;
+  }
+
+  async #answers(batch: Tensor, score: Score): Promise<Float32Array[]> {
+    const { model, signal, counter } = this.setting;
+    counter.passes += batch.dims[0];
+    const raw = await model.run(batch, { signal });
+    const { data, dims } = score === "logit" ? model.logits(raw) : model.probabilities(raw);
+    return Array.from({ length: dims[0] }, (_, n) => data.subarray(n * dims[1], (n + 1) * dims[1]));
+  }
+
+  #ofTarget(answers: readonly Float32Array[]): Float32Array {
+    return Float32Array.from(answers, (row) => row[this.setting.target]);
   }
 
   /** The picture seen through a mask of 0…1: baseline + mask · (picture − baseline). */

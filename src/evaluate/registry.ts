@@ -3,22 +3,30 @@ import { kindOf } from "../core/kind-of.js";
 import { adcc } from "./adcc.js";
 import { averageDrop } from "./average-drop.js";
 import { completeness } from "./completeness.js";
+import { complexity } from "./complexity.js";
 import { cost } from "./cost.js";
 import { deletion } from "./deletion.js";
 import { infidelity } from "./infidelity.js";
 import { insertion } from "./insertion.js";
 import { iou } from "./iou.js";
+import { irof } from "./irof.js";
 import type { Metric } from "./metric.js";
 import { pointing } from "./pointing.js";
 import { relevanceMass } from "./relevance-mass.js";
 import { relevanceRank } from "./relevance-rank.js";
+import { road } from "./road.js";
 import { sanity } from "./sanity.js";
+import { sensitivityMax } from "./sensitivity-max.js";
+import { srg } from "./srg.js";
 import { stability } from "./stability.js";
 
 /** Every metric by its name. A new one is a file and a line here. */
 export const METRICS = {
   insertion,
   deletion,
+  srg,
+  road,
+  irof,
   "average-drop": averageDrop,
   adcc,
   pointing,
@@ -27,7 +35,9 @@ export const METRICS = {
   "relevance-rank": relevanceRank,
   infidelity,
   completeness,
+  complexity,
   stability,
+  "sensitivity-max": sensitivityMax,
   sanity,
   cost,
 } as const;

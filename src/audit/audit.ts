@@ -1,4 +1,5 @@
 import type { Row } from "../platform/sql.js";
+import type { Deed, PictureChoice, PictureNote, PictureTag } from "./annotations/types.js";
 import type { Finding, Search } from "./findings.js";
 import type { DuplicateGroup, LabelIssue } from "./hygiene/types.js";
 import type { AuditManifest } from "./manifest.js";
@@ -11,6 +12,7 @@ import type { MapPlace, SliceChoice, StoredMap } from "./types.js";
 
 /** What reads an audit's folder, loaded when one is asked. */
 const stored = () => import("./stored-audit.js");
+const annotated = () => import("./annotations/stored-annotations.js");
 
 /** A finished audit. */
 export class Audit {
@@ -102,6 +104,91 @@ export class Audit {
     return (await stored()).labelIssues(this.folder);
   }
 
+  /**
+   * What people put together under names, in the explorer or by {@link tag}.
+   * @example
+   * const watermarked = (await result.tags()).find(({ tag }) => tag === "watermark")?.pictures;
+   * @throws SightlineError `bad-data`
+   */
+  async tags(): Promise<PictureTag[]> {
+    return (await annotated()).tags(this);
+  }
+
+  /**
+   * Puts a tag on pictures.
+   * @example
+   * await result.tag("watermark", { where: "prediction = 'boat'" });
+   * @throws SightlineError `bad-config` for a choice of no picture, `bad-data` for a condition that is no SQL, `write-failed`
+   */
+  async tag(tag: string, choice: PictureChoice): Promise<void> {
+    return (await annotated()).setTag(this, "tag", tag, choice);
+  }
+
+  /**
+   * Takes a tag from pictures.
+   * @example
+   * await result.untag("watermark", { where: "prediction = 'boat' and correct" });
+   * @throws SightlineError `bad-config`, `bad-data`, `write-failed`
+   */
+  async untag(tag: string, choice: PictureChoice): Promise<void> {
+    return (await annotated()).setTag(this, "untag", tag, choice);
+  }
+
+  /**
+   * What people noted on pictures, the oldest first.
+   * @throws SightlineError `bad-data`
+   */
+  async notes(): Promise<PictureNote[]> {
+    return (await annotated()).notes(this);
+  }
+
+  /**
+   * Notes something on pictures.
+   * @example
+   * const { id } = await result.note("the harbour's own watermark", { where: "prediction = 'boat'", by: "Ana" });
+   * @throws SightlineError `bad-config`, `bad-data`, `write-failed`
+   */
+  async note(text: string, choice: PictureChoice): Promise<PictureNote> {
+    return (await annotated()).note(this, text, choice);
+  }
+
+  /**
+   * Gives a note another text, or removes it.
+   * @param id of {@link notes}
+   * @param text null removes the note
+   * @throws SightlineError `bad-config` where there is none, `write-failed`
+   */
+  async editNote(id: string, text: string | null, { by }: Pick<PictureChoice, "by"> = {}): Promise<void> {
+    return (await annotated()).editNote(this, id, text, by);
+  }
+
+  /**
+   * All that people did with the pictures, the oldest first.
+   * @throws SightlineError `bad-data`
+   */
+  async history(): Promise<Deed[]> {
+    return (await annotated()).history(this);
+  }
+
+  /**
+   * Takes back what somebody did last: a tag, a note, a slice or a view of the explorer.
+   * @param options whose deed; by default that of whoever runs this
+   * @returns what it was; undefined where there is nothing to take back
+   * @throws SightlineError `bad-data`, `write-failed`
+   */
+  async undo({ by }: Pick<PictureChoice, "by"> = {}): Promise<string | undefined> {
+    return (await annotated()).step(this, "undo", by);
+  }
+
+  /**
+   * Does again what {@link undo} took back, as long as nothing else was done since.
+   * @returns what it was; undefined where there is nothing to do again
+   * @throws SightlineError `bad-data`, `write-failed`
+   */
+  async redo({ by }: Pick<PictureChoice, "by"> = {}): Promise<string | undefined> {
+    return (await annotated()).step(this, "redo", by);
+  }
+
   /** The saved slices, each measured beside all other pictures, and whether what is expected of it holds. */
   async slices(): Promise<SliceResult[]> {
     return (await stored()).slices(this.folder);
@@ -115,7 +202,7 @@ export class Audit {
    * @throws SightlineError `bad-config`, `bad-data` for a condition that is no SQL
    */
   async saveSlice(name: string, choice: SliceChoice): Promise<SliceResult> {
-    return (await stored()).saveSlice(this.folder, name, choice);
+    return (await stored()).saveSlice(this, name, choice);
   }
 
   /**
@@ -123,6 +210,6 @@ export class Audit {
    * @throws SightlineError `bad-config` where there is none of this name
    */
   async removeSlice(name: string): Promise<void> {
-    return (await stored()).removeSlice(this.folder, name);
+    return (await stored()).removeSlice(this, name);
   }
 }

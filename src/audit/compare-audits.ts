@@ -11,10 +11,10 @@ import type { ParquetTable } from "../platform/sql.js";
 import type { Audit } from "./audit.js";
 import { checkAudit } from "./check-audit.js";
 import type { Finding, Search } from "./findings.js";
-import { folderStorage } from "./shards/folder-storage.js";
-import { measureSlices, readSlices, type SliceResult } from "./slices.js";
+import { savedSlices } from "./saved-slices.js";
+import { measureSlices, type SliceResult } from "./slices.js";
 import { sql } from "./sql.js";
-import { auditTables } from "./stored-audit.js";
+import { auditTables } from "./stored-tables.js";
 import type { StoredMap } from "./types.js";
 
 /** Options of {@link compareAudits}. */
@@ -237,10 +237,7 @@ function quantiles(correlations: number[]): AuditComparison["mapCorrelation"] {
 
 /** Of slices of the same name, the later audit's counts. */
 async function sliceChanges(before: Audit, after: Audit): Promise<SliceChange[]> {
-  const saved = [
-    ...(await readSlices(folderStorage(before.folder))),
-    ...(await readSlices(folderStorage(after.folder))),
-  ];
+  const saved = [...(await savedSlices(before.folder)), ...(await savedSlices(after.folder))];
   const slices = [...new Map(saved.map((slice) => [slice.name, slice])).values()];
   const earlier = await measureSlices(await auditTables(before.folder), slices);
   const later = await measureSlices(await auditTables(after.folder), slices);

@@ -6,6 +6,7 @@ import type { WorkOptions } from "./servers/queue/work.js";
 import type { ShortcutOptions, ShortcutReport } from "./shortcuts/types.js";
 
 export type { Row } from "../platform/sql.js";
+export type { Deed, PictureChoice, PictureNote, PictureTag } from "./annotations/types.js";
 export { Audit } from "./audit.js";
 export type {
   AuditComparison,

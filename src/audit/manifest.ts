@@ -50,6 +50,12 @@ export interface AuditManifest {
   };
 }
 
+/** Where an audit is stored, and what its `audit.json` says. */
+export interface StoredAudit {
+  readonly folder: string;
+  readonly manifest: AuditManifest;
+}
+
 const manifest: z.ZodType<AuditManifest> = z.object({
   format: z.literal("sightline-audit"),
   formatVersion: z.literal(1),

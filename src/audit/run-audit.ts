@@ -8,8 +8,8 @@ import { inspectPictures } from "./hygiene/hygiene.js";
 import type { AuditOptions } from "./options.js";
 import { planAudit } from "./plan.js";
 import { reportHtml } from "./report/report.js";
+import { savedSlices } from "./saved-slices.js";
 import { distributeShards } from "./servers/queue/distribute.js";
-import { folderStorage } from "./shards/folder-storage.js";
 import { mergeRows } from "./shards/merge-rows.js";
 import { runShards } from "./shards/run-shards.js";
 import { SHARD_FOLDERS } from "./shards/shard.js";
@@ -59,10 +59,12 @@ function shortcutSearch(asked: boolean | undefined, pictures: number): Search {
 
 /** Takes over the slices of an earlier audit; this audit's slices of the same names stay. */
 async function adoptSlices(from: string, storage: Storage): Promise<void> {
-  if (!(await files.stat(files.join(from, "slices.json")))) {
-    throw new SightlineError("file-not-found", `no slices in ${from}`, { expected: "a folder with slices.json" });
+  const [earlier, current] = [await savedSlices(from), await readSlices(storage)];
+  if (earlier.length === 0) {
+    throw new SightlineError("file-not-found", `no slices in ${from}`, {
+      expected: "the folder of an audit with slices",
+    });
   }
-  const [earlier, current] = [await readSlices(folderStorage(from)), await readSlices(storage)];
   const names = new Set(current.map(({ name }) => name));
   await writeSlices(storage, [...earlier.filter(({ name }) => !names.has(name)), ...current]);
 }

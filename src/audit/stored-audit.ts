@@ -1,18 +1,21 @@
 import { files } from "#platform/files";
 import { checkText } from "../core/checks.js";
 import { closest, SightlineError } from "../core/errors.js";
-import type { ParquetTable, Row } from "../platform/sql.js";
+import type { Row } from "../platform/sql.js";
+import { forgetKeptSlice } from "./annotations/stored-annotations.js";
 import { type FindingsFile, readFindings } from "./findings.js";
 import type { DuplicateGroup, HygieneRow, LabelIssue } from "./hygiene/types.js";
-import { type AuditManifest, readItems, readManifest } from "./manifest.js";
+import { type AuditManifest, readItems, readManifest, type StoredAudit } from "./manifest.js";
 import { answerLabelsSql, answersSql, type Calibration, calibrationOf } from "./measures/calibration.js";
 import { type Confusion, confusionOf, confusionSql } from "./measures/confusion.js";
 import type { AuditRow } from "./row.js";
+import { savedSlices } from "./saved-slices.js";
 import { folderStorage } from "./shards/folder-storage.js";
 import { readMaps, shardFiles } from "./shards/shard.js";
 import { clusterPictures, measureSlices, readSlices, type Slice, type SliceResult, writeSlices } from "./slices.js";
 import type { AuditItem } from "./sources/item.js";
 import { sql } from "./sql.js";
+import { auditTables } from "./stored-tables.js";
 import type { MapPlace, SliceChoice, StoredMap } from "./types.js";
 
 // Reads and writes the folder of a finished audit; what each function does, its method of Audit says.
@@ -29,15 +32,6 @@ export async function readFinished(folder: string): Promise<AuditManifest> {
     });
   }
   return readManifest(bytes);
-}
-
-/** The tables that a statement on the audit in a folder can name. */
-export async function auditTables(folder: string): Promise<ParquetTable[]> {
-  const names = await files.list(folder);
-  return ["results", "clusters", "hygiene"].flatMap((name) => {
-    const file = `${name}.parquet`;
-    return names.includes(file) ? [{ name, files: [files.join(folder, file)] }] : [];
-  });
 }
 
 export async function query(
@@ -135,11 +129,11 @@ export async function labelIssues(folder: string): Promise<LabelIssue[]> {
 }
 
 export async function slices(folder: string): Promise<SliceResult[]> {
-  return measureSlices(await auditTables(folder), await readSlices(folderStorage(folder)));
+  return measureSlices(await auditTables(folder), await savedSlices(folder));
 }
 
 export async function saveSlice(
-  folder: string,
+  { folder, manifest }: StoredAudit,
   name: string,
   { where, cluster, pictures, expect }: SliceChoice,
 ): Promise<SliceResult> {
@@ -161,18 +155,20 @@ export async function saveSlice(
   const [result] = await measureSlices(tables, [slice]);
   const others = (await readSlices(storage)).filter((other) => other.name !== name);
   await writeSlices(storage, [...others, slice]);
+  await forgetKeptSlice({ folder, manifest }, name);
   return result;
 }
 
-export async function removeSlice(folder: string, name: string): Promise<void> {
+export async function removeSlice({ folder, manifest }: StoredAudit, name: string): Promise<void> {
   const storage = folderStorage(folder);
   const slices = await readSlices(storage);
   const kept = slices.filter((slice) => slice.name !== name);
-  if (kept.length === slices.length) {
-    const names = slices.map((slice) => slice.name);
+  const forgotten = await forgetKeptSlice({ folder, manifest }, name);
+  if (kept.length === slices.length && !forgotten) {
+    const names = (await savedSlices(folder)).map((slice) => slice.name);
     throw new SightlineError("bad-config", `no slice is called '${name}'`, {
       next: closest(name, names, 3).join(", "),
     });
   }
-  await writeSlices(storage, kept);
+  if (kept.length < slices.length) await writeSlices(storage, kept);
 }

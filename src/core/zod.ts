@@ -20,4 +20,5 @@ export {
   tuple,
   union,
   unknown,
+  uuid,
 } from "zod";

@@ -13,9 +13,9 @@ const PLACES = new Set(["id", "shard", "map_row", "searched"]);
 const TEXTS = new Set(["path", "sha256", "notes", "error"]);
 
 /** Several values a picture, in tables of their own. */
-export const SETS = ["tags", "flags"] as const;
+export const SETS = ["tags", "flags", "slices", "noted"] as const;
 
-/** What the table `pictures` has, in its order, tags and flags at the end. */
+/** What the table `pictures` has, in its order, what there are several of at the end. */
 export async function columnsOf(database: Database): Promise<Column[]> {
   const { rows } = await database.query(
     "select column_name, data_type from duckdb_columns() where table_name = 'pictures' order by column_index",

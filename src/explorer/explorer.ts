@@ -1,27 +1,30 @@
 import { files } from "#platform/files";
 import { pictures } from "#platform/pictures";
 import { tables } from "#platform/sql";
+import { numbersWhere } from "../audit/annotations/chosen.js";
 import type { Audit } from "../audit/audit.js";
 import type { Finding } from "../audit/findings.js";
 import { THUMBNAIL } from "../audit/pictures/thumbnail.js";
-import { sealedSql } from "../audit/servers/sealed-sql.js";
 import { SHEET_COLUMNS, shardFiles } from "../audit/shards/shard.js";
 import type { AuditItem } from "../audit/sources/item.js";
-import { auditTables } from "../audit/stored-audit.js";
+import { auditTables } from "../audit/stored-tables.js";
 import type { StoredMap } from "../audit/types.js";
 import { SightlineError } from "../core/errors.js";
 import { resizeMap } from "../image/resize-map.js";
 import type { Database, Row } from "../platform/sql.js";
+import { AnnotatedPictures } from "./annotated.js";
 import { columnsOf } from "./columns.js";
 import { columnOf, idsSql, Parameters, quoted, whereSql } from "./conditions.js";
 import { facetOf } from "./facets.js";
 import { flagsOf, type PictureFlag } from "./flags.js";
 import { Neighbours } from "./neighbours.js";
 import { overviewOf } from "./overview.js";
-import { idOf, prepare } from "./prepare.js";
+import { prepare } from "./prepare.js";
 import type {
+  Annotated,
   AuditFacts,
   Column,
+  Doing,
   ExplorerBackend,
   Facet,
   Filter,
@@ -43,6 +46,7 @@ const MOST_PIXELS = 100_000_000;
 interface Known {
   readonly items: readonly AuditItem[];
   readonly findings: readonly Finding[];
+  readonly annotated: AnnotatedPictures;
 }
 
 /**
@@ -58,6 +62,7 @@ export class Explorer implements ExplorerBackend {
   readonly #findings: readonly Finding[];
   readonly #flags: readonly PictureFlag[];
   readonly #conditions = new Map<string, string>();
+  readonly #annotated: AnnotatedPictures;
   readonly #neighbours: Neighbours;
 
   private constructor(audit: Audit, database: Database, columns: readonly Column[], known: Known) {
@@ -68,6 +73,7 @@ export class Explorer implements ExplorerBackend {
     this.#items = new Map(known.items.map((item) => [item.path, item]));
     this.#findings = known.findings;
     this.#flags = flagsOf(known.findings);
+    this.#annotated = known.annotated;
     this.#neighbours = new Neighbours(audit, database);
   }
 
@@ -80,7 +86,8 @@ export class Explorer implements ExplorerBackend {
     });
     try {
       await prepare(database, flagsOf(findings));
-      return new Explorer(audit, database, await columnsOf(database), { items, findings });
+      const annotated = await AnnotatedPictures.open(audit, database);
+      return new Explorer(audit, database, await columnsOf(database), { items, findings, annotated });
     } catch (error) {
       await database.close();
       throw error;
@@ -128,8 +135,11 @@ export class Explorer implements ExplorerBackend {
   async rows(ids: readonly number[]): Promise<GridRow[]> {
     const parameters = new Parameters();
     const { rows } = await this.#database.query(
-      `select id, path, prediction, probability, truth, correct, "case", error, shard, map_row as cell
-       from pictures where id in (${idsSql(ids, parameters)})`,
+      `with asked as (${idsSql(ids, parameters)})
+       select id, path, prediction, probability, truth, correct, "case", error, shard, map_row as cell,
+         (select string_agg(value, '|' order by value) from tags where tags.id = pictures.id) as tags,
+         exists (select 1 from noted where noted.id = pictures.id) as noted
+       from pictures where id in (select id from asked)`,
       parameters.values,
     );
     return rows as unknown as GridRow[];
@@ -140,6 +150,14 @@ export class Explorer implements ExplorerBackend {
     const where = await this.#where(filter, parameters);
     const { notes } = this.#audit.manifest;
     return overviewOf(this.#database, where, parameters, { findings: this.#findings, notes });
+  }
+
+  annotated(): Promise<Annotated> {
+    return this.#annotated.now();
+  }
+
+  annotate(doing: Doing): Promise<Annotated> {
+    return this.#annotated.do(doing);
   }
 
   async maps(ids: readonly number[]): Promise<GridMaps> {
@@ -169,6 +187,7 @@ export class Explorer implements ExplorerBackend {
       row: Object.fromEntries(shown) as PictureDetail["row"],
       file: this.#items.get(path)?.file ?? path,
       flags: this.#flags.filter((flag) => flag.path === path).map(({ claim }) => claim),
+      ...this.#annotated.of(id),
       neighbours: await this.#neighbours.of(id),
     };
   }
@@ -236,14 +255,9 @@ export class Explorer implements ExplorerBackend {
   async #prepareConditions(filter: Filter): Promise<void> {
     for (const one of filter) {
       if (one.kind !== "sql" || this.#conditions.has(one.where)) continue;
-      const rows = await sealedSql(
-        `select shard, map_row from results where (${one.where}\n)`,
-        [],
-        await auditTables(this.#audit.folder),
-      );
+      const ids = await numbersWhere(await auditTables(this.#audit.folder), one.where);
       const name = `condition ${this.#conditions.size + 1}`;
       const parameters = new Parameters();
-      const ids = rows.map(({ shard, map_row }) => idOf(Number(shard), Number(map_row)));
       await this.#database.query(
         ids.length > 0
           ? `create table ${quoted(name)} as ${idsSql(ids, parameters)}`

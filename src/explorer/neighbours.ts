@@ -1,7 +1,7 @@
 import type { Audit } from "../audit/audit.js";
+import { numberOf } from "../audit/shards/shard.js";
 import { coarse, evidenceOf } from "../audit/shortcuts/evidence.js";
 import type { Database } from "../platform/sql.js";
-import { idOf } from "./prepare.js";
 
 /** Side of the grid on which maps are compared. */
 const SIDE = 8;
@@ -42,7 +42,7 @@ export class Neighbours {
     for (const [i, shard] of shards.entries()) {
       const map = await this.#audit.map({ shard, map_row: cells[i] });
       const grid = map && coarse(evidenceOf(map));
-      if (grid?.some((value) => value > 0)) lines.push(`${idOf(shard, cells[i])},${[...grid].join(",")}`);
+      if (grid?.some((value) => value > 0)) lines.push(`${numberOf(shard, cells[i])},${[...grid].join(",")}`);
       if (lines.length < BATCH && i + 1 < shards.length) continue;
       await this.#insert(lines);
       lines = [];

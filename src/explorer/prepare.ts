@@ -9,12 +9,9 @@ const PLACE = ["shard", "map_row"];
 /** Flags that one statement takes. */
 const BATCH = 500;
 
-/** A picture's number. */
-export const idOf = (shard: number, cell: number) => shard * SHARD + cell;
-
 /**
  * Makes the tables that the explorer asks of the audit's own: `pictures`, with the number of each and the texts that are
- * searched, and `flags`, `tags` and `notes`, several values a picture.
+ * searched, and `flags`, `tags`, `slices`, `noted` (by whom) and `notes`, several values a picture.
  */
 export async function prepare(database: Database, flags: readonly PictureFlag[]): Promise<void> {
   const { rows } = await database.query(
@@ -42,7 +39,8 @@ export async function prepare(database: Database, flags: readonly PictureFlag[])
        ${clustered ? "left join (select path as clustered, any_value(cluster) as cluster from clusters group by path) on clustered = results.path" : ""}
      order by id`,
   );
-  for (const name of ["tags", "notes"]) await database.query(`create table ${name} (id integer, value varchar)`);
+  for (const name of ["tags", "slices", "noted", "notes"])
+    await database.query(`create table ${name} (id integer, value varchar)`);
   await database.query("create table flags (id integer, value varchar, finding integer)");
   for (let i = 0; i < flags.length; i += BATCH) await insertFlags(database, flags.slice(i, i + BATCH));
 }

@@ -1,7 +1,7 @@
 import { isSightlineError, SightlineError } from "../core/errors.js";
 import * as z from "../core/zod.js";
-import { filterSchema } from "./conditions.js";
-import type { ExplorerBackend } from "./types.js";
+import { filterSchema, MOST_PICTURES } from "./conditions.js";
+import type { Doing, ExplorerBackend } from "./types.js";
 
 /** Pictures that one request may ask for. */
 const MOST_ROWS = 2000;
@@ -10,12 +10,25 @@ const id = z.int().nonnegative();
 const ids = z.array(id).max(MOST_ROWS);
 const sort = z.strictObject({ column: z.string(), descending: z.boolean() }).nullable();
 
+const many = z.array(id).min(1).max(MOST_PICTURES);
+/** Lengths and characters are looked at where it is written down. */
+const doing: z.ZodType<Doing> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.enum(["tag", "untag"]), tag: z.string(), ids: many }),
+  z.strictObject({ kind: z.literal("note"), text: z.string(), ids: many }),
+  z.strictObject({ kind: z.literal("edit-note"), note: z.string(), text: z.string().nullable() }),
+  z.strictObject({ kind: z.literal("slice"), name: z.string(), ids: many.nullable() }),
+  z.strictObject({ kind: z.literal("view"), name: z.string(), state: z.string().nullable() }),
+  z.strictObject({ kind: z.enum(["undo", "redo"]) }),
+]);
+
 /** The arguments of each request, as they may come from outside. */
 const ARGUMENTS: { readonly [Name in keyof ExplorerBackend]: z.ZodType<Parameters<ExplorerBackend[Name]>> } = {
   about: z.tuple([]),
   order: z.tuple([filterSchema, sort]),
   facets: z.tuple([filterSchema, z.array(z.string()).max(1000)]),
   overview: z.tuple([filterSchema]),
+  annotated: z.tuple([]),
+  annotate: z.tuple([doing]),
   rows: z.tuple([ids]),
   maps: z.tuple([ids]),
   detail: z.tuple([id]),

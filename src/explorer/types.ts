@@ -1,3 +1,4 @@
+import type { Deed, PictureNote } from "../audit/annotations/types.js";
 import type { Calibration } from "../audit/measures/calibration.js";
 import type { Confusion } from "../audit/measures/confusion.js";
 
@@ -72,6 +73,40 @@ export interface Overview {
   readonly findings: readonly { readonly kind: string; readonly claim: string; readonly ids: Int32Array }[];
 }
 
+/** What people did with the pictures so far, and what whoever asks may take back. */
+export interface Annotated {
+  /** Who asks. */
+  readonly by: string;
+  /** Grows with whatever anybody does. */
+  readonly revision: number;
+  readonly tags: readonly NamedPictures[];
+  readonly slices: readonly NamedPictures[];
+  /** What pages showed, kept under names. */
+  readonly views: readonly { readonly name: string; readonly state: string }[];
+  /** What would be taken back, and what would be done again: "tagged 12 pictures 'watermark'". */
+  readonly undo: string | null;
+  readonly redo: string | null;
+  /** What was done last, the latest at the end. */
+  readonly recent: readonly Deed[];
+  /** What could not be read of it, in sentences. */
+  readonly notices: readonly string[];
+}
+
+/** How many pictures go by a name. */
+export interface NamedPictures {
+  readonly name: string;
+  readonly pictures: number;
+}
+
+/** What somebody does with pictures; null takes away. */
+export type Doing =
+  | { readonly kind: "tag" | "untag"; readonly tag: string; readonly ids: readonly number[] }
+  | { readonly kind: "note"; readonly text: string; readonly ids: readonly number[] }
+  | { readonly kind: "edit-note"; readonly note: string; readonly text: string | null }
+  | { readonly kind: "slice"; readonly name: string; readonly ids: readonly number[] | null }
+  | { readonly kind: "view"; readonly name: string; readonly state: string | null }
+  | { readonly kind: "undo" | "redo" };
+
 /** What a page needs to know of an audit before it asks for pictures. */
 export interface AuditFacts {
   readonly model: string;
@@ -98,6 +133,10 @@ export interface GridRow {
   readonly correct: boolean | null;
   readonly case: string | null;
   readonly error: string | null;
+  /** Its tags, with `|` between them. */
+  readonly tags: string | null;
+  /** Whether anybody noted something. */
+  readonly noted: boolean;
   /** Where its thumbnail is. */
   readonly shard: number;
   readonly cell: number;
@@ -120,9 +159,16 @@ export interface PictureDetail {
   readonly file: string;
   /** What the audit flags it for, in sentences. */
   readonly flags: readonly string[];
+  readonly tags: readonly string[];
+  /** Slices that were kept in the explorer. */
+  readonly slices: readonly string[];
+  readonly notes: readonly PictureRemark[];
   /** Pictures whose maps are most alike, the most alike first. */
   readonly neighbours: readonly { readonly id: number; readonly similarity: number }[];
 }
+
+/** A note on a picture, and on how many it is altogether. */
+export type PictureRemark = Omit<PictureNote, "pictures"> & { readonly pictures: number };
 
 /**
  * What a page asks of an audit; `Explorer` answers, through a server on this machine, a notebook's kernel or the page
@@ -137,6 +183,10 @@ export interface ExplorerBackend {
   /** Pictures by their numbers, in any order; numbers that no picture has are left out. */
   rows(ids: readonly number[]): Promise<GridRow[]>;
   overview(filter: Filter): Promise<Overview>;
+  /** What people did with the pictures. */
+  annotated(): Promise<Annotated>;
+  /** Does something with pictures, for all who work on the audit. */
+  annotate(doing: Doing): Promise<Annotated>;
   /** One map for each number. */
   maps(ids: readonly number[]): Promise<GridMaps>;
   detail(id: number): Promise<PictureDetail>;

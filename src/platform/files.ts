@@ -89,6 +89,11 @@ export interface Files {
   removeDrafts(folder: string): Promise<void>;
   /** Writes a file from its beginning, or with `append` behind what is there. */
   writer(path: string, options?: { append?: boolean }): Promise<FileWriter>;
+  /**
+   * Adds to a file, or begins one, and durably: in one piece behind what others add, and where it fails, what has come onto
+   * the disk may be a beginning of it.
+   */
+  append(path: string, data: Uint8Array): Promise<void>;
   /** Gives a file another name, in the place of what has that name. */
   move(from: string, to: string): Promise<void>;
   /**

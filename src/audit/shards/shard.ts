@@ -9,6 +9,9 @@ import type { Storage } from "./storage.js";
 export const SHARD = 64;
 export const SHEET_COLUMNS = 8;
 
+/** A picture's number: its place among all of the audit. */
+export const numberOf = (shard: number, row: number): number => shard * SHARD + row;
+
 /** Names of a shard's files. The rows are written last: a shard whose rows are there is whole. */
 export function shardFiles(index: number): Readonly<Record<(typeof SHARD_FOLDERS)[number], string>> {
   const name = String(index).padStart(6, "0");

@@ -115,6 +115,11 @@ export const files: Files = {
       },
     };
   },
+  async append(name, data) {
+    const writer = await files.writer(name, { append: true });
+    await writer.write(data);
+    await writer.close();
+  },
   async move(from, to) {
     const file = written.get(resolve(from));
     if (!file) throw new FileError("missing", `there is no '${from}'`);

@@ -78,6 +78,7 @@ export const files: Files = {
     const handle = await open(path, append ? "a" : "w").catch((cause) => Promise.reject(fileError(path, cause)));
     return { write: (piece) => handle.writeFile(piece), close: () => handle.close() };
   },
+  append,
   move: (from, to) => rename(from, to).catch((cause) => Promise.reject(fileError(from, cause))),
   lock,
   remove: (path) => rm(path, { recursive: true, force: true }),
@@ -138,6 +139,18 @@ async function readPart(path: string, start: number, length: number): Promise<Ui
     }
     return bytes.subarray(0, read);
   });
+}
+
+async function append(path: string, data: Uint8Array): Promise<void> {
+  const handle = await open(path, "a").catch((cause) => Promise.reject(fileError(path, cause)));
+  try {
+    for (let at = 0; at < data.length; ) at += (await handle.write(data, at)).bytesWritten;
+    await handle.sync();
+  } catch (cause) {
+    throw fileError(path, cause);
+  } finally {
+    await handle.close();
+  }
 }
 
 async function* pieces(path: string): AsyncIterable<Uint8Array> {

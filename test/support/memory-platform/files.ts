@@ -65,6 +65,7 @@ export const files: Files = {
       close: () => files.writeFileAtomic(path, concatenate(pieces)),
     };
   },
+  append: (path, data) => files.writeFileAtomic(path, concatenate([...(stat(path) ? [read(path)] : []), data])),
   async move(from, to) {
     await files.writeFileAtomic(to, read(from));
     entries.delete(absolute(from));

@@ -7,6 +7,7 @@ import type { Store } from "./store.js";
 /** Columns that readers want first, in this order; the others follow as the audit has them. */
 const FIRST = [
   "flags",
+  "tags",
   "case",
   "correct",
   "prediction",
@@ -16,10 +17,11 @@ const FIRST = [
   "border_share",
   "mask_share",
   "cluster",
-  "tags",
+  "slices",
+  "noted",
 ];
 /** So many are counted from the beginning. */
-const OPEN = 8;
+const OPEN = 9;
 
 /** A list of facets whose counts follow each other. */
 export function facetPanel(store: Store): HTMLElement {

@@ -1,5 +1,6 @@
 /** Columns that have a plainer name than their own. */
 const TITLES: Readonly<Record<string, string>> = {
+  noted: "noted by",
   border_share: "evidence at the border",
   mask_share: "evidence on the mask",
   second: "second class",

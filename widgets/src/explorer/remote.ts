@@ -22,6 +22,8 @@ export function remoteExplorer(ask: Ask): ExplorerBackend {
     order: method("order"),
     facets: method("facets"),
     overview: method("overview"),
+    annotated: method("annotated"),
+    annotate: method("annotate"),
     rows: method("rows"),
     maps: method("maps"),
     detail: method("detail"),

@@ -126,6 +126,7 @@ export {
   type Table,
 } from "./evaluate/index.js";
 export { boxRegion, type Region, topRegion } from "./evaluate/region.js";
+export { boxesAsClasses } from "./explain/boxes-as-classes.js";
 export { CASE_THRESHOLDS, CASES, type Case, type CaseAnswer, type CaseThresholds, caseOf } from "./explain/cases.js";
 export { explain } from "./explain/explain.js";
 export type { Explanations, PictureFailure } from "./explain/explain-list.js";

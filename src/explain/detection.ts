@@ -3,12 +3,13 @@ import { random } from "../core/random.js";
 import type { Tensor } from "../core/tensor.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
 import type { DetectorSubject, Similarity } from "../methods/detector-subject.js";
-import { sameLabelSimilarity } from "../methods/detector-subject.js";
+import { sameLabelSimilarity, similarities } from "../methods/detector-subject.js";
 import { reasonAgainst } from "../methods/method.js";
 import { find, METHODS, type MethodName } from "../methods/registry.js";
 import { anchorsOf } from "../model/detection/class-layers.js";
 import type { Detection, DetectionModel } from "../model/detection/types.js";
 import type { Prediction } from "../model/types.js";
+import { objectsOf } from "./boxes-as-classes.js";
 import type { Explanation } from "./explanation.js";
 import { AUTO, type BoxTarget, type DetectionOptions, methodOptions } from "./options.js";
 import { checkMode, type Plan } from "./plan.js";
@@ -31,13 +32,7 @@ export async function explainDetection(
   return runMethod(model.info, plan, options, async (control) => {
     const prepared = await model.prepare(image, { signal: control.signal });
     const [detections] = await model.run(prepared.tensor, { signal: control.signal });
-    const objects = model.listed(detections);
-    if (objects.length === 0) {
-      throw new SightlineError("not-supported", "the detector finds nothing on this picture", {
-        expected: "at least one object",
-        next: "load it with a lower confidence",
-      });
-    }
+    const objects = objectsOf(model, detections);
     const targets = chooseBoxes(model, objects, wanted);
     const shown = await explainedImage(prepared);
     const input = model.info.input;
@@ -141,10 +136,7 @@ interface SubjectParts {
 function subjectOf(parts: SubjectParts, similarity: Similarity = sameLabelSimilarity): DetectorSubject {
   const { model, prepared, objects, targets } = parts;
   const { signal, seed, counter, progress } = parts.control;
-  const scored = (copies: readonly (readonly Detection[])[]): Tensor => ({
-    data: Float32Array.from(copies.flatMap((list) => objects.map((object) => similarity(object, list)))),
-    dims: [copies.length, objects.length],
-  });
+  const scored = (copies: readonly (readonly Detection[])[]) => similarities(objects, copies, similarity);
   const noGradients = () =>
     Promise.reject(new SightlineError("not-supported", "there are no gradients of a detector's boxes"));
   return {

@@ -1,5 +1,6 @@
 import { iou } from "../core/box.js";
 import { SightlineError } from "../core/errors.js";
+import type { Tensor } from "../core/tensor.js";
 import type { ClassLayer, Detection } from "../model/detection/types.js";
 import type { ModelInfo } from "../model/types.js";
 import type { Subject } from "./method.js";
@@ -48,6 +49,18 @@ export const sameLabelSimilarity: Similarity = ({ box, label }, detections) =>
     (best, other) => (other.label === label ? Math.max(best, iou(box, other.box) * other.score) : best),
     0,
   );
+
+/** How well each object is found again on each of several copies, [copies, objects]. */
+export function similarities(
+  objects: readonly Detection[],
+  copies: readonly (readonly Detection[])[],
+  similarity: Similarity,
+): Tensor {
+  return {
+    data: Float32Array.from(copies.flatMap((found) => objects.map((object) => similarity(object, found)))),
+    dims: [copies.length, objects.length],
+  };
+}
 
 /** IoU · cosine of the class probabilities · objectness, the best of all boxes. D-RISE, eq. 4. */
 export const dRiseSimilarity: Similarity = (object, detections) =>

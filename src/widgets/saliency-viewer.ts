@@ -6,6 +6,8 @@ import { Explanation } from "../explain/explanation.js";
 import { explanationList } from "../explanation/check-explanation.js";
 import { find, type MethodName, methods as methodFacts } from "../methods/registry.js";
 import { checkModel } from "../model/check-model.js";
+import { isDetector } from "../model/detection/is-detector.js";
+import type { DetectionModel } from "../model/detection/types.js";
 import type { Model, Prediction, Target } from "../model/types.js";
 import { resolveConfig, type VisualizationConfig } from "../render/config.js";
 import { fallbackFigure } from "./fallback.js";
@@ -22,7 +24,7 @@ export interface SaliencyViewerOptions extends HoldOption {
   /** How the maps are drawn at first, as `visualize` takes it. */
   config?: VisualizationConfig;
   /** Explains by other methods when the reader chooses them; without it only the given explanations can be chosen. */
-  model?: Model;
+  model?: Model | DetectionModel;
   /** The methods to choose from, every one when absent. They run with their preset "speed". */
   methods?: readonly MethodName[];
 }
@@ -38,7 +40,7 @@ export interface SaliencyViewerOptions extends HoldOption {
 export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
   declare readonly config: VisualizationConfig;
   readonly #all: Explanation[];
-  readonly #model: Model | undefined;
+  readonly #model: Model | DetectionModel | undefined;
   #work: AbortController | undefined;
 
   /**
@@ -126,7 +128,7 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
   }
 
   /** An explanation of the picture and the classes that are shown, which sharpens while it is made. */
-  async #explainBy(method: MethodName, model: Model, signal: AbortSignal): Promise<Explanation> {
+  async #explainBy(method: MethodName, model: Model | DetectionModel, signal: AbortSignal): Promise<Explanation> {
     const { image, targets } = this.explanation;
     const { signed } = find(method);
     const show = (change: Partial<ViewerWork>) => {
@@ -138,14 +140,12 @@ export class SaliencyViewer extends SightlineWidget<SaliencyViewerTraits> {
       (maps) => show({ maps: maps.map((map) => wireMap({ ...map, signed })) }),
     );
     try {
+      const asked = targets.map(({ index }) => index);
+      const options = { method, preset: "speed", signal, onProgress: paced.add } as const;
       const made = await unwatched(() =>
-        explain(model, image.pixels, {
-          method,
-          preset: "speed",
-          targets: targets.map(({ index }) => index),
-          signal,
-          onProgress: paced.add,
-        }),
+        isDetector(model)
+          ? explain(model, image.pixels, { ...options, targets: asked.map((box) => ({ box })) })
+          : explain(model, image.pixels, { ...options, targets: asked }),
       );
       const maps = made.targets.map(({ index }) => made.map(index));
       return new Explanation({ ...made, maps, image: { ...made.image, name: image.name } });

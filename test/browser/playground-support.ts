@@ -3,7 +3,9 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { explain } from "../../src/explain/explain.js";
+import type { Explanation } from "../../src/explain/explanation.js";
 import type { ImageSource } from "../../src/image/types.js";
+import type { DetectedObject } from "../../src/model/detection/types.js";
 import type { Model } from "../../src/model/types.js";
 import type { WireMap } from "../../src/widgets/traits/index.js";
 import { foreignRequests, type StaticServer } from "./site-support.js";
@@ -113,7 +115,8 @@ export class PlaygroundPage implements AsyncDisposable {
     const rows = await this.page.locator(".pg-answers button").all();
     return Promise.all(
       rows.map(async (row) => {
-        const [, label, value] = /^Why (.*)\? \((.*)\)$/s.exec((await row.getAttribute("title")) ?? "") ?? [];
+        const [, label, value] =
+          /^Why (.*)\? \(([^,]*)(?:, from .*)?\)$/s.exec((await row.getAttribute("title")) ?? "") ?? [];
         assert.ok(label);
         return { label, probability: Number(value) };
       }),
@@ -149,17 +152,46 @@ export class PlaygroundPage implements AsyncDisposable {
     assert.equal(seen.length, expected.length, name);
     for (const [i, { probability }] of expected.entries()) near(seen[i].probability, probability, tolerance, name);
     const { targets = expected[0].index } = options;
-    const explanation = await explain(model, picture, { preset: "speed", targets, ...options });
+    await this.agreesOnMap(await explain(model, picture, { preset: "speed", targets, ...options }), tolerance);
+  }
+
+  /** Asserts that the page lists the objects that a detector finds here. */
+  async agreesOnObjects(objects: readonly DetectedObject[]): Promise<void> {
+    const seen = await this.predictions();
+    assert.deepEqual(
+      seen.map(({ label }) => label),
+      objects.map(({ name }) => name),
+    );
+    for (const [i, { score }] of objects.entries()) near(seen[i].probability, score, TOLERANCE, `object ${i}`);
+  }
+
+  /** Asserts that the page was told of a map what is computed here. */
+  async agreesOnMap(explanation: Explanation, tolerance = TOLERANCE): Promise<void> {
+    const { model, method } = explanation.provenance;
     const map = explanation.map();
     const shown = await this.map();
     assert.deepEqual(
       [shown.method, shown.target, shown.width, shown.height],
-      [explanation.provenance.method, targets, map.width, map.height],
-      name,
+      [method, explanation.targets[0].index, map.width, map.height],
+      model.name,
     );
     const largest = Math.max(...map.data.map(Math.abs));
     for (const [i, value] of map.data.entries())
-      near(shown.values[i], value, tolerance * largest, `${name}, value ${i}`);
+      near(shown.values[i], value, tolerance * largest, `${model.name}, value ${i}`);
+  }
+
+  /** Draws a box over the claim's picture by mouse, left, top, right and bottom in shares of it. */
+  async claims([left, top, right, bottom]: readonly [number, number, number, number]): Promise<void> {
+    const picture = this.page.locator(".pg-part .sl-frame").first();
+    await picture.scrollIntoViewIfNeeded();
+    const box = await picture.boundingBox();
+    assert.ok(box);
+    const at = (x: number, y: number) => [box.x + x * box.width, box.y + y * box.height] as const;
+    await this.page.mouse.move(...at(left, top));
+    await this.page.mouse.down();
+    await this.page.mouse.move(...at((left + right) / 2, (top + bottom) / 2));
+    await this.page.mouse.move(...at(right, bottom));
+    await this.page.mouse.up();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -134,15 +134,7 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
     const { page } = playground;
     const picture = page.locator(".pg-part .sl-frame").first();
     const verdict = page.locator(".sl-change");
-    await picture.scrollIntoViewIfNeeded();
-    const box = await picture.boundingBox();
-    assert.ok(box);
-    const at = (x: number, y: number) => [box.x + x * box.width, box.y + y * box.height] as const;
-    await page.mouse.move(...at(0.03, 0.68));
-    await page.mouse.down();
-    await page.mouse.move(...at(0.15, 0.8));
-    await page.mouse.move(...at(0.3, 0.97));
-    await page.mouse.up();
+    await playground.claims([0.03, 0.68, 0.3, 0.97]);
     await verdict.filter({ hasText: /boat.*\.85 → / }).waitFor();
     const [, after] = /\.85 → ([<.\d]+)/.exec((await verdict.textContent()) ?? "") ?? [];
     assert.ok(Number(after.replace("<", "")) < 0.5, `the watermark is hidden, and it is still a boat: ${after}`);

@@ -1,3 +1,4 @@
+import type { DecoderName } from "../../model/detection/decoders.js";
 import type { PreprocessData } from "../../model/preprocess.js";
 import type { PreprocessPreset } from "../../model/preprocess-presets.js";
 import type { LayerInfo, MethodSupport, ModelInfo, PortInfo, Prediction } from "../../model/types.js";
@@ -44,7 +45,15 @@ export interface Settings {
   /** What the scores are. */
   readonly activation?: ModelInfo["activation"];
   readonly device?: ModelInfo["device"];
+  /** Whether it classifies whole pictures or finds objects on them; found out when absent. */
+  readonly task?: Task;
+  /** How a detector's outputs become boxes; found out when absent. */
+  readonly postprocess?: DecoderName;
+  /** A detector's objects below are not listed, 0…1; the library's choice when absent. */
+  readonly confidence?: number;
 }
+
+export type Task = "classification" | "detection";
 
 /** What is found in a model, and what was assumed of it. */
 export interface ModelFacts
@@ -52,6 +61,7 @@ export interface ModelFacts
     ModelInfo,
     "name" | "format" | "sha256" | "classes" | "input" | "opset" | "activation" | "probabilities" | "device"
   > {
+  readonly task: Task;
   readonly operators: number;
   /** The first labels. */
   readonly labels: readonly string[];
@@ -62,18 +72,22 @@ export interface ModelFacts
   /** How pictures are prepared. */
   readonly preprocess: PreprocessData;
   readonly presets: readonly PreprocessPreset[];
+  /** Ways to read a detector's outputs. */
+  readonly decoders: readonly string[];
+  /** A detector's objects below are not listed, 0…1. */
+  readonly confidence: number;
   readonly notes: readonly string[];
 }
 
 export interface LookRequest {
   readonly picture: PictureChoice;
-  /** The class to explain; the answer when absent. */
+  /** The class to explain, or the object by its place in the list; the first when absent. */
   readonly target?: number;
   /** The layer that methods look at; the best one when absent. */
   readonly targetLayer?: string;
 }
 
-/** What the model says of a picture, and the widget that shows why. */
+/** What the model says of a picture, classes or objects, and the widget that shows why. */
 export interface Look extends Opened {
   readonly predictions: readonly Prediction[];
 }

@@ -1,10 +1,13 @@
 import { classroom } from "../../classroom/index.js";
 import { SightlineError } from "../../core/errors.js";
+import { boxesAsClasses } from "../../explain/boxes-as-classes.js";
 import { explain } from "../../explain/explain.js";
 import type { Explanation } from "../../explain/explanation.js";
-import { loadModel } from "../../load-model.js";
 import type { MethodName } from "../../methods/registry.js";
-import type { LoadOptions } from "../../model/load.js";
+import { DECODERS } from "../../model/detection/decoders.js";
+import { LISTED_FROM } from "../../model/detection/decoding.js";
+import { isDetector } from "../../model/detection/is-detector.js";
+import type { DetectionModel } from "../../model/detection/types.js";
 import { PREPROCESS_PRESETS } from "../../model/preprocess-presets.js";
 import type { Model, Prediction } from "../../model/types.js";
 import { siteUrl } from "../../platform/browser/site.js";
@@ -23,7 +26,18 @@ import type {
   PictureChoice,
   Settings,
 } from "./messages.js";
+import { type OpenOptions, openModel } from "./open-model.js";
 import type { PageFiles } from "./page-files.js";
+
+interface LookControl {
+  readonly signal: AbortSignal;
+  readonly onPredictions: (predictions: readonly Prediction[]) => void;
+}
+
+interface Looked {
+  readonly predictions: readonly Prediction[];
+  readonly explanation: Explanation;
+}
 
 const TOP = 5;
 /** Labels that the page shows. */
@@ -32,8 +46,10 @@ const MOST_LABELS = 12;
 /** One model, one picture, and the widgets that show what the one sees in the other. */
 export class Workbench {
   readonly #files: PageFiles;
-  #model: Model | undefined;
+  #model: Model | DetectionModel | undefined;
   #picture = "";
+  /** What claims and curves ask about the picture: the model, or a detector's view of it. */
+  #asked: Model | undefined;
   #viewer: SaliencyViewer | undefined;
   readonly #shown = new Map<string, Widget<never>>();
 
@@ -46,8 +62,8 @@ export class Workbench {
     this.#closeAll();
     await this.#model?.close();
     this.#model = undefined;
-    this.#model = await loadModel(await this.#source(choice), { ...this.#options(choice, settings), signal });
-    return factsOf(this.#model);
+    this.#model = await openModel(await this.#source(choice), this.#options(choice, settings, signal));
+    return factsOf(this.#model, settings);
   }
 
   /** Asks the model about a picture and explains what it says. */
@@ -59,44 +75,69 @@ export class Workbench {
     const model = this.#loaded();
     this.#closeAll();
     [this.#picture] = this.#files.put("picture", [await pictureFile(picture)]);
-    const predictions = await model.predict(this.#picture, { top: TOP, signal });
-    onPredictions(predictions.map(({ index, label, probability }) => ({ index, label, probability })));
-    const explanation = await explain(model, this.#picture, {
-      preset: "speed",
-      targets: target ?? predictions[0].index,
-      targetLayer,
-      signal,
-    });
+    const made = isDetector(model)
+      ? await this.#lookForObjects(model, target ?? 0, { signal, onPredictions })
+      : await this.#lookAtClasses(model, { target, targetLayer }, { signal, onPredictions });
     const methods = model.info.methods.filter(({ supported }) => supported).map(({ method }) => method as MethodName);
-    this.#viewer = new SaliencyViewer(explanation, { model, methods });
-    return { predictions, ...(await this.#show("viewer", this.#viewer)) };
+    this.#viewer = new SaliencyViewer(made.explanation, { model, methods });
+    return { predictions: made.predictions, ...(await this.#show("viewer", this.#viewer)) };
+  }
+
+  async #lookAtClasses(
+    model: Model,
+    { target, targetLayer }: Pick<LookRequest, "target" | "targetLayer">,
+    { signal, onPredictions }: LookControl,
+  ): Promise<Looked> {
+    this.#asked = model;
+    const found = await model.predict(this.#picture, { top: TOP, signal });
+    const predictions = found.map(({ index, label, probability }) => ({ index, label, probability }));
+    onPredictions(predictions);
+    const targets = target ?? predictions[0].index;
+    const explanation = await explain(model, this.#picture, { preset: "speed", targets, targetLayer, signal });
+    return { predictions, explanation };
+  }
+
+  async #lookForObjects(model: DetectionModel, box: number, { signal, onPredictions }: LookControl): Promise<Looked> {
+    this.#asked = await boxesAsClasses(model, this.#picture, { signal });
+    const objects = await model.detect(this.#picture, { signal });
+    const predictions = objects.map(({ index, name, score, box }) => ({ index, label: name, probability: score, box }));
+    onPredictions(predictions);
+    const explanation = await explain(model, this.#picture, { preset: "speed", targets: { box }, signal });
+    return { predictions, explanation };
   }
 
   /** The widget that tests claims about what the visitor looks at. */
   async claim(): Promise<Opened> {
     const explanation = this.#explanation();
     const { index: target } = (this.#viewer as SaliencyViewer).shownTarget;
-    return this.#show("claim", new TestTheClaim(this.#loaded(), this.#picture, explanation, { target }));
+    return this.#show("claim", new TestTheClaim(this.#answering(), this.#picture, explanation, { target }));
   }
 
   /** The widget that measures what the visitor looks at. */
   async measure(): Promise<Opened> {
     const explanation = this.#explanation();
     const { index: target } = (this.#viewer as SaliencyViewer).shownTarget;
-    return this.#show("measure", new CurveScrubber(this.#loaded(), this.#picture, explanation, { target }));
+    return this.#show("measure", new CurveScrubber(this.#answering(), this.#picture, explanation, { target }));
   }
 
-  #options(choice: ModelChoice, { labels, ...settings }: Settings): LoadOptions {
+  #options(choice: ModelChoice, settings: Settings, signal: AbortSignal): OpenOptions {
+    const { labels, ...said } = settings;
     return {
       ...(choice.kind === "classroom" && classroom.models[choice.name].options),
-      ...settings,
+      ...said,
       ...(labels && { labels: this.#files.put("labels", [labels])[0] }),
+      signal,
     };
   }
 
-  #loaded(): Model {
+  #loaded(): Model | DetectionModel {
     if (this.#model) return this.#model;
     throw new SightlineError("model-closed", "no model is loaded", { next: "choose a model first" });
+  }
+
+  #answering(): Model {
+    if (this.#asked) return this.#asked;
+    throw new SightlineError("bad-config", "nothing was asked of the model yet", { next: "choose a picture first" });
   }
 
   #explanation(): Explanation {
@@ -126,6 +167,7 @@ export class Workbench {
     for (const widget of this.#shown.values()) widget.close();
     this.#shown.clear();
     this.#viewer = undefined;
+    this.#asked = undefined;
   }
 }
 
@@ -149,10 +191,11 @@ async function siteFile(path: string): Promise<File> {
   });
 }
 
-function factsOf(model: Model): ModelFacts {
-  const { name, format, sha256, classes, input, outputs, opset, operators } = model.info;
+function factsOf(model: Model | DetectionModel, { confidence = LISTED_FROM }: Settings): ModelFacts {
+  const { task = "classification", name, format, sha256, classes, input, outputs, opset, operators } = model.info;
   const { activation, probabilities, device, methods, notes, preprocess = {} } = model.info;
   return {
+    task,
     name,
     format,
     sha256,
@@ -169,6 +212,8 @@ function factsOf(model: Model): ModelFacts {
     methods,
     preprocess,
     presets: PREPROCESS_PRESETS,
+    decoders: DECODERS.map((decoder) => decoder.name),
+    confidence,
     notes,
   };
 }

@@ -5,6 +5,9 @@ import type { UltralyticsFacts } from "../ultralytics.js";
 import { suppress } from "./nms.js";
 import type { BoxCorners, Detection, DetectorOutputs } from "./types.js";
 
+/** Confidence from which objects are listed unless the caller says otherwise. */
+export const LISTED_FROM = 0.25;
+
 export interface DecodeOptions {
   /** Objects below are left out, 0…1. */
   readonly confidence: number;

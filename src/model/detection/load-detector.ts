@@ -28,7 +28,7 @@ import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel }
 import { ultralyticsFacts } from "../ultralytics.js";
 import { findClassLayers } from "./class-layers.js";
 import { chooseDecoder, customDecoder, type DecoderName } from "./decoders.js";
-import type { Decoder, DetectorFacts } from "./decoding.js";
+import { type Decoder, type DetectorFacts, LISTED_FROM } from "./decoding.js";
 import { Detector } from "./detector.js";
 import type { DecodedBoxes, DetectorOutputs } from "./types.js";
 
@@ -94,7 +94,7 @@ export async function loadDetector(
     });
   }
   checkKeys(options, OPTIONS, "loadModel with task: 'detection'");
-  const { confidence = 0.25, overlap = 0.45, limit = 100 } = options;
+  const { confidence = LISTED_FROM, overlap = 0.45, limit = 100 } = options;
   checkNumbers({ confidence, overlap, limit });
   const preprocess = checkPreprocessChoice(options.preprocess);
   checkIsolation(options);

@@ -2,7 +2,7 @@ import { h } from "../../../../widgets/src/dom.js";
 import type { Prediction } from "../../../model/types.js";
 import { probability } from "../../../render/format.js";
 
-/** What the model says of the picture; each class can be asked why. */
+/** What the model says of the picture; each class, or each object, can be asked why. */
 export class AnswerList {
   readonly el = h("ol", { class: "pg-answers", "aria-label": "What the model says" });
   readonly #onask: (target: number) => void;
@@ -11,7 +11,7 @@ export class AnswerList {
     this.#onask = onask;
   }
 
-  /** @param asked the class that is explained */
+  /** @param asked the class or object that is explained */
   show(scores: readonly Prediction[], asked: number): void {
     this.el.replaceChildren(...scores.map((score) => this.#row(score, score.index === asked)));
   }
@@ -20,13 +20,15 @@ export class AnswerList {
     this.el.replaceChildren();
   }
 
-  #row({ index, label, probability: value }: Prediction, asked: boolean): HTMLElement {
+  #row({ index, label, probability: value, box }: Prediction, asked: boolean): HTMLElement {
+    const [left, top, right, bottom] = box?.map(Math.round) ?? [];
+    const place = box ? `, from (${left}, ${top}) to (${right}, ${bottom})` : "";
     const row = h(
       "button",
       {
         type: "button",
         "aria-pressed": String(asked),
-        title: `Why ${label}? (${value})`,
+        title: `Why ${label}? (${value}${place})`,
         onclick: () => this.#onask(index),
       },
       h("span", { class: "pg-label" }, label),

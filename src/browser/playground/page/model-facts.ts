@@ -5,11 +5,11 @@ import { type Fact, factList } from "./fact-list.js";
 
 /** What was found in the model, one fact a line, what was assumed, and what cannot explain it. */
 export function modelFacts(facts: ModelFacts): HTMLElement {
-  const { input, classes, format, opset, operators, device, methods, sha256, notes } = facts;
+  const { task, input, classes, format, opset, operators, device, methods, sha256, notes } = facts;
   const able = methods.filter(({ supported }) => supported).length;
   const rows: readonly Fact[] = [
     ["Input", `${input.width} × ${input.height}, ${plural(input.channels, "channel")}`],
-    ["Answer", plural(classes, "class", "classes")],
+    ["Answer", task === "detection" ? boxes(classes) : plural(classes, "class", "classes")],
     ["Graph", `${format === "onnx" ? "ONNX" : "OpenVINO"}, opset ${opset}, ${plural(operators, "operator")}`],
     ["Runs on", device === "webgpu" ? "graphics card (WebGPU)" : "processor"],
     ["Methods", `${able} of ${methods.length} can explain it`],
@@ -30,3 +30,6 @@ export function modelFacts(facts: ModelFacts): HTMLElement {
       ),
   );
 }
+
+/** Some detectors do not tell how many classes they know. */
+const boxes = (classes: number) => (classes > 0 ? `boxes of ${plural(classes, "class", "classes")}` : "boxes");

@@ -2,7 +2,8 @@ import { button, h, uniqueId } from "../../../../widgets/src/dom.js";
 import { type Choices, select } from "../../../../widgets/src/fields.js";
 import type { PreprocessData } from "../../../model/preprocess.js";
 import type { PreprocessPreset } from "../../../model/preprocess-presets.js";
-import type { ModelFacts, Settings } from "../messages.js";
+import { probability } from "../../../render/format.js";
+import type { ModelFacts, Settings, Task } from "../messages.js";
 
 const BY_ITSELF: Choices[number] = ["", "found out"];
 const ACTIVATIONS: Choices = [
@@ -10,6 +11,10 @@ const ACTIVATIONS: Choices = [
   ["none", "logits"],
   ["softmax", "probabilities that add up to 1"],
   ["sigmoid", "probabilities, each for itself"],
+];
+const TASKS: Choices = [
+  ["classification", "classifies whole pictures"],
+  ["detection", "finds objects"],
 ];
 const DEVICES: Choices = [
   ["cpu", "processor"],
@@ -26,6 +31,9 @@ const INTERPOLATIONS: readonly NonNullable<PreprocessData["interpolation"]>[] = 
 ];
 /** Share of the scaled picture that is kept where its centre is cut out, as ImageNet's models are evaluated. */
 const CROP = 0.875;
+
+/** Least confidence of objects that are listed. */
+const CONFIDENCES: Choices = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75].map((value) => [String(value), probability(value)]);
 
 type NumberName = "mean" | "std" | "scale";
 
@@ -58,7 +66,7 @@ export class SettingsForm {
       "form",
       { class: "pg-form", onsubmit: apply },
       this.#group("How a picture is prepared", this.#preset(options), ...this.#preparing()),
-      this.#group("What its answer means", this.#labels(options), ...this.#meaning(), this.#layer(layer, options)),
+      this.#group("What its answer means", this.#task(options), ...this.#answer(layer, options)),
       "gpu" in navigator && this.#group("Where it runs", this.#device(options)),
       this.#wrong,
       h(
@@ -129,7 +137,32 @@ export class SettingsForm {
     return known.some(([value]) => value === now) ? known : [[now, now === "own" ? "as found" : now], ...known];
   }
 
-  #meaning(): HTMLElement[] {
+  #task({ onapply }: FormOptions): HTMLElement {
+    return this.#choice("What it does", TASKS, this.#facts.task, (value) =>
+      onapply({ ...this.#settings, task: value as Task }),
+    );
+  }
+
+  #answer(layer: string | undefined, options: FormOptions): HTMLElement[] {
+    const { task } = this.#facts;
+    const labels = this.#labels(options);
+    return task === "detection" ? [labels, ...this.#boxes()] : [labels, ...this.#scores(), this.#layer(layer, options)];
+  }
+
+  #boxes(): HTMLElement[] {
+    const { decoders, confidence } = this.#facts;
+    const { postprocess = "" } = this.#settings;
+    return [
+      this.#choice("Its outputs are read as", [BY_ITSELF, ...named(decoders)], postprocess, (value) => {
+        this.#settings = { ...this.#settings, postprocess: (value || undefined) as Settings["postprocess"] };
+      }),
+      this.#choice("Objects are listed from a confidence of", CONFIDENCES, String(confidence), (value) => {
+        this.#settings = { ...this.#settings, confidence: Number(value) };
+      }),
+    ];
+  }
+
+  #scores(): HTMLElement[] {
     const { outputs, activation } = this.#facts;
     const found = ACTIVATIONS.find(([value]) => value === activation)?.[1];
     const list: Choices = outputs.map(({ name, dims }) => [

@@ -89,10 +89,10 @@ export class GradientPasses {
     wanted: Required<Pick<DifferentiateOptions, "wrt" | "score" | "relu">> & { of: string | undefined },
   ): Promise<{ ports: GradientPorts; session: Session }> {
     const { of, ...rest } = wanted;
-    const { graph, host, outputs, batch, input, sessions } = this.#network;
+    const { graph, host, outputs, batch, input, sessions, shapes } = this.#network;
     const { canonical, differentiate } = await import("../onnx/autodiff/differentiate.js");
     const probe = { name: graph.inputs[0].name, dims: inputDims(input, batch) };
-    this.#canonical ??= canonical(graph, probe, host, { batched: batch === undefined });
+    this.#canonical ??= canonical(graph, probe, host, { batched: batch === undefined, known: shapes });
     const form = await this.#canonical;
     const key = JSON.stringify(["gradient", wanted]);
     const session = await sessions.get(key, () => {

@@ -55,11 +55,11 @@ export async function probeShapes(
   probe.setOutputs(fetches.map((name) => ({ name, type: DataType.INT64, dims: undefined })));
   probe.prune();
 
-  const open = await runner.open(probe);
+  const open = fetches.length > 0 ? await runner.open(probe) : undefined;
   const dimsAt = async (batch: number) => {
     const dims = [input.dims[0] * batch, ...input.dims.slice(1)];
     const feed = { type: DataType.FLOAT, dims, data: new Float32Array(sizeOf(dims)) };
-    const ports = fetches.length > 0 ? await open.run({ [input.name]: feed }, fetches) : new Map<string, Constant>();
+    const ports = await open?.run({ [input.name]: feed }, fetches);
     const found = new Map<string, readonly number[]>();
     for (const [name, { dims, batchAxis }] of known) {
       found.set(
@@ -69,7 +69,7 @@ export async function probeShapes(
     }
     for (const [name, { dims }] of graph.initializers) found.set(name, dims.map(Number));
     for (const [name, port] of shapeOf) {
-      const constant = ports.get(port);
+      const constant = ports?.get(port);
       if (constant) found.set(name, Array.from(constant.data as BigInt64Array, Number));
     }
     for (const { name, from } of following) {
@@ -88,7 +88,7 @@ export async function probeShapes(
     }
     return shapes;
   } finally {
-    await open.close();
+    await open?.close();
   }
 }
 

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
@@ -9,8 +10,11 @@ import { median, paired, printTable, timed } from "./measure.js";
 const STEPS = 50;
 const PICTURE = "notebooks/images/camera.png";
 
-/** What gradients cost beside plain forward passes, and beside Captum where Python has torch and captum. */
-export async function bench(): Promise<void> {
+/**
+ * What gradients cost beside plain forward passes, and beside Captum where Python has torch and captum. The first gradient of
+ * further models: --model=PATH.
+ */
+export async function bench(flags: readonly string[]): Promise<void> {
   await using model = await loadModel("efficientnet-lite0", { threads: 1 });
   const prepared = await model.prepare(PICTURE);
   const { tensor } = prepared;
@@ -48,6 +52,11 @@ export async function bench(): Promise<void> {
   if (captum !== undefined)
     rows.push(row("Captum / ours, integrated gradients", captum, path.a, captum / path.a, "≥ 1.8"));
   rows.push(chains());
+  const given = flags.filter((flag) => flag.startsWith("--model=")).map((flag) => flag.slice("--model=".length));
+  for (const source of ["efficientnet-lite0", ...given]) {
+    const first = await firstGradient(source);
+    rows.push(row(`first gradient of ${basename(source)} / 2 s`, first, 2000, first / 2000, "≤ 1"));
+  }
   printTable(rows);
   if (captum === undefined)
     console.log("\nno Python with torch and captum: set PEER_PYTHON to one to compare with Captum");
@@ -63,6 +72,13 @@ export async function bench(): Promise<void> {
   });
   console.log();
   printTable(peaks);
+}
+
+/** Milliseconds from a loaded model to its first gradient: surgery, session and pass. */
+async function firstGradient(source: string): Promise<number> {
+  await using model = await loadModel(source);
+  const { tensor } = await model.prepare(PICTURE);
+  return timed(() => model.gradient(tensor, { target: 0 }));
 }
 
 /** Time a node of finding layers in and differentiating a chain of 10,000 operators, beside one of 1,000. */

@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { classroom } from "../../src/classroom/index.js";
 import { repeatBatch } from "../../src/core/tensor.js";
-import { loadModel } from "../../src/load-model.js";
 import { inputGradient, layerGradient } from "../../src/model/input-gradient.js";
+import { loadModel } from "../../src/model/load.js";
+import { canonical } from "../../src/onnx/autodiff/canonical.js";
+import { savedModel, tinyCnn, tinyVit } from "../support/models.js";
+import { noise } from "../support/tensors.js";
 
 const honest = () => loadModel(classroom.models.honest.url, { ...classroom.models.honest.options, threads: 1 });
 
@@ -39,4 +42,29 @@ test("a layer's gradient comes with its activation; weights over the scores are 
   doubled.gradient.data.forEach((value, i) => {
     assert.ok(Math.abs(value - 2 * gradient.data[i]) < 1e-5);
   });
+});
+
+test("the first gradient opens its own session alone: shapes are known since the model was loaded", async () => {
+  for (const graph of [tinyCnn(), tinyVit(), tinyCnn({ batch: 1 }), tinyVit({ batch: 4 })]) {
+    await using model = await loadModel(savedModel(graph), { threads: 1, isolate: false });
+    const { host } = model.network;
+    const { open } = host;
+    const opened: number[] = [];
+    host.open = (each) => {
+      opened.push(each.nodes.length);
+      return open.call(host, each);
+    };
+    const input = noise([model.network.batch ?? 1, 3, 32, 32]);
+    await inputGradient(model, input, { target: 0 });
+    assert.equal(opened.length, 1);
+    const form = await canonical(
+      model.network.graph,
+      { name: "image", dims: input.dims },
+      { open: (each) => open.call(host, each) },
+      { batched: model.network.batch === undefined },
+    );
+    const { shapes } = model.network;
+    for (const [name, shape] of form.shapes)
+      if (shapes.has(name)) assert.deepEqual(shapes.get(name)?.dims, shape.dims, name);
+  }
 });

@@ -15,12 +15,13 @@ export interface Differentiable {
 /**
  * Makes a graph ready for {@link differentiate}: functions and branches decided by shapes are put in place, operators of
  * old operator sets rewritten to their present form, products of integers made real, and all shapes probed. Tensors keep their names.
+ * @param known shapes of the graph's tensors, where they were learned before
  */
 export async function canonical(
   graph: Graph,
   input: ProbeInput,
   runner: GraphRunner,
-  options: { batched?: boolean } = {},
+  options: { batched?: boolean; known?: ReadonlyMap<string, TensorShape> } = {},
 ): Promise<Differentiable> {
   const form = graph.clone();
   inlineFunctions(form);

@@ -5,12 +5,14 @@ import { numbersWhere } from "../audit/annotations/chosen.js";
 import type { Audit } from "../audit/audit.js";
 import type { Finding } from "../audit/findings.js";
 import { THUMBNAIL } from "../audit/pictures/thumbnail.js";
+import { Prover } from "../audit/proofs/prover.js";
 import { SHEET_COLUMNS, shardFiles } from "../audit/shards/shard.js";
 import type { AuditItem } from "../audit/sources/item.js";
 import { auditTables } from "../audit/stored-tables.js";
 import type { StoredMap } from "../audit/types.js";
 import { SightlineError } from "../core/errors.js";
 import { resizeMap } from "../image/resize-map.js";
+import type { Model } from "../model/types.js";
 import type { Database, Row } from "../platform/sql.js";
 import { AnnotatedPictures } from "./annotated.js";
 import { columnsOf } from "./columns.js";
@@ -20,6 +22,7 @@ import { flagsOf, type PictureFlag } from "./flags.js";
 import { Neighbours } from "./neighbours.js";
 import { overviewOf } from "./overview.js";
 import { prepare } from "./prepare.js";
+import { HOW_TO_TEST, Tests } from "./tests.js";
 import type {
   Annotated,
   AuditFacts,
@@ -31,8 +34,12 @@ import type {
   GridMaps,
   GridRow,
   Overview,
+  PictureClaim,
   PictureDetail,
+  ShortcutProof,
+  ShownFinding,
   Sort,
+  TestProgress,
 } from "./types.js";
 
 /** Maps in the grid are no finer than this, as the audit's own measures are not. */
@@ -47,6 +54,7 @@ interface Known {
   readonly items: readonly AuditItem[];
   readonly findings: readonly Finding[];
   readonly annotated: AnnotatedPictures;
+  readonly prover: Prover | undefined;
 }
 
 /**
@@ -64,6 +72,7 @@ export class Explorer implements ExplorerBackend {
   readonly #conditions = new Map<string, string>();
   readonly #annotated: AnnotatedPictures;
   readonly #neighbours: Neighbours;
+  readonly #tests: Tests;
 
   private constructor(audit: Audit, database: Database, columns: readonly Column[], known: Known) {
     this.#audit = audit;
@@ -75,10 +84,15 @@ export class Explorer implements ExplorerBackend {
     this.#flags = flagsOf(known.findings);
     this.#annotated = known.annotated;
     this.#neighbours = new Neighbours(audit, database);
+    this.#tests = new Tests(audit, known.findings, known.prover);
   }
 
-  /** @throws SightlineError `bad-data` for an audit that is damaged */
-  static async open(audit: Audit): Promise<Explorer> {
+  /**
+   * @param model the audited one, which tests claims
+   * @throws SightlineError `bad-data` for an audit that is damaged, `bad-config` for another model
+   */
+  static async open(audit: Audit, model?: Model): Promise<Explorer> {
+    const prover = model && (await Prover.open(audit, model));
     const findings = await audit.findings();
     const items = await audit.pictures();
     const database = await tables.open(await auditTables(audit.folder)).catch((cause) => {
@@ -87,7 +101,7 @@ export class Explorer implements ExplorerBackend {
     try {
       await prepare(database, flagsOf(findings));
       const annotated = await AnnotatedPictures.open(audit, database);
-      return new Explorer(audit, database, await columnsOf(database), { items, findings, annotated });
+      return new Explorer(audit, database, await columnsOf(database), { items, findings, annotated, prover });
     } catch (error) {
       await database.close();
       throw error;
@@ -95,6 +109,7 @@ export class Explorer implements ExplorerBackend {
   }
 
   close(): Promise<void> {
+    this.#tests.cancel();
     return this.#database.close();
   }
 
@@ -108,7 +123,8 @@ export class Explorer implements ExplorerBackend {
       pictures: count,
       columns: this.#columns,
       notes,
-      live: false,
+      live: this.#tests.live,
+      howToTest: HOW_TO_TEST,
       thumbnail: { side: THUMBNAIL, columns: SHEET_COLUMNS },
     };
   }
@@ -149,7 +165,7 @@ export class Explorer implements ExplorerBackend {
     const parameters = new Parameters();
     const where = await this.#where(filter, parameters);
     const { notes } = this.#audit.manifest;
-    return overviewOf(this.#database, where, parameters, { findings: this.#findings, notes });
+    return overviewOf(this.#database, where, parameters, { findings: await this.#shownFindings(), notes });
   }
 
   annotated(): Promise<Annotated> {
@@ -189,7 +205,27 @@ export class Explorer implements ExplorerBackend {
       flags: this.#flags.filter((flag) => flag.path === path).map(({ claim }) => claim),
       ...this.#annotated.of(id),
       neighbours: await this.#neighbours.of(id),
+      tested: await this.#tests.before(path),
     };
+  }
+
+  /** @throws SightlineError `index-out-of-range`, `not-supported`, `bad-config`, `aborted`, `file-not-found` */
+  async testPicture(id: number): Promise<PictureClaim> {
+    const [row] = await this.#rowOf(id);
+    return this.#tests.testPicture(String(row.path));
+  }
+
+  /** @throws SightlineError `index-out-of-range`, `not-supported`, `bad-config`, `aborted`, `file-not-found` */
+  prove(index: number): Promise<ShortcutProof> {
+    return this.#tests.prove(index);
+  }
+
+  async progress(): Promise<TestProgress | null> {
+    return this.#tests.progress();
+  }
+
+  async cancel(): Promise<null> {
+    return this.#tests.cancel();
   }
 
   /** @throws SightlineError `file-not-found` */
@@ -226,6 +262,18 @@ export class Explorer implements ExplorerBackend {
     };
     const shown = scale < 1 ? await pictures.resize(image, { ...size, fit: "fill" }) : image;
     return pictures.encode(shown, { format: "jpeg", quality: 90 });
+  }
+
+  async #shownFindings(): Promise<ShownFinding[]> {
+    const shown: ShownFinding[] = [];
+    for (const index of this.#findings.keys()) {
+      const [ids] = await this.#database.numbers(
+        "select id::double from flags join pictures using (id) where finding = $1 order by id",
+        [index],
+      );
+      shown.push({ ...(await this.#tests.known(index)), ids: Int32Array.from(ids) });
+    }
+    return shown;
   }
 
   async #rowOf(id: number): Promise<[Row]> {

@@ -1,4 +1,3 @@
-import type { Finding } from "../audit/findings.js";
 import { answerLabelsSql, answersSql, calibrationOf } from "../audit/measures/calibration.js";
 import { confusionOf, confusionSql } from "../audit/measures/confusion.js";
 import type { Database } from "../platform/sql.js";
@@ -17,7 +16,7 @@ export async function overviewOf(
   database: Database,
   where: string,
   parameters: Parameters,
-  about: { readonly findings: readonly Finding[]; readonly notes: readonly string[] },
+  about: Pick<Overview, "findings" | "notes">,
 ): Promise<Overview> {
   const { values } = parameters;
   const [probabilities, right, classes] = await database.numbers(answersSql("pictures", where), values);
@@ -32,9 +31,8 @@ export async function overviewOf(
     }),
     confidence: await histograms(database, where, parameters),
     leftOut: await leftOut(database, where, parameters),
-    notes: about.notes,
     surprising: await surprising(database, where, parameters),
-    findings: await withPictures(database, about.findings),
+    ...about,
   };
 }
 
@@ -74,16 +72,4 @@ async function surprising(database: Database, where: string, { values }: Paramet
     values,
   );
   return [...ids];
-}
-
-async function withPictures(database: Database, findings: readonly Finding[]): Promise<Overview["findings"]> {
-  const found: Overview["findings"][number][] = [];
-  for (const [index, finding] of findings.entries()) {
-    const [ids] = await database.numbers(
-      `select id::double from flags join pictures using (id) where finding = $1 order by id`,
-      [index],
-    );
-    found.push({ kind: finding.kind, claim: finding.claim, ids: Int32Array.from(ids) });
-  }
-  return found;
 }

@@ -34,6 +34,10 @@ const ARGUMENTS: { readonly [Name in keyof ExplorerBackend]: z.ZodType<Parameter
   detail: z.tuple([id]),
   sheet: z.tuple([id]),
   picture: z.tuple([id]),
+  testPicture: z.tuple([id]),
+  prove: z.tuple([id]),
+  progress: z.tuple([]),
+  cancel: z.tuple([]),
 };
 
 /** A request that is as it should be, ready to be asked. */

@@ -1,6 +1,9 @@
 import type { Deed, PictureNote } from "../audit/annotations/types.js";
 import type { Calibration } from "../audit/measures/calibration.js";
 import type { Confusion } from "../audit/measures/confusion.js";
+import type { PictureClaim, ShortcutProof } from "../audit/proofs/types.js";
+
+export type { PictureClaim, ProofSide, ShortcutProof } from "../audit/proofs/types.js";
 
 /** What the explorer's two halves tell each other: the questions of a page and the answers of an audit. */
 
@@ -70,7 +73,28 @@ export interface Overview {
   /** Numbers of wrong answers, those whose truth was given the least probability first. */
   readonly surprising: readonly number[];
   /** What the audit flags, in sentences, and the numbers of the pictures. */
-  readonly findings: readonly { readonly kind: string; readonly claim: string; readonly ids: Int32Array }[];
+  readonly findings: readonly ShownFinding[];
+}
+
+/** What the audit flags. */
+export interface ShownFinding {
+  /** Its place among the audit's findings. */
+  readonly index: number;
+  readonly kind: string;
+  readonly claim: string;
+  /** Numbers of its pictures. */
+  readonly ids: Int32Array;
+  /** Whether the model can prove it: it says where its pictures have their evidence. */
+  readonly provable: boolean;
+  /** What the model said when it was tested; null before. */
+  readonly proof: ShortcutProof | null;
+}
+
+/** How far a test is. */
+export interface TestProgress {
+  readonly done: number;
+  /** 0 where it is not known. */
+  readonly total: number;
 }
 
 /** What people did with the pictures so far, and what whoever asks may take back. */
@@ -117,8 +141,10 @@ export interface AuditFacts {
   readonly pictures: number;
   readonly columns: readonly Column[];
   readonly notes: readonly string[];
-  /** Whether a model is at hand that explains and tests pictures. */
+  /** Whether the audited model is at hand, so that claims can be tested. */
   readonly live: boolean;
+  /** How to bring the model, where it is not: a sentence. */
+  readonly howToTest: string;
   /** Side of a thumbnail in pixels, and how many stand in a row of a sheet. */
   readonly thumbnail: { readonly side: number; readonly columns: number };
 }
@@ -165,6 +191,8 @@ export interface PictureDetail {
   readonly notes: readonly PictureRemark[];
   /** Pictures whose maps are most alike, the most alike first. */
   readonly neighbours: readonly { readonly id: number; readonly similarity: number }[];
+  /** What the model said when the picture was tested last; null before. */
+  readonly tested: PictureClaim | null;
 }
 
 /** A note on a picture, and on how many it is altogether. */
@@ -192,6 +220,14 @@ export interface ExplorerBackend {
   detail(id: number): Promise<PictureDetail>;
   /** The thumbnails of a shard's pictures on one sheet, WebP. */
   sheet(shard: number): Promise<Uint8Array>;
+  /** Hides what the map of a picture claims; one test at a time, a later one ends the one before. */
+  testPicture(id: number): Promise<PictureClaim>;
+  /** Tests a finding on its pictures, both ways. @param index its place among the audit's findings */
+  prove(index: number): Promise<ShortcutProof>;
+  /** How far the test under way is; null where there is none. */
+  progress(): Promise<TestProgress | null>;
+  /** Ends the test under way. */
+  cancel(): Promise<null>;
   /** A picture as it is now, no larger than a screen shows, JPEG. */
   picture(id: number): Promise<Uint8Array>;
 }

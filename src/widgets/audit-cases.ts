@@ -1,10 +1,9 @@
 import type { Audit } from "../audit/audit.js";
-import { modelFingerprint } from "../audit/model-fingerprint.js";
+import { checkAuditedModel } from "../audit/check-audited-model.js";
 import { THUMBNAIL } from "../audit/pictures/thumbnail.js";
 import type { AuditRow } from "../audit/row.js";
 import { folderStorage } from "../audit/shards/folder-storage.js";
 import { thumbnailCutter } from "../audit/shards/thumbnail-cutter.js";
-import { SightlineError } from "../core/errors.js";
 import type { CaseAnswer } from "../explain/cases.js";
 import { explain } from "../explain/explain.js";
 import { splitLabels } from "../explain/truth-text.js";
@@ -28,7 +27,7 @@ export interface AuditCases {
  * @throws SightlineError `bad-config` for a model that is not the audited one
  */
 export async function auditCases(audit: Audit, model: Model | undefined): Promise<AuditCases> {
-  if (model) await checkAudited(audit, model);
+  if (model) await checkAuditedModel(audit, model);
   const rows = (await audit.query("select * from results order by shard, map_row")) as unknown as AuditRow[];
   const answered = rows.filter(({ prediction }) => prediction !== null);
   const labels = new Set(answered.flatMap(({ prediction, second }) => [prediction ?? [], second ?? []].flat()));
@@ -63,15 +62,6 @@ function answersOf(row: AuditRow, labels: ReadonlySet<string>): CaseAnswer[] {
   const truths = splitLabels(row.truth ?? "", (label) => labels.has(label));
   if (row.truth_probability === null || known.some(({ label }) => truths.includes(label))) return known;
   return [...known, { label: truths[0], probability: row.truth_probability }];
-}
-
-async function checkAudited(audit: Audit, model: Model): Promise<void> {
-  const { name, fingerprint } = audit.manifest.model;
-  if ((await modelFingerprint(model)) === fingerprint) return;
-  throw new SightlineError("bad-config", `the audit is of ${name}, not of the model that is given`, {
-    received: model.info.name,
-    expected: "the audited model, with the same labels and preprocessing",
-  });
 }
 
 function explainAgain({ manifest }: Audit, model: Model, file: string, signal: AbortSignal) {

@@ -1,14 +1,23 @@
 import type { Audit } from "../audit/audit.js";
 import { checkAudit } from "../audit/check-audit.js";
+import { checkKeys } from "../core/checks.js";
 import type { MimeBundle } from "../core/display.js";
 import { escapeHtml } from "../core/html.js";
 import { pack, toBytes } from "../explorer/pack.js";
 import type { Reply } from "../explorer/requests.js";
 import type { ExplorerBackend } from "../explorer/types.js";
+import { checkModel } from "../model/check-model.js";
+import type { Model } from "../model/types.js";
 import { plural } from "../render/format.js";
 import { SightlineWidget, typeOf } from "./sightline-widget.js";
 import { messageOf } from "./trait-values.js";
 import type { AskRequest, AuditExplorerTraits } from "./traits/index.js";
+
+/** Options of {@link AuditExplorer}. */
+export interface AuditExplorerOptions {
+  /** The audited model, so that claims can be tested at a click. */
+  model?: Model;
+}
 
 /** An explorer that can be closed. */
 type OpenExplorer = ExplorerBackend & { close(): Promise<void> };
@@ -18,18 +27,22 @@ type OpenExplorer = ExplorerBackend & { close(): Promise<void> };
  * each other, words, order, SQL, all that is known of a picture, and an overview.
  * @example
  * const result = await openAudit("audit/");
- * new AuditExplorer(result);
- * @throws SightlineError `bad-config` for what is no audit
+ * new AuditExplorer(result, { model });                       // the audited model tests claims
+ * @throws SightlineError `bad-config` for what is no audit or no model, `unknown-option`
  */
 export class AuditExplorer extends SightlineWidget<AuditExplorerTraits> {
   readonly #audit: Audit;
+  readonly #model: Model | undefined;
   #explorer: Promise<OpenExplorer> | undefined;
 
-  constructor(audit: Audit) {
+  constructor(audit: Audit, options: AuditExplorerOptions = {}) {
     checkAudit(audit, "AuditExplorer");
+    checkKeys(options, ["model"], "AuditExplorer");
+    if (options.model !== undefined) checkModel(options.model);
     const { model, pictures } = audit.manifest;
     super({ kind: "audit-explorer", defaults: { model: model.name, pictures } });
     this.#audit = audit;
+    this.#model = options.model;
     this.onMessage((content) => {
       if (typeOf(content) === "ask") return this.#answer(content as Partial<AskRequest>);
     });
@@ -62,6 +75,6 @@ export class AuditExplorer extends SightlineWidget<AuditExplorerTraits> {
 
   async #open(): Promise<OpenExplorer> {
     const { Explorer } = await import("../explorer/explorer.js");
-    return Explorer.open(this.#audit);
+    return Explorer.open(this.#audit, this.#model);
   }
 }

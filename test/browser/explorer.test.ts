@@ -3,10 +3,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { classroom } from "../../src/classroom/index.js";
 import { type ExplorerServer, serveExplorer } from "../../src/cli/view/server.js";
+import { SightlineError } from "../../src/core/errors.js";
 import { Explorer } from "../../src/explorer/explorer.js";
 import { pack, toBytes } from "../../src/explorer/pack.js";
 import { readRequest } from "../../src/explorer/requests.js";
+import { loadModel } from "../../src/load-model.js";
+import type { Model } from "../../src/model/types.js";
 import { type AuditOfPictures, auditOfPictures, HOSTILE_NAMES } from "../explorer/audits.js";
 import { seriousFindings } from "./axe.js";
 import { keep, launch, missingForBrowser, openPage, root } from "./support.js";
@@ -17,12 +21,15 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
   let made: AuditOfPictures;
   let explorer: Explorer;
   let server: ExplorerServer;
+  let model: Model;
   let browser: Browser;
   let page: Page;
   let problems: string[];
   before(async () => {
     made = await auditOfPictures(COUNT, { hostile: true, shortcuts: true });
-    explorer = await Explorer.open(made.audit);
+    const { url, options } = classroom.models.shortcut;
+    model = await loadModel(url, { ...options, threads: 1 });
+    explorer = await Explorer.open(made.audit, model);
     server = await serveExplorer(explorer);
     browser = await launch();
     ({ page, problems } = await openPage(browser, { width: 1280, height: 720 }));
@@ -41,6 +48,7 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     await browser?.close();
     await server?.close();
     await explorer?.close();
+    await model?.close();
     await made?.[Symbol.asyncDispose]();
   });
 
@@ -70,7 +78,7 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     await page.keyboard.press("/");
     await page.keyboard.type("ONERROR");
     await count(`1 of ${all} pictures`);
-    await page.locator(".sl-x-card[title]").filter({ hasText: "boat" }).waitFor();
+    await page.locator(".sl-x-card[title]:only-child").filter({ hasText: "boat" }).waitFor();
     await page.getByRole("button", { name: "Show all" }).click();
     await count(`${all} pictures`);
     await page.locator(".sl-x-sql summary").click();
@@ -80,7 +88,7 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     await page.locator(".sl-x-sql input").fill("error is not null");
     await page.keyboard.press("Enter");
     await count(`1 of ${all} pictures`);
-    await page.locator(".sl-x-card[title*='<b>broken.png']").waitFor();
+    await page.locator(".sl-x-card[title*='<b>broken.png']:only-child").waitFor();
     await page.getByRole("button", { name: "Show all" }).click();
     await count(`${all} pictures`);
     assert.deepEqual(problems.splice(0), []);
@@ -130,6 +138,64 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     await page.locator(".sl-x-card[title]").first().waitFor();
     await page.getByRole("button", { name: "Show all" }).click();
     await count(`${all} pictures`);
+    assert.deepEqual(problems.splice(0), []);
+  });
+
+  test("tests what a picture's map claims at a click, and keeps what was found", async () => {
+    await page.locator(".sl-x-grid").focus();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Enter");
+    const section = page.getByRole("region", { name: "Test of the claim" });
+    await section.getByRole("button", { name: "Test the claim" }).click();
+    await section
+      .locator(".sl-verdict")
+      .filter({ hasText: /^hiding 15 % of the picture .+ of 50 regions/ })
+      .waitFor();
+    await section.locator("img").waitFor();
+    await keep(page, "explorer-tested");
+    await page.keyboard.press("j");
+    await section.getByRole("button", { name: "Test the claim" }).waitFor();
+    await page.keyboard.press("k");
+    await section.getByRole("button", { name: "Test it again" }).waitFor();
+    await section.locator(".sl-verdict").waitFor();
+    assert.deepEqual(await seriousFindings(page, ".sl-x"), []);
+    await page.keyboard.press("Escape");
+    assert.deepEqual(problems.splice(0), []);
+  });
+
+  test("proves a shortcut both ways from the overview; a test that is cancelled or fails says so", async () => {
+    await page.getByRole("radio", { name: "Overview" }).check();
+    const finding = page.locator(".sl-x-finding").filter({ has: page.locator("strong", { hasText: /^shortcut$/ }) });
+    const prove = finding.getByRole("button", { name: "Prove it" });
+    let ends = () => {};
+    const real = explorer.prove.bind(explorer);
+    explorer.prove = () => new Promise((_, fail) => (ends = () => fail(new SightlineError("aborted", "cancelled"))));
+    explorer.progress = async () => ({ done: 40, total: 320 });
+    explorer.cancel = async () => {
+      ends();
+      return null;
+    };
+    await prove.click();
+    await finding.locator(".sl-work").filter({ hasText: "40 of 320" }).waitFor();
+    await finding.getByRole("button", { name: "Cancel" }).click();
+    await finding.getByText("Cancelled.").waitFor();
+    explorer.prove = async () => {
+      throw new SightlineError("file-not-found", "the picture is not where it was audited");
+    };
+    await prove.click();
+    await finding.locator(".sl-error").filter({ hasText: "not where it was audited" }).waitFor();
+    explorer.prove = real;
+    await prove.click();
+    await finding
+      .locator(".sl-verdict")
+      .filter({ hasText: /^Proven both ways/ })
+      .waitFor();
+    assert.equal(await finding.locator("figure img").count(), 6);
+    await keep(page, "explorer-proven");
+    assert.deepEqual(await seriousFindings(page, ".sl-x"), []);
+    const { findings } = await explorer.overview([]);
+    assert.ok(findings.find(({ kind }) => kind === "shortcut")?.proof, "the finding carries its proof");
+    await page.getByRole("radio", { name: "Pictures" }).check();
     assert.deepEqual(problems.splice(0), []);
   });
 

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { classroom } from "../../src/classroom/index.js";
 import { displaySymbol } from "../../src/core/display.js";
 import { fromBytes } from "../../src/explorer/pack.js";
+import { loadModel } from "../../src/load-model.js";
+import type { Model } from "../../src/model/types.js";
 import { AuditExplorer } from "../../src/widgets/audit-explorer.js";
 import { type AuditOfPictures, auditOfPictures } from "../explorer/audits.js";
 import { FakeHost } from "./fake-host.js";
@@ -9,14 +12,18 @@ import { FakeHost } from "./fake-host.js";
 describe("AuditExplorer", () => {
   const host = FakeHost.use();
   let made: AuditOfPictures;
+  let model: Model;
   let widget: AuditExplorer;
   before(async () => {
     made = await auditOfPictures(16);
-    widget = new AuditExplorer(made.audit);
+    const { url, options } = classroom.models.shortcut;
+    model = await loadModel(url, { ...options, threads: 1 });
+    widget = new AuditExplorer(made.audit, { model });
     await widget[displaySymbol]();
   });
   after(async () => {
     widget?.close();
+    await model?.close();
     await made?.[Symbol.asyncDispose]();
   });
 
@@ -39,6 +46,24 @@ describe("AuditExplorer", () => {
     assert.deepEqual(order, { value: Int32Array.from({ length: 16 }, (_, i) => i) });
   });
 
+  test("tests a picture by the model, and ends a test while it is under way", async () => {
+    const tested = (await ask(3, "testPicture", [0])) as { value: { controls: number[] } };
+    assert.equal(tested.value.controls.length, 50);
+    const { run } = model;
+    let started = () => {};
+    const running = new Promise<void>((done) => (started = done));
+    model.run = async (input, options) => {
+      started();
+      await new Promise((_, fail) => options?.signal?.addEventListener("abort", () => fail(options.signal?.reason)));
+      return run.call(model, input, options);
+    };
+    const reply = ask(4, "testPicture", [1]);
+    await running;
+    await ask(5, "cancel", []);
+    assert.ok("error" in ((await reply) as object));
+    model.run = run;
+  });
+
   test("says what is wrong with a question that is none", async () => {
     for (const [i, [name, given]] of [
       ["close", []],
@@ -58,6 +83,8 @@ describe("AuditExplorer", () => {
   });
 
   test("takes an audit alone", () => {
+    assert.throws(() => new AuditExplorer(made.audit, { model: "net" } as never), { code: "bad-config" });
+    assert.throws(() => new AuditExplorer(made.audit, { modle: model } as never), { code: "unknown-option" });
     assert.throws(() => new AuditExplorer("audit/" as never), { code: "bad-config", message: /openAudit/ });
   });
 });

@@ -12,7 +12,7 @@ import { type SearchedPicture, SMALLEST_GROUP } from "./searched-pictures.js";
 import type { MovingShortcut } from "./types.js";
 
 /** Side of the region with a picture's own evidence, in cells of the evidence's grid: 5/16 of the picture. */
-const REGION = 10;
+export const REGION = 10;
 /** Sides of the patch that the regions may have in common, as shares of the picture's side. */
 const PATCH_SIDES = [1 / 4, 3 / 8];
 /** Pictures of the group whose regions are compared. */

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
+import { deviceOption, labelsOption, type ModelChoice, openModel, outputOption, preprocessOption } from "../options.js";
 import { interruptSignal, print } from "../terminal.js";
 
-interface ViewFlags {
+interface ViewFlags extends Partial<ModelChoice> {
   readonly browser: boolean;
 }
 
@@ -10,17 +11,24 @@ export function addView(program: Command): void {
     .command("view")
     .argument("<audit>", "the audit's folder")
     .description("explore a finished audit in the browser: filter, sort, search and open its pictures")
+    .option("-m, --model <name>", "the audited model, so that claims can be tested: catalog name, file or URL")
+    .addOption(labelsOption())
+    .addOption(outputOption())
+    .addOption(preprocessOption())
+    .addOption(deviceOption())
     .option("--no-browser", "print the address instead of opening it")
     .action(view);
 }
 
-async function view(folder: string, { browser }: ViewFlags): Promise<void> {
+async function view(folder: string, { browser, model: name, ...choice }: ViewFlags): Promise<void> {
   const { openAudit } = await import("../../audit/index.js");
   const { Explorer } = await import("../../explorer/explorer.js");
   const { serveExplorer } = await import("../view/server.js");
   const { openBrowser } = await import("../view/open-browser.js");
   const signal = interruptSignal();
-  const explorer = await Explorer.open(await openAudit(folder));
+  const audit = await openAudit(folder);
+  await using model = name === undefined ? undefined : await openModel({ ...choice, model: name });
+  const explorer = await Explorer.open(audit, model);
   const server = await serveExplorer(explorer);
   try {
     print(`${server.url}\n\nFor you alone: whoever has this address sees the audit. Stop with Ctrl-C.`);

@@ -4,6 +4,7 @@ import { copyText } from "../clipboard.js";
 import { button, h } from "../dom.js";
 import { canvasOf } from "../pictures.js";
 import { columnTitle } from "./names.js";
+import { pictureTest } from "./proofs.js";
 import type { Store } from "./store.js";
 import { paintMap, type Thumbnails, thumbnailButton } from "./thumbnails.js";
 
@@ -73,6 +74,7 @@ export class Detail {
         button("Copy path", () => void copyText(file, copied)),
         copied,
       ),
+      pictureTest(this.#store, detail),
       await this.#neighbours(detail),
       facts(row),
     );

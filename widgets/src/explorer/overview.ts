@@ -3,6 +3,7 @@ import { oneLine, plural, probability } from "../../../src/render/format.js";
 import { button, h } from "../dom.js";
 import { ChartScope, calibrationSection } from "./calibration.js";
 import { confusionSection } from "./confusion.js";
+import { findingTest } from "./proofs.js";
 import type { Store } from "./store.js";
 import { interval, table } from "./tables.js";
 import { type Thumbnails, thumbnailButton } from "./thumbnails.js";
@@ -80,8 +81,9 @@ export class OverviewPage {
   }
 
   #findings({ findings }: Overview): HTMLElement {
-    const found = findings.map(({ kind, claim, ids }) =>
-      h(
+    const found = findings.map((finding) => {
+      const { kind, claim, ids } = finding;
+      return h(
         "article",
         { class: "sl-x-finding" },
         h("p", {}, h("strong", {}, kind.replaceAll("-", " ")), " ", claim),
@@ -89,8 +91,9 @@ export class OverviewPage {
         button(`Show ${plural(ids.length, "picture")}`, () => {
           void this.#see({ kind: "pictures", ids: [...ids], name: claim });
         }),
-      ),
-    );
+        ...findingTest(this.#store, finding),
+      );
+    });
     return h(
       "section",
       { "aria-label": "Findings" },

@@ -29,5 +29,9 @@ export function remoteExplorer(ask: Ask): ExplorerBackend {
     detail: method("detail"),
     sheet: method("sheet"),
     picture: method("picture"),
+    testPicture: method("testPicture"),
+    prove: method("prove"),
+    progress: method("progress"),
+    cancel: method("cancel"),
   };
 }

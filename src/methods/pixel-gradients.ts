@@ -3,6 +3,7 @@ import { type Limits, wordsOf } from "../core/options.js";
 import { pixelIndex } from "../core/pixel-index.js";
 import type { RawMap } from "../core/raw-map.js";
 import type { Tensor } from "../core/tensor.js";
+import { MOST_AT_ONCE } from "../model/gradient-passes.js";
 import { MODEL_INPUT } from "../model/input-gradient.js";
 import type { GradientRequest, Gradients } from "../model/types.js";
 import type { Subject } from "./method.js";
@@ -26,8 +27,9 @@ export const GRADIENT_LIMITS: Limits<GradientOptions> = {
   channels: wordsOf<ChannelRule>({ sum: true, largest: true, maximum: true }),
 };
 
-/** Inputs sent to the model at once, and how many such sends are under way. */
-const CHUNK = 4;
+/** Inputs sent to the model at once: on a processor, which takes them one by one, few, so that progress is told often. */
+const chunkOn = (device: string): number => (device === "cpu" ? 4 : MOST_AT_ONCE);
+/** How many such sends are under way. */
 const UNDER_WAY = 2;
 
 /** One value a pixel of values a channel. */
@@ -79,6 +81,7 @@ export interface GradientRun {
  */
 export async function eachGradient(subject: Subject, run: GradientRun, done = 0, total = run.count): Promise<void> {
   const { data, dims } = subject.input;
+  const chunk = chunkOn(subject.info.device);
   const waiting: Promise<void>[] = [];
   const finish = async (from: number, count: number, answer: ReturnType<Subject["gradient"]>) => {
     const answered = await answer;
@@ -89,8 +92,8 @@ export async function eachGradient(subject: Subject, run: GradientRun, done = 0,
     subject.progress({ done: done + from + count, total, ...(step && { step }) });
   };
   try {
-    for (let from = 0; from < run.count; from += CHUNK) {
-      const count = Math.min(CHUNK, run.count - from);
+    for (let from = 0; from < run.count; from += chunk) {
+      const count = Math.min(chunk, run.count - from);
       const batch = new Float32Array(count * data.length);
       for (let i = 0; i < count; i++) run.fill(from + i, batch.subarray(i * data.length, (i + 1) * data.length));
       const asked = subject.gradient(

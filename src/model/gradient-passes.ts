@@ -1,20 +1,30 @@
+import { isSightlineError } from "../core/errors.js";
 import { sizeOf, type Tensor } from "../core/tensor.js";
 import type { Differentiable, DifferentiateOptions, GradientGraph } from "../onnx/autodiff/differentiate.js";
 import type { Activation, Probabilities } from "../onnx/final-activation.js";
+import type { Device } from "../platform/devices.js";
+import { BatchChoice } from "./batch-choice.js";
 import { inputDims } from "./input-geometry.js";
 import { MODEL_INPUT } from "./input-gradient.js";
 import type { Network } from "./network.js";
-import { RowCollector } from "./passes.js";
+import { RowCollector, runPasses } from "./passes.js";
 import type { Session } from "./session.js";
 import type { SessionCache } from "./session-cache.js";
 import { checkFinite, shapeMismatch } from "./tensor-checks.js";
 import type { GradientRequest, Gradients } from "./types.js";
 
 /**
- * Pictures in a backward pass. With the number written into the graph the runtime sees that gradients and gates have
- * one shape, and multiplies them in its blocked layout; one is as fast a picture as more are.
+ * Pictures in a backward pass beside one. With the number written into the graph the runtime sees that gradients and gates
+ * have one shape, and multiplies them in its blocked layout. On a processor one is as fast a picture as more are
+ * (`npm run bench gradients`); a graphics card has work for several.
  */
-const BACKWARD_BATCH = 1;
+const batchesOn = (device: Device): readonly number[] => (device === "cpu" ? [] : [8, MOST_AT_ONCE]);
+
+/** Pictures in the largest backward pass. */
+export const MOST_AT_ONCE = 32;
+
+/** What is said of more pictures than there is memory for, or than a graph takes. */
+const REFUSALS = ["run-failed", "bad-model", "shape-mismatch"];
 
 /** What the scores of a network are. */
 export interface ScoreFacts {
@@ -22,6 +32,11 @@ export interface ScoreFacts {
   readonly activation: Activation;
   readonly probabilities: Probabilities;
 }
+
+/** What a backward graph gives. */
+type BackwardKind = Required<Pick<DifferentiateOptions, "wrt" | "score" | "relu">> & {
+  readonly of: string | undefined;
+};
 
 /** A backward graph's names; the graph itself, heavy with transposed weights, is kept by its session only. */
 type GradientPorts = Omit<GradientGraph, "graph">;
@@ -40,11 +55,15 @@ export class GradientPasses {
   readonly #network: Network;
   readonly #facts: ScoreFacts;
   readonly #ports: Map<string, GradientPorts>;
+  readonly #batches: readonly number[];
+  readonly #choices = new Map<string, BatchChoice>();
   #canonical?: Promise<Differentiable>;
 
-  constructor(network: Network, facts: ScoreFacts) {
+  /** @param batches pictures in a pass that are tried beside one, ascending */
+  constructor(network: Network, facts: ScoreFacts, batches = batchesOn(network.host.device)) {
     this.#network = network;
     this.#facts = facts;
+    this.#batches = batches;
     this.#ports = portsOf(network.sessions);
   }
 
@@ -60,23 +79,22 @@ export class GradientPasses {
     for (const layer of wanted) if (layer !== MODEL_INPUT) network.checkLayer(layer);
     if (of !== undefined) network.checkLayer(of);
     const wrt = wanted.map((layer) => layer || inputName);
-    const { ports, session } = await this.#backward({ wrt, of, score, relu });
-
-    const inner = [...ports.gradients.values(), ...ports.values.values()];
-    const collector = new RowCollector(count);
+    const kind = { wrt, of, score, relu };
     const { classes } = this.#facts;
+    const weights = this.#weights(target, count, of);
     const scores = new Float32Array(count * classes);
-    const plan = {
-      session,
-      count,
-      size: network.batch ?? BACKWARD_BATCH,
-      rows: { [inputName]: input, [ports.seed]: this.#weights(target, count, of) },
-      fetches: [ports.scores, ...inner],
-      signal,
-    };
-    await network.runPasses(plan, (pass) => {
-      scores.set(pass.tensor(ports.scores).data.subarray(0, pass.count * classes), pass.start * classes);
-      for (const name of inner) collector.add(pass, name);
+    const { ports, collector } = await this.#inBatches(kind, count, async (size, choice) => {
+      const { ports, session } = await this.#backward(kind, size);
+      const inner = [...ports.gradients.values(), ...ports.values.values()];
+      const collector = new RowCollector(count);
+      const rows = { [inputName]: input, [ports.seed]: weights };
+      const plan = { session, count, size, batch: size, rows, fetches: [ports.scores, ...inner], signal };
+      await runPasses(plan, (pass) => {
+        choice.took(size, pass.milliseconds);
+        scores.set(pass.tensor(ports.scores).data.subarray(0, pass.count * classes), pass.start * classes);
+        for (const name of inner) collector.add(pass, name);
+      });
+      return { ports, collector };
     });
     const byLayer = (names: ReadonlyMap<string, string>) =>
       new Map(wanted.map((layer) => [layer, collector.tensors.get(names.get(layer || inputName) ?? "") as Tensor]));
@@ -85,16 +103,36 @@ export class GradientPasses {
     return { scores: { data: scores, dims: [count, classes] }, gradients: byLayer(ports.gradients), activations };
   }
 
-  async #backward(
-    wanted: Required<Pick<DifferentiateOptions, "wrt" | "score" | "relu">> & { of: string | undefined },
-  ): Promise<{ ports: GradientPorts; session: Session }> {
+  /** Work in passes of the size that is chosen; where those of several pictures fail, in smaller ones. */
+  async #inBatches<T>(
+    kind: BackwardKind,
+    count: number,
+    work: (size: number, choice: BatchChoice) => Promise<T>,
+  ): Promise<T> {
+    const key = JSON.stringify(kind);
+    const { batch } = this.#network;
+    const choice = this.#choices.get(key) ?? new BatchChoice(batch === undefined ? this.#batches : []);
+    this.#choices.set(key, choice);
+    for (;;) {
+      const size = batch ?? choice.sizeFor(count);
+      try {
+        return await work(size, choice);
+      } catch (error) {
+        if (batch !== undefined || size === 1 || !isSightlineError(error) || !REFUSALS.includes(error.code))
+          throw error;
+        choice.failed(size);
+      }
+    }
+  }
+
+  async #backward(wanted: BackwardKind, size: number): Promise<{ ports: GradientPorts; session: Session }> {
     const { of, ...rest } = wanted;
     const { graph, host, outputs, batch, input, sessions, shapes } = this.#network;
     const { canonical, differentiate } = await import("../onnx/autodiff/differentiate.js");
     const probe = { name: graph.inputs[0].name, dims: inputDims(input, batch) };
     this.#canonical ??= canonical(graph, probe, host, { batched: batch === undefined, known: shapes });
     const form = await this.#canonical;
-    const key = JSON.stringify(["gradient", wanted]);
+    const key = JSON.stringify(["gradient", wanted, size]);
     const session = await sessions.get(key, () => {
       const activation = of === undefined ? this.#facts.activation : "none";
       const { probabilities } = this.#facts;
@@ -102,9 +140,7 @@ export class GradientPasses {
       const { graph: backward, ...ports } = differentiate(form, options);
       this.#ports.set(key, ports);
       if (batch === undefined) {
-        backward.setInputs(
-          backward.inputs.map((port) => ({ ...port, dims: [BACKWARD_BATCH, ...(port.dims ?? []).slice(1)] })),
-        );
+        backward.setInputs(backward.inputs.map((port) => ({ ...port, dims: [size, ...(port.dims ?? []).slice(1)] })));
       }
       return backward;
     });

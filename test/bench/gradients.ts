@@ -1,9 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+import { repeatBatch } from "../../src/core/tensor.js";
 import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
 import { xraiOf } from "../../src/methods/gradient/xrai.js";
+import { GradientPasses } from "../../src/model/gradient-passes.js";
+import { loadModel as loadGraphModel } from "../../src/model/load.js";
 import { chainOf, passesOver } from "../support/chains.js";
 import { median, paired, printTable, timed } from "./measure.js";
 
@@ -23,6 +26,7 @@ export async function bench(flags: readonly string[]): Promise<void> {
   const gradient = () => model.gradient(tensor, { target });
   const backward = await paired(gradient, () => model.run(tensor), 40);
 
+  const several = await severalAtOnce();
   const integrated = () => explain(model, tensor, { method: "integrated-gradients", targets: target, steps: STEPS });
   const bare = async () => {
     for (let i = 0; i < STEPS; i++) await gradient();
@@ -45,6 +49,7 @@ export async function bench(flags: readonly string[]): Promise<void> {
   });
   const rows = [
     row("forward and backward / forward, batch 1", backward.a, backward.b, backward.ratio, "≤ 3.5"),
+    row("backward, 4 pictures a pass / one by one, processor", several.a, several.b, several.ratio, "–"),
     row(`integrated gradients, ${STEPS} steps / as many passes`, path.a, path.b, path.ratio, "≤ 1.1"),
     row("xrai beside its integrated gradients / 2 s", median(ranking), 2000, median(ranking) / 2000, "≤ 1"),
   ];
@@ -72,6 +77,21 @@ export async function bench(flags: readonly string[]): Promise<void> {
   });
   console.log();
   printTable(peaks);
+}
+
+/** Gradients of four pictures in one pass beside those of one a pass: why a processor takes them one by one. */
+async function severalAtOnce() {
+  await using model = await loadGraphModel("efficientnet-lite0", { threads: 1 });
+  const input = repeatBatch((await model.prepare(PICTURE)).tensor, 4);
+  const [together, single] = [[4], []].map((batches) => new GradientPasses(model.network, model.info, batches));
+  const gradient = (passes: GradientPasses) => passes.run(input, { target: 0 });
+  await gradient(together);
+  // two rounds and the uncounted one are what it tries four at once for before it decides
+  return paired(
+    () => gradient(together),
+    () => gradient(single),
+    2,
+  );
 }
 
 /** Milliseconds from a loaded model to its first gradient: surgery, session and pass. */

@@ -50,8 +50,11 @@ export class ContactSheet implements Displayable {
   }
 
   async [displaySymbol](): Promise<MimeBundle> {
-    const labels = this.#list.map(({ label }) => label).join(", ");
-    return { "image/png": toBase64(await this.png()), "text/plain": `${this.#list.length} pictures: ${labels}` };
+    const [count, labels] = [this.#list.length, this.#list.map(({ label }) => label).join(", ")];
+    return {
+      "image/png": toBase64(await this.png()),
+      "text/plain": `${count === 1 ? "1 picture" : `${count} pictures`}: ${labels}`,
+    };
   }
 
   #image(): RawImage {

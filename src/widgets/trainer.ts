@@ -52,7 +52,7 @@ const NOTHING_LEARNED = {
 } satisfies Partial<TrainerTraits>;
 
 /**
- * Teach a model classes of one's own and see at once what it learned: pictures by file, folder or code, a button, a curve
+ * Teach a model classes of one's own and see at once what it learned: pictures by camera, file, folder or code, a button, a curve
  * and a map that move while a network learns; then the accuracy on held-out pictures with its interval, for each class a
  * map and the test of its claim, and whether a shortcut was found. Stopped, a network goes on where it was.
  * @example

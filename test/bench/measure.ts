@@ -32,11 +32,15 @@ export async function paired(
   };
 }
 
-/** Prints rows as a Markdown table. */
+/** Prints rows as a Markdown table: columns of whole numbers as such, others to hundredths. */
 export function printTable(rows: readonly Readonly<Record<string, string | number>>[]): void {
   const keys = Object.keys(rows[0] ?? {});
-  const text = (value: string | number) => (typeof value === "number" ? value.toFixed(2) : value);
+  const whole = new Set(keys.filter((key) => rows.every((row) => Number.isInteger(row[key]))));
+  const text = (row: (typeof rows)[number], key: string) => {
+    const value = row[key];
+    return typeof value === "number" ? value.toFixed(whole.has(key) ? 0 : 2) : value;
+  };
   console.log(`| ${keys.join(" | ")} |`);
   console.log(`| ${keys.map(() => "---").join(" | ")} |`);
-  for (const row of rows) console.log(`| ${keys.map((key) => text(row[key])).join(" | ")} |`);
+  for (const row of rows) console.log(`| ${keys.map((key) => text(row, key)).join(" | ")} |`);
 }

@@ -11,7 +11,7 @@ const MOVES = 30;
 const cells = [
   `import { loadModel } from "sightline";
 import { classroom } from "sightline/classroom";
-import { GuessFirst, MaskTheatre, PictureBooth, StickerLab } from "sightline/widgets";
+import { GuessFirst, MaskTheatre, PictureBooth, StickerLab, Trainer } from "sightline/widgets";
 const load = ({ url, options }: typeof classroom.models.honest) => loadModel(url, options);
 const [shortcut, honest] = [await load(classroom.models.shortcut), await load(classroom.models.honest)];
 const large = await loadModel("efficientnet-lite0");
@@ -20,6 +20,7 @@ const images = classroom.pictures({ count: 30, seed: 11, labels: ["cup", "star",
   `new GuessFirst(large, "coffee.png")`,
   `new PictureBooth(large)`,
   `new MaskTheatre(large, "coffee.png", { method: "rise" })`,
+  `new Trainer(honest, classroom.pictures({ count: 60, seed: 3, labels: ["star", "cup"] }))`,
 ] as const;
 
 /** What a widget costs its reader. */
@@ -46,6 +47,7 @@ export async function bench(): Promise<void> {
       await guessFirst(front, wire),
       await pictureBooth(front, wire),
       await maskTheatre(front, wire),
+      await trainer(front, wire),
     ];
     printTable(rows as unknown as Record<string, string | number>[]);
   } finally {
@@ -186,6 +188,27 @@ async function maskTheatre(front: FrontEnd, wire: { bytes: number }): Promise<Ro
     "first change, ms": milliseconds([first]),
     "at rest, ms": milliseconds([rest]),
     "over the wire, kB": `${kilobytes(shown)} shown, ${kilobytes(wire.bytes - before - shown)} a run`,
+  };
+}
+
+async function trainer(front: FrontEnd, wire: { bytes: number }): Promise<Row> {
+  const before = wire.bytes;
+  await front.run(5);
+  await front.cell(5).locator(".sl-trainer").waitFor();
+  const shown = wire.bytes - before;
+  const [first, rest] = (await front.page.evaluate(`(async () => {
+    ${SEEN}
+    const started = performance.now();
+    document.querySelector(".sl-trainer-train").click();
+    const first = (await seen(".sl-trainer[data-state=working]")) - started;
+    return [first, (await seen(".sl-trainer-looks canvas")) - started];
+  })()`)) as [number, number];
+  return {
+    widget: "Trainer, a head on the honest classroom model, 60 pictures, with maps and claims",
+    clicks: 1,
+    "first change, ms": milliseconds([first]),
+    "at rest, ms": milliseconds([rest]),
+    "over the wire, kB": `${kilobytes(shown)} shown, ${kilobytes(wire.bytes - before - shown)} a training`,
   };
 }
 

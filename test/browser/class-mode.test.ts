@@ -34,6 +34,38 @@ const cells = [
 const metadata = { kernelspec: { name: "sightline", display_name: "TypeScript (Sightline)", language: "typescript" } };
 const notebook = JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata, cells });
 
+const LESSONS = [
+  "1-basic",
+  "2-deep-dive",
+  "3-map-interpretation",
+  "4-auditing",
+  "5-measuring",
+  "6-for-and-against",
+  "7-teach-and-catch",
+  "8-open-the-algorithm",
+] as const;
+
+interface ShownScreen {
+  /** Pixels by which it is wider than its window. */
+  readonly wide: number;
+  /** Code that is shown and is not for the reader to change. */
+  readonly code: readonly string[];
+  /** Answers that are shown. */
+  readonly answers: readonly string[];
+}
+
+/** A {@link ShownScreen}: JavaScript for an exported page. */
+const SCREEN = `(() => {
+  const { scrollWidth, clientWidth } = document.scrollingElement;
+  const seen = (selector) => [...document.querySelectorAll(selector)].filter((el) => el.checkVisibility());
+  const isOpen = (el) => /\\b(question|parameters)\\b/.test(el.closest("section").dataset.tags ?? "");
+  return {
+    wide: scrollWidth - clientWidth,
+    code: seen("main > section.code pre.source").filter((el) => !isOpen(el)).map((el) => el.textContent.slice(0, 60)),
+    answers: seen("main .sl-answer > :not(summary), main .sightline-held > :not(summary)").map((el) => el.textContent),
+  };
+})()`;
+
 /** What of the page can be seen, in its order. */
 const seen = (page: Page, words: readonly string[]) =>
   page.evaluate((all) => {
@@ -140,32 +172,32 @@ describe("class mode", { skip: missingForBrowser() }, () => {
     assert.ok(!html.includes("Say nothing") && !html.includes("<script"));
   });
 
-  test("lesson 7 fits a projector, a phone and the dark", async () => {
-    await exportHtml(join(root, "notebooks/7-teach-and-catch.ipynb"), join(folder, "lesson-7.html"), {
-      classMode: true,
-    });
-    const { page, problems } = await opened("lesson-7.html");
-    for (const [name, size, scheme] of [
-      ["1280", { width: 1280, height: 720 }, "light"],
-      ["dark", { width: 1280, height: 720 }, "dark"],
-      ["390", { width: 390, height: 844 }, "light"],
-    ] as const) {
-      await page.setViewportSize(size);
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.keyboard.press("Home");
-      const count = Number((await page.locator(".sl-class-place").textContent())?.split("/")[1]);
-      assert.ok(count >= 12, `${count} screens`);
-      for (let at = 0; at < count; at++) {
-        const wide = await page.evaluate(
-          "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth",
-        );
-        assert.ok(Number(wide) <= 0, `screen ${at + 1} at ${name} does not scroll sideways`);
-        if (at % 4 === 0) await keep(page, `class-mode-${name}-${at}`);
-        await page.keyboard.press("ArrowRight");
+  for (const lesson of LESSONS) {
+    test(`${lesson} fits a projector, a phone and the dark: code folded, answers held back, nothing wider than its screen`, async () => {
+      await exportHtml(join(root, `notebooks/${lesson}.ipynb`), join(folder, `${lesson}.html`), { classMode: true });
+      const { page, problems } = await opened(`${lesson}.html`);
+      for (const [name, size, scheme] of [
+        ["1280", { width: 1280, height: 720 }, "light"],
+        ["dark", { width: 1280, height: 720 }, "dark"],
+        ["390", { width: 390, height: 844 }, "light"],
+      ] as const) {
+        await page.setViewportSize(size);
+        await page.emulateMedia({ colorScheme: scheme });
+        await page.keyboard.press("Home");
+        const count = Number((await page.locator(".sl-class-place").textContent())?.split("/")[1]);
+        assert.ok(count >= 10, `${count} screens`);
+        for (let at = 0; at < count; at++) {
+          const { wide, code, answers } = await page.evaluate<ShownScreen>(SCREEN);
+          assert.ok(wide <= 0, `screen ${at + 1} at ${name}: ${wide} pixels too wide`);
+          assert.deepEqual([code, answers], [[], []], `screen ${at + 1} at ${name}`);
+          if (at % 4 === 0) await keep(page, `class-mode-${lesson}-${name}-${at}`);
+          await page.keyboard.press("ArrowRight");
+        }
       }
-    }
-    assert.deepEqual(problems, []);
-  });
+      assert.deepEqual(problems, []);
+      await page.context().close();
+    });
+  }
 });
 
 describe("class mode in JupyterLab", { skip: missingForBrowser({ jupyter: true }) }, () => {

@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import type { Browser, Locator, Page } from "playwright-core";
 import sharp from "sharp";
 import { FrontEnd, ours } from "./front-end.js";
-import { type App, type Jupyter, launch, missingForBrowser, startJupyter } from "./support.js";
+import { type App, FAKE_CAMERA, type Jupyter, launch, missingForBrowser, startJupyter } from "./support.js";
 import { HOSTILE } from "./widget-pages.js";
 
 const cells = [
@@ -26,9 +26,6 @@ booth`,
 theatre`,
   "console.log(JSON.stringify([theatre.describe(), theatre.explanation?.provenance.method]))",
 ] as const;
-
-/** A camera that shows a test picture and asks nobody. */
-const FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
 /** Widgets for a class in a real front end, played as a class plays them. */
 export function playIn(app: App): void {

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { buildSite } from "../../src/export/site/build-site.js";
-import { FrontEnd, type ShownCell } from "./front-end.js";
+import { FrontEnd, ours, type ShownCell } from "./front-end.js";
 import { differences, shownTexts, storedTexts } from "./lessons.js";
+import { playClass } from "./site-class.js";
 import { foreignRequests, ISOLATED, type StaticServer, serveFolder } from "./site-support.js";
 import { launch, missingForBrowser, root } from "./support.js";
 
@@ -165,6 +166,13 @@ kept;`;
     assert.deepEqual(cells(saved), cells(JSON.parse(original)).with(changed, mine));
     assert.deepEqual(saved.cells[changed].outputs[0].data["text/plain"], "2");
     assert.equal(await readFile(join(folder, "files/2-deep-dive.ipynb"), "utf8"), original);
+  });
+
+  test("a class plays in a page: guesses, stickers, a picture of one's own, a theatre, a training, an exercise, class mode", async () => {
+    await using lab = await open(plain, "7-teach-and-catch.ipynb");
+    const foreign = foreignRequests(lab.page, plain);
+    await playClass(lab);
+    assert.deepEqual([foreign, ours(lab.problems)], [[], []]);
   });
 
   test("what a page cannot do is an error that names the other edition", async () => {

@@ -22,6 +22,9 @@ export function missingForBrowser({ jupyter = false } = {}): string | undefined 
   return undefined;
 }
 
+/** Switches of Chromium for a camera that shows a test picture and asks nobody. */
+export const FAKE_CAMERA: readonly string[] = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+
 /** @param gpu how Chromium is to find a graphics card; none when left out */
 export function launch(gpu: readonly string[] = ["--disable-gpu"]): Promise<Browser> {
   return chromium.launch({

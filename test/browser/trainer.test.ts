@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { Locator } from "playwright-core";
 import sharp from "sharp";
 import { classroom } from "../../src/classroom/index.js";
 import { Trainer } from "../../src/widgets/trainer.js";
 import { seriousFindings } from "./axe.js";
+import { Finger } from "./finger.js";
 import { FrontEnd, ours } from "./front-end.js";
-import { keep, launch, missingForBrowser, startJupyter } from "./support.js";
+import { FAKE_CAMERA, keep, launch, missingForBrowser, startJupyter } from "./support.js";
 import { WidgetPages } from "./widget-pages.js";
 
 const skip = missingForBrowser();
@@ -66,11 +68,50 @@ const trainer = new Trainer("classroom-32", { star: classroom.pictures({ count: 
 trainer`,
 ];
 
-test("in JupyterLab a class is added by file, trained by key, stopped and gone on with", {
+/** Takes pictures of a new class: by mouse as long as it is held, by key, by finger, by a click that is nobody's. */
+async function photographs(front: FrontEnd, view: Locator): Promise<void> {
+  const { page } = front;
+  await view.getByRole("button", { name: "Camera", exact: true }).press("Enter");
+  const hold = view.getByRole("button", { name: "Hold to take pictures" });
+  const name = view.getByRole("combobox", { name: "Class of these pictures" });
+  await name.fill("");
+  await hold.click();
+  await view.getByText("Name the class first.").waitFor();
+  await name.fill("camera");
+  const counted = async (least: number) => {
+    const card = view.getByRole("region", { name: /^camera, / });
+    const count = async () =>
+      Number(/\d+/.exec((await card.getAttribute("aria-label").catch(() => "")) ?? "")?.[0] ?? 0);
+    for (const deadline = Date.now() + 60_000; Date.now() < deadline; await page.waitForTimeout(50)) {
+      if ((await count()) >= least) break;
+    }
+    return count();
+  };
+  await hold.hover();
+  await page.mouse.down();
+  assert.ok((await counted(4)) >= 4);
+  await page.mouse.up();
+  await view.locator(".sl-trainer-hold:not([data-held])").waitFor();
+  await front.keep("trainer-lab-camera", view.locator(".sl-trainer-camera"));
+  const before = await counted(4);
+  await hold.press(" ");
+  const afterKey = await counted(before + 1);
+  assert.ok(afterKey > before);
+  const box = await hold.boundingBox();
+  assert.ok(box);
+  await (await Finger.on(page)).tap([box.x + box.width / 2, box.y + box.height / 2]);
+  const afterFinger = await counted(afterKey + 1);
+  await hold.evaluate((el) => (el as HTMLButtonElement).click());
+  assert.ok((await counted(afterFinger + 1)) > afterFinger && afterFinger > afterKey);
+  await view.getByRole("button", { name: "Stop the camera" }).press("Enter");
+  await hold.waitFor({ state: "hidden" });
+}
+
+test("in JupyterLab a class is added by file and by camera, trained by key, stopped and gone on with", {
   skip: missingForBrowser({ jupyter: true }),
 }, async () => {
   await using jupyter = await startJupyter("lab");
-  const browser = await launch();
+  const browser = await launch(["--disable-gpu", ...FAKE_CAMERA]);
   try {
     await using front = await FrontEnd.open(browser, await jupyter.notebook("train.ipynb", LIVE));
     await front.run(0);
@@ -95,6 +136,9 @@ test("in JupyterLab a class is added by file, trained by key, stopped and gone o
     await view.getByRole("textbox", { name: "New class" }).fill("cup");
     await view.locator(".sl-trainer-new input[type=file]").first().setInputFiles(files);
     await view.getByRole("region", { name: "cup, 24 pictures" }).waitFor();
+    await photographs(front, view);
+    await view.getByRole("button", { name: "Remove camera" }).press("Enter");
+    await view.getByRole("region", { name: /^camera,/ }).waitFor({ state: "detached" });
     await view.getByRole("button", { name: "Train", exact: true }).press("Enter");
     await view.locator(".sl-trainer-curve svg").waitFor();
     await view.getByRole("button", { name: "Stop" }).press("Enter");

@@ -26,6 +26,8 @@ test("pictures are saved class by class, without loss, numbered in their order",
 test("a sheet shows the pictures in rows, twice as large", async () => {
   const bundle = await classroom.sheet(list, { columns: 3 })[displaySymbol]();
   assert.match(String(bundle["text/plain"]), /^5 pictures: boat|^5 pictures: fish/);
+  const one = await classroom.sheet(list.slice(0, 1))[displaySymbol]();
+  assert.match(String(one["text/plain"]), /^1 picture: /);
   const { image } = await decodeImage(new Uint8Array(Buffer.from(String(bundle["image/png"]), "base64")));
   assert.deepEqual([image.width, image.height], [3 * 132 - 4, 2 * 132 - 4]);
   const at = (x: number, y: number) => [

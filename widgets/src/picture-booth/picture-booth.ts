@@ -9,8 +9,8 @@ import { canvasBlob, decodePicture, toRgb } from "../pictures.js";
 import { scoreBars } from "../score-bars.js";
 import { Stage } from "../stage.js";
 import type { Render, View } from "../view.js";
+import { Webcam } from "../webcam.js";
 import { readBoothFile } from "./booth-file.js";
-import { Webcam } from "./webcam.js";
 
 type BoothView = View<Received<PictureBoothTraits> & object>;
 

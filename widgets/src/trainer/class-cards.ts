@@ -4,9 +4,10 @@ import { button, h, uniqueId } from "../dom.js";
 import type { Received } from "../model.js";
 import { pictureUrl } from "../pictures.js";
 import { byFolder, dropped, type PickedPictures, reduced } from "./picked-files.js";
+import { TrainerCamera } from "./trainer-camera.js";
 import type { TrainerView } from "./trainer-view.js";
 
-/** The classes with their pictures, and the ways to add more: files, folders, a drop. */
+/** The classes with their pictures, and the ways to add more: files, folders, a drop, the camera. */
 export class ClassCards {
   readonly el: HTMLElement;
   readonly #view: TrainerView;
@@ -17,7 +18,7 @@ export class ClassCards {
   constructor(view: TrainerView, say: (text: string) => void) {
     this.#view = view;
     this.#say = say;
-    this.el = h("div", { class: "sl-trainer-data" }, this.#list, this.#newClass());
+    this.el = h("div", { class: "sl-trainer-data" }, this.#list, this.#newClass(), new TrainerCamera(view, say).el);
     view.watch(["groups"], () => this.#show());
     view.watchKernel(() => this.#show());
     view.onLeave(() => this.#forget());

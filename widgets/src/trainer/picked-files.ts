@@ -7,7 +7,7 @@ export interface PickedPictures {
 }
 
 /** Longest side that travels: more than any network here looks at. */
-const LONGEST = 512;
+export const LONGEST = 512;
 const MOST_DEPTH = 4;
 
 /** Files by the folder that they lie in; those that lie in none belong to `label`. */

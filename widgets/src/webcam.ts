@@ -1,14 +1,19 @@
-import { h } from "../dom.js";
-import { scaled } from "../reduced-picture.js";
-import type { Scope } from "../view.js";
+import { h } from "./dom.js";
+import { scaled } from "./reduced-picture.js";
+import type { Scope } from "./view.js";
 
 /** The camera of the machine that the page is on. */
 export class Webcam {
-  readonly #video = h("video", { muted: true, playsinline: true, hidden: true });
+  readonly #video = h("video", { muted: true, playsinline: true });
   #stream: MediaStream | undefined;
 
   constructor(scope: Scope) {
     scope.onLeave(() => this.stop());
+  }
+
+  /** What it sees, live. */
+  get el(): HTMLVideoElement {
+    return this.#video;
   }
 
   get running(): boolean {

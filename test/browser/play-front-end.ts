@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Locator, Page } from "playwright-core";
 import sharp from "sharp";
+import { Finger } from "./finger.js";
 import { FrontEnd, ours } from "./front-end.js";
 import { type App, FAKE_CAMERA, type Jupyter, launch, missingForBrowser, startJupyter } from "./support.js";
 import { HOSTILE } from "./widget-pages.js";
@@ -103,6 +104,18 @@ export function playIn(app: App): void {
       assert.match(sentence, /^hiding 15 % of the picture \(blur\) takes cup from/);
       await answer.getByRole("button", { name: "New round" }).click();
       await view.getByText("No guess yet").waitFor();
+      await using finger = await Finger.on(page);
+      await view.getByText("Tap the picture before you draw on it with a finger.").waitFor();
+      await finger.tap(view.locator("label", { hasText: /^box$/ }));
+      await finger.tap(frame);
+      await finger.draw(frame, [
+        [0.3, 0.3],
+        [0.5, 0.5],
+        [0.7, 0.7],
+      ]);
+      await view.getByText("Move it until you are sure, then press Guess.").waitFor();
+      await finger.tap(guess);
+      await view.getByText("1 guess, hidden until Reveal").waitFor();
       assert.equal(await page.evaluate("globalThis.hacked"), undefined);
       assert.deepEqual(ours(front.problems), []);
     });
@@ -149,6 +162,18 @@ export function playIn(app: App): void {
       await view.locator(".sl-sticker-pick[aria-label='cut-out 2'][aria-pressed=true]").waitFor();
       await page.keyboard.press("Escape");
       await view.locator(".sl-change[data-turned]").waitFor({ state: "detached" });
+      await view.getByRole("radio", { name: "drag the sticker" }).check({ force: true });
+      await using finger = await Finger.on(page);
+      await finger.tap(view.getByRole("button", { name: "©", exact: true }));
+      await finger.tap(frame);
+      await finger.draw(frame, [
+        [0.5, 0.5],
+        [0.3, 0.7],
+        [0.15, 0.85],
+      ]);
+      await view.locator(".sl-change[data-turned]", { hasText: "boat!" }).waitFor();
+      await finger.tap(view.getByRole("button", { name: "Count over 12 pictures" }));
+      await view.getByText(/^© 20 % wide, its middle 1\d % from the left and 8\d % from the top\.$/).waitFor();
       assert.deepEqual(ours(front.problems), []);
     });
 
@@ -216,9 +241,13 @@ export function playIn(app: App): void {
       await run(7);
       const view = front.cell(7).locator(".sl-theatre");
       await view.waitFor();
-      await view.locator("label", { hasText: "× 100" }).click();
-      await view.getByRole("button", { name: "Play", exact: true }).click();
+      await using finger = await Finger.on(page);
+      await finger.tap(view.locator(".sl-theatre-map .sl-frame"), [0.5, 0.4]);
+      await view.getByText("Your guess is marked: play on.").waitFor();
+      await finger.tap(view.locator("label", { hasText: "× 100" }));
+      await finger.tap(view.getByRole("button", { name: "Play", exact: true }));
       await view.getByText("1,000 of 1,000", { exact: true }).waitFor();
+      await view.getByText(/^Your place is stronger than \d+ % of the picture\.$/).waitFor();
       await view.getByRole("button", { name: "Play again" }).waitFor();
       await front.keep(`theatre-${app}`, view);
       assert.deepEqual(await run(8), ["rise for cup: 1,000 steps, and the map that they came to", "rise"]);

@@ -97,9 +97,10 @@ async function photographs(front: FrontEnd, view: Locator): Promise<void> {
   await hold.press(" ");
   const afterKey = await counted(before + 1);
   assert.ok(afterKey > before);
-  const box = await hold.boundingBox();
-  assert.ok(box);
-  await (await Finger.on(page)).tap([box.x + box.width / 2, box.y + box.height / 2]);
+  {
+    await using finger = await Finger.on(page);
+    await finger.tap(hold);
+  }
   const afterFinger = await counted(afterKey + 1);
   await hold.evaluate((el) => (el as HTMLButtonElement).click());
   assert.ok((await counted(afterFinger + 1)) > afterFinger && afterFinger > afterKey);

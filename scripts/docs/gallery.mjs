@@ -8,15 +8,12 @@ const folder = join(root, "test/gallery/methods");
 
 /** Copies the pictures below `target` and gives what pages show of them. */
 export async function readGallery(target) {
-  const { CASES, COLLECTIONS, entries, webp, WITHOUT_PICTURES } = await import(
-    join(root, "dist/test/gallery/methods.js")
-  );
+  const { CASES, COLLECTIONS, entries, webp } = await import(join(root, "dist/test/gallery/methods.js"));
   const facts = JSON.parse(readFileSync(join(folder, "methods.json"), "utf8"));
   mkdirSync(target, { recursive: true });
   for (const name of readdirSync(folder))
     if (facts[name]) cpSync(join(folder, name), join(target, name), { recursive: true });
   const method = (name) => {
-    if (WITHOUT_PICTURES[name]) return `${WITHOUT_PICTURES[name]} So there is no picture of it.`;
     const entry = entries.find((one) => one.method === name);
     const { load, pictures } = COLLECTIONS[entry.collection];
     const { code, pictures: known } = facts[name];
@@ -38,6 +35,9 @@ const NOTES = {
   detector:
     "The photographs' model is a classifier, so these are blobs by a detector of three colours that was written by hand. It knows " +
     "colours alone: a green bar is a blob to it, and magenta is half red, half blue.",
+  transformer:
+    "The photographs' model is made of convolutions, so these are drawings by `sightline/classroom` and a transformer of four blocks that " +
+    "was trained on such drawings.",
 };
 
 function strip(pictures) {

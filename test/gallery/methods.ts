@@ -66,22 +66,26 @@ const model = await loadModel("test/fixtures/gallery/blobs.onnx", { task: "detec
       drawing("blobs-5", "mixed predictions", "red"),
     ],
   },
+  transformer: {
+    load: `const model = await loadModel("test/fixtures/gallery/vit.onnx", classroom.models.honest.options);`,
+    pictures: [
+      drawing("vit-1", "true positive, high confidence", "fish"),
+      drawing("vit-2", "true positive, low confidence", "star"),
+      drawing("vit-3", "false positive, high confidence", "fish"),
+      drawing("vit-4", "mixed predictions", "star"),
+      drawing("vit-5", "missed class", "heart"),
+    ],
+  },
 } as const satisfies Record<string, Collection>;
-
-const CONVOLUTIONS = "It needs a transformer; the models of these pictures are made of convolutions.";
-
-/** Why there is no picture of a method. */
-export const WITHOUT_PICTURES: Readonly<Record<string, string>> = {
-  "vit-recipro-cam": CONVOLUTIONS,
-  "attention-rollout": CONVOLUTIONS,
-  "transformer-relevance": CONVOLUTIONS,
-};
 
 /** The methods that need another kind of model than the photographs' one. */
 const ELSEWHERE: Readonly<Record<string, keyof typeof COLLECTIONS>> = {
   "d-rise": "detector",
   "det-class-probability-map": "detector",
   embedded: "embedded",
+  "vit-recipro-cam": "transformer",
+  "attention-rollout": "transformer",
+  "transformer-relevance": "transformer",
 };
 
 /** A preset that costs more passes than this is not used where a cheaper one is there. */
@@ -97,15 +101,13 @@ export interface GalleryEntry {
   readonly passes: number;
 }
 
-/** The methods with pictures, in the order of the registry. */
-export const entries: readonly GalleryEntry[] = methods()
-  .filter(({ name }) => !(name in WITHOUT_PICTURES))
-  .map(({ name, signed, presets }) => {
-    const { forward, backward } = presets.balance;
-    const preset = forward > MOST_FORWARD || backward > MOST_BACKWARD ? "speed" : "balance";
-    const passes = presets[preset].forward + presets[preset].backward;
-    return { method: name, signed, preset, collection: ELSEWHERE[name] ?? "photographs", passes };
-  });
+/** The methods, in the order of the registry. */
+export const entries: readonly GalleryEntry[] = methods().map(({ name, signed, presets }) => {
+  const { forward, backward } = presets.balance;
+  const preset = forward > MOST_FORWARD || backward > MOST_BACKWARD ? "speed" : "balance";
+  const passes = presets[preset].forward + presets[preset].backward;
+  return { method: name, signed, preset, collection: ELSEWHERE[name] ?? "photographs", passes };
+});
 
 /** What a reader types for a picture of the gallery, where `model` is its collection's; {@link drawn} runs this very text. */
 export function codeOf({ method, signed, preset }: GalleryEntry, { file }: GalleryPicture): string {

@@ -41,6 +41,8 @@ export {
   type PictureChoice,
   type PictureNote,
   type PictureTag,
+  type PropertyName,
+  type PropertyShortcut,
   type Row,
   type Search,
   type Shortcut,

@@ -6,6 +6,7 @@ import type { Storage } from "./shards/storage.js";
 export const FINDING_KINDS = [
   "shortcut",
   "moving-shortcut",
+  "property-shortcut",
   "leak",
   "duplicates",
   "conflicting-labels",
@@ -47,7 +48,7 @@ export interface Finding {
 
 /** What was looked for in an audit, or why it was not. */
 export interface Search {
-  readonly of: "shortcuts" | "duplicates" | "leaks" | "label-errors" | "quality";
+  readonly of: "shortcuts" | "property-shortcuts" | "duplicates" | "leaks" | "label-errors" | "quality";
   readonly looked: boolean;
   /** How it was looked for, or why it was not: a sentence. */
   readonly note: string;
@@ -80,7 +81,7 @@ const findingsFile = z.object({
   formatVersion: z.literal(2),
   searches: z.array(
     z.object({
-      of: z.enum(["shortcuts", "duplicates", "leaks", "label-errors", "quality"]),
+      of: z.enum(["shortcuts", "property-shortcuts", "duplicates", "leaks", "label-errors", "quality"]),
       looked: z.boolean(),
       note: z.string(),
     }),

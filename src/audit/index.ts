@@ -24,7 +24,15 @@ export type { Accuracy, ClassAccuracy, Confusion, ConfusionCell } from "./measur
 export type { AuditOptions, AuditProgress } from "./options.js";
 export { type AuditRow, auditColumns } from "./row.js";
 export type { WorkEvent, WorkOptions } from "./servers/queue/work.js";
-export type { ClusterPoint, MovingShortcut, Shortcut, ShortcutOptions, ShortcutReport } from "./shortcuts/types.js";
+export type { PropertyName } from "./shortcuts/properties/property-name.js";
+export type {
+  ClusterPoint,
+  MovingShortcut,
+  PropertyShortcut,
+  Shortcut,
+  ShortcutOptions,
+  ShortcutReport,
+} from "./shortcuts/types.js";
 export type { Slice, SliceMeasures, SliceResult } from "./slices.js";
 export type { AuditItem } from "./sources/item.js";
 export type { MapPlace, SliceChoice, StoredMap } from "./types.js";
@@ -76,7 +84,8 @@ export async function compareAudits(
  * class is asked where its evidence concentrates, and that region is cut out and pasted onto pictures of other classes.
  * A region is flagged when it holds much of the evidence **and** turns other pictures into the class, which the same
  * region of other pictures does not. Classes without such a region are asked whether their pictures have one thing in
- * common that is elsewhere in each, see {@link MovingShortcut}.
+ * common that is elsewhere in each, see {@link MovingShortcut}. With `withoutPlace` it also asks which properties of whole
+ * pictures tell a class from others, and gives them to other pictures, see {@link PropertyShortcut}.
  * @example
  * const { groups } = await findShortcuts(model, await openAudit("audit/"), { seed: 0 });
  * groups.length;                                              // most suspicious first

@@ -24,8 +24,11 @@ export interface AuditOptions extends Control {
   thresholds?: Partial<CaseThresholds>;
   /** Also measure how stable each map is; costs the method again a few times. */
   stability?: boolean;
-  /** Look for shortcuts; by default from 40 pictures on. */
-  shortcuts?: boolean;
+  /**
+   * Look for shortcuts; by default from 40 pictures on. With `withoutPlace` also for those that are no region: a colour
+   * cast, a frame, a background and other properties of whole pictures.
+   */
+  shortcuts?: boolean | { withoutPlace?: boolean };
   /** Folder of an earlier audit whose slices, and the tests on them, are adopted. */
   slices?: string;
   /** Pictures that are decoded and explained side by side. */

@@ -35,6 +35,7 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
   checkKeys(options ?? {}, AUDIT_OPTIONS, "audit");
   checkText(options?.out, "out", "the path of a folder for the results");
   checkOptions("audit", LIMITS, options);
+  checkShortcuts(options.shortcuts);
   for (const [name, expected] of TEXTS) if (options[name] !== undefined) checkText(options[name], name, expected);
   if (options.shards !== undefined && options.queue === undefined) {
     throw new SightlineError("bad-config", "shards was given without a queue", {
@@ -78,11 +79,18 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
   return { manifest, items, storage };
 }
 
-const LIMITS: Limits<Pick<AuditOptions, "concurrency" | "stability" | "shortcuts">> = {
+const LIMITS: Limits<Pick<AuditOptions, "concurrency" | "stability">> = {
   concurrency: { from: 1, whole: true },
   stability: BOOLEAN,
-  shortcuts: BOOLEAN,
 };
+
+function checkShortcuts(shortcuts: AuditOptions["shortcuts"]): void {
+  if (typeof shortcuts === "object") {
+    checkObject(shortcuts, "shortcuts");
+    checkKeys(shortcuts, ["withoutPlace"], "audit's shortcuts");
+    checkOptions("audit's shortcuts", { withoutPlace: BOOLEAN }, shortcuts);
+  } else checkOptions("audit", { shortcuts: BOOLEAN }, { shortcuts });
+}
 
 const TEXTS = [
   ["truth", "the path of a list, or 'folders'"],

@@ -34,12 +34,15 @@ export async function audit(model: Model, source: string, options: AuditOptions)
   const result = new Audit(options.out, plan.manifest);
   const { storage } = plan;
   const search = shortcutSearch(options.shortcuts, plan.items.length);
-  const shortcuts = search.looked ? await findShortcuts(model, result, { signal: options.signal }) : undefined;
+  const withoutPlace = typeof options.shortcuts === "object" && options.shortcuts.withoutPlace === true;
+  const shortcuts = search.looked
+    ? await findShortcuts(model, result, { withoutPlace, signal: options.signal })
+    : undefined;
   if (shortcuts) await storage.write("clusters.parquet", clustersFile(shortcuts));
   else await storage.remove("clusters.parquet");
   const hygiene = await inspectPictures(result, model.labels, storage, options.signal);
   const flagged = {
-    searches: [search, ...hygiene.searches],
+    searches: [search, propertySearch(search, withoutPlace, shortcuts?.notes), ...hygiene.searches],
     findings: [...(shortcuts ? shortcutFindings(shortcuts) : []), ...hygiene.findings],
   };
   await writeFindings(storage, flagged);
@@ -48,7 +51,8 @@ export async function audit(model: Model, source: string, options: AuditOptions)
   return result;
 }
 
-function shortcutSearch(asked: boolean | undefined, pictures: number): Search {
+function shortcutSearch(shortcuts: AuditOptions["shortcuts"], pictures: number): Search {
+  const asked = typeof shortcuts === "object" ? undefined : shortcuts;
   const looked = asked ?? pictures >= FEWEST_FOR_SHORTCUTS;
   const why =
     asked === false
@@ -56,6 +60,16 @@ function shortcutSearch(asked: boolean | undefined, pictures: number): Search {
       : `${plural(pictures, "picture")}, and it begins at ${FEWEST_FOR_SHORTCUTS}`;
   return { of: "shortcuts", looked, note: looked ? "regions cut out and pasted on other pictures" : why };
 }
+
+function propertySearch({ looked, note }: Search, asked: boolean, notes: readonly string[] = []): Search {
+  if (looked && asked) {
+    return { of: "property-shortcuts", looked, note: [PROPERTIES_GIVEN, ...notes].join("; ") };
+  }
+  return { of: "property-shortcuts", looked: false, note: looked ? "it was not asked for" : note };
+}
+
+const PROPERTIES_GIVEN =
+  "brightness, colour cast, blur, JPEG quality, size, frame, background and texture that tell a class, given to other pictures";
 
 /** Takes over the slices of an earlier audit; this audit's slices of the same names stay. */
 async function adoptSlices(from: string, storage: Storage): Promise<void> {

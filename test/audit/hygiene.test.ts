@@ -96,13 +96,14 @@ describe("hygiene", () => {
       searches.map(({ of, looked }) => [of, looked]),
       [
         ["shortcuts", false],
+        ["property-shortcuts", false],
         ["duplicates", true],
         ["leaks", true],
         ["label-errors", false],
         ["quality", true],
       ],
     );
-    assert.match(searches[3].note, /^\d+ labelled pictures that the model has not learned from, and it begins at 40$/);
+    assert.match(searches[4].note, /^\d+ labelled pictures that the model has not learned from, and it begins at 40$/);
   });
 
   it("has one row for each row of the results, empty where a picture could not be looked at", async () => {

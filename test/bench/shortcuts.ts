@@ -8,6 +8,7 @@ import { loadModel } from "../../src/load-model.js";
 import { type MarkPlace, pictureFolder } from "../audit/pictures.js";
 import { fixture } from "../support/fixtures.js";
 import { median, printTable } from "./measure.js";
+import { benchPlanted } from "./planted/sets.js";
 
 /** Nets and sets of pictures on which the thresholds were fixed, and others, on which they are reported. */
 const SPLITS = {
@@ -23,8 +24,10 @@ const flags = (name: string, words: readonly string[]) =>
 /**
  * `npm run bench shortcuts -- --split=reported --method=recipro-cam --mark=corner --nets=3,4,5`: sets of pictures whose
  * boats are marked, in the corner or anywhere, audited with nets that learned the watermark and nets that did not.
+ * With `--planted` see {@link benchPlanted}.
  */
 export async function bench(words: readonly string[] = []): Promise<void> {
+  if (words.includes("--planted")) return benchPlanted(words);
   const split = SPLITS[(flags("split", words) ?? "reported") as keyof typeof SPLITS];
   const method = flags("method", words) ?? "recipro-cam";
   const place = (flags("mark", words) ?? "corner") as MarkPlace;

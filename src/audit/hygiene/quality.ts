@@ -1,4 +1,5 @@
-import { benjaminiHochberg, twoSided } from "../../core/multiple-testing.js";
+import { benjaminiHochberg } from "../../core/multiple-testing.js";
+import { type RankTest, rankTest } from "../../core/rank-test.js";
 import { ranks } from "../../core/ranks.js";
 import { type Finding, finding } from "../findings.js";
 import type { HygieneColumns, HygienePicture } from "./types.js";
@@ -40,13 +41,10 @@ const FEWEST = 8;
 const LEAST_EFFECT = 0.9;
 const MOST_CHANCE = 0.01;
 
-interface Association {
+/** The test is of having more of it than other pictures have. */
+interface Association extends RankTest {
   readonly label: string;
   readonly measure: Measure;
-  /** Probability that a picture of the class has more of it than another one. */
-  readonly auc: number;
-  readonly error: number;
-  readonly p: number;
   readonly pictures: readonly HygienePicture[];
 }
 
@@ -74,19 +72,7 @@ function association(
   const pictures = labelled.filter(({ truth }) => truth === label);
   const [own, others] = [pictures.length, labelled.length - pictures.length];
   if (own < FEWEST || others < FEWEST) return undefined;
-  let sum = 0;
-  for (const [i, { truth }] of labelled.entries()) if (truth === label) sum += order[i];
-  const least = (own * (own + 1)) / 2;
-  const auc = (sum - least) / (own * others);
-  const spread = Math.sqrt((own + others + 1) / (12 * own * others));
-  return { label, measure, auc, error: aucError(auc, own, others), p: twoSided((auc - 0.5) / spread), pictures };
-}
-
-/** Standard error of an area under the curve (Hanley & McNeil, Radiology 1982). */
-function aucError(auc: number, own: number, others: number): number {
-  const [q1, q2] = [auc / (2 - auc), (2 * auc ** 2) / (1 + auc)];
-  const variance = auc * (1 - auc) + (own - 1) * (q1 - auc ** 2) + (others - 1) * (q2 - auc ** 2);
-  return Math.sqrt(Math.max(0, variance) / (own * others));
+  return { label, measure, pictures, ...rankTest(order, (i) => labelled[i].truth === label) };
 }
 
 function described({ label, measure, auc, error, pictures }: Association, q: number, labelled: number): Finding {

@@ -79,7 +79,7 @@ ${CASES.map((name) =>
 ${await unreadable(audit)}
 <h2>What not to conclude</h2>
 <ul><li>A map shows what the score depends on by one method, not what the model understands.</li>
-<li>That no shortcut was found does not mean that there is none: the search knows things that can be cut out and pasted, not textures or colours that fill the picture.</li>
+<li>That no shortcut was found does not mean that there is none: the search knows things that can be cut out and pasted and, where it was asked for, properties of whole pictures.</li>
 <li>Cases depend on thresholds that somebody chose: ${text(JSON.stringify(manifest.settings.thresholds))}.</li></ul>
 </body></html>
 `;

@@ -9,6 +9,7 @@ import type { ClusterPoint, Shortcut, ShortcutReport } from "../shortcuts/types.
 import { sqlTexts } from "../sql.js";
 import { COLOURS, scatter, text } from "./html.js";
 import { movingSection } from "./moving-shortcuts.js";
+import { propertySection } from "./property-shortcuts.js";
 import type { Place, Thumbnails } from "./thumbnails.js";
 
 /** The shortcuts' part of a page, and the pictures that it draws. */
@@ -64,6 +65,7 @@ export async function shortcutsSection(audit: Audit, report?: ShortcutReport): P
     ],
     html: (thumbnails) => `${verdict(report)}
 ${moving.html(thumbnails)}
+${propertySection(report)}
 <h3>Maps that are alike</h3>
 <p>Each picture stands for its map; maps that are alike lie together (UMAP). Shown are ${scattered.length} of ${plural(points.length, "map")} in ${plural(report.clusters, "cluster")}, told apart by the frame's colour and the number.</p>
 ${thumbnailScatter(points, scattered, thumbnails)}
@@ -103,17 +105,22 @@ function clustersOf(points: readonly Clustered[], { groups, clusterMeans }: Shor
     .sort((a, b) => rank(a) - rank(b) || b.members.length - a.members.length);
 }
 
-function verdict({ groups, moving }: ShortcutReport): string {
+function verdict({ groups, moving, properties }: ShortcutReport): string {
   const flagged = groups.filter((group) => group.flagged);
   const elsewhere = moving.filter((shortcut) => shortcut.flagged);
-  if (flagged.length + elsewhere.length === 0) {
+  const whole = properties.filter((shortcut) => shortcut.flagged);
+  if (flagged.length + elsewhere.length + whole.length === 0) {
     return "<p>No group of pictures shares a region that turns other pictures into its class.</p>";
   }
   const names = (all: readonly { readonly prediction: string }[]) =>
     `<strong>${all.map(({ prediction }) => text(prediction)).join(", ")}</strong>`;
   const fixed = `${plural(flagged.length, "group")} of pictures ${flagged.length === 1 ? "shares" : "share"} a region that, pasted on pictures of other classes, changes the answer: ${names(flagged)}.`;
   const moved = `Pictures of ${names(elsewhere)} have one thing in common, elsewhere in each, that changes the answer when it is pasted on pictures of other classes.`;
-  return `<p>${[...(flagged.length ? [fixed] : []), ...(elsewhere.length ? [moved] : [])].join(" ")}</p>`;
+  const told = whole.map(
+    ({ prediction, property }) =>
+      `Pictures of <strong>${text(prediction)}</strong> are told by their ${property}: given to pictures of other classes, it changes the answer.`,
+  );
+  return `<p>${[...(flagged.length ? [fixed] : []), ...(elsewhere.length ? [moved] : []), ...told].join(" ")}</p>`;
 }
 
 const colourOf = (cluster: number) => COLOURS[cluster % COLOURS.length];

@@ -1,3 +1,4 @@
+import { median } from "../../core/statistics.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { Rect } from "../../image/types.js";
 import type { InputGeometry } from "../../model/types.js";
@@ -136,10 +137,6 @@ function medianPatch(patches: readonly Patch[]): Patch {
     return column.sort()[patches.length >> 1];
   });
   return { ...patches[0], data };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 /** The nearest corner at which a square of a size is all on the input. */

@@ -1,5 +1,5 @@
 import { checkKeys } from "../../core/checks.js";
-import { checkOptions, type Limits, optionNames } from "../../core/options.js";
+import { BOOLEAN, checkOptions, type Limits, optionNames } from "../../core/options.js";
 import { type Random, random } from "../../core/random.js";
 import type { Progress } from "../../core/work.js";
 import { longWork } from "../../core/work.js";
@@ -12,6 +12,7 @@ import { clusterInWorker } from "./cluster-in-worker.js";
 import { coarse, hottestBox, meanEvidence } from "./evidence.js";
 import { movingTest } from "./moving-test.js";
 import { pasteTest } from "./paste-test.js";
+import { type PropertyGroup, searchProperties } from "./properties/search.js";
 import { type Group, groupsOf, type SearchedPicture, SMALLEST_GROUP, searchedPictures } from "./searched-pictures.js";
 import type { MovingShortcut, Shortcut, ShortcutOptions, ShortcutReport } from "./types.js";
 
@@ -21,6 +22,7 @@ const OPTIONS = optionNames<ShortcutOptions>({
   recipients: true,
   share: true,
   flips: true,
+  withoutPlace: true,
   signal: true,
   onProgress: true,
 });
@@ -31,6 +33,7 @@ const LIMITS: Limits<Omit<ShortcutOptions, "signal" | "onProgress">> = {
   recipients: { from: 1, whole: true },
   share: { from: 0, to: 1 },
   flips: { from: 0, to: 1 },
+  withoutPlace: BOOLEAN,
 };
 
 /** What is behind the `findShortcuts` of index.ts. */
@@ -62,8 +65,7 @@ export async function searchPictures(
   source: Random,
   options: Omit<ShortcutOptions, "most"> = {},
 ): Promise<ShortcutReport> {
-  const { seed = 0, recipients = 80, share: leastShare = 0.3, flips: leastFlips = 0.72 } = options;
-  const { signal, onProgress = () => {} } = options;
+  const { seed = 0, recipients = 80, share = 0.3, flips = 0.72, signal, onProgress = () => {} } = options;
   const rows = pictures.map(({ evidence }) => coarse(evidence));
   const { labels, clusters, eigenvalues, coordinates, scattered } = await clusterInWorker({ rows, seed }, signal);
 
@@ -71,40 +73,22 @@ export async function searchPictures(
   const denied = model.labels.length === 1 ? denial(model.labels[0]) : undefined;
   const groups = groupsOf(pictures, labels).filter(({ prediction }) => prediction !== denied);
   const classes = groupsOf(pictures, new Int32Array(pictures.length)).filter(({ prediction }) => prediction !== denied);
-  const total = groups.length + classes.length;
+  const total = groups.length + classes.length + (options.withoutPlace ? 1 : 0);
+  let done = 0;
+  const step = () => onProgress({ done: ++done, total });
   const sizes = sizesOf(labels, clusters);
-  const shortcuts: Shortcut[] = [];
-  let forwardPasses = 0;
-  for (const group of groups) {
-    const { members, prediction } = group;
-    const mean = meanEvidence(members.map(({ evidence }) => evidence));
-    const { box, share } = hottestBox(mean);
-    const others = pictures.filter((picture) => picture.prediction !== prediction);
-    const result =
-      share >= leastShare && others.length >= SMALLEST_GROUP
-        ? await pasteTest(model, { members, others, box, recipients, prediction, random: source, signal })
-        : undefined;
-    forwardPasses += result?.forwardPasses ?? 0;
-    const { flips = null, control = null, tested = 0 } = result ?? {};
-    const flagged = flips !== null && control !== null && flips >= leastFlips && control <= flips / 2;
-    shortcuts.push({ ...described(group, sizes), box, share, flips, control, tested, flagged, mean });
-    onProgress({ done: shortcuts.length, total });
-  }
-  const moving: MovingShortcut[] = [];
-  for (const [i, { prediction, members }] of classes.entries()) {
-    const fixed = shortcuts.some((shortcut) => shortcut.flagged && shortcut.prediction === prediction);
-    if (!fixed) {
-      const others = pictures.filter((picture) => picture.prediction !== prediction);
-      const test = { members, others, recipients, prediction, share: leastShare, random: source, signal };
-      const result = await movingTest(model, test);
-      forwardPasses += result.forwardPasses;
-      if (result.shortcut) moving.push(result.shortcut);
-    }
-    onProgress({ done: shortcuts.length + i + 1, total });
-  }
+  const search = { model, pictures, recipients, share, flips, random: source, signal, step };
+  const fixed = await searchBoxes(search, groups, sizes);
+  const moving = await searchMoving(search, classes, fixed.shortcuts);
+  const whole = options.withoutPlace
+    ? await searchProperties(model, pictures, propertyGroups(groups, classes), { recipients, random: source, signal })
+    : { shortcuts: [], forwardPasses: 0, notes: [WITHOUT_PLACE] };
+  if (options.withoutPlace) step();
   return {
-    groups: shortcuts.sort((a, b) => suspicion(b) - suspicion(a)),
-    moving: moving.sort((a, b) => suspicion(b) - suspicion(a)),
+    groups: fixed.shortcuts.sort((a, b) => suspicion(b) - suspicion(a)),
+    moving: moving.shortcuts.sort((a, b) => suspicion(b) - suspicion(a)),
+    properties: whole.shortcuts.toSorted((a, b) => suspicion({ ...b, share: 0 }) - suspicion({ ...a, share: 0 })),
+    notes: whole.notes,
     clusters,
     clusterMeans: sizes.map((_, cluster) =>
       meanEvidence(pictures.filter((_, i) => labels[i] === cluster).map(({ evidence }) => evidence)),
@@ -114,8 +98,73 @@ export async function searchPictures(
       const [[x, y], [u, v]] = [coordinates[i], scattered[i]];
       return { path, cluster: labels[i], x, y, u, v };
     }),
-    forwardPasses,
+    forwardPasses: fixed.forwardPasses + moving.forwardPasses + whole.forwardPasses,
   };
+}
+
+const WITHOUT_PLACE =
+  "properties of whole pictures, such as a colour cast, a frame or a background, were not looked for: it was not asked for";
+
+interface RegionSearch {
+  readonly model: Model;
+  readonly pictures: readonly SearchedPicture[];
+  readonly recipients: number;
+  /** What a region's share of the evidence and its rate of flips have to be. */
+  readonly share: number;
+  readonly flips: number;
+  readonly random: Random;
+  readonly signal?: AbortSignal;
+  /** Called after each group. */
+  step(): void;
+}
+
+/** Groups with a box in common, and what it does to other pictures. */
+async function searchBoxes(search: RegionSearch, groups: readonly Group[], sizes: readonly number[]) {
+  const { model, pictures, recipients, random, signal } = search;
+  const shortcuts: Shortcut[] = [];
+  let forwardPasses = 0;
+  for (const group of groups) {
+    const { members, prediction } = group;
+    const mean = meanEvidence(members.map(({ evidence }) => evidence));
+    const { box, share } = hottestBox(mean);
+    const others = pictures.filter((picture) => picture.prediction !== prediction);
+    const result =
+      share >= search.share && others.length >= SMALLEST_GROUP
+        ? await pasteTest(model, { members, others, box, recipients, prediction, random, signal })
+        : undefined;
+    forwardPasses += result?.forwardPasses ?? 0;
+    const { flips = null, control = null, tested = 0 } = result ?? {};
+    const flagged = flips !== null && control !== null && flips >= search.flips && control <= flips / 2;
+    shortcuts.push({ ...described(group, sizes), box, share, flips, control, tested, flagged, mean });
+    search.step();
+  }
+  return { shortcuts, forwardPasses };
+}
+
+/** Classes without a flagged box whose evidence is in one thing that moves. */
+async function searchMoving(search: RegionSearch, classes: readonly Group[], fixed: readonly Shortcut[]) {
+  const { model, pictures, recipients, share, random, signal } = search;
+  const shortcuts: MovingShortcut[] = [];
+  let forwardPasses = 0;
+  for (const { prediction, members } of classes) {
+    if (!fixed.some((shortcut) => shortcut.flagged && shortcut.prediction === prediction)) {
+      const others = pictures.filter((picture) => picture.prediction !== prediction);
+      const result = await movingTest(model, { members, others, recipients, prediction, share, random, signal });
+      forwardPasses += result.forwardPasses;
+      if (result.shortcut) shortcuts.push(result.shortcut);
+    }
+    search.step();
+  }
+  return { shortcuts, forwardPasses };
+}
+
+/** All pictures of each prediction, and those of each cluster where that is not all of them. */
+function propertyGroups(groups: readonly Group[], classes: readonly Group[]): PropertyGroup[] {
+  const size = new Map(classes.map(({ prediction, members }) => [prediction, members.length]));
+  return [
+    ...classes.map((group) => ({ ...group, cluster: null })),
+    ...groups.filter(({ prediction, members }) => members.length < (size.get(prediction) ?? 0)),
+  ];
 }
 
 /** How many pictures each cluster has. */

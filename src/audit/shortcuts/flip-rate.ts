@@ -16,9 +16,15 @@ export class FlipRate {
 
   /** Share of the pictures that are the class when each is changed. */
   async of<T>(pictures: readonly T[], change: (picture: T, i: number) => Tensor): Promise<number> {
-    let flipped = 0;
-    for (const [i, picture] of pictures.entries()) if (await this.#isClass(change(picture, i))) flipped += 1;
-    return flipped / pictures.length;
+    const flipped = await this.each(pictures, change);
+    return flipped.filter(Boolean).length / pictures.length;
+  }
+
+  /** Whether each picture is the class when it is changed. */
+  async each<T>(pictures: readonly T[], change: (picture: T, i: number) => Tensor): Promise<boolean[]> {
+    const answers: boolean[] = [];
+    for (const [i, picture] of pictures.entries()) answers.push(await this.#isClass(change(picture, i)));
+    return answers;
   }
 
   async #isClass(input: Tensor): Promise<boolean> {

@@ -1,13 +1,14 @@
 import { wilsonInterval } from "../../core/wilson.js";
 import { percent, plural } from "../../render/format.js";
 import { type Finding, finding, type Measured } from "../findings.js";
-import type { MovingShortcut, Shortcut, ShortcutReport } from "./types.js";
+import type { MovingShortcut, PropertyShortcut, Shortcut, ShortcutReport } from "./types.js";
 
-/** The flagged ones of a search for shortcuts, those that lie in one place first. */
-export function shortcutFindings({ groups, moving }: ShortcutReport): Finding[] {
+/** The flagged ones of a search for shortcuts, those that lie in one place first, those without a place last. */
+export function shortcutFindings({ groups, moving, properties }: ShortcutReport): Finding[] {
   return [
     ...groups.filter(({ flagged }) => flagged).map(fixedFinding),
     ...moving.filter(({ flagged }) => flagged).map(movingFinding),
+    ...properties.filter(({ flagged }) => flagged).map(propertyFinding),
   ];
 }
 
@@ -41,6 +42,28 @@ function movingFinding({ prediction, pictures, share, common, control, removed, 
     null: baseline,
     q: null,
     evidence: { share, removed, tested },
+    pictures,
+  });
+}
+
+function propertyFinding(shortcut: PropertyShortcut): Finding {
+  const { property, prediction, pictures, flips, control, random, tested, q, auc, removed, kept } = shortcut;
+  const effect = rate(`pictures of other classes that become this class with its ${property}`, flips, tested);
+  const baseline =
+    random > control
+      ? rate("the same by random edits of equal size", random, tested)
+      : rate(`the same with the ${property} of other classes`, control, tested);
+  return finding({
+    kind: "property-shortcut",
+    label: prediction,
+    claim:
+      `${plural(pictures.length, "picture")} taken for ${prediction} are told from others by their ${property}; ` +
+      `given to other pictures, it turns ${percent(flips)} of them into ${prediction} ` +
+      `(the ${property} of other classes: ${percent(control)}, random edits of equal size: ${percent(random)})`,
+    effect,
+    null: baseline,
+    q,
+    evidence: { property, association: auc, tested, control, "random edits": random, removed, kept },
     pictures,
   });
 }

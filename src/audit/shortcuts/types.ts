@@ -2,6 +2,7 @@ import type { Progress } from "../../core/work.js";
 import type { RawImage } from "../../image/types.js";
 import type { Control } from "../../model/types.js";
 import type { Row } from "../../platform/sql.js";
+import type { PropertyName } from "./properties/property-name.js";
 
 /** Options of {@link findShortcuts}. */
 export interface ShortcutOptions extends Control {
@@ -15,6 +16,8 @@ export interface ShortcutOptions extends Control {
   share?: number;
   /** A region is a shortcut from this rate of flips on, where the control patch flips at most half as many. */
   flips?: number;
+  /** Look for properties of whole pictures, such as a colour cast or a background, as well; default false. */
+  withoutPlace?: boolean;
   /** How many of the groups have been tested; shown to the reader of a notebook, too. */
   onProgress?(progress: Progress): void;
 }
@@ -83,6 +86,37 @@ export interface MovingShortcut {
 }
 
 /**
+ * A property of whole pictures, a colour cast or a background, that tells pictures of one predicted class from others, and
+ * what happens when it is given to others or taken away.
+ */
+export interface PropertyShortcut {
+  readonly property: PropertyName;
+  readonly prediction: string;
+  /** Spectral cluster of the pictures; null for all that are predicted so. */
+  readonly cluster: number | null;
+  /** Pictures of the group, paths. */
+  readonly pictures: readonly string[];
+  /** Probability that a picture of the group has more of what marks it than a picture of another class, and how likely that is by chance (Benjamini and Hochberg). */
+  readonly auc: number;
+  readonly aucQ: number;
+  /** Share of pictures of other classes that become this class with the property of the group's pictures. */
+  readonly flips: number;
+  /** The same with the property of other classes' pictures. */
+  readonly control: number;
+  /** The same with random edits of equal size. */
+  readonly random: number;
+  /** Pictures that were changed. */
+  readonly tested: number;
+  /** Share of the group's pictures that are no longer this class with the property of other classes' pictures; 0 where few flip. */
+  readonly removed: number;
+  /** The same with the property of other pictures of the group. */
+  readonly kept: number;
+  /** How likely so many more flips than by either control are by chance, after Benjamini and Hochberg's correction. */
+  readonly q: number;
+  readonly flagged: boolean;
+}
+
+/**
  * What {@link findShortcuts} found: groups of pictures whose evidence lies in the same place, classes whose evidence
  * moves, and what happens when it is pasted elsewhere.
  */
@@ -91,6 +125,10 @@ export interface ShortcutReport {
   readonly groups: readonly Shortcut[];
   /** Classes whose evidence is concentrated, but not in one place; most suspicious first. */
   readonly moving: readonly MovingShortcut[];
+  /** Properties of whole pictures that tell a group from others; empty unless they were looked for. */
+  readonly properties: readonly PropertyShortcut[];
+  /** What was not looked for, sentences. */
+  readonly notes: readonly string[];
   readonly clusters: number;
   /** Mean evidence of each cluster, 32 × 32, by its number. */
   readonly clusterMeans: readonly Float32Array[];

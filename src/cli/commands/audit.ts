@@ -35,6 +35,7 @@ interface AuditFlags extends ModelChoice {
   readonly seed: number;
   readonly stability?: boolean;
   readonly shortcuts: boolean;
+  readonly withoutPlace?: boolean;
   readonly out: string;
   readonly slices?: string;
   readonly queue?: string;
@@ -60,6 +61,7 @@ export function addAudit(program: Command): void {
     .addOption(seedOption())
     .option("--stability", "measure how stable each map is as well")
     .option("--no-shortcuts", "do not look for shortcuts")
+    .option("--without-place", "look for shortcuts that are no region as well: a colour cast, a frame, a background, …")
     .option("--out <folder>", "where the results are saved", "audit")
     .option("--slices <folder>", "an earlier audit whose slices and tests are repeated")
     .addOption(queueOption())
@@ -86,7 +88,7 @@ async function runAudit(source: string, flags: AuditFlags): Promise<void> {
     truth,
     seed,
     stability,
-    shortcuts: flags.shortcuts ? undefined : false,
+    shortcuts: flags.shortcuts ? flags.withoutPlace && { withoutPlace: true } : false,
     slices: earlier,
     queue,
     shards,

@@ -1,6 +1,7 @@
 import type { Progress } from "../core/work.js";
 import type { CaseThresholds } from "../explain/cases.js";
 import type { CommonOptions } from "../explain/options.js";
+import type { Device } from "../model/device.js";
 import type { Control } from "../model/types.js";
 
 /** Options of {@link audit}. */
@@ -33,6 +34,8 @@ export interface AuditOptions extends Control {
   slices?: string;
   /** Pictures that are decoded and explained side by side. */
   concurrency?: number;
+  /** Devices that examine pictures side by side, such as ["cuda:0", "cuda:1"]; the model's own when absent. */
+  devices?: readonly Device[];
   /** `redis://…`: the pictures are examined by workers, on any machine, that run `sightline worker`. */
   queue?: string;
   /** With a queue: where workers put their results, a folder that all machines share or `s3://bucket/prefix`; `out` when absent. */
@@ -61,6 +64,7 @@ export const AUDIT_OPTIONS = [
   "shortcuts",
   "slices",
   "concurrency",
+  "devices",
   "queue",
   "shards",
   "signal",

@@ -7,6 +7,7 @@ import { caseThresholds } from "../explain/cases.js";
 import type { CommonOptions } from "../explain/options.js";
 import { planOf } from "../explain/plan.js";
 import { checkModel } from "../model/check-model.js";
+import { checkDevices } from "../model/device.js";
 import type { Model } from "../model/types.js";
 import { type AuditManifest, readManifest, versions } from "./manifest.js";
 import { modelFingerprint } from "./model-fingerprint.js";
@@ -42,6 +43,14 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
       received: options.shards,
       expected: "queue: 'redis://host:port', whose workers put their results there",
       next: "leave shards out: the results go to out",
+    });
+  }
+  await checkDevices(options.devices);
+  if (options.devices !== undefined && options.queue !== undefined) {
+    throw new SightlineError("bad-config", "devices was given beside a queue", {
+      received: options.devices,
+      expected: "devices of the workers, who examine the pictures",
+      next: "name them there: npx sightline worker --device cuda:0,cuda:1",
     });
   }
   if (options.options !== undefined) checkObject(options.options, "the method's options");

@@ -42,6 +42,20 @@ export const preprocessOption = () =>
 export const deviceOption = () =>
   new Option("--device <name>", "what the model runs on: cpu, webgpu, cuda, cuda:1, tensorrt, coreml, dml or auto");
 
+/** One device, or several that share out the work. */
+export const devicesOption = () => {
+  const option = deviceOption();
+  option.description += "; several, as cuda:0,cuda:1, share the pictures out";
+  return option;
+};
+
+/** A model on the first of the devices that were named, and all of them where there are several. */
+export async function openModelOn({ device, ...choice }: ModelChoice) {
+  const devices = device?.split(",").map((name) => name.trim()) as Device[] | undefined;
+  const model = await openModel({ ...choice, device: devices?.[0] });
+  return { model, devices: devices && devices.length > 1 ? devices : undefined };
+}
+
 /** What many models expect of a picture that is squeezed to their size: values in a range. */
 const RANGES: Readonly<Record<string, PreprocessData>> = {
   "0..1": { mean: 0, std: 1 },

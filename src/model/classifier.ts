@@ -171,7 +171,8 @@ export class Classifier implements TrainedModel {
     return new Classifier({ network, labels, info, imageInput, present });
   }
 
-  replica(threads: number): Promise<Classifier> {
+  replica(threads: number, device = this.info.device): Promise<Classifier> {
+    if (device !== this.info.device) return this.onDevice(device);
     return this.#reopened(this.network.graph, threads);
   }
 

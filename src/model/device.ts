@@ -34,3 +34,25 @@ export function namedDevice(asked: unknown): Device | "auto" {
     next: didYouMean(name, WORDS),
   });
 }
+
+/**
+ * Devices that several models are to run on side by side.
+ * @throws SightlineError `bad-config` for what is no list of them, `not-supported` for one that cannot be had
+ */
+export async function checkDevices(asked: unknown): Promise<void> {
+  if (asked === undefined) return;
+  if (!Array.isArray(asked) || asked.length === 0) {
+    throw new SightlineError("bad-config", "devices is no list of devices", {
+      received: asked,
+      expected: "names of devices, such as ['cuda:0', 'cuda:1']",
+    });
+  }
+  for (const device of asked) {
+    if ((await deviceOf(device)) !== "auto") continue;
+    throw new SightlineError("not-supported", "'auto' is one device, and not among several", {
+      received: asked,
+      expected: "names of devices, such as ['cuda:0', 'cuda:1']",
+      next: "`npx sightline device` says what is here",
+    });
+  }
+}

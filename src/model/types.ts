@@ -236,10 +236,11 @@ export interface Model extends AsyncDisposable {
   edited?(change: (graph: Graph) => void): Promise<Model>;
   /**
    * The same model once more, to be closed on its own: it computes beside this one, on so many cores. Several of one
-   * core each do more pictures in a time than one that shares out each pass, which answers sooner. Absent where there is
-   * no graph.
+   * core each do more pictures in a time than one that shares out each pass, which answers sooner. On another device it
+   * must give this model's answers. Absent where there is no graph.
+   * @throws SightlineError `not-supported` for a device that cannot be had, or gives other answers
    */
-  replica?(threads: number): Promise<Model>;
+  replica?(threads: number, device?: Device): Promise<Model>;
 }
 
 /** A model that was trained here, and can be kept. */

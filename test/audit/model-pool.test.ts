@@ -5,7 +5,9 @@ import { audit } from "../../src/audit/index.js";
 import { ModelPool } from "../../src/audit/model-pool.js";
 import { classroom } from "../../src/classroom/index.js";
 import { loadModel } from "../../src/load-model.js";
+import type { Device } from "../../src/model/device.js";
 import type { Model } from "../../src/model/types.js";
+import { fails } from "../support/tensors.js";
 import { auditFiles, folder, pictureFolder } from "./pictures.js";
 
 const honest = (threads: number) =>
@@ -18,8 +20,8 @@ function counted(model: Model): { model: Model; opened: Model[]; closed: Model[]
   const watched = new Proxy(model, {
     get(target, key) {
       if (key === "replica")
-        return async (threads: number) => {
-          const copy = (await target.replica?.(threads)) as Model;
+        return async (threads: number, device?: Device) => {
+          const copy = (await target.replica?.(threads, device)) as Model;
           opened.push(copy);
           return new Proxy(copy, {
             get(inner, name) {
@@ -61,7 +63,7 @@ test("a model on three cores is audited by three copies of one core, which find 
 
 test("work waits for a free model, in its order, and one that fails makes room", async () => {
   await using model = await honest(2);
-  await using pool = await ModelPool.open(model, 2);
+  await using pool = await ModelPool.open(model, { concurrency: 2 });
   const begun: number[] = [];
   let [under, most] = [0, 0];
   const models = new Set<Model>();
@@ -115,4 +117,61 @@ test("where one copy cannot be made the others are closed and the reason is told
   });
   await assert.rejects(ModelPool.open(failing), /no room/);
   assert.deepEqual([asked, closed.length], [3, 2]);
+});
+
+test("several devices share the pictures out and find the same; the model's own is no copy, and all copies are closed", async () => {
+  const pictures = await pictureFolder(20, 3);
+  await using model = await honest(1);
+  const examined = async (devices?: readonly Device[]) => {
+    const { model: watched, opened, closed } = counted(model);
+    const out = await folder();
+    await audit(watched, pictures, { out, method: "recipro-cam", shortcuts: false, devices });
+    assert.equal(closed.length, opened.length);
+    return { files: await auditFiles(out), copies: opened.length };
+  };
+  const alone = await examined();
+  assert.equal(alone.copies, 0);
+  // the processor stands in for cards: three models side by side, two of them copies
+  assert.deepEqual(await examined(["cpu", "cpu", "cpu"]), { files: alone.files, copies: 2 });
+});
+
+test("pictures go to every device, and a copy on another one is asked for by its name", async () => {
+  await using model = await honest(1);
+  const asked: unknown[] = [];
+  const copied = new Proxy(model, {
+    get(target, key) {
+      if (key !== "replica") return Reflect.get(target, key, target);
+      return (threads: number, device: Device) => {
+        asked.push(device);
+        return target.replica?.(threads);
+      };
+    },
+  });
+  await using pool = await ModelPool.open(copied, { devices: ["cuda:0", "cpu", "cuda:1"] });
+  assert.deepEqual(asked, ["cuda:0", "cuda:1"]);
+  const used = new Set<Model>();
+  await Promise.all(Array.from({ length: 6 }, () => pool.run(async (each) => void used.add(each))));
+  assert.equal(used.size, 3);
+});
+
+test("devices that cannot be had are refused before a picture is read", async () => {
+  await using model = await honest(1);
+  const begin = async (devices: unknown, more = {}) =>
+    audit(model, await pictureFolder(2, 3), { out: await folder(), devices: devices as Device[], ...more });
+  await assert.rejects(begin(["cpu", "gpu"]), fails("not-supported", /unknown device 'gpu'/));
+  await assert.rejects(begin(["cpu", "coreml"]), fails("not-supported", /'coreml' cannot be used here/));
+  await assert.rejects(begin(["cpu", "auto"]), fails("not-supported", /'auto' is one device/));
+  for (const devices of [[], "cpu", { 0: "cpu" }])
+    await assert.rejects(begin(devices), fails("bad-config", /no list of devices/));
+  await assert.rejects(
+    begin(["cpu"], { queue: "redis://127.0.0.1:1" }),
+    fails("bad-config", /beside a queue.*worker --device/s),
+  );
+  const single = new Proxy(model, {
+    get: (target, key) => (key === "replica" ? undefined : Reflect.get(target, key, target)),
+  });
+  await assert.rejects(
+    ModelPool.open(single, { devices: ["cpu", "cuda:1"] }),
+    fails("not-supported", /cannot be copied/),
+  );
 });

@@ -93,12 +93,12 @@ export async function watchShards(
 export function runShards(
   model: Model,
   plan: AuditPlan,
-  options: Pick<AuditOptions, "concurrency" | "signal" | "onProgress"> = {},
+  options: Pick<AuditOptions, "concurrency" | "devices" | "signal" | "onProgress"> = {},
 ): Promise<void> {
   const { settings } = plan.manifest;
   return watchShards(plan, options, async (open, { signal, advance }) => {
     if (open.length === 0) return;
-    await using pool = await ModelPool.open(model, options.concurrency);
+    await using pool = await ModelPool.open(model, options);
     const onPicture = ({ row }: Examined) => advance(1, row.error ? 1 : 0);
     // the next shard begins while the last pictures of this one are examined and stored
     let previous: Promise<void> = Promise.resolve();

@@ -7,14 +7,14 @@ import { brokenRules, FAIL_ON_HELP, type FailRule, failRules } from "../fail-on.
 import { findingRows } from "../finding-rows.js";
 import { collectLessOften } from "../heap-growth.js";
 import {
-  deviceOption,
+  devicesOption,
   jsonOption,
   labelsOption,
   type ModelChoice,
   methodOption,
   methodSettingOption,
   modelOption,
-  openModel,
+  openModelOn,
   outputOption,
   preprocessOption,
   presetOption,
@@ -53,7 +53,7 @@ export function addAudit(program: Command): void {
     .addOption(labelsOption())
     .addOption(outputOption())
     .addOption(preprocessOption())
-    .addOption(deviceOption())
+    .addOption(devicesOption())
     .addOption(methodOption())
     .addOption(presetOption())
     .addOption(methodSettingOption())
@@ -77,7 +77,8 @@ export function addAudit(program: Command): void {
 async function runAudit(source: string, flags: AuditFlags): Promise<void> {
   const { audit } = await import("../../audit/index.js");
   collectLessOften();
-  await using model = await openModel(flags);
+  const { model: opened, devices } = await openModelOn(flags);
+  await using model = opened;
   const line = progressLine();
   const { out, method, preset, truth, seed, stability, slices: earlier, queue, shards } = flags;
   const result = await audit(model, source, {
@@ -92,6 +93,7 @@ async function runAudit(source: string, flags: AuditFlags): Promise<void> {
     slices: earlier,
     queue,
     shards,
+    devices,
     signal: interruptSignal(),
     onProgress: ({ done, total, errors, secondsLeft }) =>
       line.show(`${done} of ${total} pictures, ${errors} with errors, ${duration(1000 * secondsLeft)} left`),

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { collectLessOften } from "../heap-growth.js";
 import {
-  deviceOption,
+  devicesOption,
   labelsOption,
   type ModelChoice,
   modelOption,
-  openModel,
+  openModelOn,
   outputOption,
   preprocessOption,
   queueOption,
@@ -29,7 +29,7 @@ export function addWorker(program: Command): void {
     .addOption(labelsOption())
     .addOption(outputOption())
     .addOption(preprocessOption())
-    .addOption(deviceOption())
+    .addOption(devicesOption())
     .addOption(queueOption().makeOptionMandatory())
     .addOption(shardsOption())
     .option("--pictures <folder>", "where this machine sees the pictures' folder")
@@ -40,12 +40,14 @@ export function addWorker(program: Command): void {
 async function work(flags: WorkerFlags): Promise<void> {
   const { workOnAudits } = await import("../../audit/index.js");
   collectLessOften();
-  await using model = await openModel(flags);
+  const { model: opened, devices } = await openModelOn(flags);
+  await using model = opened;
   const { queue, shards, pictures, stalledAfter } = flags;
   await workOnAudits(model, {
     queue,
     shards,
     pictures,
+    devices,
     stalledAfter,
     signal: interruptSignal(),
     onEvent: (event) => {

@@ -2,6 +2,7 @@ import { checkKeys } from "../../../core/checks.js";
 import { SightlineError } from "../../../core/errors.js";
 import { checkOptions, type Limits } from "../../../core/options.js";
 import { checkModel } from "../../../model/check-model.js";
+import { checkDevices, type Device } from "../../../model/device.js";
 import type { Control, Model } from "../../../model/types.js";
 import { ModelPool } from "../../model-pool.js";
 import { runShard } from "../../shards/run-shards.js";
@@ -25,6 +26,8 @@ export interface WorkOptions extends Control {
   pictures?: string;
   /** Pictures that are decoded and explained side by side. */
   concurrency?: number;
+  /** Devices that examine pictures side by side, such as ["cuda:0", "cuda:1"]; the model's own when absent. */
+  devices?: readonly Device[];
   /** Seconds without a sign of life after which another worker retries a shard. */
   stalledAfter?: number;
   /** Called when shards can be taken, for each shard begun and done, and for what goes wrong. */
@@ -43,6 +46,7 @@ const WORK_OPTIONS = [
   "shards",
   "pictures",
   "concurrency",
+  "devices",
   "stalledAfter",
   "onEvent",
   "signal",
@@ -61,10 +65,11 @@ export async function workOnAudits(model: Model, options: WorkOptions): Promise<
   checkModel(model);
   checkKeys(options ?? {}, WORK_OPTIONS, "workOnAudits");
   checkOptions("workOnAudits", LIMITS, options ?? {});
+  await checkDevices(options?.devices);
   const { bullmq, ping, name } = await connectQueue(options?.queue, model);
   const { stalledAfter = 30, onEvent, signal } = options;
   const places = new ServedPlaces(options);
-  await using pool = await ModelPool.open(model, options.concurrency);
+  await using pool = await ModelPool.open(model, options);
   const running = new Set<Promise<number>>();
   let done = 0;
   const worker = new bullmq.Worker<unknown, number>(

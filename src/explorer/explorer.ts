@@ -17,6 +17,8 @@ import type { Database, Row } from "../platform/sql.js";
 import { AnnotatedPictures } from "./annotated.js";
 import { columnsOf } from "./columns.js";
 import { columnOf, idsSql, Parameters, quoted, whereSql } from "./conditions.js";
+import { exported, exportTable } from "./export/export.js";
+import type { ExportTable } from "./export/table.js";
 import { facetOf } from "./facets.js";
 import { flagsOf, type PictureFlag } from "./flags.js";
 import { Neighbours } from "./neighbours.js";
@@ -29,6 +31,8 @@ import type {
   Column,
   Doing,
   ExplorerBackend,
+  Exported,
+  ExportFormat,
   Facet,
   Filter,
   GridMaps,
@@ -174,6 +178,17 @@ export class Explorer implements ExplorerBackend {
 
   annotate(doing: Doing): Promise<Annotated> {
     return this.#annotated.do(doing);
+  }
+
+  async export(filter: Filter, format: ExportFormat): Promise<Exported> {
+    return exported(await this.table(filter), format, files.basename(this.#audit.folder) || "audit");
+  }
+
+  /** All that is known of the pictures that a filter leaves. */
+  async table(filter: Filter): Promise<ExportTable> {
+    const parameters = new Parameters();
+    const where = await this.#where(filter, parameters);
+    return exportTable(this.#database, where, parameters.values, (path) => this.#items.get(path)?.file ?? path);
   }
 
   async maps(ids: readonly number[]): Promise<GridMaps> {

@@ -1,7 +1,7 @@
 import { isSightlineError, SightlineError } from "../core/errors.js";
 import * as z from "../core/zod.js";
 import { filterSchema, MOST_PICTURES } from "./conditions.js";
-import type { Doing, ExplorerBackend } from "./types.js";
+import { type Doing, EXPORT_FORMATS, type ExplorerBackend } from "./types.js";
 
 /** Pictures that one request may ask for. */
 const MOST_ROWS = 2000;
@@ -29,6 +29,7 @@ const ARGUMENTS: { readonly [Name in keyof ExplorerBackend]: z.ZodType<Parameter
   overview: z.tuple([filterSchema]),
   annotated: z.tuple([]),
   annotate: z.tuple([doing]),
+  export: z.tuple([filterSchema, z.enum(EXPORT_FORMATS)]),
   rows: z.tuple([ids]),
   maps: z.tuple([ids]),
   detail: z.tuple([id]),

@@ -131,6 +131,20 @@ export type Doing =
   | { readonly kind: "view"; readonly name: string; readonly state: string | null }
   | { readonly kind: "undo" | "redo" };
 
+/** What pictures leave an audit as: a file of rows, or a dataset that FiftyOne opens. */
+export const EXPORT_FORMATS = ["csv", "parquet", "fiftyone"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** A file of pictures' rows. */
+export interface Exported {
+  readonly bytes: Uint8Array;
+  /** MIME type, and how the file's name ends. */
+  readonly type: string;
+  readonly ending: string;
+  /** What whoever opens it should know. */
+  readonly notes: readonly string[];
+}
+
 /** What a page needs to know of an audit before it asks for pictures. */
 export interface AuditFacts {
   readonly model: string;
@@ -215,6 +229,8 @@ export interface ExplorerBackend {
   annotated(): Promise<Annotated>;
   /** Does something with pictures, for all who work on the audit. */
   annotate(doing: Doing): Promise<Annotated>;
+  /** The rows of the pictures that a filter leaves, in the audit's order. */
+  export(filter: Filter, format: ExportFormat): Promise<Exported>;
   /** One map for each number. */
   maps(ids: readonly number[]): Promise<GridMaps>;
   detail(id: number): Promise<PictureDetail>;

@@ -39,6 +39,7 @@ test("the commands are those that are documented", () => {
         "audit slice",
         "audit slices",
         "audit compare",
+        "audit export",
         "view",
         "worker",
         "device",

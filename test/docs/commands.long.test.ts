@@ -44,10 +44,10 @@ async function runs(child: ChildProcess, mayFail: boolean): Promise<void> {
   assert.doesNotMatch(both, /^\s*(Sightline)?Error|^\s+at .*\.js:/m);
 }
 
-/** What a block takes as done before it. */
-const BEFORE: Readonly<Record<string, readonly string[]>> = {
-  view: ["audit", "photos/", "--model", "model.onnx", "--labels", "labels.txt", "--out", "audit/"],
-};
+const AUDIT = ["audit", "photos/", "--model", "model.onnx", "--labels", "labels.txt", "--out", "audit/"];
+
+/** What a block takes as done before it, by its first command. */
+const BEFORE: Readonly<Record<string, readonly string[]>> = { view: AUDIT, "audit export": AUDIT };
 
 /** Commands that go on until they are stopped, and what they say first, if anything. */
 const SERVING: Readonly<Record<string, { readonly more: readonly string[]; readonly says?: RegExp }>> = {
@@ -78,7 +78,7 @@ describe("the commands of a block, one after another in one folder", { skip: noR
     test(`${page}, ${heading}`, async (t) => {
       const place = await desk();
       const queue = await redisServer(t);
-      const before = BEFORE[commands[0].words[1]];
+      const before = [1, 2].map((i) => BEFORE[commands[0].words.slice(1, i + 1).join(" ")]).find(Boolean);
       if (before) await runs(start(t, place, before), false);
       for (const { words, mayFail } of commands) {
         const given = words.slice(1).map((word) => (word === "redis://host" ? queue : word));

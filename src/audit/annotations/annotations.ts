@@ -125,7 +125,7 @@ export class Annotations {
     if (error) {
       throw new SightlineError("bad-config", "that cannot be noted", {
         received: action,
-        expected: z.prettifyError(error),
+        expected: [...new Set(error.issues.map(({ message }) => message))].join("; "),
       });
     }
     const last = "pictures" in data ? data.pictures?.at(-1)?.[1] : undefined;

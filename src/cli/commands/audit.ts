@@ -25,6 +25,7 @@ import {
 import { failOnSlices, sliceRows } from "../slice-rows.js";
 import { interruptSignal, print, printJson, printRows, progressLine, report } from "../terminal.js";
 import { addAuditCompare } from "./audit-compare.js";
+import { addAuditExport } from "./audit-export.js";
 import { addAuditSlices } from "./audit-slices.js";
 
 interface AuditFlags extends ModelChoice {
@@ -72,6 +73,7 @@ export function addAudit(program: Command): void {
     .action(runAudit);
   addAuditSlices(command);
   addAuditCompare(command);
+  addAuditExport(command);
 }
 
 async function runAudit(source: string, flags: AuditFlags): Promise<void> {

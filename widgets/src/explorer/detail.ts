@@ -5,8 +5,10 @@ import { button, h } from "../dom.js";
 import { canvasOf } from "../pictures.js";
 import { columnTitle } from "./names.js";
 import { pictureTest } from "./proofs.js";
+import { remarks } from "./remarks.js";
 import type { Store } from "./store.js";
 import { paintMap, type Thumbnails, thumbnailButton } from "./thumbnails.js";
+import type { Work } from "./work.js";
 
 /** Side of the map's picture in pixels: a thumbnail, enlarged. */
 const MAP_SIDE = 384;
@@ -16,13 +18,17 @@ export class Detail {
   readonly el = h("aside", { class: "sl-x-detail", "aria-label": "Picture", hidden: true });
   readonly #store: Store;
   readonly #thumbnails: Thumbnails;
+  readonly #work: Work;
+  #remarks: HTMLElement | undefined;
   #url = "";
   #shown: number | undefined;
 
-  constructor(store: Store, thumbnails: Thumbnails) {
+  constructor(store: Store, thumbnails: Thumbnails, work: Work) {
     this.#store = store;
     this.#thumbnails = thumbnails;
+    this.#work = work;
     store.on(["current"], () => void this.#update());
+    store.on(["annotations"], () => void this.#updateRemarks());
     store.scope.onLeave(() => URL.revokeObjectURL(this.#url));
   }
 
@@ -44,6 +50,7 @@ export class Detail {
     const said = h("p", { class: "sl-caption" });
     const place = (this.#store.current ?? 0) + 1;
     const copied = h("div", {});
+    this.#remarks = remarks(this.#work, detail);
     this.el.replaceChildren(
       h(
         "div",
@@ -67,6 +74,7 @@ export class Detail {
       await this.#pictures(id, said),
       said,
       ...flags.map((flag) => h("p", { class: "sl-notice" }, flag)),
+      this.#remarks,
       h(
         "div",
         { class: "sl-x-path" },
@@ -78,6 +86,17 @@ export class Detail {
       await this.#neighbours(detail),
       facts(row),
     );
+  }
+
+  /** What people said of the picture, where that has changed. */
+  async #updateRemarks(): Promise<void> {
+    const id = this.#shown;
+    if (id === undefined || !this.#remarks || this.#remarks.querySelector("textarea:focus")) return;
+    const detail = await this.#store.attempt(() => this.#store.backend.detail(id));
+    if (!detail || this.#shown !== id) return;
+    const fresh = remarks(this.#work, detail);
+    this.#remarks?.replaceWith(fresh);
+    this.#remarks = fresh;
   }
 
   /** The picture as the model saw it, with the map above it, and as the file has it. */

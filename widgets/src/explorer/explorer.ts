@@ -6,11 +6,13 @@ import type { Scope } from "../view.js";
 import { Detail } from "./detail.js";
 import { facetPanel } from "./facet-panel.js";
 import { Grid } from "./grid.js";
-import { KEYS, listenToKeys } from "./keyboard.js";
+import { KEYS, keysDialog, listenToKeys } from "./keyboard.js";
 import { OverviewPage } from "./overview.js";
+import { SelectionBar } from "./selection-bar.js";
 import { Store } from "./store.js";
 import { Thumbnails } from "./thumbnails.js";
 import { Toolbar } from "./toolbar.js";
+import { Work } from "./work.js";
 
 interface Host {
   readonly backend: ExplorerBackend;
@@ -27,7 +29,10 @@ export async function showExplorer(el: HTMLElement, { backend, scope, keys }: Ho
   const store = new Store(backend, facts, scope);
   const thumbnails = new Thumbnails(store);
   const grid = new Grid(store, thumbnails);
-  const detail = new Detail(store, thumbnails);
+  const work = new Work(store);
+  const detail = new Detail(store, thumbnails, work);
+  const bar = new SelectionBar(store, work);
+  const help = keysDialog();
   const toolbar = new Toolbar(store);
   const pages = new Pages(store, thumbnails, h("div", { class: "sl-x-body" }, facets(store), grid.el, detail.el));
   const from = `${plural(facts.pictures, "picture")} · ${facts.method} · seed ${facts.seed} · model ${facts.sha256.slice(0, 12)}`;
@@ -38,12 +43,14 @@ export async function showExplorer(el: HTMLElement, { backend, scope, keys }: Ho
     h("header", { class: "sl-x-title" }, title, h("p", { class: "sl-caption" }, from), pages.tabs),
     toolbar.el,
     problem(store),
+    bar.el,
     ...pages.els,
     keysLine("Keys: ", KEYS),
+    help,
   );
-  listenToKeys(keys, store, grid, toolbar.search);
+  listenToKeys(keys, { store, grid, work, bar, help, search: toolbar.search });
   el.replaceChildren(root);
-  await store.show({});
+  await Promise.all([store.show({}), work.refresh()]);
 }
 
 /** The pages of an explorer, of which one is shown. */

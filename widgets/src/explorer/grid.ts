@@ -18,6 +18,7 @@ interface Card {
   readonly canvas: HTMLCanvasElement;
   readonly label: HTMLElement;
   readonly second: HTMLElement;
+  readonly remarks: HTMLElement;
   /** What it shows now: the picture's number, and whether its map is drawn. */
   shown: string;
 }
@@ -61,7 +62,7 @@ export class Grid {
       this.el.scrollTop = 0;
       this.#schedule();
     });
-    store.on(["chosen", "overlay"], this.#schedule);
+    store.on(["chosen", "overlay", "annotations"], this.#schedule);
     store.on(["current"], () => {
       this.#reveal();
       this.#schedule();
@@ -156,14 +157,16 @@ export class Grid {
     if (kept) return kept;
     const canvas = h("canvas", { width: 1, height: 1, "aria-hidden": "true" });
     const [label, second] = [h("span", { class: "sl-x-label" }), h("span", { class: "sl-x-second" })];
+    const remarks = h("span", { class: "sl-x-marks", "aria-hidden": "true" });
     const el = h(
       "div",
       { class: "sl-x-card", role: "option", id: `sl-x-${place}`, "data-place": place },
       canvas,
+      remarks,
       label,
       second,
     );
-    const card = { el, canvas, label, second, shown: "" };
+    const card = { el, canvas, label, second, remarks, shown: "" };
     this.#cards.set(place, card);
     this.#space.append(el);
     return card;
@@ -183,7 +186,7 @@ export class Grid {
   }
 
   #show(card: Card, row: GridRow, overlay: boolean): void {
-    const shown = `${row.id} ${overlay}`;
+    const shown = `${row.id} ${overlay} ${row.tags ?? ""} ${row.noted}`;
     if (card.shown === shown) return;
     card.shown = shown;
     const answer =
@@ -191,8 +194,12 @@ export class Grid {
     const truth = row.error !== null || row.truth === null || row.correct ? "" : `is ${oneLine(row.truth)}`;
     card.label.textContent = answer;
     card.second.textContent = truth;
+    const marks = [...(row.tags?.split("|").map(oneLine) ?? []), ...(row.noted ? ["✎"] : [])];
+    card.remarks.dataset.marks = marks.join(" · ");
     card.el.title = oneLine(row.path);
-    card.el.ariaLabel = [oneLine(row.path), answer, truth, row.case ?? ""].filter(Boolean).join(", ");
+    const tags = row.tags === null ? "" : `tagged ${row.tags.split("|").map(oneLine).join(" and ")}`;
+    const noted = row.noted ? "with a note" : "";
+    card.el.ariaLabel = [oneLine(row.path), answer, truth, row.case ?? "", tags, noted].filter(Boolean).join(", ");
     card.el.toggleAttribute("data-wrong", row.correct === false);
     void this.#thumbnails.draw(card.canvas, row, overlay).then(() => {
       if (card.shown !== shown) card.shown = "";

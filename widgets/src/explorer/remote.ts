@@ -24,6 +24,7 @@ export function remoteExplorer(ask: Ask): ExplorerBackend {
     overview: method("overview"),
     annotated: method("annotated"),
     annotate: method("annotate"),
+    export: method("export"),
     rows: method("rows"),
     maps: method("maps"),
     detail: method("detail"),

@@ -10,11 +10,13 @@ import type {
 import type { Scope } from "../view.js";
 import { Recent } from "./recent.js";
 
-/** What can change: a filter's pictures, the counts of facets, which picture is current, which are chosen, the maps. */
-export type Change = "order" | "facets" | "current" | "chosen" | "overlay" | "error" | "facet list";
+/** What can change: a filter's pictures, the counts of facets, which picture is current, which are chosen, the maps, what people noted. */
+export type Change = "order" | "facets" | "current" | "chosen" | "overlay" | "error" | "facet list" | "annotations";
 
 /** Pictures whose rows are kept. */
 const ROWS_KEPT = 5000;
+/** Columns that follow what people do. */
+const ANNOTATIONS = new Set(["tags", "slices", "noted"]);
 /** Facets that are counted in one request, so that the first ones are there soon. */
 const FACETS_AT_ONCE = 4;
 
@@ -63,6 +65,11 @@ export class Store {
     }
   }
 
+  /** What went wrong has been mended. */
+  clearError(): void {
+    this.#say("");
+  }
+
   #say(error: string): void {
     if (this.error === error) return;
     this.error = error;
@@ -91,6 +98,19 @@ export class Store {
     this.#tell("order");
     this.#tell("current");
     if (filtered || this.facets.size === 0) await this.#count([...this.#wanted], version);
+  }
+
+  /** People did something: rows, counts and, where a condition or the order speaks of it, the pictures follow. */
+  async annotationsChanged(): Promise<void> {
+    this.#rows.clear();
+    const follows = (one: Condition) => one.kind === "text" || ("column" in one && ANNOTATIONS.has(one.column));
+    if (this.filter.some(follows) || ANNOTATIONS.has(this.sort?.column ?? "")) {
+      await this.show({ filter: [...this.filter] });
+    } else {
+      const counted = [...this.#wanted].filter((name) => ANNOTATIONS.has(name));
+      await this.#count(counted, this.#version);
+    }
+    this.#tell("annotations");
   }
 
   /** Counts a facet from now on, or no longer. */

@@ -1,0 +1,14 @@
+import { parquetWriteBuffer } from "hyparquet-writer";
+import type { ExportColumn, ExportTable } from "./table.js";
+
+const TYPES = { text: "STRING", whole: "INT32", number: "DOUBLE", boolean: "BOOLEAN" } as const;
+
+export function parquetOf({ columns, rows }: ExportTable): Uint8Array {
+  const columnData = columns.map(({ name, type }: ExportColumn) => ({
+    name,
+    type: TYPES[type],
+    nullable: true,
+    data: rows.map((row) => row[name] ?? null),
+  }));
+  return new Uint8Array(parquetWriteBuffer({ columnData }));
+}

@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, describe, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { Annotations } from "../../src/audit/annotations/annotations.js";
+import { type ExplorerServer, serveExplorer } from "../../src/cli/view/server.js";
+import { Explorer } from "../../src/explorer/explorer.js";
+import { type AuditOfPictures, auditOfPictures } from "../explorer/audits.js";
+import { seriousFindings } from "./axe.js";
+import { keep, launch, missingForBrowser, openPage } from "./support.js";
+
+const COUNT = 96;
+const HOSTILE = `<img src=x onerror="alert(1)">'";drop table tags;--{{7*7}}`;
+
+describe("work on an audit in a browser", { skip: missingForBrowser() }, () => {
+  let made: AuditOfPictures;
+  let explorer: Explorer;
+  let server: ExplorerServer;
+  let browser: Browser;
+  let page: Page;
+  let problems: string[];
+  before(async () => {
+    made = await auditOfPictures(COUNT, { shortcuts: true });
+    explorer = await Explorer.open(made.audit);
+    server = await serveExplorer(explorer);
+    browser = await launch();
+    ({ page, problems } = await openPage(browser, { width: 1280, height: 720 }));
+    page.on("dialog", async (dialog) => {
+      problems.push(`a dialog: ${dialog.message()}`);
+      await dialog.dismiss();
+    });
+    await page.goto(server.url);
+    await page.locator(".sl-x-card[title]").first().waitFor();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+    await explorer?.close();
+    await made?.[Symbol.asyncDispose]();
+  });
+
+  const has = (selector: string, text: string | RegExp, on = page) =>
+    on.locator(selector).filter({ hasText: text }).first().waitFor();
+  const facet = (name: string, on = page) =>
+    on.locator(".sl-x-facets > details").filter({ has: on.locator("summary", { hasText: new RegExp(`^${name}$`) }) });
+  const tagged = (value: string, count: number, on = page) =>
+    facet("tags", on)
+      .locator(".sl-x-value")
+      .filter({ has: on.locator(".sl-x-name", { hasText: value }) })
+      .locator(".sl-number")
+      .filter({ hasText: new RegExp(`^${count}$`) })
+      .waitFor();
+
+  test("the shortcut is found in the overview and its pictures are tagged; that outlives a reload, and is taken back", async () => {
+    await page.getByRole("radio", { name: "Overview" }).check();
+    const finding = page.locator(".sl-x-finding").filter({ has: page.locator("strong", { hasText: /^shortcut$/ }) });
+    await finding.getByRole("button", { name: /^Show \d+ pictures$/ }).click();
+    const flagged = (await explorer.overview([])).findings.find(({ kind }) => kind === "shortcut")!.ids;
+    await has("[data-count]", `${flagged.length} of ${COUNT} pictures`);
+    await page.locator(".sl-x-grid").focus();
+    await page.keyboard.press("a");
+    await has("[data-chosen]", `${flagged.length} chosen`);
+    await page.keyboard.press("t");
+    await page.keyboard.type("watermark");
+    await page.keyboard.press("Enter");
+    await has("[data-said]", `Tagged ${flagged.length} pictures 'watermark'.`);
+    await tagged("watermark", flagged.length);
+    await page.locator(".sl-x-card .sl-x-marks[data-marks=watermark]").first().waitFor();
+    assert.deepEqual(await seriousFindings(page, ".sl-x"), []);
+    await keep(page, "explorer-work");
+    await page.reload();
+    await tagged("watermark", flagged.length);
+    assert.deepEqual(
+      (await made.audit.tags()).map(({ tag, pictures }) => [tag, pictures.length]),
+      [["watermark", flagged.length]],
+    );
+    await facet("tags").locator("[data-value=watermark]").click();
+    await has("[data-count]", `${flagged.length} of ${COUNT} pictures`);
+    await page.locator(".sl-x-grid").focus();
+    await page.keyboard.press("e");
+    await page.getByLabel("Format").selectOption("fiftyone");
+    const [saved] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save" }).click(),
+    ]);
+    const dataset = JSON.parse(await readFile(await saved.path(), "utf8"));
+    assert.equal(dataset.samples.length, flagged.length);
+    assert.deepEqual(dataset.samples[0].tags, ["watermark"]);
+    await has("[data-said]", /^Saved as .*\.json\.$/);
+    await page.getByRole("button", { name: "Show all" }).click();
+    await page.locator(".sl-x-grid").focus();
+    await page.keyboard.press("z");
+    await has("[data-said]", "Took back: tagged");
+    await facet("tags").locator("[data-value=watermark]").waitFor({ state: "detached" });
+    await page.keyboard.press("Shift+Z");
+    await tagged("watermark", flagged.length);
+    assert.deepEqual(problems.splice(0), []);
+  });
+
+  test("keys choose, note and keep a slice, and what is written stays text", async () => {
+    await page.locator(".sl-x-grid").focus();
+    await page.keyboard.press("Escape");
+    for (const key of ["Home", "x", "Shift+J", "j", " "]) await page.keyboard.press(key);
+    await has("[data-chosen]", "3 chosen");
+    await page.keyboard.press("n");
+    await page.keyboard.type(`${HOSTILE}\nsecond line`);
+    await page.keyboard.press("Control+Enter");
+    await has("[data-said]", "Noted something on 3 pictures.");
+    await page.keyboard.press("s");
+    await page.keyboard.type(HOSTILE);
+    await page.keyboard.press("Enter");
+    await has("[data-said]", "Kept 3 pictures as the slice");
+    await page.keyboard.press("t");
+    await page.keyboard.type(HOSTILE);
+    await page.keyboard.press("Enter");
+    await tagged(HOSTILE, 3);
+    await page.keyboard.press("Enter");
+    await has(".sl-x-detail .sl-x-note", /second line/);
+    await has(".sl-x-detail .sl-x-chip", HOSTILE);
+    await has(".sl-x-detail .sl-x-remarks", `In slices: ${HOSTILE}`);
+    await facet("tags").locator(".sl-x-value").filter({ hasText: HOSTILE }).click();
+    await has("[data-count]", `3 of ${COUNT} pictures`);
+    await page.getByRole("button", { name: "Edit the note of" }).click();
+    await page.locator(".sl-x-detail textarea").fill("only this");
+    await page.locator(".sl-x-detail").getByRole("button", { name: "Save" }).click();
+    await has(".sl-x-detail .sl-x-note", /^only this$/);
+    assert.deepEqual(await seriousFindings(page, ".sl-x"), []);
+    await keep(page, "explorer-note");
+    assert.equal(await page.locator("[onerror], img[src='x']").count(), 0);
+    const [note] = await made.audit.notes();
+    assert.deepEqual([note.text, note.pictures.length], ["only this", 3]);
+    await page.getByRole("button", { name: "Show all" }).click();
+    await page.keyboard.press("Escape");
+    assert.deepEqual(problems.splice(0), []);
+  });
+
+  test("two tabs and another process see each other's work and lose none of it", async () => {
+    const other = await page.context().newPage();
+    await other.goto(server.url);
+    await tagged("watermark", (await made.audit.tags())[1].pictures.length, other);
+    await (await Annotations.open(made.audit, "Ben")).do({ kind: "tag", tag: "Ben's", pictures: [[0, 6]] });
+    await tagged("Ben's", 7);
+    await tagged("Ben's", 7, other);
+    await page.locator(".sl-x-grid").focus();
+    for (const key of ["Escape", "Escape", "Home", "t"]) await page.keyboard.press(key);
+    await page.keyboard.type("mine");
+    await page.keyboard.press("Enter");
+    await tagged("mine", 1);
+    await tagged("mine", 1, other);
+    await tagged("Ben's", 7, other);
+    await other.close();
+    await page.locator(".sl-x-grid").focus();
+    await page.keyboard.press("z");
+    await has("[data-said]", "Took back: tagged 1 picture 'mine'");
+    await tagged("Ben's", 7);
+    assert.deepEqual(problems.splice(0), []);
+  });
+
+  test("says what keys do, what to choose first, and what cannot be noted", async () => {
+    await page.locator(".sl-x-grid").focus();
+    await page.keyboard.press("?");
+    await has("dialog", "take back what you did last");
+    assert.deepEqual(await seriousFindings(page, "dialog"), []);
+    await page.keyboard.press("Escape");
+    await page.reload();
+    await page.locator(".sl-x-card[title]").first().waitFor();
+    await page.locator(".sl-x-grid").focus();
+    await page.keyboard.press("t");
+    await has("[data-said]", "Choose pictures first");
+    await page.keyboard.press("a");
+    await page.keyboard.press("t");
+    await page.keyboard.type("a|b");
+    await page.keyboard.press("Enter");
+    await has(".sl-error", "that cannot be noted");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator(".sl-x-deed").isVisible(), false);
+    assert.deepEqual(problems.splice(0), []);
+  });
+
+  test("works on a phone in dark colours", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.locator(".sl-x-grid").focus();
+    for (const key of ["Home", "x", "t"]) await page.keyboard.press(key);
+    const [needed, given] = (await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")) as number[];
+    assert.ok(needed <= given, `${needed} pixels wide on a screen of ${given}`);
+    assert.deepEqual(await seriousFindings(page, ".sl-x"), []);
+    await keep(page, "explorer-work-phone");
+    assert.deepEqual(problems.splice(0), []);
+  });
+});

@@ -39,6 +39,8 @@ export class OverviewPage {
   async #update(): Promise<void> {
     const { filter, backend } = this.#store;
     this.#stale = false;
+    // what was said of other pictures is not said of these
+    this.el.replaceChildren(h("p", { class: "sl-note", role: "status" }, "Counting …"));
     const overview = await this.#store.attempt(() => backend.overview(filter));
     if (!overview || filter !== this.#store.filter) return;
     const wanted = [...overview.surprising, ...overview.findings.flatMap(({ ids }) => [...ids.slice(0, SHOWN)])];

@@ -34,13 +34,13 @@ export interface PlantedSet {
   readonly learned: readonly SetPicture[];
   /** What the model is audited on. */
   readonly looked: readonly SetPicture[];
-  /** Pictures of the other classes as they are, and with the plant. */
-  readonly pairs: readonly { readonly plain: RawImage; readonly planted: RawImage }[];
+  /** Pictures of the other classes with the plant, and with another one of its kind. */
+  readonly others: readonly { readonly planted: RawImage; readonly decoy: RawImage }[];
 }
 
 const LEARNED = 160;
 const LOOKED = 128;
-const PAIRS = 24;
+const OTHERS = 24;
 /** Pictures of the planted class that show another object: a model that goes by the object is wrong on them. */
 const CONTRADICTIONS = 0.6;
 /** Of an honest set's pictures have the plant. */
@@ -53,6 +53,7 @@ export async function plantedSet({ plant, ground, seed, honest }: SetChoice): Pr
   const labels = source.shuffle([...classroom.labels]).slice(0, 4);
   const [planted, ...others] = labels;
   const put = planter(plant, source.fork(1));
+  const putDecoy = planter(plant, source.fork(5));
   const onto = ground === "photographs" ? await photographs() : undefined;
   const draw = (count: number, stream: number, of: readonly ClassLabel[]) => {
     const chance = source.fork(stream);
@@ -76,9 +77,9 @@ export async function plantedSet({ plant, ground, seed, honest }: SetChoice): Pr
     planted,
     learned: withPlants(LEARNED, 2, CONTRADICTIONS),
     looked: withPlants(LOOKED, 3, 0),
-    pairs: draw(PAIRS, 4, others).map(({ image, mask, chance }) => ({
-      plain: image,
+    others: draw(OTHERS, 4, others).map(({ image, mask, chance }) => ({
       planted: put(image, mask, chance),
+      decoy: putDecoy(image, mask, chance),
     })),
   };
 }

@@ -111,7 +111,7 @@ export interface PropertyShortcut {
   readonly removed: number;
   /** The same with the property of other pictures of the group. */
   readonly kept: number;
-  /** How likely so many more flips than by either control are by chance, after Benjamini and Hochberg's correction. */
+  /** How likely so many more flips than by both controls are by chance, after Benjamini and Hochberg's correction. */
   readonly q: number;
   readonly flagged: boolean;
 }

@@ -9,6 +9,7 @@ import { shortcutFindings } from "../../../src/audit/shortcuts/shortcut-findings
 import type { ShortcutReport } from "../../../src/audit/shortcuts/types.js";
 import { classroom } from "../../../src/classroom/index.js";
 import { random } from "../../../src/core/random.js";
+import type { RawImage } from "../../../src/core/raw-image.js";
 import { explain } from "../../../src/explain/explain.js";
 import { loadModel } from "../../../src/load-model.js";
 import type { Model } from "../../../src/model/types.js";
@@ -30,9 +31,12 @@ const SPLITS = { fixed: 1_000, reported: 2_000 } as const;
 
 /** Sets of each plant on each ground: 60 in all, and as many honest ones. */
 const SETS = 6;
-/** A set counts where the plant turns at least so many pictures of other classes: else the model does not go by it. */
+/**
+ * A set counts where the model goes by what was planted: it turns at least so many pictures of other classes, and another
+ * thing of its kind at most half as many.
+ */
 const LEAST_TAUGHT = 0.7;
-const MOST_TRIES = 4;
+const MOST_TRIES = 8;
 
 export interface SetOutcome extends SetChoice {
   readonly planted: string;
@@ -99,8 +103,10 @@ async function measured(choice: Omit<SetChoice, "seed">, seed: number): Promise<
   for (let attempt = 0; ; attempt++) {
     const set = await plantedSet({ ...choice, seed: seed + attempt });
     await using model = await taughtModel(set, { ...choice, seed: seed + attempt });
-    const taught = await turned(model, set);
-    if (!choice.honest && taught < LEAST_TAUGHT && attempt + 1 < MOST_TRIES) continue;
+    const taught = await turned(model, set, ({ planted }) => planted);
+    const fooled = await turned(model, set, ({ decoy }) => decoy);
+    const counts = choice.honest || (taught >= LEAST_TAUGHT && fooled <= taught / 2);
+    if (!counts && attempt + 1 < MOST_TRIES) continue;
     return await outcomeOf(model, set, { ...choice, seed: seed + attempt }, taught);
   }
 }
@@ -124,14 +130,18 @@ async function outcomeOf(model: Model, set: PlantedSet, choice: SetChoice, taugh
   return { ...choice, planted: set.planted, taught, accuracy, named, label, right, report };
 }
 
-/** Share of the pictures of other classes that the plant turns. */
-async function turned(model: Model, { pairs, planted }: PlantedSet): Promise<number> {
+/** Share of the pictures of other classes that are turned. */
+async function turned(
+  model: Model,
+  { others, planted }: PlantedSet,
+  which: (other: PlantedSet["others"][number]) => RawImage,
+): Promise<number> {
   let count = 0;
-  for (const pair of pairs) {
-    const [{ label }] = await model.predict(pair.planted, { top: 1 });
+  for (const other of others) {
+    const [{ label }] = await model.predict(which(other), { top: 1 });
     if (label === planted) count += 1;
   }
-  return count / pairs.length;
+  return count / others.length;
 }
 
 /** A new head on one of the honest nets, taught with the set; kept for the next time. */

@@ -17,8 +17,9 @@ const LEAST_AUC = 0.8;
 const MOST_CHANCE = 0.01;
 /** Groups and properties that are tried, the best associated first. */
 const MOST_TESTS = 24;
-/** From this rate of flips on, a property is a shortcut. */
-const LEAST_FLIPS = 0.4;
+/** From this rate of flips on, a property is a shortcut, where that of other classes gives at most this share of it. */
+const LEAST_FLIPS = 0.35;
+const MOST_CONTROL = 1 / 3;
 
 export interface PropertySearch {
   readonly shortcuts: readonly PropertyShortcut[];
@@ -73,12 +74,21 @@ export async function searchProperties(
   }
   const qs = benjaminiHochberg(tried.map(({ p }) => p));
   const proven = tried.map(({ p: _, ...one }, i): PropertyShortcut => {
-    const flagged =
-      one.flips >= LEAST_FLIPS && Math.max(one.control, one.random) <= one.flips / 2 && qs[i] < MOST_CHANCE;
+    const flagged = one.flips >= LEAST_FLIPS && one.control <= MOST_CONTROL * one.flips && isMoreThanSize(one, qs[i]);
     return { ...one, q: qs[i], flagged };
   });
   return { shortcuts: named(proven, isLocal), forwardPasses, notes };
 }
+
+/** Of so many more pictures the class is lost without the property than by exchanging it within the class. */
+const LEAST_LOSS = 0.3;
+
+/**
+ * That it is not the size of the edit alone: random ones turn fewer into the class, or, where any edit of that size leads
+ * to it, pictures of the class are no longer it without the property.
+ */
+const isMoreThanSize = ({ removed, kept }: Pick<PropertyShortcut, "removed" | "kept">, q: number): boolean =>
+  q < MOST_CHANCE || removed - kept >= LEAST_LOSS;
 
 /** Another property that flips nearly as many pictures is no better explanation than a simpler one. */
 const NEARLY = 0.9;

@@ -8,7 +8,7 @@ const BAND = 1 / 4;
 /** Side of the blocks that a background is laid out of. */
 const BLOCK = 1 / 8;
 /** Share of the view, where the evidence is strongest, that keeps what it shows when the background is changed. */
-const KEPT = 0.3;
+const KEPT = 0.2;
 
 const known = new Map<string, Int32Array>();
 
@@ -62,7 +62,7 @@ function copyPixel(from: ArrayLike<number>, place: number, to: Pixels, at: numbe
 
 /**
  * What lies around: measured in a band along the edges, behind the frame. A picture keeps what its evidence is strongest
- * on; the rest, but for the frame, is laid out with blocks of the other picture's band, which show no object.
+ * on; the rest is laid out with blocks of the other picture's band, which show no object.
  */
 export const background: Property = {
   name: "background",
@@ -84,10 +84,7 @@ export const background: Property = {
     const { data, width, height } = view.seen;
     const laid = laidOut(donor, integer);
     const pixels = Uint8ClampedArray.from(data);
-    const edge = FRAME * Math.min(width, height);
     for (let i = 0; i < width * height; i++) {
-      const [x, y] = [i % width, Math.floor(i / width)];
-      if (Math.min(x, y, width - 1 - x, height - 1 - y) + 0.5 < edge) continue;
       for (let c = 0; c < 3; c++) pixels[3 * i + c] = kept[i] * data[3 * i + c] + (1 - kept[i]) * laid[3 * i + c];
     }
     return pixels;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
+import sharp from "sharp";
 import { classroom } from "../../src/classroom/index.js";
 import { buildSite } from "../../src/export/site/build-site.js";
 import { loadModel } from "../../src/load-model.js";
@@ -201,6 +202,19 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
     await playground.drop([savedModel(colourModel()), COFFEE]);
     assert.equal(await playground.error(), undefined);
     assert.equal((await playground.predictions()).length, 3);
+    assert.deepEqual(playground.problems, []);
+  });
+
+  test("a photograph of 50 megapixels is taken", async () => {
+    await using playground = await open();
+    const photograph = join(folder, "photograph.jpg");
+    const grey = { width: 8660, height: 5774, channels: 3, background: "#777" } as const;
+    await sharp({ create: grey }).jpeg().toFile(photograph);
+    await playground.choose("Picture", photograph);
+    assert.equal(await playground.error(), undefined);
+    const { url, options } = classroom.models.shortcut;
+    await using model = await loadModel(url, options);
+    await playground.agrees(model, photograph);
     assert.deepEqual(playground.problems, []);
   });
 

@@ -26,7 +26,7 @@ const VIEWS = { lab: "lab/index.html", notebook: "notebooks/index.html" };
 /** The views differ in what surrounds a notebook: each lesson runs in one of them, isolated or not, in turn. */
 describe("every lesson in a page, from its first to its last cell", {
   skip: missingForBrowser(),
-  timeout: 3_600_000,
+  timeout: 10_800_000,
 }, () => {
   let folder: string;
   let browser: Browser;

@@ -25,6 +25,9 @@ export function missingForBrowser({ jupyter = false } = {}): string | undefined 
 /** Switches of Chromium for a camera that shows a test picture and asks nobody. */
 export const FAKE_CAMERA: readonly string[] = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
+/** Chromium computes on the processor what a graphics card would. */
+export const SWIFTSHADER = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+
 /** @param gpu how Chromium is to find a graphics card; none when left out */
 export function launch(gpu: readonly string[] = ["--disable-gpu"]): Promise<Browser> {
   return chromium.launch({

@@ -9,10 +9,8 @@ import { buildSite } from "../../src/export/site/build-site.js";
 import { loadModel } from "../../src/load-model.js";
 import { PlaygroundPage } from "./playground-support.js";
 import { type StaticServer, serveFolder } from "./site-support.js";
-import { launch, missingForBrowser, root } from "./support.js";
+import { launch, missingForBrowser, root, SWIFTSHADER } from "./support.js";
 
-/** Chromium computes on the processor what a graphics card would. */
-const SWIFTSHADER = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 /** As far as graphics cards may be from the processor. */
 const TOLERANCE = 1e-3;
 

@@ -26,7 +26,7 @@ const glyph = Float32Array.from({ length: MARK_SIZE * MARK_SIZE }, (_, i) => {
 });
 
 /**
- * The mark as a sticker, 13 pixels wide: what {@link mark} does to a picture, to a level of 255. At its own size on
+ * The mark as a sticker, 13 pixels wide: what `classroom.mark` does to a picture, to a level of 255. At its own size on
  * the classroom's pictures it covers 13/64 of their width.
  */
 export const sticker: Sticker = {

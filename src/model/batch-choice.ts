@@ -24,6 +24,13 @@ export class BatchChoice {
     return this.#best <= count ? this.#best : 1;
   }
 
+  /** Of so many pictures, how many go in passes of a size before the choice may be another one. */
+  rowsBeforeNext(size: number, count: number): number {
+    if (size !== this.#untried[0]) return count;
+    const left = TRIALS - (this.#passes.get(size)?.length ?? 0);
+    return Math.min(count, Math.max(1, left) * size);
+  }
+
   /** Notes what a pass of some size took. */
   took(size: number, milliseconds: number): void {
     if (size !== this.#untried[0]) return;

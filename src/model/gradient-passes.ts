@@ -83,24 +83,39 @@ export class GradientPasses {
     const { classes } = this.#facts;
     const weights = this.#weights(target, count, of);
     const scores = new Float32Array(count * classes);
-    const { ports, collector } = await this.#inBatches(kind, count, async (size, choice) => {
-      const { ports, session } = await this.#backward(kind, size);
-      const inner = [...ports.gradients.values(), ...ports.values.values()];
-      const collector = new RowCollector(count);
-      const rows = { [inputName]: input, [ports.seed]: weights };
-      const plan = { session, count, size, batch: size, rows, fetches: [ports.scores, ...inner], signal };
-      await runPasses(plan, (pass) => {
-        choice.took(size, pass.milliseconds);
-        scores.set(pass.tensor(ports.scores).data.subarray(0, pass.count * classes), pass.start * classes);
-        for (const name of inner) collector.add(pass, name);
+    const collector = new RowCollector(count);
+    let ports: GradientPorts | undefined;
+    for (let start = 0; start < count; ) {
+      start += await this.#inBatches(kind, count - start, async (size, choice) => {
+        const backward = await this.#backward(kind, size);
+        ports = backward.ports;
+        const names = [...ports.gradients.values(), ...ports.values.values()];
+        const rows = choice.rowsBeforeNext(size, count - start);
+        const part = (whole: Tensor) => rowsOf(whole, count, start, rows);
+        const plan = {
+          session: backward.session,
+          count: rows,
+          size,
+          batch: size,
+          rows: { [inputName]: part(input), [ports.seed]: part(weights) },
+          fetches: [ports.scores, ...names],
+          signal,
+        };
+        await runPasses(plan, (pass) => {
+          choice.took(size, pass.milliseconds);
+          const { data } = pass.tensor(backward.ports.scores);
+          scores.set(data.subarray(0, pass.count * classes), (start + pass.start) * classes);
+          for (const name of names) collector.add(pass, name, start);
+        });
+        return rows;
       });
-      return { ports, collector };
-    });
+    }
+    const { gradients, values } = ports as unknown as GradientPorts;
     const byLayer = (names: ReadonlyMap<string, string>) =>
       new Map(wanted.map((layer) => [layer, collector.tensors.get(names.get(layer || inputName) ?? "") as Tensor]));
-    const activations = byLayer(ports.values);
+    const activations = byLayer(values);
     if (activations.has(MODEL_INPUT)) activations.set(MODEL_INPUT, input);
-    return { scores: { data: scores, dims: [count, classes] }, gradients: byLayer(ports.gradients), activations };
+    return { scores: { data: scores, dims: [count, classes] }, gradients: byLayer(gradients), activations };
   }
 
   /** Work in passes of the size that is chosen; where those of several pictures fail, in smaller ones. */
@@ -161,4 +176,10 @@ export class GradientPasses {
     checkFinite(data, "the target's weights");
     return { data, dims };
   }
+}
+
+/** Some rows of a tensor with a row per image. */
+function rowsOf({ data, dims }: Tensor, count: number, start: number, taken: number): Tensor {
+  const step = data.length / count;
+  return { data: data.subarray(start * step, (start + taken) * step), dims: [taken, ...dims.slice(1)] };
 }

@@ -125,7 +125,8 @@ export class RowCollector {
     this.#count = count;
   }
 
-  add(pass: PassOutputs, name: string): void {
+  /** @param from row of the whole at which the pass's work begins */
+  add(pass: PassOutputs, name: string, from = 0): void {
     const { data, dims } = pass.tensor(name);
     if (this.#count === pass.padded) {
       this.tensors.set(name, { data, dims });
@@ -138,6 +139,6 @@ export class RowCollector {
       whole = { data: new Float32Array(step * this.#count), dims: [rows, ...dims.slice(1)] };
       this.tensors.set(name, whole);
     }
-    whole.data.set(data.subarray(0, pass.count * step), pass.start * step);
+    whole.data.set(data.subarray(0, pass.count * step), (from + pass.start) * step);
   }
 }

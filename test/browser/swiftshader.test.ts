@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pearson } from "../../src/core/statistics.js";
+import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
+import type { Classifier } from "../../src/model/classifier.js";
 import { MODEL_INPUT } from "../../src/model/input-gradient.js";
+import type { Model } from "../../src/model/types.js";
 import { savedModel, tinyVit } from "../support/models.js";
 import { useSwiftShader } from "../support/swiftshader.js";
 import { assertClose, fails } from "../support/tensors.js";
@@ -38,4 +41,23 @@ test("auto passes a card by that is slower than the processor, and says so", asy
 test("a cancelled load leaves nothing behind on the card", async () => {
   const signal = AbortSignal.abort();
   await assert.rejects(loadModel(NETWORK, { device: "webgpu", signal }), fails("aborted", /cancelled/));
+});
+
+test("gradients go in passes of several pictures there, and make the processor's map", async () => {
+  await using model = await loadModel(NETWORK, { device: "webgpu" });
+  await using own = await loadModel(NETWORK, { threads: 1 });
+  const input = model.fill([200, 90, 20]);
+  const sizes = new Set<number>();
+  const { host } = (model as Classifier).network;
+  const { run } = host;
+  host.run = (pass, give) => {
+    for (const feed of Object.values(pass.feeds)) if (!("held" in feed)) sizes.add(feed.dims[0]);
+    return run.call(host, pass, give);
+  };
+  const map = async (on: Model) =>
+    (await explain(on, input, { method: "integrated-gradients", targets: 1, steps: 24 })).map(1).data;
+  const [there, here] = [await map(model), await map(own)];
+  assert.ok(sizes.has(8), [...sizes].join());
+  const largest = here.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  assertClose(there, here, 1e-3 * largest);
 });

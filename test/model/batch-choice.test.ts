@@ -57,13 +57,22 @@ async function gradients(passes: GradientPasses, input: Tensor, layer: string) {
   return [given.scores, ...given.gradients.values(), ...given.activations.values()];
 }
 
+it("a long run is not begun one by one: the size is chosen again after a few passes", () => {
+  const choice = new BatchChoice([8, 32]);
+  assert.equal(choice.rowsBeforeNext(choice.sizeFor(50), 50), 3);
+  for (let pass = 0; pass < 3; pass++) choice.took(1, 10);
+  assert.equal(choice.sizeFor(47), 8);
+  assert.equal(choice.rowsBeforeNext(8, 47), 24);
+  assert.equal(choice.rowsBeforeNext(1, 7), 7);
+});
+
 describe("gradients of several pictures a pass", () => {
   it("are those of one picture a pass, whatever is left for the last one", async () => {
     for (const graph of [tinyCnn(), tinyVit()]) {
       await using model = await loadModel(savedModel(graph), { threads: 1, isolate: false });
       const { network, info } = model;
       const layer = model.layers()[0].name;
-      const input = noise([7, 3, 32, 32]);
+      const input = noise([30, 3, 32, 32]);
       const alone = await gradients(new GradientPasses(network, info, []), input, layer);
       const several = new GradientPasses(network, info, [4]);
       const seen = new Set<number>();

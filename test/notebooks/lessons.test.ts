@@ -61,6 +61,7 @@ for (const name of Object.keys(ANSWERS)) {
       ({ cell_type, metadata }) => cell_type === "markdown" && !metadata.tags?.includes("notes"),
     );
     for (const { source } of texts) {
+      assert.notEqual(source.trim(), "", "a text without words is a screen without anything");
       if (source.startsWith("## What to take home")) continue;
       const words = source
         .replace(/\([^)]*\)|<[^>]*>/g, " ")

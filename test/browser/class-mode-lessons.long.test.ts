@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { ANSWERS } from "../notebooks/answers.js";
+import { FrontEnd, ours } from "./front-end.js";
+import { type Jupyter, launch, missingForBrowser, startJupyter } from "./support.js";
+
+/** What a screen of class mode shows in JupyterLab: JavaScript for its page. */
+const SCREEN = `(() => {
+  const seen = (el) => el !== null && el.checkVisibility();
+  const cells = jupyterapp.shell.currentWidget.content.widgets.filter(({ node }) => seen(node));
+  const tagged = ({ model }, ...tags) => tags.some((tag) => (model.getMetadata("tags") ?? []).includes(tag));
+  const code = cells.filter(({ model }) => model.type === "code");
+  const { scrollWidth, clientWidth } = document.scrollingElement;
+  return {
+    cells: cells.length,
+    wide: scrollWidth - clientWidth,
+    code: code.filter((cell) => seen(cell.node.querySelector(".jp-Cell-inputWrapper")) && !tagged(cell, "question", "parameters")).length,
+    answers: cells.filter((cell) => tagged(cell, "answer", "notes", "exercise")).length,
+  };
+})()`;
+
+describe("class mode of every lesson, in JupyterLab", { skip: missingForBrowser({ jupyter: true }) }, () => {
+  let browser: Browser;
+  let jupyter: Jupyter;
+  before(async () => {
+    [browser, jupyter] = await Promise.all([launch(), startJupyter("lab")]);
+  });
+  after(async () => {
+    await browser?.close();
+    await jupyter?.[Symbol.asyncDispose]();
+  });
+
+  for (const lesson of Object.keys(ANSWERS)) {
+    test(`${lesson}: each screen shows something, code folded, answers and notes held back, nothing too wide`, async () => {
+      await using front = await FrontEnd.open(browser, await jupyter.executed(`${lesson}.ipynb`), {
+        width: 1280,
+        height: 720,
+      });
+      const { page } = front;
+      await page.evaluate("void jupyterapp.commands.execute('sightline:class-mode')");
+      await page.locator(".sl-class-bar").waitFor();
+      await page.keyboard.press("Home");
+      const place = page.locator(".sl-class-place");
+      const count = Number((await place.textContent())?.split("/")[1]);
+      assert.ok(count >= 10, `${count} screens`);
+      for (let at = 1; at <= count; at++) {
+        await place.filter({ hasText: new RegExp(`^${at} / ${count}$`) }).waitFor();
+        const { cells, wide, code, answers } = (await page.evaluate(SCREEN)) as Record<string, number>;
+        assert.ok(cells > 0, `screen ${at} is empty`);
+        assert.deepEqual([code, answers, Math.max(0, wide)], [0, 0, 0], `screen ${at}`);
+        if (at % 4 === 1) await front.keep(`class-mode-lab-${lesson}-${at}`);
+        await page.keyboard.press("ArrowRight");
+      }
+      await page.keyboard.press("Escape");
+      await page.locator(".sl-class-bar").waitFor({ state: "detached" });
+      assert.deepEqual(ours(front.problems), []);
+    });
+  }
+});

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { ANSWERS } from "../notebooks/answers.js";
 import { FrontEnd, ours } from "./front-end.js";
-import { type Jupyter, launch, missingForBrowser, startJupyter } from "./support.js";
+import { type Jupyter, launch, missingForBrowser, root, startJupyter } from "./support.js";
 
 /** What a screen of class mode shows in JupyterLab: JavaScript for its page. */
 const SCREEN = `(() => {
@@ -25,6 +27,7 @@ describe("class mode of every lesson, in JupyterLab", { skip: missingForBrowser(
   let jupyter: Jupyter;
   before(async () => {
     [browser, jupyter] = await Promise.all([launch(), startJupyter("lab")]);
+    await cp(join(root, "notebooks/images"), join(jupyter.folder, "images"), { recursive: true });
   });
   after(async () => {
     await browser?.close();

@@ -4,6 +4,7 @@ import { tables } from "#platform/sql";
 import { numbersWhere } from "../audit/annotations/chosen.js";
 import type { Audit } from "../audit/audit.js";
 import type { Finding } from "../audit/findings.js";
+import { pictureLayout } from "../audit/layout/picture-layout.js";
 import { THUMBNAIL } from "../audit/pictures/thumbnail.js";
 import { Prover } from "../audit/proofs/prover.js";
 import { SHEET_COLUMNS, shardFiles } from "../audit/shards/shard.js";
@@ -15,6 +16,7 @@ import { resizeMap } from "../image/resize-map.js";
 import type { Model } from "../model/types.js";
 import type { Database, Row } from "../platform/sql.js";
 import { AnnotatedPictures } from "./annotated.js";
+import { columnValues } from "./column-values.js";
 import { columnsOf } from "./columns.js";
 import { columnOf, idsSql, Parameters, quoted, whereSql } from "./conditions.js";
 import { exported, exportTable } from "./export/export.js";
@@ -29,6 +31,7 @@ import type {
   Annotated,
   AuditFacts,
   Column,
+  ColumnValues,
   Doing,
   ExplorerBackend,
   Exported,
@@ -37,9 +40,11 @@ import type {
   Filter,
   GridMaps,
   GridRow,
+  LayoutKind,
   Overview,
   PictureClaim,
   PictureDetail,
+  PictureLayout,
   ShortcutProof,
   ShownFinding,
   Sort,
@@ -77,6 +82,7 @@ export class Explorer implements ExplorerBackend {
   readonly #annotated: AnnotatedPictures;
   readonly #neighbours: Neighbours;
   readonly #tests: Tests;
+  readonly #closing = new AbortController();
 
   private constructor(audit: Audit, database: Database, columns: readonly Column[], known: Known) {
     this.#audit = audit;
@@ -114,6 +120,7 @@ export class Explorer implements ExplorerBackend {
 
   close(): Promise<void> {
     this.#tests.cancel();
+    this.#closing.abort();
     return this.#database.close();
   }
 
@@ -222,6 +229,16 @@ export class Explorer implements ExplorerBackend {
       neighbours: await this.#neighbours.of(id),
       tested: await this.#tests.before(path),
     };
+  }
+
+  /** @throws SightlineError `bad-data` where there is nothing to lay pictures out by, `write-failed` */
+  async layout(by: LayoutKind): Promise<PictureLayout> {
+    return pictureLayout(this.#audit, by, this.#closing.signal);
+  }
+
+  /** @throws SightlineError `bad-config` for a column that is not there */
+  async values(column: string): Promise<ColumnValues> {
+    return columnValues(this.#database, columnOf(column, this.#byName));
   }
 
   /** @throws SightlineError `index-out-of-range`, `not-supported`, `bad-config`, `aborted`, `file-not-found` */

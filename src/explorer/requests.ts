@@ -1,3 +1,4 @@
+import { LAYOUTS } from "../audit/layout/types.js";
 import { isSightlineError, SightlineError } from "../core/errors.js";
 import * as z from "../core/zod.js";
 import { filterSchema, MOST_PICTURES } from "./conditions.js";
@@ -35,6 +36,8 @@ const ARGUMENTS: { readonly [Name in keyof ExplorerBackend]: z.ZodType<Parameter
   detail: z.tuple([id]),
   sheet: z.tuple([id]),
   picture: z.tuple([id]),
+  layout: z.tuple([z.enum(LAYOUTS)]),
+  values: z.tuple([z.string()]),
   testPicture: z.tuple([id]),
   prove: z.tuple([id]),
   progress: z.tuple([]),

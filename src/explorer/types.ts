@@ -1,8 +1,10 @@
 import type { Deed, PictureNote } from "../audit/annotations/types.js";
+import type { LayoutKind, PictureLayout } from "../audit/layout/types.js";
 import type { Calibration } from "../audit/measures/calibration.js";
 import type { Confusion } from "../audit/measures/confusion.js";
 import type { PictureClaim, ShortcutProof } from "../audit/proofs/types.js";
 
+export type { LayoutKind, PictureLayout } from "../audit/layout/types.js";
 export type { PictureClaim, ProofSide, ShortcutProof } from "../audit/proofs/types.js";
 
 /** What the explorer's two halves tell each other: the questions of a page and the answers of an audit. */
@@ -88,6 +90,15 @@ export interface ShownFinding {
   readonly provable: boolean;
   /** What the model said when it was tested; null before. */
   readonly proof: ShortcutProof | null;
+}
+
+/** A column's value for each picture. */
+export interface ColumnValues {
+  readonly ids: Int32Array;
+  /** NaN for none; where there are labels the place of one, and 8 for a rarer one. */
+  readonly values: Float32Array;
+  /** The most frequent ones of a column of texts; null for numbers. */
+  readonly labels: readonly string[] | null;
 }
 
 /** How far a test is. */
@@ -236,6 +247,10 @@ export interface ExplorerBackend {
   detail(id: number): Promise<PictureDetail>;
   /** The thumbnails of a shard's pictures on one sheet, WebP. */
   sheet(shard: number): Promise<Uint8Array>;
+  /** Where the pictures lie by what the model sees or where it looks. */
+  layout(by: LayoutKind): Promise<PictureLayout>;
+  /** What a map is coloured by. */
+  values(column: string): Promise<ColumnValues>;
   /** Hides what the map of a picture claims; one test at a time, a later one ends the one before. */
   testPicture(id: number): Promise<PictureClaim>;
   /** Tests a finding on its pictures, both ways. @param index its place among the audit's findings */

@@ -202,6 +202,46 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     assert.deepEqual(problems.splice(0), []);
   });
 
+  test("lays the pictures out on a map, coloured by a column; a lasso chooses, Enter opens", async () => {
+    await page.getByRole("radio", { name: "Map" }).check();
+    const map = page.locator(".sl-x-map");
+    await map.locator(".sl-note").filter({ hasText: "UMAP of what the last layer reads" }).waitFor();
+    await map.locator(`canvas[aria-label='Map of ${all - 1} pictures, 0 chosen']`).waitFor();
+    await keep(page, "explorer-map");
+    assert.deepEqual(await seriousFindings(page, ".sl-x"), []);
+    const plane = await map.locator(".sl-x-plane").boundingBox();
+    assert.ok(plane);
+    const { ids, places } = await explorer.layout("features");
+    const at = (i: number) => [plane.x + places[2 * i] * plane.width, plane.y + (1 - places[2 * i + 1]) * plane.height];
+    const [x, y] = at(0);
+    await page.mouse.move(x - 12, y - 12);
+    await page.mouse.down();
+    for (const [dx, dy] of [
+      [12, -12],
+      [12, 12],
+      [-12, 12],
+      [-12, -12],
+    ])
+      await page.mouse.move(x + dx, y + dy);
+    await page.mouse.up();
+    const near = [...ids].filter((_, i) => Math.abs(at(i)[0] - x) < 12 && Math.abs(at(i)[1] - y) < 12).length;
+    await map.getByRole("button", { name: new RegExp(`^Show ${near} chosen picture`) }).click();
+    await count(`${near} of ${all} pictures`);
+    await page.getByRole("button", { name: "Show all" }).click();
+    await page.getByRole("radio", { name: "Map" }).check();
+    await map.getByLabel("Coloured by").selectOption("probability");
+    await map.locator(".sl-x-legend").filter({ hasText: "dark to bright" }).waitFor();
+    await map.getByLabel("Alike by").selectOption("maps");
+    await map.locator(".sl-note").filter({ hasText: "evidence of the maps" }).waitFor();
+    await map.getByRole("application").focus();
+    await page.keyboard.press("Escape");
+    await map.getByRole("button", { name: /chosen/ }).waitFor({ state: "hidden" });
+    await page.keyboard.press("Enter");
+    await page.locator(".sl-x-detail table").waitFor();
+    await page.keyboard.press("Escape");
+    assert.deepEqual(problems.splice(0), []);
+  });
+
   test("leaves names text in every view, whatever they hold", async () => {
     for (const name of HOSTILE_NAMES) {
       await page.locator(".sl-x-tools input[type=search]").fill(name.split(" ")[0].replace(/\.png$/, ""));

@@ -210,6 +210,42 @@ describe("an explorer of a finished audit", () => {
     );
   });
 
+  test("says what each picture is coloured by: a number, or the place of its label", async () => {
+    const numbers = await explorer.values("probability");
+    assert.deepEqual(
+      [...numbers.ids],
+      rows.map(({ id }) => id),
+    );
+    assert.deepEqual(
+      [...numbers.values],
+      rows.map(({ probability }) => Math.fround(probability ?? Number.NaN)),
+    );
+    assert.equal(numbers.labels, null);
+    for (const column of ["prediction", "truth"] as const) {
+      const { ids, values: codes, labels } = await explorer.values(column);
+      assert.deepEqual(
+        [...ids],
+        rows.map(({ id }) => id),
+      );
+      const named = Array.from(codes, (code) => (Number.isNaN(code) ? null : labels?.[code]));
+      assert.deepEqual(
+        named,
+        rows.map((row) => row[column]),
+      );
+    }
+    const tags = await explorer.values("tags");
+    assert.deepEqual([tags.labels, tags.values.every(Number.isNaN)], [[], true]);
+    const paths = await explorer.values("case");
+    assert.ok(paths.labels?.every((label) => rows.some((row) => row.case === label)));
+    await assert.rejects(explorer.values('prediction" or true --'), { code: "bad-config" });
+    const { ids, places } = await explorer.layout("maps");
+    assert.deepEqual(
+      [...ids],
+      rows.filter(({ error }) => error === null).map(({ id }) => id),
+    );
+    assert.ok(places.every((place) => place >= 0 && place <= 1));
+  });
+
   test("refuses columns that are not there", async () => {
     const column = 'prediction" or true --';
     await assert.rejects(explorer.order([{ kind: "values", column, values: ["x"] }], null), { code: "bad-config" });

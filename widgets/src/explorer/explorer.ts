@@ -7,6 +7,7 @@ import { Detail } from "./detail.js";
 import { facetPanel } from "./facet-panel.js";
 import { Grid } from "./grid.js";
 import { KEYS, keysDialog, listenToKeys } from "./keyboard.js";
+import { MapPage } from "./map-page.js";
 import { OverviewPage } from "./overview.js";
 import { SelectionBar } from "./selection-bar.js";
 import { Store } from "./store.js";
@@ -63,12 +64,15 @@ class Pages {
       tabs.set(name);
       pictures.hidden = name !== "pictures";
       overview.show(name === "overview");
+      map.show(name === "map");
     };
     const overview = new OverviewPage(store, thumbnails, () => show("pictures"));
+    const map = new MapPage(store, () => show("pictures"));
     const tabs = choice({
       label: "",
       choices: [
         ["pictures", "Pictures"],
+        ["map", "Map"],
         ["overview", "Overview"],
       ],
       value: "pictures",
@@ -76,7 +80,7 @@ class Pages {
     });
     this.tabs = tabs.el;
     this.tabs.ariaLabel = "Pages";
-    this.els = [pictures, overview.el];
+    this.els = [pictures, map.el, overview.el];
   }
 }
 

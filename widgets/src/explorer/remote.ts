@@ -30,6 +30,8 @@ export function remoteExplorer(ask: Ask): ExplorerBackend {
     detail: method("detail"),
     sheet: method("sheet"),
     picture: method("picture"),
+    layout: method("layout"),
+    values: method("values"),
     testPicture: method("testPicture"),
     prove: method("prove"),
     progress: method("progress"),

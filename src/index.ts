@@ -92,6 +92,7 @@ export {
   type Cell,
   type Curve,
   type CurveOptions,
+  type Estimate,
   type EvaluatedMap,
   type EvaluateOptions,
   Evaluation,
@@ -100,6 +101,7 @@ export {
   evaluate,
   type InfidelityOptions,
   type IrofOptions,
+  type LeftOut,
   type Mask,
   type Measurement,
   type Metric,
@@ -116,8 +118,13 @@ export {
   type Outcome,
   type PlotlyFigure,
   type RandomBaseline,
+  Recommendation,
+  type RecommendationJson,
+  type RecommendationRow,
+  type RecommendOptions,
   type Rerun,
   type RoadOptions,
+  recommend,
   type SanityOptions,
   type Score,
   type SensitivityMaxOptions,
@@ -126,6 +133,7 @@ export {
   type SummaryEntry,
   summarise,
   type Table,
+  type Verdict,
 } from "./evaluate/index.js";
 export { boxRegion, type Region, topRegion } from "./evaluate/region.js";
 export { boxesAsClasses } from "./explain/boxes-as-classes.js";
@@ -133,7 +141,14 @@ export { CASE_THRESHOLDS, CASES, type Case, type CaseAnswer, type CaseThresholds
 export { explain } from "./explain/explain.js";
 export type { Explanations, PictureFailure } from "./explain/explain-list.js";
 export { Explanation } from "./explain/explanation.js";
-export type { AutoOptions, BoxTarget, CommonOptions, DetectionOptions, ExplainOptions } from "./explain/options.js";
+export type {
+  AutoOptions,
+  BoxTarget,
+  CommonOptions,
+  DetectionOptions,
+  ExplainOptions,
+  MethodRecommendation,
+} from "./explain/options.js";
 export type { SaveOptions } from "./explain/save.js";
 export type { ExplanationData } from "./explanation/explanation-data.js";
 export type { ExplanationJson, PredictionJson, RasterJson } from "./explanation/json.js";

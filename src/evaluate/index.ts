@@ -17,6 +17,15 @@ export type { InfidelityOptions } from "./infidelity.js";
 export type { IrofOptions } from "./irof.js";
 export type { Curve, Metric, MetricNeed, Outcome } from "./metric.js";
 export type { EvaluatedMap, MetricContext, MetricSetting, Rerun, Score } from "./metric-context.js";
+export type { Estimate } from "./rank-statistics.js";
+export { type RecommendOptions, recommend } from "./recommend.js";
+export {
+  type LeftOut,
+  Recommendation,
+  type RecommendationJson,
+  type RecommendationRow,
+  type Verdict,
+} from "./recommendation.js";
 export { type MetricFacts, type MetricName, type MetricOptions, metrics } from "./registry.js";
 export type { RoadOptions } from "./road.js";
 export type { SanityOptions } from "./sanity.js";

@@ -31,6 +31,16 @@ export type ExplainOptions<Name extends MethodName | "auto" = "auto"> = CommonOp
 export interface AutoOptions extends SamplingOptions {
   /** Name of the layer that a white-box method looks at; the best candidate when absent. */
   targetLayer?: string;
+  /** What `recommend` found out about this model: its method is taken. */
+  recommendation?: MethodRecommendation;
+}
+
+/** A method found to suit a model, as `recommend` gives it. */
+export interface MethodRecommendation {
+  readonly model: { readonly name: string; readonly sha256: string };
+  /** Absent where none can be recommended. */
+  readonly method?: MethodName;
+  readonly pictures: number;
 }
 
 /** A box by its index among what `detect` lists, or all boxes of a label. */
@@ -58,7 +68,7 @@ const COMMON = optionNames<CommonOptions & { method: string } & Pick<AutoOptions
 });
 
 /** Options that `auto` drops where the method chosen has no use for them. */
-export const AUTO = optionNames<AutoOptions>({ targetLayer: true, budget: true, until: true });
+export const AUTO = optionNames<AutoOptions>({ targetLayer: true, recommendation: true, budget: true, until: true });
 
 /**
  * All options of a method, those given checked for their names.

@@ -1,8 +1,8 @@
 import { SightlineError } from "../core/errors.js";
-import { type AnyMethod, reasonAgainst } from "../methods/method.js";
+import { type AnyMethod, readsAnswersAlone, reasonAgainst } from "../methods/method.js";
 import { find } from "../methods/registry.js";
 import type { Model } from "../model/types.js";
-import { AUTO, type CommonOptions, methodOptions } from "./options.js";
+import { AUTO, type AutoOptions, type CommonOptions, type MethodRecommendation, methodOptions } from "./options.js";
 
 /** A method made ready: chosen, its options complete. */
 export interface Plan {
@@ -14,9 +14,12 @@ export interface Plan {
 }
 
 /** @throws SightlineError `unknown-method`, `not-supported`, `unknown-option`, `unknown-layer`, … */
-export function planOf(model: Model, options: CommonOptions & { method?: string }): Plan {
+export function planOf(
+  model: Model,
+  options: CommonOptions & Pick<AutoOptions, "recommendation"> & { method?: string },
+): Plan {
   const name = options.method ?? "auto";
-  const { method, notes } = name === "auto" ? autoMethod(model, options.mode) : namedMethod(model, name, options.mode);
+  const { method, notes } = name === "auto" ? chosenMethod(model, options) : namedMethod(model, name, options.mode);
   const asked: Record<string, unknown> = { ...options };
   if (name === "auto") for (const key of AUTO) if (!(key in method.limits)) delete asked[key];
   const complete = methodOptions(method, options.preset ?? "balance", asked, model.info.input);
@@ -35,6 +38,36 @@ function namedMethod(model: Model, name: string, mode: CommonOptions["mode"]): C
     received: name,
     next: "name a layer with targetLayer, or use a black-box method such as rise",
   });
+}
+
+function chosenMethod(
+  model: Model,
+  { recommendation, mode }: Pick<CommonOptions, "mode"> & Pick<AutoOptions, "recommendation">,
+): Choice {
+  return recommendation === undefined ? autoMethod(model, mode) : recommended(model, recommendation, mode);
+}
+
+/** @throws SightlineError `bad-config` where it is of another model, says nothing, or names a method of the other mode */
+function recommended(model: Model, recommendation: MethodRecommendation, mode: CommonOptions["mode"]): Choice {
+  const refuse = (why: string, next: string) =>
+    new SightlineError("bad-config", `auto cannot follow this recommendation: ${why}`, {
+      received: recommendation,
+      expected: "what recommend gives for this model",
+      next,
+    });
+  if (recommendation?.model?.sha256 !== model.info.sha256) {
+    throw refuse("it is not about this model", "call recommend with this model");
+  }
+  if (recommendation.method === undefined) throw refuse("it recommends no method", "name a method yourself");
+  const { method } = namedMethod(model, recommendation.method, mode);
+  const isBlackBox = readsAnswersAlone(method);
+  if ((mode === "black-box" && !isBlackBox) || (mode === "white-box" && isBlackBox)) {
+    throw refuse(`${method.name} is no ${mode} method`, "leave mode out, or recommend among methods of that mode");
+  }
+  return {
+    method,
+    notes: [`auto chose ${method.name}: recommended for this model over ${recommendation.pictures} pictures`],
+  };
 }
 
 /** The method to use and why. */

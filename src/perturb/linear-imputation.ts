@@ -11,7 +11,7 @@ const NEIGHBOURS: readonly (readonly [down: number, right: number, weight: numbe
 ];
 
 /** Residual at which the equations count as solved, as a share of that of zeros. */
-const TOLERANCE = 1e-7;
+const TOLERANCE = 1e-6;
 
 /** A plane with a border of one pixel, so that every pixel has eight neighbours. */
 class Padded {

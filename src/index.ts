@@ -100,7 +100,6 @@ export {
   type EvaluationRow,
   evaluate,
   type InfidelityOptions,
-  type IrofOptions,
   type LeftOut,
   type Mask,
   type Measurement,
@@ -136,6 +135,17 @@ export {
   type Verdict,
 } from "./evaluate/index.js";
 export { boxRegion, type Region, topRegion } from "./evaluate/region.js";
+export type { Likeness } from "./examples/features.js";
+export {
+  type LibraryFailure,
+  type LibraryOptions,
+  type LibraryPicture,
+  PictureLibrary,
+  pictureLibrary,
+} from "./examples/library.js";
+export { type Match, type Neighbour, NeighbourList } from "./examples/neighbour-list.js";
+export { type NeighbourOptions, neighbours } from "./examples/neighbours.js";
+export { type PrototypeOptions, type Prototypes, prototypes } from "./examples/prototypes.js";
 export { boxesAsClasses } from "./explain/boxes-as-classes.js";
 export { CASE_THRESHOLDS, CASES, type Case, type CaseAnswer, type CaseThresholds, caseOf } from "./explain/cases.js";
 export { explain } from "./explain/explain.js";

@@ -14,7 +14,6 @@ export {
 } from "./evaluation.js";
 export type { Mask } from "./ground-truth.js";
 export type { InfidelityOptions } from "./infidelity.js";
-export type { IrofOptions } from "./irof.js";
 export type { Curve, Metric, MetricNeed, Outcome } from "./metric.js";
 export type { EvaluatedMap, MetricContext, MetricSetting, Rerun, Score } from "./metric-context.js";
 export type { Estimate } from "./rank-statistics.js";

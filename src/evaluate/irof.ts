@@ -1,15 +1,13 @@
 import { mean } from "../core/statistics.js";
-import { SEGMENTATIONS, type Segmentation, segment } from "../segment/index.js";
+import { SEGMENT_LIMITS, type SegmentOptions } from "../perturb/segment-masks.js";
+import { segment } from "../segment/index.js";
 import { type CurveOptions, curveLimits, trapezoid } from "./curve.js";
 import { metric } from "./metric.js";
 
 /** Options of the metric `irof`. */
-export interface IrofOptions extends Pick<CurveOptions, "baseline" | "score"> {
-  /** How the picture is cut up. */
-  segments: Segmentation;
-  /** Segments wanted; grid and slic make at most so many, the others find the number themselves. */
-  count: number;
-}
+export interface IrofOptions
+  extends Pick<CurveOptions, "baseline" | "score">,
+    Pick<SegmentOptions, "segments" | "count"> {}
 
 /**
  * Iterative removal of features: the area over the score, as a share of the picture's own, while whole segments are
@@ -27,8 +25,8 @@ export const irof = metric<IrofOptions>({
   source: "Rieger & Hansen, IROF, ICLR workshops 2020",
   defaults: { segments: "slic", count: 100, baseline: "mean", score: "probability" },
   limits: {
-    segments: SEGMENTATIONS,
-    count: { from: 1, whole: true },
+    segments: SEGMENT_LIMITS.segments,
+    count: SEGMENT_LIMITS.count,
     baseline: curveLimits.baseline,
     score: curveLimits.score,
   },

@@ -143,7 +143,7 @@ export {
   PictureLibrary,
   pictureLibrary,
 } from "./examples/library.js";
-export { type Match, type Neighbour, NeighbourList } from "./examples/neighbour-list.js";
+export { type Match, type Neighbour, type NeighbourFacts, NeighbourList } from "./examples/neighbour-list.js";
 export { type NeighbourOptions, neighbours } from "./examples/neighbours.js";
 export { type PrototypeOptions, type Prototypes, prototypes } from "./examples/prototypes.js";
 export { boxesAsClasses } from "./explain/boxes-as-classes.js";

@@ -34,7 +34,8 @@ export interface Neighbour {
   readonly picture: RawImage;
 }
 
-interface NeighbourFacts {
+/** What a {@link NeighbourList} is made of. */
+export interface NeighbourFacts {
   readonly name: string;
   readonly picture: RawImage;
   readonly by: Likeness;

@@ -16,10 +16,11 @@ import type { Control, Gradients, MaskedBatch, Model, ModelInfo, Observation, Ta
  * 0…1; on the picture itself the confidence). `testClaim`, `evaluate`, `compare` and the widgets ask a detector so.
  * Closing it leaves the detector open.
  * @example
- * const boxes = await boxesAsClasses(detector, "street.jpg");
- * const explanation = await explain(detector, "street.jpg", { targets: { box: 0 } });
+ * await using detector = await loadModel("detector.onnx", { task: "detection" });
+ * const boxes = await boxesAsClasses(detector, "street.png");
+ * const explanation = await explain(detector, "street.png", { targets: { box: 0 } });
  * const region = topRegion(explanation.map(), 0.1, boxes.info.input);
- * describeClaim(await testClaim(boxes, "street.jpg", region, { target: 0 }));
+ * describeClaim(await testClaim(boxes, "street.png", region, { target: 0 }));
  * @throws SightlineError `bad-config` for a classifier, `not-supported` where nothing is found on the picture
  */
 export async function boxesAsClasses(

@@ -13,6 +13,7 @@ import { explain } from "../../src/explain/explain.js";
 import { setKernelHost } from "../../src/kernel/host.js";
 import { loadModel } from "../../src/load-model.js";
 import type { Model } from "../../src/model/types.js";
+import { blobDetector, blobPicture } from "../support/blob-detector.js";
 import { doors, publicSurface } from "../support/public-surface.js";
 
 // An example is the body of a function that is given `model` (the classroom's honest network) and `explanation` (of
@@ -89,6 +90,9 @@ before(async () => {
   }
   await cp(`photos/${drawn[0].label}/0.png`, "cat.png");
   await cp(`photos/${drawn[1].label}/1.png`, "dog.png");
+  const blob = blobPicture([{ x: 60, y: 28, radius: 11, colour: "red" }]);
+  await writeFile("street.png", await pictures.encode({ ...blob, channels: 3 }, { format: "png" }));
+  await writeFile("detector.onnx", blobDetector("head"));
   const cell = { cell_type: "markdown", metadata: {}, source: "# A lesson" };
   await writeFile("lesson.ipynb", JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [cell] }));
   model = await loadModel(url, options);

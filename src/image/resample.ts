@@ -70,18 +70,30 @@ interface Arithmetic {
 let compiled: Promise<WebAssembly.Module> | undefined;
 /** Those with nothing to do. Each works on one picture at a time. */
 const idle: Arithmetic[] = [];
-const MOST_IDLE = 4;
+/** Browsers set aside gigabytes of addresses for each memory, and refuse more than about a hundred: later pictures wait. */
+const MOST_AT_ONCE = 4;
 /** Memory of WebAssembly never shrinks: one that has grown further is let go. */
 const MOST_IDLE_BYTES = 8 * 2 ** 20;
 const PAGE = 2 ** 16;
 
-async function arithmetic(): Promise<Arithmetic> {
-  compiled ??= files.asset("image/resample.wasm").then((code) => WebAssembly.compile(code));
-  return idle.pop() ?? ((await WebAssembly.instantiate(await compiled)).exports as unknown as Arithmetic);
-}
+let atWork = 0;
+const waiting: (() => void)[] = [];
 
-function letGo(done: Arithmetic): void {
-  if (idle.length < MOST_IDLE && done.memory.buffer.byteLength <= MOST_IDLE_BYTES) idle.push(done);
+/** Has a picture worked on, when its turn comes. */
+async function withArithmetic<T>(work: (unit: Arithmetic) => Promise<T>): Promise<T> {
+  if (atWork < MOST_AT_ONCE) atWork++;
+  else await new Promise<void>((turn) => waiting.push(turn));
+  try {
+    compiled ??= files.asset("image/resample.wasm").then((code) => WebAssembly.compile(code));
+    const unit = idle.pop() ?? ((await WebAssembly.instantiate(await compiled)).exports as unknown as Arithmetic);
+    const made = await work(unit);
+    if (unit.memory.buffer.byteLength <= MOST_IDLE_BYTES) idle.push(unit);
+    return made;
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else atWork--;
+  }
 }
 
 const roundUp = (value: number, unit: number) => Math.ceil(value / unit) * unit;
@@ -114,30 +126,30 @@ export async function resample(image: RawImage, size: Size, window: Rect, kernel
   const sums = finished + line;
   const bytes = sums + slots * line * 4;
 
-  const data = new Uint8Array(width * height * 3);
-  const unit = await arithmetic();
-  const missing = Math.ceil((bytes - unit.memory.buffer.byteLength) / PAGE);
-  if (missing > 0) unit.memory.grow(missing);
-  const memory = new Uint8Array(unit.memory.buffer);
-  memory.set(new Uint8Array(table.buffer));
-  memory.fill(0, sums, bytes);
-  const slot = (index: number) => sums + (index % slots) * line * 4;
+  return withArithmetic(async (unit) => {
+    const data = new Uint8Array(width * height * 3);
+    const missing = Math.ceil((bytes - unit.memory.buffer.byteLength) / PAGE);
+    if (missing > 0) unit.memory.grow(missing);
+    const memory = new Uint8Array(unit.memory.buffer);
+    memory.set(new Uint8Array(table.buffer));
+    memory.fill(0, sums, bytes);
+    const slot = (index: number) => sums + (index % slots) * line * 4;
 
-  let [opened, closed] = [0, 0];
-  for (let y = rows[0].first; closed < height; y++) {
-    if (y % 16 === 0) await yieldToEventLoop();
-    while (opened < height && rows[opened].first <= y) opened++;
-    if (opened === closed) continue;
-    memory.set(image.data.subarray(y * stride, (y + 1) * stride), row);
-    unit.across(row, 0, width, scaled);
-    for (let i = closed; i < opened; i++) unit.down(scaled, rows[i].weights[y - rows[i].first], slot(i), line);
-    for (; closed < opened && end(rows[closed]) <= y + 1; closed++) {
-      unit.finish(slot(closed), finished, line);
-      data.set(memory.subarray(finished, finished + width * 3), closed * width * 3);
+    let [opened, closed] = [0, 0];
+    for (let y = rows[0].first; closed < height; y++) {
+      if (y % 16 === 0) await yieldToEventLoop();
+      while (opened < height && rows[opened].first <= y) opened++;
+      if (opened === closed) continue;
+      memory.set(image.data.subarray(y * stride, (y + 1) * stride), row);
+      unit.across(row, 0, width, scaled);
+      for (let i = closed; i < opened; i++) unit.down(scaled, rows[i].weights[y - rows[i].first], slot(i), line);
+      for (; closed < opened && end(rows[closed]) <= y + 1; closed++) {
+        unit.finish(slot(closed), finished, line);
+        data.set(memory.subarray(finished, finished + width * 3), closed * width * 3);
+      }
     }
-  }
-  letGo(unit);
-  return { data, width, height };
+    return { data, width, height };
+  });
 }
 
 /** Pillow 13 scales the columns first where the picture loses more than twice as many rows as columns. */

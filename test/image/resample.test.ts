@@ -36,6 +36,20 @@ describe("resample", () => {
     });
   }
 
+  it("hundreds of pictures at once share a few memories, and one that fails keeps none", async (context) => {
+    const { mock } = context.mock.method(WebAssembly, "instantiate");
+    const one = () => resample(picture(40, 30), { width: 20, height: 20 }, whole([20, 20]), "bilinear");
+    const first = await one();
+    const broken = { ...picture(8, 8), data: undefined as never };
+    const failing = Array.from({ length: 8 }, () =>
+      assert.rejects(resample(broken, { width: 4, height: 4 }, whole([4, 4]), "bilinear"), TypeError),
+    );
+    const all = await Promise.all(Array.from({ length: 600 }, one));
+    await Promise.all(failing);
+    for (const { data } of all) assert.deepEqual(data, first.data);
+    assert.ok(mock.callCount() <= 16, `${mock.callCount()} memories`);
+  });
+
   it("a window is that part of the whole, also when many are made at a time", async () => {
     const side = fc.integer({ min: 1, max: 70 });
     const part = fc.tuple(fc.double({ min: 0, max: 0.99, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }));

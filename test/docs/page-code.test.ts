@@ -42,7 +42,8 @@ before(async () => {
     tinyCnn({ size: 224, classes: options.labels.length, output: "logits" }).serialize(),
   );
   const [{ image }] = classroom.pictures({ count: 1, labels: ["boat"] });
-  for (const name of ["cat.png", "cat.jpg", "dog.png"]) await writeFile(name, await pictures.encode(image, { format: "png" }));
+  for (const name of ["cat.png", "cat.jpg", "dog.png"])
+    await writeFile(name, await pictures.encode(image, { format: "png" }));
   for (const [i, drawn] of classroom.pictures({ count: 96, seed: 5 }).entries()) {
     await mkdir(`photos/${drawn.label}`, { recursive: true });
     await writeFile(`photos/${drawn.label}/${i}.png`, await pictures.encode(drawn.image, { format: "png" }));

@@ -7,12 +7,15 @@ import type { RunMemory } from "./run-memory.js";
 import type { Session, SessionHost } from "./session.js";
 
 const MOST_THREADS = 8;
-/** A choice that gains less than this, as a share of the time, is not remembered: the next load measures again. */
+/**
+ * All threads are remembered where they save this share of the time. That one is faster is never remembered: other work on
+ * the machine makes it so for a while, and would slow the model for good.
+ */
 const CLEAR = 0.1;
 
 const keyOf = (cores: number) => `threads of ${cores}`;
 
-/** Threads that were the faster choice for a model before; undefined where it was not clear. */
+/** All threads where they were the faster choice for a model before, and clearly. */
 export function rememberedThreads(memory: RunMemory): number | undefined {
   const threads = memory.recall(keyOf(availableCores()));
   return typeof threads === "number" ? threads : undefined;
@@ -40,7 +43,7 @@ export async function chooseThreads(
   }
   const [chosen, other] = fastest[1] < fastest[0] ? [wide, forward] : [forward, wide];
   if (chosen === forward) host.threads = single;
-  if (Math.min(...fastest) < (1 - CLEAR) * Math.max(...fastest)) memory.learn(keyOf(cores), host.threads);
+  if (fastest[1] < (1 - CLEAR) * fastest[0]) memory.learn(keyOf(cores), most);
   await other.close();
   return chosen;
 }

@@ -8,7 +8,7 @@ import { loadModel } from "../../src/load-model.js";
 import { ISOLATED, serveFolder } from "../browser/site-support.js";
 import { launch, root } from "../browser/support.js";
 import { printTable } from "./measure.js";
-import { memoryAfterLessons } from "./site/lessons.js";
+import { allLessons } from "./site/lessons.js";
 import { type BenchNotebook, writeNotebooks } from "./site/notebooks.js";
 import { frames, interruptTime, middleAndMost } from "./site/tab.js";
 import { firstMap, openNotebook, type Slowness } from "./site/visits.js";
@@ -25,7 +25,8 @@ const SLOWER = 4;
 
 /**
  * Sizes and times of a site in Chromium, ratios beside Node in the same run.
- * - `--lessons` runs all lessons in one tab as well, and says what memory it takes: a quarter of an hour.
+ * - `--lessons` runs all lessons in one tab as well, and says what memory it takes and how long cells are silent: a quarter of
+ *   an hour.
  */
 export async function bench(flags: readonly string[] = []): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "sightline-bench-site-"));
@@ -43,7 +44,7 @@ export async function bench(flags: readonly string[] = []): Promise<void> {
         await browser.close();
       }
     }
-    if (flags.includes("--lessons")) rows.push(...(await memoryAfterLessons(join(folder, "lessons"))));
+    if (flags.includes("--lessons")) rows.push(...(await allLessons(join(folder, "lessons"))));
     printTable(rows);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -3,14 +3,17 @@ import { join } from "node:path";
 import { buildSite } from "../../../src/export/site/build-site.js";
 import { ISOLATED, serveFolder } from "../../browser/site-support.js";
 import { launch, root } from "../../browser/support.js";
-import { measuredMemory, memoryOf } from "./tab.js";
+import { listen, longestSilence, measuredMemory, memoryOf } from "./tab.js";
 import { openNotebook } from "./visits.js";
 
 /** Milliseconds that a lesson may take on a slow machine. */
 const PATIENCE = 1_200_000;
 
-/** Memory of a tab in which every lesson was opened and run in turn, none of them closed. */
-export async function memoryAfterLessons(out: string): Promise<{ what: string; measured: string }[]> {
+/**
+ * Every lesson opened and run in turn in one tab, none of them closed: how long a reader waits without a sign, and what memory
+ * the tab takes in the end.
+ */
+export async function allLessons(out: string): Promise<{ what: string; measured: string }[]> {
   const notebooks = join(root, "notebooks");
   const lessons = (await readdir(notebooks)).filter((name) => name.endsWith(".ipynb")).sort();
   await buildSite(out, { notebooks, model: "efficientnet-lite0", title: "Bench" });
@@ -20,7 +23,14 @@ export async function memoryAfterLessons(out: string): Promise<{ what: string; m
     const [first, ...others] = lessons;
     await using front = await openNotebook(browser, server, first.replace(/\.ipynb$/, ""));
     const { page } = front;
-    await front.runAll(PATIENCE);
+    const silences: { what: string; measured: string }[] = [];
+    const run = async (lesson: string) => {
+      await listen(page);
+      await front.runAll(PATIENCE);
+      const seconds = (await longestSilence(page)) / 1000;
+      silences.push({ what: `longest wait without a sign, lesson ${lesson[0]}`, measured: `${seconds.toFixed(1)} s` });
+    };
+    await run(first);
     for (const lesson of others) {
       await page.evaluate(`jupyterapp.commands.execute("docmanager:open", { path: ${JSON.stringify(lesson)} })`);
       await page.waitForFunction(
@@ -29,9 +39,10 @@ export async function memoryAfterLessons(out: string): Promise<{ what: string; m
         undefined,
         { polling: 100, timeout: 120_000 },
       );
-      await front.runAll(PATIENCE);
+      await run(lesson);
     }
     return [
+      ...silences,
       { what: "memory of the tab after all lessons, none closed", measured: gigabytes(await memoryOf(browser)) },
       { what: "of it, as the browser counts scripts and pages", measured: gigabytes(await measuredMemory(page)) },
     ];

@@ -57,6 +57,24 @@ export async function interruptTime(front: FrontEnd, index: number): Promise<num
   })()`)) as number;
 }
 
+/** Begins to listen to the kernel of the notebook that is in front. */
+export async function listen(page: Page): Promise<void> {
+  await page.evaluate(`(() => {
+    const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+    const heard = (globalThis.heard = { last: performance.now(), longest: 0 });
+    kernel.iopubMessage.connect(() => {
+      const now = performance.now();
+      heard.longest = Math.max(heard.longest, now - heard.last);
+      heard.last = now;
+    });
+  })()`);
+}
+
+/** The longest time in ms in which a listened-to kernel told the page nothing: no output, no progress, no end of a cell. */
+export async function longestSilence(page: Page): Promise<number> {
+  return (await page.evaluate("globalThis.heard.longest")) as number;
+}
+
 /** Bytes that the browser's largest page takes of the machine's memory, without what it shares with others. Linux alone. */
 export async function memoryOf(browser: Browser): Promise<number> {
   const pages = (await processesOf(browser)).filter(({ type }) => type === "renderer");

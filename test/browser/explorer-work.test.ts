@@ -78,7 +78,7 @@ describe("work on an audit in a browser", { skip: missingForBrowser() }, () => {
     await has("[data-count]", `${flagged.length} of ${COUNT} pictures`);
     await page.locator(".sl-x-grid").focus();
     await page.keyboard.press("e");
-    await page.getByLabel("Format").selectOption("fiftyone");
+    await page.getByLabel("Format", { exact: true }).selectOption("fiftyone");
     const [saved] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("button", { name: "Save" }).click(),

@@ -55,6 +55,8 @@ describe("the playground by keyboard", { skip: missingForBrowser(), timeout: 400
   test("everything that a mouse does: sources, classes, methods, claims, curves, settings", async () => {
     await using playground = await open();
     const { page } = playground;
+    // listened for from the start: the browser is told of a listener while the page goes on
+    const dialogue = page.waitForEvent("filechooser", { timeout: 180_000 });
     const press = (...keys: string[]) =>
       keys.reduce((done, key) => done.then(() => page.keyboard.press(key)), Promise.resolve());
 
@@ -62,7 +64,6 @@ describe("the playground by keyboard", { skip: missingForBrowser(), timeout: 400
     await press("ArrowDown");
     await playground.settled();
     await tabTo(playground, page.locator(".pg-source", { hasText: "Model" }).getByRole("button"));
-    const dialogue = page.waitForEvent("filechooser");
     await press("Enter");
     await (await dialogue).setFiles(RESNET);
     await page.locator(".pg-found", { hasText: "SHA-256" }).waitFor();

@@ -69,6 +69,10 @@ async function moves(t: TestContext, page: Page, problems?: readonly string[]): 
   }
 }
 
+/** What a page complained of, but for Jupyter giving up widgets that our extension then brought. */
+const complaints = ({ problems }: FrontEnd) =>
+  ours(problems).filter((text) => !/^Error: widget model not found\n/.test(text));
+
 describe("a saved notebook", { skip: missingForBrowser({ jupyter: true }) }, () => {
   let browser: Browser;
   const servers = new Map<App, Jupyter>();
@@ -131,7 +135,7 @@ describe("a saved notebook", { skip: missingForBrowser({ jupyter: true }) }, () 
       ]);
       await front.run(2);
       assert.deepEqual(kinds(await save(front)), all, "what an earlier kernel showed is kept, what nobody sees is not");
-      assert.deepEqual(ours(front.problems), []);
+      assert.deepEqual(complaints(front), []);
     });
   }
 
@@ -188,7 +192,7 @@ describe("a saved notebook", { skip: missingForBrowser({ jupyter: true }) }, () 
       await using front = await FrontEnd.open(browser, url);
       await moves(t, front.page, front.problems);
       assert.match((await front.page.locator(".widget-readout").textContent()) ?? "", /^7$/);
-      assert.deepEqual(ours(front.problems), []);
+      assert.deepEqual(complaints(front), []);
       await jupyter.shutDown();
     });
   }

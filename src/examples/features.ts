@@ -4,7 +4,6 @@ import { pixelIndex } from "../core/pixel-index.js";
 import type { RawMap } from "../core/raw-map.js";
 import { mean } from "../core/statistics.js";
 import type { PreparedImage } from "../image/types.js";
-import { featureRows, penultimateOf } from "../model/features.js";
 import type { Control, LayerInfo, Model } from "../model/types.js";
 
 /** How pictures are compared: by what the model's last layer reads, or by colours on a coarse grid, which no model has seen. */
@@ -32,6 +31,7 @@ export interface FeatureMap {
 
 /** @throws SightlineError `not-supported` where the model has no last linear layer, `not-finite` */
 export async function describePicture(model: Model, prepared: PreparedImage, control: Control): Promise<Described> {
+  const { featureRows, penultimateOf } = await import("../model/features.js");
   const last = penultimateOf(model);
   if (!last) {
     throw new SightlineError("not-supported", `${model.info.name} has no last linear layer to take features from`, {

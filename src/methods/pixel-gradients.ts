@@ -3,8 +3,7 @@ import { type Limits, wordsOf } from "../core/options.js";
 import { pixelIndex } from "../core/pixel-index.js";
 import type { RawMap } from "../core/raw-map.js";
 import type { Tensor } from "../core/tensor.js";
-import { MOST_AT_ONCE } from "../model/gradient-passes.js";
-import { MODEL_INPUT } from "../model/input-gradient.js";
+import { MODEL_INPUT, MOST_AT_ONCE } from "../model/input-gradient.js";
 import type { GradientRequest, Gradients } from "../model/types.js";
 import type { Subject } from "./method.js";
 

@@ -5,7 +5,7 @@ import type { Activation, Probabilities } from "../onnx/final-activation.js";
 import type { Device } from "../platform/devices.js";
 import { BatchChoice } from "./batch-choice.js";
 import { inputDims } from "./input-geometry.js";
-import { MODEL_INPUT } from "./input-gradient.js";
+import { MODEL_INPUT, MOST_AT_ONCE } from "./input-gradient.js";
 import type { Network } from "./network.js";
 import { RowCollector, runPasses } from "./passes.js";
 import type { Session } from "./session.js";
@@ -19,9 +19,6 @@ import type { GradientRequest, Gradients } from "./types.js";
  * (`npm run bench gradients`); a graphics card has work for several.
  */
 const batchesOn = (device: Device): readonly number[] => (device === "cpu" ? [] : [8, MOST_AT_ONCE]);
-
-/** Pictures in the largest backward pass. */
-export const MOST_AT_ONCE = 32;
 
 /** What is said of more pictures than there is memory for, or than a graph takes. */
 const REFUSALS = ["run-failed", "bad-model", "shape-mismatch"];

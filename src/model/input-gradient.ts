@@ -8,6 +8,9 @@ import type { Control, Model, Target } from "./types.js";
 /** The name by which {@link Gradients} call the model's input. */
 export const MODEL_INPUT = "";
 
+/** Pictures in the largest backward pass. */
+export const MOST_AT_ONCE = 32;
+
 /** Options of {@link inputGradient} and {@link layerGradient}. */
 export interface GradientOptions extends Control {
   /** The class whose score is differentiated, or a weight for each raw score: [classes] or [n, classes]. */

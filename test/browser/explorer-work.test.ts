@@ -156,6 +156,47 @@ describe("work on an audit in a browser", { skip: missingForBrowser() }, () => {
     assert.deepEqual(problems.splice(0), []);
   });
 
+  test("an answer that comes late is not shown over a newer one; two filters in a row are both kept", async () => {
+    let release: (() => void) | undefined;
+    await page.route("**/ask/facets", async (route) => {
+      if (release) return route.continue();
+      const old = new Promise<void>((done) => {
+        release = done;
+      });
+      const response = await route.fetch();
+      await old;
+      await route.fulfill({ response });
+    });
+    await facet("correct").locator(".sl-x-value").first().click();
+    await has("[data-count]", ` of ${COUNT} pictures`);
+    await page.locator(".sl-x-grid").focus();
+    for (const key of ["Escape", "Home", "t"]) await page.keyboard.press(key);
+    await page.keyboard.type("late");
+    await page.keyboard.press("Enter");
+    await tagged("late", 1);
+    const answered = page.waitForResponse("**/ask/facets");
+    release?.();
+    await (await answered).finished();
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    await tagged("late", 1);
+    await page.unroute("**/ask/facets");
+    await page.keyboard.press("z");
+    await facet("tags").locator("[data-value=late]").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Show all" }).click();
+    await has("[data-count]", `${COUNT} pictures`);
+    const values = facet("truth").locator(".sl-x-value");
+    const [first, second] = await Promise.all([0, 1].map((i) => values.nth(i).locator(".sl-number").textContent()));
+    await page.evaluate(`(() => {
+      const facets = [...document.querySelectorAll(".sl-x-facets > details")];
+      const truth = facets.find((one) => one.querySelector("summary").textContent === "truth");
+      for (const value of [...truth.querySelectorAll(".sl-x-value")].slice(0, 2)) value.click();
+    })()`);
+    await has("[data-count]", `${Number(first) + Number(second)} of ${COUNT} pictures`);
+    await page.getByRole("button", { name: "Show all" }).click();
+    await has("[data-count]", `${COUNT} pictures`);
+    assert.deepEqual(problems.splice(0), []);
+  });
+
   test("says what keys do, what to choose first, and what cannot be noted", async () => {
     await page.locator(".sl-x-grid").focus();
     await page.keyboard.press("?");

@@ -1,4 +1,4 @@
-import type { Column, Facet } from "../../../src/explorer/types.js";
+import type { Column, Facet, Filter } from "../../../src/explorer/types.js";
 import { mapValue, oneLine, plural } from "../../../src/render/format.js";
 import { button, h } from "../dom.js";
 import { columnTitle } from "./names.js";
@@ -51,9 +51,10 @@ function facet(store: Store, column: Column, open: boolean): HTMLElement {
 }
 
 function valueFacet(store: Store, { name }: Column, body: HTMLElement): (facet: Facet) => void {
-  const chosen = () => store.filter.flatMap((one) => (one.kind === "values" && one.column === name ? one.values : []));
+  const chosenIn = (filter: Filter) =>
+    filter.flatMap((one) => (one.kind === "values" && one.column === name ? one.values : []));
   const choose = (value: string | null) => {
-    const before = chosen();
+    const before = chosenIn(store.wanted.filter);
     const values = before.includes(value) ? before.filter((one) => one !== value) : [...before, value];
     const replaced = values.length > 0 ? ({ kind: "values", column: name, values } as const) : undefined;
     void store.put((one) => one.kind === "values" && one.column === name, replaced);
@@ -61,7 +62,7 @@ function valueFacet(store: Store, { name }: Column, body: HTMLElement): (facet: 
   return (found) => {
     if (found.kind !== "values") return;
     const most = Math.max(1, ...found.values.map(({ count }) => count));
-    const now = chosen();
+    const now = chosenIn(store.filter);
     const focused = (body.querySelector(":focus") as HTMLElement | null)?.dataset.value;
     const rows = found.values.map(({ value, count }) => {
       const row = h(

@@ -61,7 +61,7 @@ export class OverviewPage {
   /** Shows the pictures for which a condition holds, beside those that hold already. */
   readonly #see = async (...conditions: readonly Condition[]): Promise<void> => {
     const columns = conditions.flatMap((one) => ("column" in one ? one.column : []));
-    const kept = this.#store.filter.filter((one) => !("column" in one && columns.includes(one.column)));
+    const kept = this.#store.wanted.filter.filter((one) => !("column" in one && columns.includes(one.column)));
     this.#onshow();
     await this.#store.show({ filter: [...kept, ...conditions] });
   };

@@ -20,10 +20,18 @@ const ANNOTATIONS = new Set(["tags", "slices", "noted"]);
 /** Facets that are counted in one request, so that the first ones are there soon. */
 const FACETS_AT_ONCE = 4;
 
+/** Which pictures, and in which order. */
+interface Choice {
+  readonly filter: Filter;
+  readonly sort: Sort | null;
+}
+
 /** What the parts of an explorer show, and what they ask for. */
 export class Store {
   filter: Filter = [];
   sort: Sort | null = null;
+  /** What was asked for last, shown or still on its way. */
+  wanted: Choice = { filter: [], sort: null };
   /** The pictures that the filter leaves, in their order. */
   ids = new Int32Array(0);
   /** Place of the current picture among these. */
@@ -35,10 +43,14 @@ export class Store {
   /** Why the last request failed; empty when it did not. */
   error = "";
   readonly facets = new Map<string, Facet>();
-  readonly #wanted = new Set<string>();
+  readonly #watched = new Set<string>();
+  /** The newest question about each facet: an older answer that comes later is none. */
+  readonly #asked = new Map<string, object>();
   readonly #rows = new Recent<number, GridRow>(ROWS_KEPT);
   readonly #listeners = new Set<(change: Change) => void>();
   #version = 0;
+  /** Goes on with what people do: rows that were asked for before are not kept. */
+  #annotated = 0;
 
   constructor(
     readonly backend: ExplorerBackend,
@@ -78,16 +90,21 @@ export class Store {
 
   /** Replaces the conditions of one kind, or on one column, by another one, or by none. */
   put(replaced: (condition: Condition) => boolean, condition?: Condition): Promise<void> {
-    const others = this.filter.filter((one) => !replaced(one));
+    const others = this.wanted.filter.filter((one) => !replaced(one));
     return this.show({ filter: condition ? [...others, condition] : others });
   }
 
   /** Shows other pictures, or the same in another order. What fails leaves everything as it was. */
-  async show({ filter = this.filter, sort = this.sort }: { filter?: Filter; sort?: Sort | null }): Promise<void> {
+  async show({ filter = this.wanted.filter, sort = this.wanted.sort }: Partial<Choice>): Promise<void> {
     this.#version += 1;
     const version = this.#version;
+    this.wanted = { filter, sort };
     const ids = await this.attempt(() => this.backend.order(filter, sort));
-    if (!ids || version !== this.#version) return;
+    if (version !== this.#version) return;
+    if (!ids) {
+      this.wanted = { filter: this.filter, sort: this.sort };
+      return;
+    }
     const shown = this.current === undefined ? undefined : this.ids[this.current];
     const filtered = filter !== this.filter;
     [this.filter, this.sort, this.ids] = [filter, sort, ids as Int32Array<ArrayBuffer>];
@@ -97,17 +114,19 @@ export class Store {
     this.#say("");
     this.#tell("order");
     this.#tell("current");
-    if (filtered || this.facets.size === 0) await this.#count([...this.#wanted], version);
+    if (filtered || this.facets.size === 0) await this.#count([...this.#watched], version);
   }
 
   /** People did something: rows, counts and, where a condition or the order speaks of it, the pictures follow. */
   async annotationsChanged(): Promise<void> {
+    this.#annotated += 1;
     this.#rows.clear();
+    const { filter, sort } = this.wanted;
     const follows = (one: Condition) => one.kind === "text" || ("column" in one && ANNOTATIONS.has(one.column));
-    if (this.filter.some(follows) || ANNOTATIONS.has(this.sort?.column ?? "")) {
-      await this.show({ filter: [...this.filter] });
+    if (filter.some(follows) || ANNOTATIONS.has(sort?.column ?? "")) {
+      await this.show({ filter: [...filter] });
     } else {
-      const counted = [...this.#wanted].filter((name) => ANNOTATIONS.has(name));
+      const counted = [...this.#watched].filter((name) => ANNOTATIONS.has(name));
       await this.#count(counted, this.#version);
     }
     this.#tell("annotations");
@@ -116,19 +135,21 @@ export class Store {
   /** Counts a facet from now on, or no longer. */
   async watchFacet(name: string, watched: boolean): Promise<void> {
     if (!watched) {
-      this.#wanted.delete(name);
+      this.#watched.delete(name);
       return;
     }
-    this.#wanted.add(name);
+    this.#watched.add(name);
     await this.#count([name], this.#version);
   }
 
   async #count(names: readonly string[], version: number): Promise<void> {
     for (let i = 0; i < names.length; i += FACETS_AT_ONCE) {
       const some = names.slice(i, i + FACETS_AT_ONCE);
+      const question = {};
+      for (const name of some) this.#asked.set(name, question);
       const found = await this.attempt(() => this.backend.facets(this.filter, some));
       if (!found || version !== this.#version) return;
-      for (const facet of found) this.facets.set(facet.column, facet);
+      for (const facet of found) if (this.#asked.get(facet.column) === question) this.facets.set(facet.column, facet);
       this.#tell("facets");
     }
   }
@@ -142,7 +163,9 @@ export class Store {
   async fetchRows(ids: readonly number[]): Promise<void> {
     const missing = ids.filter((id) => !this.#rows.get(id));
     if (missing.length === 0) return;
+    const annotated = this.#annotated;
     const rows = await this.attempt(() => this.backend.rows(missing));
+    if (annotated !== this.#annotated) return this.fetchRows(ids);
     for (const row of rows ?? []) this.#rows.set(row.id, row);
   }
 

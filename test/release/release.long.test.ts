@@ -163,7 +163,8 @@ describe("the package, published and installed", { timeout: 1_800_000 }, () => {
       const { page: lab, problems } = await openPage(browser);
       await lab.goto(url);
       await runAll(lab, jupyter);
-      await lab.locator(".jp-OutputArea-output img").first().waitFor();
+      // the first picture is held back until it is revealed
+      await lab.locator(".jp-OutputArea-output img").locator("visible=true").first().waitFor();
       assert.deepEqual(problems, []);
     } finally {
       await browser.close();

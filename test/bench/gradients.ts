@@ -87,7 +87,7 @@ async function severalAtOnce() {
   const gradient = (passes: GradientPasses) => passes.run(input, { target: 0 });
   await gradient(together);
   // two rounds and the uncounted one are what it tries four at once for before it decides
-  return paired(
+  return await paired(
     () => gradient(together),
     () => gradient(single),
     2,
@@ -98,7 +98,7 @@ async function severalAtOnce() {
 async function firstGradient(source: string): Promise<number> {
   await using model = await loadModel(source);
   const { tensor } = await model.prepare(PICTURE);
-  return timed(() => model.gradient(tensor, { target: 0 }));
+  return await timed(() => model.gradient(tensor, { target: 0 }));
 }
 
 /** Time a node of finding layers in and differentiating a chain of 10,000 operators, beside one of 1,000. */

@@ -10,14 +10,14 @@ const OPERATOR = [
 const LOST =
   /\bWebGPU device lost|\[Device\] is lost|\bdevice (?:is|was) lost\b|DXGI_ERROR_DEVICE_|\bCUDA (?:failure|error) \d+/i;
 
-/** What the runtime says when it refuses a graph, as one of our errors. */
-export function openError(message: string): SightlineError {
+/** What a runtime, by its name and version, says when it refuses a graph, as one of our errors. */
+export function openError(message: string, engine: string): SightlineError {
   for (const pattern of OPERATOR) {
     const operator = pattern.exec(message)?.[1];
     if (!operator) continue;
     return new SightlineError("unsupported-operator", `the runtime does not implement the operator ${operator}`, {
       received: operator,
-      expected: "operators of the standard ONNX domain that onnxruntime implements",
+      expected: `operators of the standard ONNX domain that ${engine} implements`,
       next: "export the model with standard operators or another opset",
       cause: message,
     });

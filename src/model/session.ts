@@ -1,4 +1,5 @@
 import { openThread } from "#platform/threads";
+import { engine } from "#platform/versions";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
 import type { Constant } from "../onnx/constant.js";
 import type { Graph, TensorProto } from "../onnx/graph.js";
@@ -67,7 +68,7 @@ export class SessionHost implements GraphRunner {
     const session = this.#counter++;
     const keys = weights.map((weight) => this.#send(weight));
     const reply = await this.ask({ kind: "open", session, structure, weights: keys, threads: this.threads });
-    if ("error" in reply) throw openError(reply.error);
+    if ("error" in reply) throw openError(reply.error, engine(this.device));
     return new Session(this, session);
   }
 

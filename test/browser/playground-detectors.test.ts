@@ -1,20 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { before, describe, test } from "node:test";
 import sharp from "sharp";
 import { pearson } from "../../src/core/statistics.js";
 import { explain } from "../../src/explain/explain.js";
-import { buildSite } from "../../src/export/site/build-site.js";
 import { loadModel } from "../../src/load-model.js";
 import { BLOBS, blobDetector, blobPicture, SIDE } from "../support/blob-detector.js";
 import { savedModel } from "../support/models.js";
 import { seriousFindings } from "./axe.js";
-import { PlaygroundPage } from "./playground-support.js";
-import { type StaticServer, serveFolder } from "./site-support.js";
-import { launch, missingForBrowser, root } from "./support.js";
+import { PlaygroundSite } from "./playground-site.js";
+import { missingForBrowser, root } from "./support.js";
 
 const SCENE = blobPicture([
   { x: 60, y: 28, radius: 11, colour: "red" },
@@ -24,31 +20,18 @@ const SCENE = blobPicture([
 const NOTHING = join(root, "test/fixtures/recipes/digit.png");
 
 describe("the playground, with detectors", { skip: missingForBrowser(), timeout: 400_000 }, () => {
-  let folder: string;
+  const site = new PlaygroundSite();
   let scene: string;
-  let server: StaticServer;
-  let browser: Browser;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "sightline-playground-"));
-    scene = join(folder, "scene.png");
-    await buildSite(folder, { notebooks: join(root, "notebooks"), title: "Looks", playground: "alone" });
+    scene = site.path("scene.png");
     await sharp(SCENE.data, { raw: { width: SIDE, height: SIDE, channels: 3 } }).toFile(scene);
-    server = await serveFolder(folder);
-    browser = await launch();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
   });
 
   for (const kind of ["head", "suppressed"] as const) {
     test(`${kind}: boxes, the map of the one that is chosen, a claim about it, its curves; as in Node`, async () => {
       const path = savedModel(blobDetector(kind), `${kind}.onnx`);
-      await using playground = await PlaygroundPage.open(browser, server);
-      await playground.settled();
+      await using playground = await site.open();
       const { page } = playground;
       await playground.drop([path, scene]);
       assert.equal(await playground.error(), undefined);
@@ -92,8 +75,7 @@ describe("the playground, with detectors", { skip: missingForBrowser(), timeout:
 
   test("what is found can be changed: confidence, labels, how outputs are read, and what the model does", async () => {
     const path = savedModel(blobDetector("head"), "head.onnx");
-    await using playground = await PlaygroundPage.open(browser, server);
-    await playground.settled();
+    await using playground = await site.open();
     const { page } = playground;
     await playground.drop([path, scene]);
     const before = (await playground.predictions()).length;
@@ -104,7 +86,7 @@ describe("the playground, with detectors", { skip: missingForBrowser(), timeout:
     await page.getByLabel("Objects are listed from a confidence of").selectOption("0.01");
     await apply();
     assert.ok((await playground.predictions()).length > before);
-    const labels = join(folder, "names.txt");
+    const labels = site.path("names.txt");
     await writeFile(labels, BLOBS.join("\n"));
     await page.locator("input[type=file][accept*='.txt']").setInputFiles(labels);
     await playground.settled();

@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import type { Browser, Locator } from "playwright-core";
-import { buildSite } from "../../src/export/site/build-site.js";
+import { describe, test } from "node:test";
+import type { Locator } from "playwright-core";
 import { endless } from "../support/hostile-models.js";
 import { savedModel } from "../support/models.js";
 import { seriousFindings } from "./axe.js";
-import { PlaygroundPage } from "./playground-support.js";
-import { type StaticServer, serveFolder } from "./site-support.js";
-import { launch, missingForBrowser, root } from "./support.js";
+import { PlaygroundSite } from "./playground-site.js";
+import type { PlaygroundPage } from "./playground-support.js";
+import { missingForBrowser, root } from "./support.js";
 
 const RESNET = join(root, "test/fixtures/gradients/resnet.legacy.onnx");
 /** More stops than the page has. */
@@ -29,31 +26,10 @@ async function tabTo({ page }: PlaygroundPage, control: Locator): Promise<void> 
 }
 
 describe("the playground by keyboard", { skip: missingForBrowser(), timeout: 400_000 }, () => {
-  let folder: string;
-  let server: StaticServer;
-  let browser: Browser;
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "sightline-playground-"));
-    await buildSite(folder, { notebooks: join(root, "notebooks"), title: "Looks", playground: "alone" });
-    server = await serveFolder(folder);
-    browser = await launch();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  const open = async () => {
-    const playground = await PlaygroundPage.open(browser, server);
-    await playground.settled();
-    return playground;
-  };
+  const site = new PlaygroundSite();
 
   test("everything that a mouse does: sources, classes, methods, claims, curves, settings", async () => {
-    await using playground = await open();
+    await using playground = await site.open();
     const { page } = playground;
     // listened for from the start: the browser is told of a listener while the page goes on
     const dialogue = page.waitForEvent("filechooser", { timeout: 180_000 });
@@ -102,7 +78,7 @@ describe("the playground by keyboard", { skip: missingForBrowser(), timeout: 400
   });
 
   test("axe finds nothing serious while it works, once it is cancelled, and where it failed", async () => {
-    await using playground = await open();
+    await using playground = await site.open();
     const { page } = playground;
     await page
       .locator(".pg-source", { hasText: "Model" })

@@ -51,7 +51,7 @@ function listen(): void {
   };
 }
 
-interface OpenOptions {
+export interface OpenOptions {
   readonly path?: string;
   readonly width?: number;
   readonly height?: number;

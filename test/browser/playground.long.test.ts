@@ -1,42 +1,22 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { describe, test } from "node:test";
 import { isSightlineError } from "../../src/core/errors.js";
 import { explain } from "../../src/explain/explain.js";
-import { buildSite } from "../../src/export/site/build-site.js";
 import { loadModel } from "../../src/load-model.js";
 import type { Model } from "../../src/model/types.js";
 import { external, nested, promising } from "../support/hostile-models.js";
 import { savedModel } from "../support/models.js";
-import { PlaygroundPage } from "./playground-support.js";
-import { type StaticServer, serveFolder } from "./site-support.js";
-import { launch, missingForBrowser, root } from "./support.js";
+import { PlaygroundSite } from "./playground-site.js";
+import { ISOLATED } from "./site-support.js";
+import { missingForBrowser, root } from "./support.js";
 
-const ISOLATED = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 const FOLDERS = ["gradients", "grids"];
 const PICTURES = ["chelsea.png", "coffee.png", "camera.png"];
 
 describe("the playground, with models of many kinds", { skip: missingForBrowser(), timeout: 1_200_000 }, async () => {
-  let folder: string;
-  let browser: Browser;
-  const servers: StaticServer[] = [];
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "sightline-playground-"));
-    const model = "efficientnet-lite0";
-    await buildSite(folder, { notebooks: join(root, "notebooks"), model, title: "Looks", playground: "alone" });
-    servers.push(await serveFolder(folder), await serveFolder(folder, ISOLATED));
-    browser = await launch();
-  });
-
-  after(async () => {
-    await browser?.close();
-    for (const server of servers) await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const site = new PlaygroundSite({ model: "efficientnet-lite0" });
 
   const picture = (i: number) => join(root, "notebooks/images", PICTURES[i % PICTURES.length]);
 
@@ -45,8 +25,7 @@ describe("the playground, with models of many kinds", { skip: missingForBrowser(
       each.endsWith(".onnx"),
     )) {
       test(`${name} says and looks at what it does in Node`, async () => {
-        await using playground = await PlaygroundPage.open(browser, servers[0]);
-        await playground.settled();
+        await using playground = await site.open();
         const path = join(root, "test/fixtures", fixtures, name);
         await playground.drop([path, picture(name.length)]);
         await using model = await loadModel(path);
@@ -57,8 +36,7 @@ describe("the playground, with models of many kinds", { skip: missingForBrowser(
 
   test("visitors' files of many kinds: the page says of each what Node says", { timeout: 900_000 }, async (context) => {
     const coffee = picture(1);
-    await using playground = await PlaygroundPage.open(browser, servers[0]);
-    await playground.settled();
+    await using playground = await site.open();
     for (const path of await visitorsFiles()) {
       await playground.drop([path, coffee]);
       const said = await playground.error();
@@ -79,13 +57,12 @@ describe("the playground, with models of many kinds", { skip: missingForBrowser(
     }
   });
 
-  for (const [name, at] of [
-    ["without headers", 0],
-    ["isolated", 1],
+  for (const [name, headers] of [
+    ["without headers", {}],
+    ["isolated", ISOLATED],
   ] as const) {
     test(`the site's EfficientNet-Lite0 is there to begin with, ${name}`, async () => {
-      await using playground = await PlaygroundPage.open(browser, servers[at], { path: "playground/" });
-      await playground.settled();
+      await using playground = await site.open({ headers, path: "playground/" });
       await playground.page.getByLabel("Model", { exact: true }).selectOption({ label: OFFER });
       await playground.settled();
       await using model = await loadModel("efficientnet-lite0");

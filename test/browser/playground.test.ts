@@ -1,20 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { describe, test } from "node:test";
 import sharp from "sharp";
 import { classroom } from "../../src/classroom/index.js";
-import { buildSite } from "../../src/export/site/build-site.js";
 import { loadModel } from "../../src/load-model.js";
+import type { Graph } from "../../src/onnx/graph.js";
 import { colourModel } from "../support/colour-model.js";
 import { crashing, endless, external, hungry, nested, promising } from "../support/hostile-models.js";
 import { savedModel, tinyCnn } from "../support/models.js";
 import { seriousFindings } from "./axe.js";
-import { PlaygroundPage } from "./playground-support.js";
-import { type StaticServer, serveFolder } from "./site-support.js";
-import { keep, launch, missingForBrowser, root } from "./support.js";
+import { PlaygroundSite } from "./playground-site.js";
+import { keep, missingForBrowser, root } from "./support.js";
 
 const COFFEE = join(root, "notebooks/images/coffee.png");
 const RESNET = join(root, "test/fixtures/gradients/resnet.legacy.onnx");
@@ -35,35 +32,22 @@ function headOfJpeg(width: number, height: number): Buffer {
   return head;
 }
 
+/** A small network whose last operator no runtime has. */
+function frobnicating(): Graph {
+  const graph = tinyCnn();
+  const last = graph.nodes.at(-1) as { opType: string };
+  last.opType = "Frobnicate";
+  return graph;
+}
+
 /** The picture that a visitor sees first. */
 const cup = () => classroom.pictures({ count: 1, seed: 1, labels: ["cup"], watermark: true })[0].image;
 
 describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () => {
-  let folder: string;
-  let server: StaticServer;
-  let browser: Browser;
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "sightline-playground-"));
-    await buildSite(folder, { notebooks: join(root, "notebooks"), title: "Looks <b>", playground: "alone" });
-    server = await serveFolder(folder);
-    browser = await launch();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  const open = async (options = {}) => {
-    const playground = await PlaygroundPage.open(browser, server, options);
-    await playground.settled();
-    return playground;
-  };
+  const site = new PlaygroundSite({ title: "Looks <b>" });
 
   test("a stranger sees what the first model says and looks at, as Node computes it; no other host is asked", async () => {
-    await using playground = await open();
+    await using playground = await site.open();
     const { url, options } = classroom.models.shortcut;
     await using model = await loadModel(url, options);
     await playground.agrees(model, cup());
@@ -75,7 +59,7 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
   });
 
   test("takes the visitor's own model and picture, says what it assumed, and does as it is told instead", async () => {
-    await using playground = await open();
+    await using playground = await site.open();
     const { page } = playground;
     await playground.drop([RESNET, COFFEE]);
     {
@@ -85,7 +69,7 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
       assert.match(await playground.found(), /classes are called by their numbers/);
     }
     const names = Array.from({ length: 10 }, (_, i) => `thing ${i}`);
-    const labels = join(folder, "names.txt");
+    const labels = site.path("names.txt");
     await writeFile(labels, names.join("\n"));
     await page.getByLabel("Mean of each channel").fill("0.5");
     await page.getByLabel("Standard deviation of each channel").fill("0.25, 1/2, 0.25");
@@ -119,7 +103,7 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
   });
 
   test("explains by other methods, and measures what is shown", async () => {
-    await using playground = await open();
+    await using playground = await site.open();
     const { page } = playground;
     await page.locator(".pg-map").getByLabel("Method").selectOption("occlusion");
     await page.locator(".pg-map .sl-caption", { hasText: "occlusion" }).waitFor();
@@ -131,7 +115,7 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
   });
 
   test("a claim is tested by mouse, and by keyboard", async () => {
-    await using playground = await open();
+    await using playground = await site.open();
     const { page } = playground;
     const picture = page.locator(".pg-part .sl-frame").first();
     const verdict = page.locator(".sl-change");
@@ -149,7 +133,7 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
   });
 
   test("files that are no models or pictures are refused with words, and the page goes on", async () => {
-    await using playground = await open();
+    await using playground = await site.open();
     const bytes = (text: string) => Buffer.from(text);
     const cut = (await readFile(RESNET)).subarray(0, 30_000);
     const noModel = /is not an ONNX model.*check that the file is complete/;
@@ -185,6 +169,12 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
         bytes("<?xml version='1.0'?><net/>"),
         /network\.bin.*missing.*keep the \.bin file beside/i,
       ],
+      [
+        "Model",
+        "odd.onnx",
+        await readFile(savedModel(frobnicating())),
+        /operator Frobnicate.*that onnxruntime-web [\d.]+ \(wasm\) implements.*export the model with standard operators/,
+      ],
       ["Model", "crashing.onnx", await readFile(savedModel(crashing())), /cannot load the model: divide by zero/],
       ["Model", "hungry.onnx", await readFile(savedModel(hungry(6000))), /could not be run.*would require more than/],
     ];
@@ -206,8 +196,8 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
   });
 
   test("a photograph of 50 megapixels is taken", async () => {
-    await using playground = await open();
-    const photograph = join(folder, "photograph.jpg");
+    await using playground = await site.open();
+    const photograph = site.path("photograph.jpg");
     const grey = { width: 8660, height: 5774, channels: 3, background: "#777" } as const;
     await sharp({ create: grey }).jpeg().toFile(photograph);
     await playground.choose("Picture", photograph);
@@ -219,7 +209,7 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
   });
 
   test("a model that never answers can be cancelled, and the page goes on", async () => {
-    await using playground = await open();
+    await using playground = await site.open();
     const { page } = playground;
     const input = page.locator(".pg-source", { hasText: "Model" }).locator("input[type=file]");
     await input.setInputFiles(savedModel(endless(), "endless.onnx"));
@@ -236,7 +226,7 @@ describe("the playground", { skip: missingForBrowser(), timeout: 400_000 }, () =
     ["phone", { width: 390, height: 844 }],
   ] as const) {
     test(`axe finds nothing serious, and the page scrolls only downwards: ${name}`, async () => {
-      await using playground = await open(view);
+      await using playground = await site.open(view);
       const { page } = playground;
       await page.locator(".sl-plot .main-svg").first().waitFor();
       assert.deepEqual(await seriousFindings(page, "html"), []);

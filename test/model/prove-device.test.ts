@@ -5,6 +5,7 @@ import { GradientPasses } from "../../src/model/gradient-passes.js";
 import { loadModel } from "../../src/model/load.js";
 import { Network } from "../../src/model/network.js";
 import { probePicture, provenOn } from "../../src/model/prove-device.js";
+import { openError } from "../../src/model/runtime-errors.js";
 import { isFloat } from "../../src/onnx/constant.js";
 import type { Graph } from "../../src/onnx/graph.js";
 import { savedModel, tinyCnn } from "../support/models.js";
@@ -90,6 +91,14 @@ test("a device on which the model cannot be opened is refused with the reason; c
     fails("not-supported", /'webgpu' cannot run this model.*device lost.*'cpu'/),
   );
   await assert.rejects(prove({}, { signal: AbortSignal.abort() }), fails("aborted", /cancelled/));
+});
+
+test("an operator that the device's runtime lacks is named, with that runtime and what to do", async () => {
+  const words = "Could not find an implementation for GridSample(20) node with name '/warp/GridSample'";
+  await assert.rejects(
+    prove({}, { open: openError(words, "onnxruntime-web 1.30.0 (webgpu)") }),
+    fails("not-supported", /'webgpu' cannot run.*GridSample\(20\).*onnxruntime-web 1\.30\.0 \(webgpu\).*'cpu'/),
+  );
 });
 
 test("a network whose gradients were tried gives them afterwards, too", async () => {

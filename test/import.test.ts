@@ -22,3 +22,18 @@ test("what an audit works with is loaded with the first one", () => {
   const code = `const { audit } = await import(${JSON.stringify(index)}); await audit({}, "x", {}).catch(() => {});`;
   assert.ok(loadedTooEarly(loadedBy(code)).some((url) => url.endsWith("audit/run-audit.js")));
 });
+
+test("a model's thread begins with the runtime alone: nothing that fetches, unpacks or corrects spelling", () => {
+  const thread = new URL("../src/model/session-thread.js", import.meta.url).href;
+  const runtime = new URL("../src/platform/node/runtime.js", import.meta.url).href;
+  const urls = loadedBy(`await import(${JSON.stringify(thread)}); await import(${JSON.stringify(runtime)});`);
+  const own = urls.filter((url) => url.includes("/dist/src/")).map((url) => url.slice(url.indexOf("/dist/src/") + 10));
+  assert.deepEqual(own.sort(), [
+    "core/bytes.js",
+    "model/session-thread.js",
+    "platform/devices.js",
+    "platform/node/cache-folder.js",
+    "platform/node/installed-runtime.js",
+    "platform/node/runtime.js",
+  ]);
+});

@@ -14,7 +14,7 @@ import { findAttentions, findLayers } from "./layers.js";
 import { describeModel, type SupportOf } from "./model-info.js";
 import { Network } from "./network.js";
 import { activationFrom } from "./observed-scores.js";
-import { type OpenedGraph, openGraph } from "./open-graph.js";
+import { type OpenedGraph, openGraph, withThread } from "./open-graph.js";
 import { placed } from "./place.js";
 import type { PreparedGraph } from "./prepare-graph.js";
 import type { PreprocessData, PreprocessFunction } from "./preprocess.js";
@@ -91,18 +91,21 @@ export async function loadModel(
   const { metadata } = options;
   const preprocess = checkPreprocessChoice(options.preprocess);
   const viewConfig = metadata === undefined ? undefined : await readViewConfig(metadata);
-  const resolved = await resolveModel(source, options);
-  const given = options.labels === undefined ? undefined : await readLabels(options.labels);
-  const labels = given?.labels ?? resolved.labels;
-  const prepare = {
-    ...geometryWish(preprocess, resolved),
-    allOutputs: options.postprocess !== undefined,
-    output: options.output,
-    fits: (classes: number) =>
-      labels ? labels.length === classes : labelsInside(resolved.graph, classes) !== undefined,
-  };
-  const opened = await openGraph(resolved, resolved.graph, prepare, { ...options, device });
-  return placed(await assembled(resolved, opened, { viewConfig, given }, options, hooks), device, options);
+  const loaded = await withThread(options, async (host) => {
+    const resolved = await resolveModel(source, options);
+    const given = options.labels === undefined ? undefined : await readLabels(options.labels);
+    const labels = given?.labels ?? resolved.labels;
+    const prepare = {
+      ...geometryWish(preprocess, resolved),
+      allOutputs: options.postprocess !== undefined,
+      output: options.output,
+      fits: (classes: number) =>
+        labels ? labels.length === classes : labelsInside(resolved.graph, classes) !== undefined,
+    };
+    const opened = await openGraph(resolved, resolved.graph, prepare, { ...options, device, host });
+    return assembled(resolved, opened, { viewConfig, given }, options, hooks);
+  });
+  return placed(loaded, device, options);
 }
 
 /** A classifier whose graph was built here. */

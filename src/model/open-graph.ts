@@ -1,4 +1,5 @@
 import type { Graph } from "../onnx/graph.js";
+import type { Isolation } from "../platform/threads.js";
 import { chooseThreads, rememberedThreads } from "./choose-threads.js";
 import type { Device } from "./device.js";
 import { type PreparedGraph, type PrepareOptions, prepareGraph } from "./prepare-graph.js";
@@ -13,6 +14,8 @@ export interface OpenOptions extends IsolationOptions, Control {
   threads?: number;
   /** Where it is to run in the end; the processor, which prepares it for another one by name, then has one thread. */
   device: Device | "auto";
+  /** A thread that was started before, see {@link withThread}. */
+  host?: SessionHost;
   /** Keep what running the graph teaches for the next time; default true. */
   remember?: boolean;
 }
@@ -22,6 +25,23 @@ export interface OpenedGraph {
   readonly host: SessionHost;
   readonly prepared: PreparedGraph;
   readonly memory: RunMemory;
+}
+
+/**
+ * Works with a thread for a model's sessions that starts while the model is read; none where the model shall run in a
+ * process of its own. Where the work fails it is closed.
+ */
+export async function withThread<T>(
+  { isolate }: IsolationOptions,
+  work: (host: SessionHost | undefined) => Promise<T>,
+): Promise<T> {
+  const host = isolate ? undefined : new SessionHost();
+  try {
+    return await work(host);
+  } catch (error) {
+    await host?.close();
+    throw error;
+  }
 }
 
 /**
@@ -42,17 +62,21 @@ export async function openGraph(
   const memoryLimit = memoryLimitOf(model, options);
   const prepareIn = (host: SessionHost) =>
     prepareGraph(new RememberingRunner(host, memory), graph, { ...prepare, memoryLimit });
+  const hostOf = (isolation?: Isolation) => {
+    const host = options.host ?? new SessionHost({ isolation });
+    host.threads = threads ?? 1;
+    return host;
+  };
   const opened = async () => {
     if (isolate === undefined && !(await isProven(model))) {
       const proven = await inProcess(memoryLimit, options, prepareIn);
       await rememberProof(model);
-      return open({ host: new SessionHost({ threads }), threads, memory }, async (host) => ({
+      return open({ host: hostOf(), threads, memory }, async (host) => ({
         ...proven,
         forward: await host.open(proven.graph),
       }));
     }
-    const isolation = isolate ? { memoryLimit } : undefined;
-    return open({ host: new SessionHost({ threads, isolation }), threads, memory }, prepareIn);
+    return open({ host: hostOf(isolate ? { memoryLimit } : undefined), threads, memory }, prepareIn);
   };
   const result = await opened();
   await memory.save();

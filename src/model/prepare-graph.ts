@@ -1,5 +1,4 @@
 import { SightlineError } from "../core/errors.js";
-import { random } from "../core/random.js";
 import { sizeOf, type Tensor } from "../core/tensor.js";
 import { type Constant, DataType } from "../onnx/constant.js";
 import type { Dim, Graph } from "../onnx/graph.js";
@@ -7,10 +6,10 @@ import { type OpenGraph, probeShapes, type TensorShape } from "../onnx/shapes.js
 import { anchorShapes, BATCH, flattenScores, freeBatch, imageInput, layoutOf, normalise } from "../onnx/surface.js";
 import { chooseOutput, type OutputWish } from "./choose-output.js";
 import { type GeometryWish, inputDims, inputGeometry } from "./input-geometry.js";
-import { integerInput } from "./integer-input.js";
 import { randomNotes } from "./random-notes.js";
 import type { RememberedGraph, RememberingRunner } from "./run-memory.js";
 import type { Session } from "./session.js";
+import { TrialInput } from "./trial-input.js";
 import type { InputGeometry } from "./types.js";
 
 /** A graph that is loaded and known. */
@@ -110,7 +109,7 @@ async function prepareAs(runner: RememberingRunner, file: Graph, options: Prepar
   shapes = withNewShapes(shapes, graph, trial.batch, batched);
 
   const type = options.inputType ?? port.type;
-  const examples = [exampleInput(input, type, 0), exampleInput(input, type, 1)] as const;
+  const examples = [TrialInput.uniform(input, type, 0), TrialInput.uniform(input, type, 1)] as const;
   const free = await trial.free({ graph, shapes, batched, examples, outputs });
   if (free) {
     const { opened, ...rest } = free;
@@ -135,14 +134,13 @@ async function prepareAs(runner: RememberingRunner, file: Graph, options: Prepar
 async function observe(
   session: OpenGraph,
   name: string,
-  [first, second]: readonly [Tensor, Tensor],
+  [first, second]: readonly [TrialInput, TrialInput],
   batch: number,
   outputs: readonly string[],
 ): Promise<Pick<PreparedGraph, "sample" | "observed">> {
   const sample = await firstRows(session, name, first, batch, outputs);
-  const loud = { ...second, data: second.data.map((value) => 4 * value) };
   const observed = [sample[outputs[0]].data];
-  for (const example of [second, loud])
+  for (const example of [second, second.times(4)])
     observed.push((await firstRows(session, name, example, batch, outputs))[outputs[0]].data);
   return { sample, observed };
 }
@@ -163,7 +161,7 @@ interface Trial {
   readonly shapes: Shapes;
   /** Whether the graph takes any batch as it is. */
   readonly batched: boolean;
-  readonly examples: readonly [Tensor, Tensor];
+  readonly examples: readonly [TrialInput, TrialInput];
   readonly outputs: readonly string[];
 }
 
@@ -220,7 +218,7 @@ class BatchTrial {
   }
 
   /** Whether a freed graph answers as the original does. */
-  async #agrees(original: Graph, freed: OpenGraph, example: Tensor, outputs: readonly string[]): Promise<boolean> {
+  async #agrees(original: Graph, freed: OpenGraph, example: TrialInput, outputs: readonly string[]): Promise<boolean> {
     const { name } = this.#input;
     const session = await this.#runner.open(original);
     try {
@@ -251,28 +249,15 @@ function withNewShapes(shapes: Shapes, graph: Graph, batch: number, batched: boo
   return all;
 }
 
-function exampleInput(input: InputGeometry, type: DataType, seed: number): Tensor {
-  const { uniform } = random(seed);
-  const integer = integerInput(type);
-  const dims = inputDims(input);
-  const least = integer && integer.largest < 255 ? integer.least : 0;
-  const data = Float32Array.from({ length: sizeOf(dims) }, () =>
-    integer ? Math.floor(uniform() * 256) + least : 2 * uniform() - 1,
-  );
-  return { data, dims };
-}
-
-async function takesBatches(session: OpenGraph, name: string, examples: readonly Tensor[], outputs: readonly string[]) {
-  const [{ data: a, dims }, { data: b }] = examples;
-  const both = new Float32Array(2 * a.length);
-  both.set(a);
-  both.set(b, a.length);
-  const feed = (data: Float32Array, batch: number) => ({
-    [name]: { type: DataType.FLOAT, dims: [batch, ...dims.slice(1)], data },
-  });
-  const first = await session.run(feed(a, 1), outputs);
-  const second = await session.run(feed(b, 1), outputs);
-  const together = await session.run(feed(both, 2), outputs);
+async function takesBatches(
+  session: OpenGraph,
+  name: string,
+  examples: readonly [TrialInput, TrialInput],
+  outputs: readonly string[],
+) {
+  const first = await session.run({ [name]: examples[0] }, outputs);
+  const second = await session.run({ [name]: examples[1] }, outputs);
+  const together = await session.run({ [name]: TrialInput.stack(examples) }, outputs);
   return outputs.every((output) => {
     const whole = valuesOf(together, output);
     const parts = [valuesOf(first, output), valuesOf(second, output)];
@@ -285,13 +270,11 @@ async function takesBatches(session: OpenGraph, name: string, examples: readonly
 async function firstRows(
   session: OpenGraph,
   name: string,
-  { data, dims }: Tensor,
+  example: TrialInput,
   batch: number,
   outputs: readonly string[],
 ) {
-  const all = new Float32Array(batch * data.length);
-  for (let i = 0; i < batch; i++) all.set(data, i * data.length);
-  const feed = { type: DataType.FLOAT, dims: [batch, ...dims.slice(1)], data: all };
+  const feed = TrialInput.stack(Array.from({ length: batch }, () => example));
   const results = await session.run({ [name]: feed }, outputs);
   const rows: Record<string, Tensor> = {};
   for (const output of outputs) {

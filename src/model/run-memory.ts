@@ -11,6 +11,7 @@ import { splitWeights } from "../onnx/split-weights.js";
 import { writeToCache } from "./cache.js";
 import type { Session, SessionHost } from "./session.js";
 import type { ResolvedModel } from "./source.js";
+import { TrialInput } from "./trial-input.js";
 
 /** Bytes of answers that one run may leave in the memory, and all runs of a model together. */
 const MOST_OF_RUN = 2 ** 20;
@@ -148,11 +149,14 @@ export class RememberedGraph implements OpenGraph {
 
   #keyOf(feeds: Readonly<Record<string, Constant>>, fetches: readonly string[]): string {
     this.#structure ??= sha256(splitWeights(this.#graph).structure);
-    const names = Object.entries(feeds).map(([name, { type, dims }]) => [name, type, dims]);
-    const asked = JSON.stringify([this.#structure, fetches, names]);
-    return sha256(asked, ...Object.values(feeds).map(({ data }) => viewOf(data)));
+    const named = Object.entries(feeds).map(([name, feed]) => [name, feed.type, feed.dims, recipeOf(feed) ?? null]);
+    const asked = JSON.stringify([this.#structure, fetches, named]);
+    const unnamed = Object.values(feeds).filter((feed) => recipeOf(feed) === undefined);
+    return sha256(asked, ...unnamed.map(({ data }) => viewOf(data)));
   }
 }
+
+const recipeOf = (feed: Constant) => (feed instanceof TrialInput ? feed.recipe : undefined);
 
 function viewOf({ buffer, byteOffset, byteLength }: Constant["data"]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);

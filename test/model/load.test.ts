@@ -3,8 +3,10 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
+import type { Worker } from "node:worker_threads";
 import { create } from "@bufbuild/protobuf";
 import type { Tensor } from "../../src/core/tensor.js";
+import { loadDetector } from "../../src/model/detection/load-detector.js";
 import { type LoadOptions, loadModel } from "../../src/model/load.js";
 import { Graph } from "../../src/onnx/graph.js";
 import { StringStringEntryProtoSchema } from "../../src/onnx/proto/onnx-ml_pb.js";
@@ -233,6 +235,35 @@ describe("what cannot be loaded", () => {
     );
     await assert.rejects(loadModel(temporaryFolder()), fails("bad-model", /is a folder/));
     await assert.rejects(loadModel("efficientnet-lite"), fails("unknown-model", /did you mean 'efficientnet-lite0'/));
+  });
+
+  it("leaves no thread behind, whatever it stumbles over", async () => {
+    const alive = new Set<Worker>();
+    const watch = (worker: Worker) => {
+      alive.add(worker);
+      worker.on("exit", () => alive.delete(worker));
+    };
+    process.on("worker", watch);
+    try {
+      const path = savedModel(tinyCnn());
+      for (const load of [
+        () => loadModel("no/such/model.onnx"),
+        () => loadModel(path, { labels: ["one"] }),
+        () => loadModel(path, { labels: "no/such/labels.txt" }),
+        () => loadModel(path, { output: "no such output" }),
+        () => loadModel(path, { sha256: "0".repeat(64) }),
+        () => loadModel(path, { isolate: true, memoryLimit: 1 }),
+        () => loadDetector(path, { task: "detection", labels: "no/such/labels.txt" }),
+        () => loadDetector("no/such/model.onnx", { task: "detection" }),
+      ]) {
+        await assert.rejects(load());
+        assert.equal(alive.size, 0);
+      }
+      await (await loadModel(path)).close();
+      assert.equal(alive.size, 0);
+    } finally {
+      process.off("worker", watch);
+    }
   });
 
   it("junk, a text, a truncated file", async () => {

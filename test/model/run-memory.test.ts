@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { loadModel } from "../../src/model/load.js";
 import { SessionHost } from "../../src/model/session.js";
+import { TrialInput } from "../../src/model/trial-input.js";
 import { savedModel, temporaryFolder, tinyCnn } from "../support/models.js";
 import { noise } from "../support/tensors.js";
 
@@ -52,6 +53,26 @@ describe("what running a model has taught", () => {
       assert.ok(sessions > 1);
       assert.equal(again, 1);
       assert.deepEqual(second, first);
+    }
+  });
+
+  it("is asked for by what a picture is called: the next load makes none up", async () => {
+    const path = savedModel(tinyCnn({ seed: 11 }));
+    const { get, ...property } = Object.getOwnPropertyDescriptor(TrialInput.prototype, "data") as PropertyDescriptor;
+    let made = 0;
+    const counted = function (this: TrialInput) {
+      made += 1;
+      return get?.call(this);
+    };
+    Object.defineProperty(TrialInput.prototype, "data", { ...property, get: counted });
+    try {
+      await loaded(path);
+      assert.ok(made > 0);
+      made = 0;
+      await loaded(path);
+      assert.equal(made, 0);
+    } finally {
+      Object.defineProperty(TrialInput.prototype, "data", { ...property, get });
     }
   });
 

@@ -18,7 +18,7 @@ import { findLayers } from "../layers.js";
 import type { LoadHooks } from "../load.js";
 import { describeModel } from "../model-info.js";
 import { Network } from "../network.js";
-import { type OpenedGraph, openGraph } from "../open-graph.js";
+import { type OpenedGraph, openGraph, withThread } from "../open-graph.js";
 import { placed } from "../place.js";
 import type { PreparedGraph } from "../prepare-graph.js";
 import type { PreprocessData, PreprocessFunction } from "../preprocess.js";
@@ -99,21 +99,24 @@ export async function loadDetector(
   const preprocess = checkPreprocessChoice(options.preprocess);
   checkIsolation(options);
   const device = await deviceOf(options.device);
-  const resolved = await resolveModel(source, options);
-  const prepare = { ...geometryWish(preprocess, resolved), allOutputs: true };
-  const opened = await openGraph(resolved, floatOutputs(resolved.graph), prepare, { ...options, device });
-  try {
-    const onProcessor = await assemble(
-      resolved,
-      opened,
-      { ...options, preprocess, confidence, overlap, limit, suppresses: options.overlap !== undefined },
-      hooks,
-    );
-    return await placed(onProcessor, device, options);
-  } catch (error) {
-    await opened.host.close();
-    throw error;
-  }
+  const loaded = await withThread(options, async (host) => {
+    const resolved = await resolveModel(source, options);
+    const prepare = { ...geometryWish(preprocess, resolved), allOutputs: true };
+    const opened = await openGraph(resolved, floatOutputs(resolved.graph), prepare, { ...options, device, host });
+    try {
+      const suppresses = options.overlap !== undefined;
+      return await assemble(
+        resolved,
+        opened,
+        { ...options, preprocess, confidence, overlap, limit, suppresses },
+        hooks,
+      );
+    } catch (error) {
+      await opened.host.close();
+      throw error;
+    }
+  });
+  return placed(loaded, device, options);
 }
 
 async function assemble(

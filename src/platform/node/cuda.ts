@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { DeviceKind, MissingDevice } from "../devices.js";
-import { installedRuntime } from "./cuda-runtime.js";
+import { installedRuntime } from "./installed-runtime.js";
 import { findLibrary, foldersIn, libraryFolders, preload } from "./native-libraries.js";
 
 const run = promisify(execFile);

@@ -1,7 +1,7 @@
 import type * as ort from "onnxruntime-node";
 import { type Device, partsOf } from "../devices.js";
 import type { CreateSession, ElementType, RuntimeTensor } from "../runtime.js";
-import { runtimeModule } from "./cuda-runtime.js";
+import { runtimeModule } from "./installed-runtime.js";
 
 const runtime = runtimeModule();
 

@@ -83,8 +83,8 @@ export class LabState {
 
   choose(change: Partial<Move>): void {
     this.#now = { ...this.#now, ...change };
-    this.#onmove();
     this.#ask();
+    this.#onmove();
   }
 
   move(place: StickerPlace | null): void {

@@ -27,6 +27,7 @@ class Lab {
   readonly #state: LabState;
   readonly #stage: StickerStage;
   readonly #columns: readonly ModelColumn[];
+  readonly #models = h("div", { class: "sl-sticker-models" });
   readonly #pictures: ReturnType<typeof picker>;
   readonly #stickers: ReturnType<typeof picker>;
   readonly #count = button("", () => this.#state.count(), { class: "sl-button sl-sticker-count" });
@@ -41,6 +42,7 @@ class Lab {
     this.#state = new LabState(view, contents, () => this.#follow());
     this.#stage = new StickerStage(view, this.#state);
     this.#columns = view.get("names").map((name, i) => new ModelColumn(view, name, i));
+    this.#models.append(...this.#columns.map(({ el }) => el));
     this.#notice = noticeLine(this.el, () => messageNotice(view, "try the sticker"));
     this.#pictures = picker("Pictures", (picture) => this.#state.choose({ picture }));
     this.#stickers = picker("Stickers", (sticker) => this.#pick(sticker));
@@ -76,7 +78,7 @@ class Lab {
       "div",
       { class: "sl-sticker-grid" },
       h("div", { class: "sl-sticker-hand" }, this.#stage.el),
-      h("div", { class: "sl-sticker-models" }, ...this.#columns.map(({ el }) => el)),
+      this.#models,
       h(
         "div",
         { class: "sl-sticker-tools" },
@@ -142,6 +144,7 @@ class Lab {
   #refresh(): void {
     this.#notice.update();
     const counting = this.#view.get("state") === "counting";
+    this.#models.setAttribute("aria-busy", String(this.#state.waiting));
     this.#count.textContent = `Count over ${plural(this.#state.pictures.length, "picture")}`;
     this.#count.disabled = !this.#view.live || counting || this.#state.place === null;
     this.#work.update("Counting", this.#view.get("progress"));

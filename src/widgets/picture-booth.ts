@@ -68,8 +68,9 @@ export class PictureBooth extends SightlineWidget<PictureBoothTraits> {
   readonly #without: string | undefined;
   #picture: RawImage | undefined;
   readonly #pictures = new LatestOnly<Wanted>((wanted) => this.#answer(wanted));
-  /** How often everything was forgotten: what was asked before then is not shown. */
-  #cleared = 0;
+  /** How many pictures were asked about, and the number of the one that is shown: what was asked before it is not. */
+  #asked = 0;
+  #latest = 0;
 
   constructor(model: Model, options: PictureBoothOptions = {}) {
     checkModel(model);
@@ -125,13 +126,12 @@ export class PictureBooth extends SightlineWidget<PictureBoothTraits> {
    * @throws SightlineError `bad-image`, `file-not-found`, `image-too-large`, `download-failed`
    */
   async show(source: string | URL | Uint8Array | RawImage): Promise<void> {
-    const number = this.get("number") + 1;
-    await this.#take(decodeImage(source, { maxPixels: MOST_PIXELS }), { number, live: false });
+    await this.#take(decodeImage(source, { maxPixels: MOST_PIXELS }));
   }
 
   /** Forgets the picture. */
   clear(): void {
-    this.#cleared += 1;
+    this.#latest = ++this.#asked;
     this.#pictures.drop();
     this.#picture = undefined;
     this.set({ name: "", shown: NOTHING, answer: [], notes: [], message: "" });
@@ -150,35 +150,37 @@ export class PictureBooth extends SightlineWidget<PictureBoothTraits> {
     return { "text/html": `<p>${escapeHtml(sentence)}</p>`, "text/plain": sentence };
   }
 
-  /** @param given the name of a picture that came without one */
-  async #take(
-    decoding: Promise<Picture>,
-    { number, live, given }: { readonly number: number; readonly live: boolean; readonly given?: string },
-  ): Promise<void> {
-    const cleared = this.#cleared;
+  /** Shows a picture unless one that was asked about later is shown by now. @param from the page's request for it */
+  async #take(decoding: Promise<Picture>, from?: Wanted): Promise<void> {
+    const turn = ++this.#asked;
     const { image, name, notes } = await decoding;
     const small = (await shrink(image, LONGEST)).image;
     const answer = await unwatched(() => askedOf(this.#model, small, this.#method));
-    const shown = live ? NOTHING : await encoded(small);
-    if (cleared !== this.#cleared) return;
+    const shown = from?.live ? NOTHING : await encoded(small);
+    if (turn < this.#latest) {
+      // the page waits for this number before it asks again
+      if (from) this.set({ number: from.number });
+      return;
+    }
+    this.#latest = turn;
     this.#picture = small;
     const reduced = small === image ? [] : [`reduced from ${sizeOf(image)} to ${sizeOf(small)}`];
     this.set({
-      name: given ?? name,
+      name: from?.name ?? name,
       shown,
       answer: [answer],
-      number,
+      number: from?.number ?? this.get("number") + 1,
       notes: [...notes, ...reduced, ...(this.#without ? [`no map: ${this.#without}`] : [])],
       message: "",
     });
   }
 
-  async #answer({ encoded: bytes, name: given, number, live }: Wanted): Promise<void> {
+  async #answer(wanted: Wanted): Promise<void> {
     try {
-      await this.#take(decodeImage(bytes, { maxPixels: MOST_PIXELS }), { number, live, given });
+      await this.#take(decodeImage(wanted.encoded, { maxPixels: MOST_PIXELS }), wanted);
     } catch (error) {
       // the page waits for this number before it asks again
-      this.set({ number, message: messageOf(error) });
+      this.set({ number: wanted.number, message: messageOf(error) });
       if (!(error instanceof SightlineError)) throw error;
     }
   }

@@ -180,13 +180,24 @@ export function playIn(app: App): void {
       assert.deepEqual([name, size[0], size[1]], [`${HOSTILE}.jpg`, 771, 1024]);
       await file.setInputFiles({ name: "essay.txt", mimeType: "image/png", buffer: Buffer.from("not a picture") });
       await view.getByText("essay.txt is no picture that can be read here").waitFor();
-      const small = (await photograph(300, 200)).toString("base64");
+      const small = await photograph(300, 200);
       await give(page, view.locator(".sl-booth-zone"), "drop", small);
       await view.getByText("essay.txt").waitFor({ state: "detached" });
       assert.deepEqual((await run(6)).slice(0, 3), ["given.jpg", 200, 300]);
       await view.getByRole("button", { name: "Forget it" }).click();
       await view.getByText("Drop a picture here").waitFor();
       assert.deepEqual(await run(6), []);
+      await holdDecoding(page);
+      const number = () => view.getAttribute("data-number").then(Number);
+      const before = await number();
+      const bring = (name: string) => file.setInputFiles({ name, mimeType: "image/jpeg", buffer: small });
+      await bring("older.jpg");
+      await bring("newer.jpg");
+      await view.getByRole("img", { name: /^newer\.jpg: / }).waitFor();
+      await page.evaluate("globalThis.releaseDecoding()");
+      await bring("last.jpg");
+      await view.getByRole("img", { name: /^last\.jpg: / }).waitFor();
+      assert.equal(await number(), before + 2, "the older one, read last, was not sent");
       await view.getByRole("button", { name: "Choose a file" }).focus();
       await give(page, view.getByRole("button", { name: "Choose a file" }), "paste", small);
       await view.locator(".sl-booth-answer strong").waitFor();
@@ -197,13 +208,21 @@ export function playIn(app: App): void {
 
     test("the camera is answered live, one picture at a time, and a picture of it stays; a refusal is said", async () => {
       const view = front.cell(5).locator(".sl-booth");
+      await view.evaluate((booth) => {
+        const answered: number[] = [];
+        Object.assign(globalThis, { answered });
+        new MutationObserver(() => answered.push(Number((booth as HTMLElement).dataset.number))).observe(booth, {
+          attributeFilter: ["data-number"],
+        });
+      });
       await view.getByRole("button", { name: "Camera" }).press("Enter");
       await view.getByText(/^[\d.]+ pictures a second$/).waitFor();
-      const number = () => view.getAttribute("data-number").then(Number);
-      const first = await number();
-      await page.waitForFunction(
-        (than) => Number(document.querySelector<HTMLElement>(".sl-booth")?.dataset.number) > than + 5,
-        first,
+      await page.waitForFunction("answered.length > 6");
+      const answered = (await page.evaluate("answered")) as number[];
+      assert.deepEqual(
+        answered,
+        answered.map((_, i) => answered[0] + i),
+        "each answer asks for one picture more",
       );
       assert.equal(await view.locator(".sl-scores li").count(), 5);
       await front.keep(`booth-${app}-live`, view);
@@ -241,6 +260,22 @@ export function playIn(app: App): void {
   });
 }
 
+/** The next picture that the page decodes is not ready before `releaseDecoding()`, which waits until it is. */
+function holdDecoding(page: Page): Promise<unknown> {
+  return page.evaluate(`{
+    const decode = createImageBitmap;
+    globalThis.createImageBitmap = (...args) => {
+      globalThis.createImageBitmap = decode;
+      return new Promise((ready) => {
+        globalThis.releaseDecoding = async () => {
+          ready(decode(...args));
+          await decode(...args);
+        };
+      });
+    };
+  }`);
+}
+
 /** A photograph that lies on its side, as a camera saves it. */
 function photograph(width: number, height: number): Promise<Buffer> {
   return sharp({ create: { width, height, channels: 3, background: "#3366aa" } })
@@ -250,13 +285,13 @@ function photograph(width: number, height: number): Promise<Buffer> {
 }
 
 /** Drops or pastes a file. */
-async function give(page: Page, where: Locator, how: "drop" | "paste", base64: string): Promise<void> {
+async function give(page: Page, where: Locator, how: "drop" | "paste", picture: Buffer): Promise<void> {
   const transfer = await page.evaluateHandle((text) => {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
     const held = new DataTransfer();
     held.items.add(new File([bytes], "given.jpg", { type: "image/jpeg" }));
     return held;
-  }, base64);
+  }, picture.toString("base64"));
   if (how === "drop") await where.dispatchEvent("drop", { dataTransfer: transfer });
   else {
     await where.evaluate(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { after, before, beforeEach, type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { classroom } from "../../src/classroom/index.js";
 import { displaySymbol } from "../../src/core/display.js";
@@ -153,6 +153,61 @@ test("what is forgotten is gone, also while it is being looked at", async () => 
   booth.clear();
   await late;
   assert.deepEqual([booth.hasPicture, booth.get("answer"), booth.get("name")], [false, [], ""]);
+});
+
+/** A picture behind an address that keeps it back until it is released. */
+async function heldBack(context: TestContext, bytes: Uint8Array) {
+  let release = () => {};
+  const released = new Promise<void>((done) => {
+    release = done;
+  });
+  context.mock.method(globalThis, "fetch", async () => {
+    await released;
+    return new Response(bytes as BodyInit);
+  });
+  return { url: new URL("https://pictures.example/older.png"), release };
+}
+
+test("a picture that takes longer than one that came later does not take its place, whoever brought them", async (context) => {
+  for (const later of ["code", "page", "camera"] as const) {
+    const booth = await shown();
+    const older = await heldBack(context, await png());
+    const first = booth.show(older.url);
+    if (later === "code") await booth.show(star);
+    else {
+      bring(booth, 1, await png(star), { live: later === "camera" });
+      await until(() => booth.get("number") === 1);
+    }
+    await booth.flush();
+    const before = JSON.stringify(booth.wire().state);
+    older.release();
+    await first;
+    await booth.flush();
+    assert.equal(JSON.stringify(booth.wire().state), before, later);
+    assert.deepEqual(booth.picture.data, new Uint8Array(star.data), later);
+  }
+});
+
+test("a picture of the camera that was overtaken, or forgotten meanwhile, is answered all the same: the page waits for it", async () => {
+  for (const meanwhile of ["show", "clear"] as const) {
+    const booth = await shown();
+    bring(booth, 7, await png(star), { live: true });
+    const other = meanwhile === "show" ? booth.show(cup) : booth.clear();
+    await other;
+    await until(() => booth.get("number") === 7);
+    assert.equal(booth.hasPicture, meanwhile === "show");
+    if (meanwhile === "show") assert.deepEqual(booth.picture.data, new Uint8Array(cup.data));
+  }
+});
+
+test("a later picture that cannot be read leaves the earlier one its place", async (context) => {
+  const booth = await shown();
+  const older = await heldBack(context, await png());
+  const first = booth.show(older.url);
+  await assert.rejects(booth.show(Buffer.from("no picture")));
+  older.release();
+  await first;
+  assert.deepEqual(booth.picture.data, new Uint8Array(cup.data));
 });
 
 test("models that recipro-cam cannot explain have bars alone and say why; a method that was asked for is not left out", async () => {

@@ -6,6 +6,8 @@ import type { Scope } from "./view.js";
 export class Webcam {
   readonly #video = h("video", { muted: true, playsinline: true });
   #stream: MediaStream | undefined;
+  /** How often it was turned on or off: a camera that was allowed too late stays off. */
+  #turn = 0;
 
   constructor(scope: Scope) {
     scope.onLeave(() => this.stop());
@@ -20,26 +22,40 @@ export class Webcam {
     return this.#stream !== undefined;
   }
 
-  /** Turns the camera on. @returns why it could not be; undefined when it runs */
+  /** Turns the camera on. @param onend it ended by itself: somebody unplugged it. @returns why it could not be; undefined when it runs, or was turned off meanwhile */
   async start(onend: () => void): Promise<string | undefined> {
     // without https a browser hides its cameras
     const devices = navigator.mediaDevices as MediaDevices | undefined;
     if (!devices) return "The camera needs a page from https or from this machine.";
+    this.stop();
+    const turn = this.#turn;
     try {
       const stream = await devices.getUserMedia({ video: { width: { ideal: 1280 }, facingMode: "environment" } });
+      if (turn !== this.#turn) {
+        stopAll(stream);
+        return undefined;
+      }
       this.#stream = stream;
-      for (const track of stream.getTracks()) track.addEventListener("ended", onend);
+      for (const track of stream.getTracks()) {
+        track.addEventListener("ended", () => {
+          if (this.#stream !== stream) return;
+          this.stop();
+          onend();
+        });
+      }
       this.#video.srcObject = stream;
       await this.#video.play();
       return undefined;
     } catch (error) {
+      if (turn !== this.#turn) return undefined;
       this.stop();
       return reasonOf(error);
     }
   }
 
   stop(): void {
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    this.#turn += 1;
+    if (this.#stream) stopAll(this.#stream);
     this.#stream = undefined;
     this.#video.srcObject = null;
   }
@@ -50,6 +66,10 @@ export class Webcam {
     if (!this.#stream || videoWidth === 0) return undefined;
     return scaled(this.#video, videoWidth, videoHeight, longest);
   }
+}
+
+function stopAll(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 function reasonOf(error: unknown): string {

@@ -26,6 +26,17 @@ const STILL = 1024;
 /** Answers whose pace is told. */
 const PACED = 10;
 
+/** What is told of a picture that is sent. */
+interface Sent {
+  /** What the reader had done last when it was taken. */
+  readonly turn: number;
+  readonly name: string;
+  /** Whether it is one of many that the camera gives. */
+  readonly live: boolean;
+  /** The picture as this page has it, where the kernel does not send it back. */
+  readonly image?: RawImage;
+}
+
 class Booth {
   readonly el = h("div", { class: "sl-booth" });
   readonly #view: BoothView;
@@ -62,8 +73,12 @@ class Booth {
   /** The picture that was sent last, as this page has it. */
   #sent: { readonly number: number; readonly image: RawImage | undefined } | undefined;
   #number = 0;
-  /** How often the reader brought or forgot a picture: a file that took longer to read than that is not sent. */
+  /** The number of the camera's picture that the kernel has not answered yet. */
+  #awaited: number | undefined;
+  /** How often the reader did something: a picture that took longer to read than that is not sent. */
   #turn = 0;
+  /** How often the kernel answered: a picture that took longer to decode than that is not shown. */
+  #answers = 0;
   #times: number[] = [];
 
   constructor(view: BoothView) {
@@ -137,10 +152,7 @@ class Booth {
 
   async #bring(file: File): Promise<void> {
     if (!this.#view.live) return;
-    this.#webcam.stop();
-    this.#turn += 1;
-    const turn = this.#turn;
-    this.#said = "";
+    const turn = this.#nextTurn();
     this.#status.say(`Reading ${file.name || "the picture"} …`);
     const read = await readBoothFile(file);
     if (turn !== this.#turn) return;
@@ -150,32 +162,44 @@ class Booth {
       return;
     }
     this.#note = read.note;
-    await this.#send(read.encoded, file.name || "picture", false);
     this.#refresh();
+    await this.#send(read.encoded, { turn, name: file.name || "picture", live: false });
   }
 
-  /** @param image the picture as this page has it; without one, the kernel's is shown */
-  async #send(encoded: Blob, name: string, live: boolean, image?: RawImage): Promise<void> {
+  /** Something else begins: the camera stops, and what is being read is not sent. @returns its number */
+  #nextTurn(): number {
+    this.#webcam.stop();
+    this.#status.say("");
+    this.#said = "";
+    this.#note = "";
+    this.#awaited = undefined;
+    this.#turn += 1;
+    return this.#turn;
+  }
+
+  /** Sends a picture unless the reader has done something else meanwhile. */
+  async #send(encoded: Blob, { turn, name, live, image }: Sent): Promise<void> {
     const bytes = await encoded.arrayBuffer();
+    if (turn !== this.#turn || !this.#view.live) return;
     this.#number = Math.max(this.#number, this.#view.get("number")) + 1;
     this.#sent = { number: this.#number, image };
+    if (live) this.#awaited = this.#number;
     this.#view.request({ type: "picture", number: this.#number, name, live }, [bytes]);
   }
 
   async #toggleCamera(): Promise<void> {
-    if (this.#webcam.running) {
-      this.#webcam.stop();
+    const { running } = this.#webcam;
+    const turn = this.#nextTurn();
+    if (running) {
       this.#refresh();
       return;
     }
-    this.#turn += 1;
-    this.#said = "";
-    this.#note = "";
     this.#times = [];
     const reason = await this.#webcam.start(() => {
-      this.#webcam.stop();
+      this.#nextTurn();
       this.#refresh();
     });
+    if (turn !== this.#turn) return;
     if (reason) this.#said = reason;
     this.#refresh();
     if (!reason) await this.#sendFrame();
@@ -183,28 +207,27 @@ class Booth {
 
   /** Sends what the camera sees; the next picture goes when this one is answered. */
   async #sendFrame(): Promise<void> {
+    const turn = this.#turn;
     const frame = this.#webcam.look(LIVE);
     if (!frame) {
       if (this.#webcam.running) requestAnimationFrame(() => void this.#sendFrame());
       return;
     }
-    const blob = await canvasBlob(frame, "image/jpeg");
-    if (this.#webcam.running && this.#view.live) await this.#send(blob, "camera", true, pixelsOf(frame));
+    const encoded = await canvasBlob(frame, "image/jpeg");
+    await this.#send(encoded, { turn, name: "camera", live: true, image: pixelsOf(frame) });
   }
 
   async #takePicture(): Promise<void> {
     const frame = this.#webcam.look(STILL);
     if (!frame) return;
-    this.#webcam.stop();
+    const turn = this.#nextTurn();
     this.#refresh();
-    await this.#send(await canvasBlob(frame, "image/jpeg"), "camera", false, pixelsOf(frame));
+    const encoded = await canvasBlob(frame, "image/jpeg");
+    await this.#send(encoded, { turn, name: "camera", live: false });
   }
 
   #clear(): void {
-    this.#webcam.stop();
-    this.#turn += 1;
-    this.#said = "";
-    this.#note = "";
+    this.#nextTurn();
     this.#sent = undefined;
     this.#view.request({ type: "clear" });
     this.#refresh();
@@ -214,8 +237,11 @@ class Booth {
   async #answered(): Promise<void> {
     const [answer] = this.#view.get("answer");
     const number = this.#view.get("number");
+    this.#answers += 1;
+    const turn = this.#answers;
     const image = await this.#imageOf(number);
-    if (number !== this.#view.get("number")) return;
+    // each trait that changed calls this: the last call has them all
+    if (turn !== this.#answers) return;
     this.el.toggleAttribute("data-picture", answer !== undefined && image !== undefined);
     this.el.dataset.number = String(number);
     if (answer) {
@@ -235,17 +261,18 @@ class Booth {
       this.#bars.replaceChildren();
     }
     this.#refresh();
-    if (this.#webcam.running && this.#sent && number >= this.#sent.number) {
+    if (this.#awaited !== undefined && number >= this.#awaited) {
+      this.#awaited = undefined;
       this.#times = [...this.#times, performance.now()].slice(-PACED);
       await this.#sendFrame();
     }
   }
 
-  /** The picture that the kernel has answered; this page's own where it sent it. */
+  /** The picture that the kernel has answered; of the camera, as this page sent it. */
   async #imageOf(number: number): Promise<RawImage | undefined> {
-    if (this.#sent?.number === number && this.#sent.image) return this.#sent.image;
     const shown = this.#view.get("shown");
-    return bytesOf(shown).length > 0 ? toRgb(await decodePicture(shown)) : undefined;
+    if (bytesOf(shown).length > 0) return toRgb(await decodePicture(shown));
+    return this.#sent?.number === number ? this.#sent.image : undefined;
   }
 
   #refresh(): void {

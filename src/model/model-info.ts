@@ -77,7 +77,8 @@ export function describeModel(
 /** How {@link PortInfo} writes a dimension that the file leaves free. */
 const FREE_DIM = -1;
 
-function portInfo({ name, type, dims = [] }: Port): PortInfo {
+/** A port as {@link PortInfo} describes it. */
+export function portInfo({ name, type, dims = [] }: Port): PortInfo {
   return {
     name,
     type: DataType[type].toLowerCase(),

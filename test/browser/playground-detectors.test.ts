@@ -73,6 +73,27 @@ describe("the playground, with detectors", { skip: missingForBrowser(), timeout:
     });
   }
 
+  for (const [kind, decoder, note] of [
+    ["ultralytics", "yolov8", /Pictures are prepared as Ultralytics does.*which wrote the file/],
+    ["picodet", "picodet", /No preprocessing was given/],
+  ] as const) {
+    test(`a file as ${kind} writes it is read as ${decoder}, and its objects are Node's`, async () => {
+      const path = savedModel(blobDetector(kind), `${kind}.onnx`);
+      await using playground = await site.open();
+      await playground.drop([path, scene]);
+      assert.equal(await playground.error(), undefined);
+      assert.match(await playground.found(), new RegExp(`outputs are read as ${decoder}`, "i"));
+      assert.match(await playground.found(), note);
+      await using model = await loadModel(path, { task: "detection", threads: 1 });
+      const objects = await model.detect(scene);
+      assert.ok(objects.length > 1);
+      if (kind === "ultralytics") assert.ok(objects.every(({ name }) => (BLOBS as readonly string[]).includes(name)));
+      await playground.agreesOnObjects(objects);
+      assert.equal((await playground.map()).method, "aise");
+      assert.deepEqual(playground.problems, []);
+    });
+  }
+
   test("what is found can be changed: confidence, labels, how outputs are read, and what the model does", async () => {
     const path = savedModel(blobDetector("head"), "head.onnx");
     await using playground = await site.open();

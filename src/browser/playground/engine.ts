@@ -37,7 +37,7 @@ async function answer(id: number, question: Question): Promise<void> {
   try {
     post({ kind: "answer", id, answer: await carryOut(id, question, control.signal) });
   } catch (error) {
-    post({ kind: "failure", id, failure: failureOf(error) });
+    post({ kind: "failure", id, failure: await failureOf(error, question, control.signal) });
   } finally {
     underWay.delete(id);
   }
@@ -55,7 +55,9 @@ async function carryOut(id: number, { kind, ask }: Question, signal: AbortSignal
   }
 }
 
-function failureOf(error: unknown): Failure {
+async function failureOf(error: unknown, { kind, ask }: Question, signal: AbortSignal): Promise<Failure> {
   const message = error instanceof Error ? error.message : String(error);
-  return { code: isSightlineError(error) ? error.code : undefined, message };
+  if (!isSightlineError(error)) return { message };
+  const refused = kind === "load" && !signal.aborted ? await bench.declared(ask, signal) : undefined;
+  return { code: error.code, message, refused };
 }

@@ -1,7 +1,8 @@
 import type { DecoderName } from "../../model/detection/decoders.js";
+import type { FileFacts } from "../../model/file-facts.js";
 import type { PreprocessData } from "../../model/preprocess.js";
 import type { PreprocessPreset } from "../../model/preprocess-presets.js";
-import type { LayerInfo, MethodSupport, ModelInfo, PortInfo, Prediction } from "../../model/types.js";
+import type { LayerInfo, MethodSupport, ModelInfo, Prediction } from "../../model/types.js";
 import type { BufferPath } from "../../widgets/buffers.js";
 import type { ClassLabel } from "./examples.js";
 
@@ -55,27 +56,32 @@ export interface Settings {
 
 export type Task = "classification" | "detection";
 
-/** What is found in a model, and what was assumed of it. */
-export interface ModelFacts
-  extends Pick<
-    ModelInfo,
-    "name" | "format" | "sha256" | "classes" | "input" | "opset" | "activation" | "probabilities" | "device"
-  > {
-  readonly task: Task;
-  readonly operators: number;
-  /** The first labels. */
-  readonly labels: readonly string[];
-  readonly outputs: readonly PortInfo[];
-  /** Layers that methods can look at, best first. */
-  readonly layers: readonly Pick<LayerInfo, "name" | "shape">[];
-  readonly methods: readonly MethodSupport[];
-  /** How pictures are prepared. */
-  readonly preprocess: PreprocessData;
+/** What a model's file declares, and in which ways it can be read. */
+export interface DeclaredFacts extends FileFacts {
   readonly presets: readonly PreprocessPreset[];
   /** Ways to read a detector's outputs. */
   readonly decoders: readonly string[];
   /** A detector's objects below are not listed, 0…1. */
   readonly confidence: number;
+}
+
+/** What is found in a model, and what was assumed of it. */
+export interface ModelFacts
+  extends DeclaredFacts,
+    Pick<
+      ModelInfo,
+      "name" | "format" | "sha256" | "classes" | "input" | "opset" | "activation" | "probabilities" | "device"
+    > {
+  readonly input: ModelInfo["input"];
+  readonly task: Task;
+  readonly operators: number;
+  /** The first labels. */
+  readonly labels: readonly string[];
+  /** Layers that methods can look at, best first. */
+  readonly layers: readonly Pick<LayerInfo, "name" | "shape">[];
+  readonly methods: readonly MethodSupport[];
+  /** How pictures are prepared. */
+  readonly preprocess: PreprocessData;
   readonly notes: readonly string[];
 }
 
@@ -142,4 +148,6 @@ export interface Failure {
   readonly code?: string;
   /** The whole sentence: what came, what was expected, what to do. */
   readonly message: string;
+  /** Of a model that was not loaded, where its file can be read: settings may help. */
+  readonly refused?: DeclaredFacts;
 }

@@ -1,5 +1,5 @@
 import { classroom } from "../../classroom/index.js";
-import { SightlineError } from "../../core/errors.js";
+import { isSightlineError, SightlineError } from "../../core/errors.js";
 import { boxesAsClasses } from "../../explain/boxes-as-classes.js";
 import { explain } from "../../explain/explain.js";
 import type { Explanation } from "../../explain/explanation.js";
@@ -8,6 +8,7 @@ import { DECODERS } from "../../model/detection/decoders.js";
 import { LISTED_FROM } from "../../model/detection/decoding.js";
 import { isDetector } from "../../model/detection/is-detector.js";
 import type { DetectionModel } from "../../model/detection/types.js";
+import { type FileFacts, readFileFacts } from "../../model/file-facts.js";
 import { PREPROCESS_PRESETS } from "../../model/preprocess-presets.js";
 import type { Model, Prediction } from "../../model/types.js";
 import { siteUrl } from "../../platform/browser/site.js";
@@ -17,6 +18,7 @@ import { TestTheClaim } from "../../widgets/test-the-claim.js";
 import type { Widget } from "../../widgets/widget.js";
 import { classroomModel, classroomPicture } from "./examples.js";
 import type {
+  DeclaredFacts,
   LoadRequest,
   Look,
   LookRequest,
@@ -64,6 +66,18 @@ export class Workbench {
     this.#model = undefined;
     this.#model = await openModel(await this.#source(choice), this.#options(choice, settings, signal));
     return factsOf(this.#model, settings);
+  }
+
+  /** What the file of a model declares that was refused; undefined where nothing can be read of it. */
+  async declared({ model: choice, settings }: LoadRequest, signal: AbortSignal): Promise<DeclaredFacts | undefined> {
+    try {
+      const { preprocess } = this.#options(choice, settings, signal);
+      const facts = await readFileFacts(await this.#source(choice), { preprocess, signal });
+      return { ...facts, ...waysOf(settings) };
+    } catch (error) {
+      if (isSightlineError(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Asks the model about a picture and explains what it says. */
@@ -191,8 +205,24 @@ async function siteFile(path: string): Promise<File> {
   });
 }
 
-function factsOf(model: Model | DetectionModel, { confidence = LISTED_FROM }: Settings): ModelFacts {
-  const { task = "classification", name, format, sha256, classes, input, outputs, opset, operators } = model.info;
+/** Ways to read a model, of which a visitor may choose. */
+function waysOf({ confidence = LISTED_FROM }: Settings): Omit<DeclaredFacts, keyof FileFacts> {
+  return { presets: PREPROCESS_PRESETS, decoders: DECODERS.map(({ name }) => name), confidence };
+}
+
+function factsOf(model: Model | DetectionModel, settings: Settings): ModelFacts {
+  const {
+    task = "classification",
+    name,
+    format,
+    sha256,
+    classes,
+    input,
+    inputs,
+    outputs,
+    opset,
+    operators,
+  } = model.info;
   const { activation, probabilities, device, methods, notes, preprocess = {} } = model.info;
   return {
     task,
@@ -207,13 +237,12 @@ function factsOf(model: Model | DetectionModel, { confidence = LISTED_FROM }: Se
     probabilities,
     device,
     labels: model.labels.slice(0, MOST_LABELS),
+    inputs,
     outputs,
     layers: model.layers().map(({ name, shape }) => ({ name, shape })),
     methods,
     preprocess,
-    presets: PREPROCESS_PRESETS,
-    decoders: DECODERS.map((decoder) => decoder.name),
-    confidence,
+    ...waysOf(settings),
     notes,
   };
 }

@@ -2,15 +2,21 @@
 export interface Dropped {
   readonly model: readonly File[];
   readonly picture?: File;
+  /** Names of the model's classes. */
+  readonly labels?: File;
 }
 
 const PICTURE = /\.(jpe?g|jfif|jpe|png|apng|webp|gif|avif|bmp|tiff?|heic|svg)$/i;
 
-/** Sorts files: pictures by type or ending; everything else belongs to the model, whose reader says what it cannot read. */
+const LABELS = /\.(txt|json|csv)$/i;
+
+/** Sorts files: pictures by type or ending, labels by ending; everything else belongs to the model, whose reader says what it cannot read. */
 export function sortFiles(files: Iterable<File>): Dropped {
   const all = [...files];
   const isPicture = ({ type, name }: File) => type.startsWith("image/") || PICTURE.test(name);
-  return { model: all.filter((file) => !isPicture(file)), picture: all.find(isPicture) };
+  const isLabels = ({ name }: File) => LABELS.test(name);
+  const model = all.filter((file) => !isPicture(file) && !isLabels(file));
+  return { model, picture: all.find(isPicture), labels: all.find(isLabels) };
 }
 
 /** Calls a function with files that are dropped anywhere on the page, or pasted; marks the page while files hang over it. */

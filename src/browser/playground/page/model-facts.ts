@@ -1,6 +1,7 @@
 import { h } from "../../../../widgets/src/dom.js";
+import type { PortInfo } from "../../../model/types.js";
 import { plural } from "../../../render/format.js";
-import type { ModelFacts } from "../messages.js";
+import type { DeclaredFacts, ModelFacts } from "../messages.js";
 import { type Fact, factList } from "./fact-list.js";
 
 /** What was found in the model, one fact a line, what was assumed, and what cannot explain it. */
@@ -30,6 +31,16 @@ export function modelFacts(facts: ModelFacts): HTMLElement {
       ),
   );
 }
+
+/** What the file of a model says that was not loaded. */
+export function declaredFacts({ inputs, outputs }: DeclaredFacts): HTMLElement {
+  const rows = (kind: string, ports: readonly PortInfo[]) => ports.map((port): Fact => [kind, portText(port)]);
+  return h("div", {}, factList([...rows("Input", inputs), ...rows("Output", outputs)]));
+}
+
+/** A port's name and shape; dimensions that the file leaves open are question marks. */
+export const portText = ({ name, dims }: PortInfo): string =>
+  `${name} [${dims.map((dim) => (dim < 0 ? "?" : dim)).join(", ")}]`;
 
 /** Some detectors do not tell how many classes they know. */
 const boxes = (classes: number) => (classes > 0 ? `boxes of ${plural(classes, "class", "classes")}` : "boxes");

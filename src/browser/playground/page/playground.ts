@@ -1,8 +1,8 @@
 import { announcer, button, h } from "../../../../widgets/src/dom.js";
-import type { ModelChoice, ModelFacts, PictureChoice, Settings } from "../messages.js";
+import type { DeclaredFacts, ModelChoice, ModelFacts, PictureChoice, Settings } from "../messages.js";
 import { sortFiles, takeFiles } from "./dropped.js";
 import { EngineClient, EngineError } from "./engine-client.js";
-import { modelFacts } from "./model-facts.js";
+import { declaredFacts, modelFacts } from "./model-facts.js";
 import { hintFor, modelOffers, pictureFor, pictureOffers } from "./offers.js";
 import { Results, WidgetPlace } from "./results.js";
 import { SettingsForm } from "./settings-form.js";
@@ -103,20 +103,20 @@ export class Playground {
   }
 
   #take(files: readonly File[]): void {
-    const { model, picture } = sortFiles(files);
+    const { model, picture, labels } = sortFiles(files);
     if (picture) this.#chosen = { ...this.#chosen, picture: { kind: "file", file: picture }, target: undefined };
-    if (model.length > 0) this.#useModel({ kind: "files", files: model });
-    else this.#use({});
+    if (model.length > 0) this.#useModel({ kind: "files", files: model }, labels && { labels });
+    else this.#use(labels ? { settings: { ...this.#chosen.settings, labels } } : {});
   }
 
   /** Another model, with a picture that suits it where the visitor has brought none. */
-  #useModel(model: ModelChoice): void {
+  #useModel(model: ModelChoice, settings: Settings = {}): void {
     const { picture } = this.#chosen;
     const suits = model.kind === "files" || picture.kind === "file";
     this.#use({
       model,
       picture: suits ? picture : pictureFor(model, this.#pictures).choice,
-      settings: {},
+      settings,
       target: undefined,
       targetLayer: undefined,
     });
@@ -126,7 +126,7 @@ export class Playground {
   #use(change: Partial<Choices>): void {
     this.#chosen = { ...this.#chosen, ...change };
     if (change.model || change.settings) this.#loaded = undefined;
-    // settings that a model refuses can still be changed
+    // settings with which a model is refused can still be changed
     if (change.model) this.#found.hidden = true;
     const { model, picture } = this.#chosen;
     this.#modelField.show(model.kind === "files" ? model.files[0].name : model);
@@ -160,7 +160,7 @@ export class Playground {
     if (!this.#loaded) {
       this.#status.say("Loading the model …");
       this.#loaded = await this.#engine.ask("load", { model, settings }, signal);
-      this.#showFacts(this.#loaded);
+      this.#showFound(modelFacts(this.#loaded), this.#loaded);
     }
     this.#status.say("Asking the model …");
     const { predictions, widget } = await this.#engine.ask("look", { picture, target, targetLayer }, signal);
@@ -169,13 +169,13 @@ export class Playground {
     this.#status.say("");
   }
 
-  #showFacts(facts: ModelFacts): void {
+  #showFound(found: HTMLElement, facts: DeclaredFacts & Partial<ModelFacts>): void {
     const { settings, targetLayer } = this.#chosen;
     const form = new SettingsForm(facts, settings, targetLayer, {
       onapply: (changed) => this.#use({ settings: changed, target: undefined, targetLayer: undefined }),
       onlayer: (layer) => this.#use({ targetLayer: layer }),
     });
-    this.#facts.replaceChildren(modelFacts(facts), form.el);
+    this.#facts.replaceChildren(found, form.el);
     this.#found.hidden = false;
   }
 
@@ -191,7 +191,10 @@ export class Playground {
   #fail(error: unknown, signal: AbortSignal): void {
     this.#root.dataset.state = signal.aborted ? "cancelled" : "failed";
     this.#status.say(signal.aborted ? "Cancelled." : "");
-    if (!signal.aborted) this.#say(error);
+    if (signal.aborted) return;
+    const { refused } = error instanceof EngineError ? error.failure : {};
+    if (refused) this.#showFound(declaredFacts(refused), refused);
+    this.#say(error);
   }
 
   #say(error: unknown): void {

@@ -3,7 +3,8 @@ import { type Choices, select } from "../../../../widgets/src/fields.js";
 import type { PreprocessData } from "../../../model/preprocess.js";
 import type { PreprocessPreset } from "../../../model/preprocess-presets.js";
 import { probability } from "../../../render/format.js";
-import type { ModelFacts, Settings, Task } from "../messages.js";
+import type { DeclaredFacts, ModelFacts, Settings, Task } from "../messages.js";
+import { portText } from "./model-facts.js";
 
 const BY_ITSELF: Choices[number] = ["", "found out"];
 const ACTIVATIONS: Choices = [
@@ -35,7 +36,10 @@ const CROP = 0.875;
 /** Least confidence of objects that are listed. */
 const CONFIDENCES: Choices = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75].map((value) => [String(value), probability(value)]);
 
-type NumberName = "mean" | "std" | "scale";
+type NumberName = "size" | "mean" | "std" | "scale";
+
+/** Of a model that was refused, what its file declares. */
+type FormFacts = DeclaredFacts & Partial<ModelFacts>;
 
 interface FormOptions {
   onapply(settings: Settings): void;
@@ -43,20 +47,24 @@ interface FormOptions {
   onlayer(layer: string | undefined): void;
 }
 
-/** What was assumed of a model, to be changed: each control shows what holds now. */
+/** What was assumed of a model, loaded or refused, to be changed: each control shows what holds now. */
 export class SettingsForm {
   readonly el: HTMLElement;
-  readonly #facts: ModelFacts;
+  readonly #facts: FormFacts;
   /** What the visitor said so far. */
   #settings: Settings;
+  /** How pictures are prepared, as far as that is known. */
+  readonly #prepared: PreprocessData;
   readonly #data: { -readonly [Name in keyof PreprocessData]: PreprocessData[Name] };
   readonly #wrong = h("p", { class: "sl-error", role: "alert", hidden: true });
   readonly #numbers = new Map<NumberName, HTMLInputElement>();
 
-  constructor(facts: ModelFacts, settings: Settings, layer: string | undefined, options: FormOptions) {
+  constructor(facts: FormFacts, settings: Settings, layer: string | undefined, options: FormOptions) {
     this.#facts = facts;
     this.#settings = settings;
-    this.#data = { ...facts.preprocess };
+    const { preprocess = typeof settings.preprocess === "object" ? settings.preprocess : {} } = facts;
+    this.#prepared = preprocess;
+    this.#data = { ...preprocess };
     const apply = (event: Event) => {
       event.preventDefault();
       const complete = this.#complete();
@@ -94,19 +102,21 @@ export class SettingsForm {
   }
 
   #preparing(): HTMLElement[] {
-    const { input, preprocess } = this.#facts;
-    const colours = input.channels === 1 ? (["grey"] as const) : (["rgb", "bgr"] as const);
+    const { input } = this.#facts;
+    const prepared = this.#prepared;
+    const colours = input?.channels === 1 ? (["grey"] as const) : (["rgb", "bgr"] as const);
     return [
-      this.#numberField("mean", "Mean of each channel", 0),
-      this.#numberField("std", "Standard deviation of each channel", 1),
-      this.#numberField("scale", "A byte is multiplied with", 1 / 255),
-      this.#choice("Order of the colours", named(colours), preprocess.channels ?? colours[0], (value) => {
+      ...this.#size(),
+      this.#numberField("mean", "Mean of each channel", [0]),
+      this.#numberField("std", "Standard deviation of each channel", [1]),
+      this.#numberField("scale", "A byte is multiplied with", [1 / 255]),
+      this.#choice("Order of the colours", named(colours), prepared.channels ?? colours[0], (value) => {
         this.#data.channels = value as PreprocessData["channels"];
       }),
-      this.#choice("Brought to its size", this.#resizes(), sizing(preprocess), (value) => {
+      this.#choice("Brought to its size", this.#resizes(), sizing(prepared), (value) => {
         if (value !== "own") this.#data.resize = value as PreprocessData["resize"];
       }),
-      this.#choice("Interpolation", named(INTERPOLATIONS), preprocess.interpolation ?? "bilinear", (value) => {
+      this.#choice("Interpolation", named(INTERPOLATIONS), prepared.interpolation ?? "bilinear", (value) => {
         this.#data.interpolation = value as PreprocessData["interpolation"];
       }),
       this.#choice(
@@ -115,7 +125,7 @@ export class SettingsForm {
           ["nchw", "channels, rows, columns"],
           ["nhwc", "rows, columns, channels"],
         ],
-        input.layout,
+        prepared.layout ?? input?.layout ?? "nchw",
         (value) => {
           this.#data.layout = value as PreprocessData["layout"];
         },
@@ -123,30 +133,42 @@ export class SettingsForm {
     ];
   }
 
+  /** Height and width, where the file leaves them open. */
+  #size(): HTMLElement[] {
+    const { inputs, input } = this.#facts;
+    const port = inputs.find(({ name }) => name === input?.name);
+    if (!input || !port?.dims.slice(1).some((dim) => dim < 0)) return [];
+    return [this.#numberField("size", "Height and width in pixels", [input.height, input.width])];
+  }
+
   /** Ways to bring a picture to the model's size, the present one among them. */
   #resizes(): Choices {
-    const side = Math.max(this.#facts.input.width, this.#facts.input.height);
-    const shortest = [...new Set([side, Math.floor(side / CROP)])];
+    const { input } = this.#facts;
+    const side = input && Math.max(input.width, input.height);
+    const shortest = side === undefined ? [] : [...new Set([side, Math.floor(side / CROP)])];
     const known: Choices = [
       ["exact", "squeezed"],
       ...shortest.map((pixels) => [`shortest-${pixels}`, `short side ${pixels}, middle cut out`] as const),
       ["aspect-crop", "largest middle part"],
       ["letterbox", "fitted in, the rest filled"],
     ];
-    const now = sizing(this.#facts.preprocess);
+    const now = sizing(this.#prepared);
     return known.some(([value]) => value === now) ? known : [[now, now === "own" ? "as found" : now], ...known];
   }
 
   #task({ onapply }: FormOptions): HTMLElement {
-    return this.#choice("What it does", TASKS, this.#facts.task, (value) =>
-      onapply({ ...this.#settings, task: value as Task }),
+    const { task = this.#settings.task } = this.#facts;
+    return this.#choice("What it does", task ? TASKS : [BY_ITSELF, ...TASKS], task ?? "", (value) =>
+      onapply({ ...this.#settings, task: (value || undefined) as Task | undefined }),
     );
   }
 
   #answer(layer: string | undefined, options: FormOptions): HTMLElement[] {
-    const { task } = this.#facts;
+    const { task = this.#settings.task } = this.#facts;
     const labels = this.#labels(options);
-    return task === "detection" ? [labels, ...this.#boxes()] : [labels, ...this.#scores(), this.#layer(layer, options)];
+    return task === "detection"
+      ? [labels, ...this.#boxes()]
+      : [labels, ...this.#scores(), ...this.#layer(layer, options)];
   }
 
   #boxes(): HTMLElement[] {
@@ -154,7 +176,8 @@ export class SettingsForm {
     const { postprocess = "" } = this.#settings;
     return [
       this.#choice("Its outputs are read as", [BY_ITSELF, ...named(decoders)], postprocess, (value) => {
-        this.#settings = { ...this.#settings, postprocess: (value || undefined) as Settings["postprocess"] };
+        const postprocess = (value || undefined) as Settings["postprocess"];
+        this.#settings = { ...this.#settings, task: "detection", postprocess };
       }),
       this.#choice("Objects are listed from a confidence of", CONFIDENCES, String(confidence), (value) => {
         this.#settings = { ...this.#settings, confidence: Number(value) };
@@ -165,17 +188,14 @@ export class SettingsForm {
   #scores(): HTMLElement[] {
     const { outputs, activation } = this.#facts;
     const found = ACTIVATIONS.find(([value]) => value === activation)?.[1];
-    const list: Choices = outputs.map(({ name, dims }) => [
-      name,
-      `${name} [${dims.map((dim) => (dim < 0 ? "?" : dim)).join(", ")}]`,
-    ]);
+    const list: Choices = outputs.map((port) => [port.name, portText(port)]);
     return [
       this.#choice("Output with the scores", [BY_ITSELF, ...list], this.#settings.output ?? "", (value) => {
         this.#settings = { ...this.#settings, output: value || undefined };
       }),
       this.#choice(
         "The scores are",
-        [["", `found out: ${found}`], ...ACTIVATIONS.slice(1)],
+        activation ? [["", `found out: ${found}`], ...ACTIVATIONS.slice(1)] : ACTIVATIONS,
         this.#settings.activation ?? "",
         (value) => {
           this.#settings = { ...this.#settings, activation: (value || undefined) as Settings["activation"] };
@@ -185,7 +205,7 @@ export class SettingsForm {
   }
 
   #labels({ onapply }: FormOptions): HTMLElement {
-    const { labels, classes } = this.#facts;
+    const { labels = [], classes = 0 } = this.#facts;
     const id = uniqueId("labels");
     const input = h("input", { id, type: "file", accept: ".txt,.json,.csv,text/plain,application/json", hidden: true });
     input.addEventListener("change", () => {
@@ -207,19 +227,23 @@ export class SettingsForm {
     );
   }
 
-  #layer(layer: string | undefined, { onlayer }: FormOptions): HTMLElement {
+  /** None where the model was refused. */
+  #layer(layer: string | undefined, { onlayer }: FormOptions): HTMLElement[] {
     const { layers } = this.#facts;
+    if (!layers) return [];
     const choices: Choices = layers.map(({ name, shape }) => [name, `${name} [${shape.join(", ")}]`]);
-    return this.#choice(
-      "Layer that methods look at",
-      choices.length > 0 ? choices : [["", "none was found"]],
-      layer ?? layers[0]?.name ?? "",
-      (value) => onlayer(value === layers[0]?.name ? undefined : value),
-    );
+    return [
+      this.#choice(
+        "Layer that methods look at",
+        choices.length > 0 ? choices : [["", "none was found"]],
+        layer ?? layers[0]?.name ?? "",
+        (value) => onlayer(value === layers[0]?.name ? undefined : value),
+      ),
+    ];
   }
 
   #device({ onapply }: FormOptions): HTMLElement {
-    const { device } = this.#facts;
+    const { device = this.#settings.device ?? "cpu" } = this.#facts;
     return this.#choice("Device", DEVICES, device, (value) =>
       onapply({ ...this.#settings, device: value as ModelFacts["device"] }),
     );
@@ -229,9 +253,9 @@ export class SettingsForm {
     return select({ label, choices, value, onchange }).el;
   }
 
-  #numberField(name: NumberName, label: string, standard: number): HTMLElement {
+  #numberField(name: NumberName, label: string, standard: readonly number[]): HTMLElement {
     const id = uniqueId(name);
-    const value = [this.#facts.preprocess[name] ?? standard].flat();
+    const value = [this.#prepared[name] ?? standard].flat();
     const input = h("input", {
       id,
       class: "sl-select",
@@ -252,13 +276,14 @@ export class SettingsForm {
         .filter(Boolean)
         .map(numberOf);
       if (numbers.length === 0 || !numbers.every(Number.isFinite)) {
-        this.#wrong.textContent = `'${input.value}' is not what ${name} can be: one number, or one for each channel.`;
+        this.#wrong.textContent = `'${input.value}' is not what ${name} can be: a number, or several with commas between.`;
         this.#wrong.hidden = false;
         return undefined;
       }
-      this.#data[name] = numbers.length === 1 ? numbers[0] : numbers;
+      // the model's own checks say what does not fit
+      Object.assign(this.#data, { [name]: numbers.length === 1 ? numbers[0] : numbers });
     }
-    const asFound = JSON.stringify(this.#data) === JSON.stringify(this.#facts.preprocess);
+    const asFound = JSON.stringify(this.#data) === JSON.stringify(this.#prepared);
     return asFound ? this.#settings : { ...this.#settings, preprocess: { ...this.#data } };
   }
 }

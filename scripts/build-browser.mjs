@@ -30,7 +30,7 @@ const common = {
 };
 
 /** Packages and modules that only Node has: whoever calls them is told which edition has them. */
-const onlyInNode = {
+export const onlyInNode = {
   name: "only-in-node",
   setup({ onResolve, onLoad }) {
     const packages =

@@ -2,7 +2,7 @@
 //   dist/labextension/            prebuilt extension for JupyterLab 4 and Notebook 7; Plotly in a file of its own
 //   dist/src/widgets/browser/     what the kernel side sends or writes: anywidget module, Plotly, the page of
 //                                 `sightline view`, and script and style of saved pages (views, widget manager, Jupyter's
-//                                 controls; no loader of code) and of class mode
+//                                 controls; no loader of code), of class mode and of audits that were written as a page
 //   dist/index.js                 the AMD module where nbviewer and nbconvert's pages look for it on servers of npm packages
 // node scripts/build-widgets.mjs builds only this.
 import { createHash } from "node:crypto";
@@ -10,6 +10,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { onlyInNode } from "./build-browser.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { name, version, license, description } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -86,8 +87,28 @@ async function savedPage() {
   return { script: text(".js"), style: text(".css") };
 }
 
+/** The page of an audit in one file: the explorer with what answers it, all from sources, for the browser's platform. */
+async function auditPage() {
+  const platform = {
+    name: "platform",
+    setup({ onResolve }) {
+      onResolve({ filter: /^#platform\// }, ({ path }) => ({
+        path: join(root, `src/platform/browser/${path.slice("#platform/".length)}.ts`),
+      }));
+    },
+  };
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: ["src/browser/audit-page.ts"],
+    format: "iife",
+    conditions: ["browser"],
+    plugins: [platform, onlyInNode],
+  });
+  return outputFiles[0].text;
+}
+
 export async function buildWidgets() {
-  const [container, amd, anywidget, charts, page, explorer, classPage] = await Promise.all([
+  const [container, amd, anywidget, charts, page, explorer, classPage, audit] = await Promise.all([
     wrapper("labextension.ts", {
       format: "iife",
       banner: { js: "(()=>{const shared={};const require=()=>shared.base;" },
@@ -99,6 +120,7 @@ export async function buildWidgets() {
     savedPage(),
     wrapper("explorer-page.ts", { format: "esm" }),
     wrapper("class-page.ts", { format: "iife" }),
+    auditPage(),
   ]);
   writeExtension(container, charts);
 
@@ -114,6 +136,7 @@ export async function buildWidgets() {
   put("saved-page.js", page.script);
   put("saved-page.css", page.style);
   put("class-page.js", classPage);
+  put("audit-page.js", audit);
   writeFileSync(join(root, "dist/index.js"), module);
 }
 

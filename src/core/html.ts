@@ -48,7 +48,11 @@ ${body}
 `;
 }
 
-function contentSecurityPolicy(scripts: readonly string[], policy: HtmlPage["policy"]): string {
+/**
+ * What a page that stands alone may do: ask nobody for anything, and run no script but its own.
+ * @param scripts as in {@link HtmlPage} @param policy as in {@link HtmlPage}
+ */
+export function contentSecurityPolicy(scripts: readonly string[], policy: HtmlPage["policy"]): string {
   const hashes = scripts.map((hash) => `'sha256-${hash}'`).join(" ");
   const directives = {
     "default-src": "'none'",

@@ -28,6 +28,6 @@ export class PageScripts {
 }
 
 /** JSON in a script element, which does not run. */
-export function jsonScript(type: string, value: unknown): string {
-  return `<script type="${type}">${JSON.stringify(value).replaceAll("<", "\\u003c")}</script>`;
+export function jsonScript(type: string, value: unknown, id = ""): string {
+  return `<script type="${type}"${id && ` id="${id}"`}>${JSON.stringify(value).replaceAll("<", "\\u003c")}</script>`;
 }

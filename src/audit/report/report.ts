@@ -48,7 +48,8 @@ export async function reportHtml({
 <h1>Audit of ${text(manifest.model.name)}</h1>
 <p class="facts">${plural(manifest.pictures, "picture")} · ${text(manifest.settings.method)} · seed ${manifest.settings.seed} · model ${text(manifest.model.sha256.slice(0, 12))}</p>
 ${notesHtml(manifest.notes)}
-<p>To filter, sort, tag and test these pictures, run <code>sightline view .</code> in the folder of this page.</p>
+<p>To filter, sort, tag and test these pictures, run <code>sightline view .</code> in the folder of this page;
+<code>sightline view . --export page.html</code> makes one page of it that works without a network.</p>
 <h2>What the model says</h2>
 ${await casesTable(audit)}
 <h2>What is flagged</h2>

@@ -1,10 +1,24 @@
-import type { Command } from "commander";
-import { deviceOption, labelsOption, type ModelChoice, openModel, outputOption, preprocessOption } from "../options.js";
+import { type Command, Option } from "commander";
+import {
+  deviceOption,
+  labelsOption,
+  type ModelChoice,
+  openModel,
+  outputOption,
+  preprocessOption,
+  wholeNumber,
+} from "../options.js";
 import { interruptSignal, print } from "../terminal.js";
 
 interface ViewFlags extends Partial<ModelChoice> {
   readonly browser: boolean;
+  readonly export?: string;
+  readonly size: number;
 }
+
+const MEGABYTE = 1e6;
+/** What a page brings of thumbnails and maps where nobody says otherwise, in megabytes. */
+const USUAL_SIZE = 64;
 
 export function addView(program: Command): void {
   program
@@ -17,7 +31,24 @@ export function addView(program: Command): void {
     .addOption(preprocessOption())
     .addOption(deviceOption())
     .option("--no-browser", "print the address instead of opening it")
-    .action(view);
+    .option("--export <file>", "write it as one page that works without a network, and open nothing")
+    .addOption(
+      new Option("--size <MB>", "with --export: how much of the thumbnails and maps the page brings")
+        .argParser(wholeNumber)
+        .default(USUAL_SIZE),
+    )
+    .action((folder: string, flags: ViewFlags) =>
+      flags.export === undefined ? view(folder, flags) : exportPage(folder, flags.export, flags),
+    );
+}
+
+async function exportPage(folder: string, to: string, { size }: ViewFlags): Promise<void> {
+  const { openAudit } = await import("../../audit/index.js");
+  const { writeAuditPage } = await import("../../export/audit-page.js");
+  const audit = await openAudit(folder);
+  const { pictures, limits } = await writeAuditPage(audit, to, { most: size * MEGABYTE, signal: interruptSignal() });
+  print(`${pictures} ${pictures === 1 ? "picture" : "pictures"}: ${to}`);
+  for (const limit of limits) print(`note: ${limit}`);
 }
 
 async function view(folder: string, { browser, model: name, ...choice }: ViewFlags): Promise<void> {

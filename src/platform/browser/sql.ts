@@ -1,6 +1,7 @@
-import type { Table as ArrowTable, DataType, Vector } from "apache-arrow";
+import type { Table as ArrowTable } from "apache-arrow";
 import type { ColumnSource } from "hyparquet-writer";
 import type { Database, Parameter, ParquetTable, Row, Table, Tables } from "../sql.js";
+import { arrowVector, type ColumnType } from "./arrow-table.js";
 import { files } from "./files.js";
 import { siteUrl } from "./site.js";
 
@@ -32,8 +33,6 @@ export const tables: Tables = {
 
 /** One database serves one statement after the other. */
 let queue: Promise<unknown> = Promise.resolve();
-
-type ColumnType = "STRING" | "DOUBLE" | "FLOAT" | "INT32" | "INT64" | "BOOLEAN";
 
 interface Column {
   readonly name: string;
@@ -184,22 +183,11 @@ async function loadDuckDb(): Promise<DuckDb> {
 
 async function arrowTable({ columns, rows }: TypedTable): Promise<ArrowTable> {
   const arrow = await import("apache-arrow");
-  const types: Record<ColumnType, DataType> = {
-    STRING: new arrow.Utf8(),
-    DOUBLE: new arrow.Float64(),
-    FLOAT: new arrow.Float32(),
-    INT32: new arrow.Int32(),
-    INT64: new arrow.Int64(),
-    BOOLEAN: new arrow.Bool(),
-  };
-  const vectors: Record<string, Vector> = {};
-  for (const { name, type } of columns) {
-    vectors[name] = arrow.vectorFromArray(
-      rows.map((row) => row[name] ?? null),
-      types[type],
-    );
-  }
-  return new arrow.Table(vectors);
+  const vectors = columns.map(({ name, type }) => {
+    const values = rows.map((row) => row[name]);
+    return [name, arrowVector(arrow, type, values)] as const;
+  });
+  return new arrow.Table(Object.fromEntries(vectors));
 }
 
 function plainTable(table: ArrowTable): Table {

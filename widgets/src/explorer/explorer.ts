@@ -20,10 +20,12 @@ interface Host {
   readonly scope: Scope;
   /** Where keys are meant for the explorer: the whole page, or its own element. */
   readonly keys: EventTarget;
+  /** What cannot be seen or done here, in sentences. */
+  readonly limits?: readonly string[];
 }
 
 /** Shows an audit in an element, until the scope is left. */
-export async function showExplorer(el: HTMLElement, { backend, scope, keys }: Host): Promise<void> {
+export async function showExplorer(el: HTMLElement, { backend, scope, keys, limits = [] }: Host): Promise<void> {
   el.replaceChildren(h("p", { class: "sl-note", role: "status" }, "Opening the audit …"));
   const facts = await backend.about();
   if (scope.signal.aborted) return;
@@ -42,6 +44,7 @@ export async function showExplorer(el: HTMLElement, { backend, scope, keys }: Ho
     "div",
     { class: "sl-x" },
     h("header", { class: "sl-x-title" }, title, h("p", { class: "sl-caption" }, from), pages.tabs),
+    ...limits.map((limit) => h("p", { class: "sl-note" }, limit)),
     toolbar.el,
     problem(store),
     bar.el,

@@ -81,7 +81,9 @@ describe("an audit as one page, from a file", { skip: missingForBrowser() }, () 
     await shown.has(".sl-x-detail .sl-caption", "No large picture: this page has pictures as thumbnails alone.");
     const { neighbours } = await explorer.detail(0);
     const near = await explorer.rows(neighbours.map(({ id }) => id));
-    const titles = await detail.locator(".sl-x-near").evaluateAll((all) => all.map((one) => one.title));
+    const titles = await detail
+      .locator(".sl-x-near")
+      .evaluateAll((all) => all.map((one) => one.getAttribute("title") ?? ""));
     assert.equal(titles.length, near.length);
     for (const { path } of near) assert.ok(titles.some((title) => title.startsWith(path.slice(0, 20))));
     const seen = await page

@@ -8,7 +8,7 @@ export interface ExplorerPage {
   readonly problems: string[];
   /** Waits until something on the page says this. */
   has(selector: string, text: string | RegExp, on?: Page): Promise<void>;
-  /** Waits until so many pictures are shown: "12 of 96 pictures". */
+  /** Waits until exactly so many pictures are shown: "12 of 96 pictures". */
   count(text: string): Promise<void>;
   facet(name: string, on?: Page): Locator;
   /** Waits until a tag has so many pictures. */
@@ -41,7 +41,7 @@ export async function openExplorer(browser: Browser, url: string): Promise<Explo
     problems,
     has,
     facet,
-    count: (text) => has("[data-count]", text),
+    count: (text) => has("[data-count]", new RegExp(`^${text}$`)),
     tagged: (value, count, on = page) =>
       facet("tags", on)
         .locator(".sl-x-value")

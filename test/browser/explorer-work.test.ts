@@ -7,7 +7,8 @@ import { type ExplorerServer, serveExplorer } from "../../src/cli/view/server.js
 import { Explorer } from "../../src/explorer/explorer.js";
 import { type AuditOfPictures, auditOfPictures } from "../explorer/audits.js";
 import { seriousFindings } from "./axe.js";
-import { keep, launch, missingForBrowser, openPage } from "./support.js";
+import { type ExplorerPage, openExplorer } from "./explorer-page.js";
+import { keep, launch, missingForBrowser } from "./support.js";
 
 const COUNT = 96;
 const HOSTILE = `<img src=x onerror="alert(1)">'";drop table tags;--{{7*7}}`;
@@ -19,18 +20,14 @@ describe("work on an audit in a browser", { skip: missingForBrowser() }, () => {
   let browser: Browser;
   let page: Page;
   let problems: string[];
+  let shown: ExplorerPage;
   before(async () => {
     made = await auditOfPictures(COUNT, { shortcuts: true });
     explorer = await Explorer.open(made.audit);
     server = await serveExplorer(explorer);
     browser = await launch();
-    ({ page, problems } = await openPage(browser, { width: 1280, height: 720 }));
-    page.on("dialog", async (dialog) => {
-      problems.push(`a dialog: ${dialog.message()}`);
-      await dialog.dismiss();
-    });
-    await page.goto(server.url);
-    await page.locator(".sl-x-card[title]").first().waitFor();
+    shown = await openExplorer(browser, server.url);
+    ({ page, problems } = shown);
   });
   after(async () => {
     await browser?.close();
@@ -39,44 +36,32 @@ describe("work on an audit in a browser", { skip: missingForBrowser() }, () => {
     await made?.[Symbol.asyncDispose]();
   });
 
-  const has = (selector: string, text: string | RegExp, on = page) =>
-    on.locator(selector).filter({ hasText: text }).first().waitFor();
-  const facet = (name: string, on = page) =>
-    on.locator(".sl-x-facets > details").filter({ has: on.locator("summary", { hasText: new RegExp(`^${name}$`) }) });
-  const tagged = (value: string, count: number, on = page) =>
-    facet("tags", on)
-      .locator(".sl-x-value")
-      .filter({ has: on.locator(".sl-x-name", { hasText: value }) })
-      .locator(".sl-number")
-      .filter({ hasText: new RegExp(`^${count}$`) })
-      .waitFor();
-
   test("the shortcut is found in the overview and its pictures are tagged; that outlives a reload, and is taken back", async () => {
     await page.getByRole("radio", { name: "Overview" }).check();
-    const finding = page.locator(".sl-x-finding").filter({ has: page.locator("strong", { hasText: /^shortcut$/ }) });
+    const finding = shown.finding("shortcut");
     await finding.getByRole("button", { name: /^Show \d+ pictures$/ }).click();
     const flagged = (await explorer.overview([])).findings.find(({ kind }) => kind === "shortcut")!.ids;
-    await has("[data-count]", `${flagged.length} of ${COUNT} pictures`);
-    await page.locator(".sl-x-grid").focus();
+    await shown.count(`${flagged.length} of ${COUNT} pictures`);
+    await shown.toGrid();
     await page.keyboard.press("a");
-    await has("[data-chosen]", `${flagged.length} chosen`);
+    await shown.has("[data-chosen]", `${flagged.length} chosen`);
     await page.keyboard.press("t");
     await page.keyboard.type("watermark");
     await page.keyboard.press("Enter");
-    await has("[data-said]", `Tagged ${flagged.length} pictures 'watermark'.`);
-    await tagged("watermark", flagged.length);
+    await shown.has("[data-said]", `Tagged ${flagged.length} pictures 'watermark'.`);
+    await shown.tagged("watermark", flagged.length);
     await page.locator(".sl-x-card .sl-x-marks[data-marks=watermark]").first().waitFor();
     assert.deepEqual(await seriousFindings(page, ".sl-x"), []);
     await keep(page, "explorer-work");
     await page.reload();
-    await tagged("watermark", flagged.length);
+    await shown.tagged("watermark", flagged.length);
     assert.deepEqual(
       (await made.audit.tags()).map(({ tag, pictures }) => [tag, pictures.length]),
       [["watermark", flagged.length]],
     );
-    await facet("tags").locator("[data-value=watermark]").click();
-    await has("[data-count]", `${flagged.length} of ${COUNT} pictures`);
-    await page.locator(".sl-x-grid").focus();
+    await shown.facet("tags").locator("[data-value=watermark]").click();
+    await shown.count(`${flagged.length} of ${COUNT} pictures`);
+    await shown.toGrid();
     await page.keyboard.press("e");
     await page.getByLabel("Format", { exact: true }).selectOption("fiftyone");
     const [saved] = await Promise.all([
@@ -86,44 +71,44 @@ describe("work on an audit in a browser", { skip: missingForBrowser() }, () => {
     const dataset = JSON.parse(await readFile(await saved.path(), "utf8"));
     assert.equal(dataset.samples.length, flagged.length);
     assert.deepEqual(dataset.samples[0].tags, ["watermark"]);
-    await has("[data-said]", /^Saved as .*\.json\.$/);
+    await shown.has("[data-said]", /^Saved as .*\.json\.$/);
     await page.getByRole("button", { name: "Show all" }).click();
-    await page.locator(".sl-x-grid").focus();
+    await shown.toGrid();
     await page.keyboard.press("z");
-    await has("[data-said]", "Took back: tagged");
-    await facet("tags").locator("[data-value=watermark]").waitFor({ state: "detached" });
+    await shown.has("[data-said]", "Took back: tagged");
+    await shown.facet("tags").locator("[data-value=watermark]").waitFor({ state: "detached" });
     await page.keyboard.press("Shift+Z");
-    await tagged("watermark", flagged.length);
+    await shown.tagged("watermark", flagged.length);
     assert.deepEqual(problems.splice(0), []);
   });
 
   test("keys choose, note and keep a slice, and what is written stays text", async () => {
-    await page.locator(".sl-x-grid").focus();
+    await shown.toGrid();
     await page.keyboard.press("Escape");
     for (const key of ["Home", "x", "Shift+J", "j", " "]) await page.keyboard.press(key);
-    await has("[data-chosen]", "3 chosen");
+    await shown.has("[data-chosen]", "3 chosen");
     await page.keyboard.press("n");
     await page.keyboard.type(`${HOSTILE}\nsecond line`);
     await page.keyboard.press("Control+Enter");
-    await has("[data-said]", "Noted something on 3 pictures.");
+    await shown.has("[data-said]", "Noted something on 3 pictures.");
     await page.keyboard.press("s");
     await page.keyboard.type(HOSTILE);
     await page.keyboard.press("Enter");
-    await has("[data-said]", "Kept 3 pictures as the slice");
+    await shown.has("[data-said]", "Kept 3 pictures as the slice");
     await page.keyboard.press("t");
     await page.keyboard.type(HOSTILE);
     await page.keyboard.press("Enter");
-    await tagged(HOSTILE, 3);
+    await shown.tagged(HOSTILE, 3);
     await page.keyboard.press("Enter");
-    await has(".sl-x-detail .sl-x-note", /second line/);
-    await has(".sl-x-detail .sl-x-chip", HOSTILE);
-    await has(".sl-x-detail .sl-x-remarks", `In slices: ${HOSTILE}`);
-    await facet("tags").locator(".sl-x-value").filter({ hasText: HOSTILE }).click();
-    await has("[data-count]", `3 of ${COUNT} pictures`);
+    await shown.has(".sl-x-detail .sl-x-note", /second line/);
+    await shown.has(".sl-x-detail .sl-x-chip", HOSTILE);
+    await shown.has(".sl-x-detail .sl-x-remarks", `In slices: ${HOSTILE}`);
+    await shown.facet("tags").locator(".sl-x-value").filter({ hasText: HOSTILE }).click();
+    await shown.count(`3 of ${COUNT} pictures`);
     await page.getByRole("button", { name: "Edit the note of" }).click();
     await page.locator(".sl-x-detail textarea").fill("only this");
     await page.locator(".sl-x-detail").getByRole("button", { name: "Save" }).click();
-    await has(".sl-x-detail .sl-x-note", /^only this$/);
+    await shown.has(".sl-x-detail .sl-x-note", /^only this$/);
     assert.deepEqual(await seriousFindings(page, ".sl-x"), []);
     await keep(page, "explorer-note");
     assert.equal(await page.locator("[onerror], img[src='x']").count(), 0);
@@ -137,22 +122,22 @@ describe("work on an audit in a browser", { skip: missingForBrowser() }, () => {
   test("two tabs and another process see each other's work and lose none of it", async () => {
     const other = await page.context().newPage();
     await other.goto(server.url);
-    await tagged("watermark", (await made.audit.tags())[1].pictures.length, other);
+    await shown.tagged("watermark", (await made.audit.tags())[1].pictures.length, other);
     await (await Annotations.open(made.audit, "Ben")).do({ kind: "tag", tag: "Ben's", pictures: [[0, 6]] });
-    await tagged("Ben's", 7);
-    await tagged("Ben's", 7, other);
-    await page.locator(".sl-x-grid").focus();
+    await shown.tagged("Ben's", 7);
+    await shown.tagged("Ben's", 7, other);
+    await shown.toGrid();
     for (const key of ["Escape", "Escape", "Home", "t"]) await page.keyboard.press(key);
     await page.keyboard.type("mine");
     await page.keyboard.press("Enter");
-    await tagged("mine", 1);
-    await tagged("mine", 1, other);
-    await tagged("Ben's", 7, other);
+    await shown.tagged("mine", 1);
+    await shown.tagged("mine", 1, other);
+    await shown.tagged("Ben's", 7, other);
     await other.close();
-    await page.locator(".sl-x-grid").focus();
+    await shown.toGrid();
     await page.keyboard.press("z");
-    await has("[data-said]", "Took back: tagged 1 picture 'mine'");
-    await tagged("Ben's", 7);
+    await shown.has("[data-said]", "Took back: tagged 1 picture 'mine'");
+    await shown.tagged("Ben's", 7);
     assert.deepEqual(problems.splice(0), []);
   });
 
@@ -167,52 +152,83 @@ describe("work on an audit in a browser", { skip: missingForBrowser() }, () => {
       await old;
       await route.fulfill({ response });
     });
-    await facet("correct").locator(".sl-x-value").first().click();
-    await has("[data-count]", ` of ${COUNT} pictures`);
-    await page.locator(".sl-x-grid").focus();
+    await shown.facet("correct").locator(".sl-x-value").first().click();
+    await shown.count(`\\d+ of ${COUNT} pictures`);
+    await shown.toGrid();
     for (const key of ["Escape", "Home", "t"]) await page.keyboard.press(key);
     await page.keyboard.type("late");
     await page.keyboard.press("Enter");
-    await tagged("late", 1);
+    await shown.tagged("late", 1);
     const answered = page.waitForResponse("**/ask/facets");
     release?.();
     await (await answered).finished();
     await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
-    await tagged("late", 1);
+    await shown.tagged("late", 1);
     await page.unroute("**/ask/facets");
     await page.keyboard.press("z");
-    await facet("tags").locator("[data-value=late]").waitFor({ state: "detached" });
+    await shown.facet("tags").locator("[data-value=late]").waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Show all" }).click();
-    await has("[data-count]", `${COUNT} pictures`);
-    const values = facet("truth").locator(".sl-x-value");
+    await shown.count(`${COUNT} pictures`);
+    const values = shown.facet("truth").locator(".sl-x-value");
     const [first, second] = await Promise.all([0, 1].map((i) => values.nth(i).locator(".sl-number").textContent()));
     await page.evaluate(`(() => {
       const facets = [...document.querySelectorAll(".sl-x-facets > details")];
       const truth = facets.find((one) => one.querySelector("summary").textContent === "truth");
       for (const value of [...truth.querySelectorAll(".sl-x-value")].slice(0, 2)) value.click();
     })()`);
-    await has("[data-count]", `${Number(first) + Number(second)} of ${COUNT} pictures`);
+    await shown.count(`${Number(first) + Number(second)} of ${COUNT} pictures`);
     await page.getByRole("button", { name: "Show all" }).click();
-    await has("[data-count]", `${COUNT} pictures`);
+    await shown.count(`${COUNT} pictures`);
+    assert.deepEqual(problems.splice(0), []);
+  });
+
+  test("an order that is chosen while facets are counted leaves no count of other conditions", async () => {
+    let release: (() => void) | undefined;
+    await page.route("**/ask/facets", async (route) => {
+      if (release) return route.continue();
+      await new Promise<void>((done) => {
+        release = done;
+      });
+      await route.continue();
+    });
+    await shown.facet("prediction").locator("[data-value=boat]").click();
+    const onBoats = [{ kind: "values", column: "prediction", values: ["boat"] }] as const;
+    const boats = await explorer.order(onBoats, null);
+    await shown.count(`${boats.length} of ${COUNT} pictures`);
+    const sort = { column: "probability", descending: true };
+    await page.getByLabel("Sort by").selectOption(sort.column);
+    const [first] = await explorer.rows([(await explorer.order(onBoats, sort))[0]]);
+    await page.locator(`#sl-x-0[title=${JSON.stringify(first.path)}]`).waitFor();
+    release?.();
+    await shown
+      .facet("correct")
+      .locator("[data-value=true] .sl-number")
+      .filter({ hasText: new RegExp(`^${boats.length}$`) })
+      .waitFor();
+    await page.unroute("**/ask/facets");
+    await page.getByLabel("Sort by").selectOption("");
+    await page.getByRole("button", { name: "Show all" }).click();
+    await shown.count(`${COUNT} pictures`);
     assert.deepEqual(problems.splice(0), []);
   });
 
   test("says what keys do, what to choose first, and what cannot be noted", async () => {
-    await page.locator(".sl-x-grid").focus();
+    await shown.toGrid();
     await page.keyboard.press("?");
-    await has("dialog", "take back what you did last");
+    await shown.has("dialog", "take back what you did last");
     assert.deepEqual(await seriousFindings(page, "dialog"), []);
     await page.keyboard.press("Escape");
     await page.reload();
     await page.locator(".sl-x-card[title]").first().waitFor();
-    await page.locator(".sl-x-grid").focus();
+    await shown.toGrid();
     await page.keyboard.press("t");
-    await has("[data-said]", "Choose pictures first");
+    await shown.has("[data-said]", "Choose pictures first");
     await page.keyboard.press("a");
+    assert.equal(await page.locator("[data-said]").textContent(), "", "pictures are chosen");
     await page.keyboard.press("t");
     await page.keyboard.type("a|b");
     await page.keyboard.press("Enter");
-    await has(".sl-error", "that cannot be noted");
+    await shown.has(".sl-error", "that cannot be noted");
     await page.keyboard.press("Escape");
     assert.equal(await page.locator(".sl-x-deed").isVisible(), false);
     assert.deepEqual(problems.splice(0), []);
@@ -221,7 +237,7 @@ describe("work on an audit in a browser", { skip: missingForBrowser() }, () => {
   test("works on a phone in dark colours", async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.emulateMedia({ colorScheme: "dark" });
-    await page.locator(".sl-x-grid").focus();
+    await shown.toGrid();
     for (const key of ["Home", "x", "t"]) await page.keyboard.press(key);
     const [needed, given] = (await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")) as number[];
     assert.ok(needed <= given, `${needed} pixels wide on a screen of ${given}`);

@@ -13,7 +13,8 @@ import { loadModel } from "../../src/load-model.js";
 import type { Model } from "../../src/model/types.js";
 import { type AuditOfPictures, auditOfPictures, HOSTILE_NAMES } from "../explorer/audits.js";
 import { seriousFindings } from "./axe.js";
-import { keep, launch, missingForBrowser, openPage, root } from "./support.js";
+import { type ExplorerPage, openExplorer } from "./explorer-page.js";
+import { keep, launch, missingForBrowser, root } from "./support.js";
 
 const COUNT = 96;
 
@@ -25,6 +26,7 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
   let browser: Browser;
   let page: Page;
   let problems: string[];
+  let shown: ExplorerPage;
   before(async () => {
     made = await auditOfPictures(COUNT, { hostile: true, shortcuts: true });
     const { url, options } = classroom.models.shortcut;
@@ -32,17 +34,8 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     explorer = await Explorer.open(made.audit, model);
     server = await serveExplorer(explorer);
     browser = await launch();
-    ({ page, problems } = await openPage(browser, { width: 1280, height: 720 }));
-    page.on("request", (request) => {
-      const url = request.url();
-      if (!url.startsWith(server.url) && !/^(blob|data):/.test(url)) problems.push(`a request to ${url}`);
-    });
-    page.on("dialog", async (dialog) => {
-      problems.push(`a dialog: ${dialog.message()}`);
-      await dialog.dismiss();
-    });
-    await page.goto(server.url);
-    await page.locator(".sl-x-card[title]").first().waitFor();
+    shown = await openExplorer(browser, server.url);
+    ({ page, problems } = shown);
   });
   after(async () => {
     await browser?.close();
@@ -52,50 +45,45 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     await made?.[Symbol.asyncDispose]();
   });
 
-  const count = (text: string) => page.locator("[data-count]").filter({ hasText: text }).waitFor();
-  const facet = (name: string) =>
-    page
-      .locator(".sl-x-facets > details")
-      .filter({ has: page.locator("summary", { hasText: new RegExp(`^${name}$`) }) });
   const all = COUNT + HOSTILE_NAMES.length + 1;
 
   test("shows pictures, filters by a facet whose counts follow, and shows all again", async () => {
-    await count(`${all} pictures`);
-    await facet("prediction").locator("[data-value=boat]").click();
+    await shown.count(`${all} pictures`);
+    await shown.facet("prediction").locator("[data-value=boat]").click();
     const boats = (await explorer.order([{ kind: "values", column: "prediction", values: ["boat"] }], null)).length;
-    await count(`${boats} of ${all} pictures`);
-    await facet("flags").locator("[data-value=shortcut] .sl-number").filter({ hasText: /^\d+$/ }).waitFor();
-    const truths = facet("truth").locator(".sl-x-value");
-    await facet("truth").locator("[data-value=cup]").waitFor({ state: "detached" });
+    await shown.count(`${boats} of ${all} pictures`);
+    await shown.facet("flags").locator("[data-value=shortcut] .sl-number").filter({ hasText: /^\d+$/ }).waitFor();
+    const truths = shown.facet("truth").locator(".sl-x-value");
+    await shown.facet("truth").locator("[data-value=cup]").waitFor({ state: "detached" });
     const sum = (await truths.locator(".sl-number").allTextContents()).reduce((total, text) => total + Number(text), 0);
     assert.equal(sum, boats);
     await page.getByRole("button", { name: "Show all" }).click();
-    await count(`${all} pictures`);
+    await shown.count(`${all} pictures`);
     assert.deepEqual(problems.splice(0), []);
   });
 
   test("finds words and conditions in SQL, and says what is wrong with one that is none", async () => {
     await page.keyboard.press("/");
     await page.keyboard.type("ONERROR");
-    await count(`1 of ${all} pictures`);
+    await shown.count(`1 of ${all} pictures`);
     await page.locator(".sl-x-card[title]:only-child").filter({ hasText: "boat" }).waitFor();
     await page.getByRole("button", { name: "Show all" }).click();
-    await count(`${all} pictures`);
+    await shown.count(`${all} pictures`);
     await page.locator(".sl-x-sql summary").click();
     await page.locator(".sl-x-sql input").fill("prediction = ");
     await page.keyboard.press("Enter");
     await page.locator(".sl-error").filter({ hasText: "the query failed" }).waitFor();
     await page.locator(".sl-x-sql input").fill("error is not null");
     await page.keyboard.press("Enter");
-    await count(`1 of ${all} pictures`);
+    await shown.count(`1 of ${all} pictures`);
     await page.locator(".sl-x-card[title*='<b>broken.png']:only-child").waitFor();
     await page.getByRole("button", { name: "Show all" }).click();
-    await count(`${all} pictures`);
+    await shown.count(`${all} pictures`);
     assert.deepEqual(problems.splice(0), []);
   });
 
   test("walks through the pictures by keys and tells all of one", async () => {
-    await page.locator(".sl-x-grid").focus();
+    await shown.toGrid();
     await page.keyboard.press("Home");
     await page.keyboard.press("m");
     await page.keyboard.press("j");
@@ -121,7 +109,7 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
 
   test("tells what the audit flags and how often the model is right, and leads to the pictures", async () => {
     await page.getByRole("radio", { name: "Overview" }).check();
-    const finding = page.locator(".sl-x-finding").filter({ has: page.locator("strong", { hasText: /^shortcut$/ }) });
+    const finding = shown.finding("shortcut");
     await finding.filter({ hasText: "boat" }).waitFor();
     assert.equal(await finding.locator("canvas").count(), 8);
     assert.match((await page.getByRole("region", { name: "Accuracy" }).textContent()) ?? "", /boat\d+ of \d+/);
@@ -131,21 +119,21 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     await keep(page, "explorer-overview");
     await finding.getByRole("button", { name: /^Show \d+ pictures$/ }).click();
     const flagged = (await explorer.overview([])).findings.find(({ kind }) => kind === "shortcut")?.ids.length ?? 0;
-    await count(`${flagged} of ${all} pictures`);
+    await shown.count(`${flagged} of ${all} pictures`);
     await page.getByRole("radio", { name: "Overview" }).check();
     const cell = page.locator(".sl-x-matrix tbody tr:only-child td[data-right] button");
     const known = Number(await cell.textContent());
     assert.ok(known > 0 && known < flagged, "pictures of unknown truth are in no cell");
     await cell.click();
-    await count(`${known} of ${all} pictures`);
+    await shown.count(`${known} of ${all} pictures`);
     await page.locator(".sl-x-card[title]").first().waitFor();
     await page.getByRole("button", { name: "Show all" }).click();
-    await count(`${all} pictures`);
+    await shown.count(`${all} pictures`);
     assert.deepEqual(problems.splice(0), []);
   });
 
   test("tests what a picture's map claims at a click, and keeps what was found", async () => {
-    await page.locator(".sl-x-grid").focus();
+    await shown.toGrid();
     await page.keyboard.press("Home");
     await page.keyboard.press("Enter");
     const section = page.getByRole("region", { name: "Test of the claim" });
@@ -168,7 +156,7 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
 
   test("proves a shortcut both ways from the overview; a test that is cancelled or fails says so", async () => {
     await page.getByRole("radio", { name: "Overview" }).check();
-    const finding = page.locator(".sl-x-finding").filter({ has: page.locator("strong", { hasText: /^shortcut$/ }) });
+    const finding = shown.finding("shortcut");
     const prove = finding.getByRole("button", { name: "Prove it" });
     let ends = () => {};
     const real = explorer.prove.bind(explorer);
@@ -226,7 +214,7 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     await page.mouse.up();
     const near = [...ids].filter((_, i) => Math.abs(at(i)[0] - x) < 12 && Math.abs(at(i)[1] - y) < 12).length;
     await map.getByRole("button", { name: new RegExp(`^Show ${near} chosen picture`) }).click();
-    await count(`${near} of ${all} pictures`);
+    await shown.count(`${near} of ${all} pictures`);
     await page.getByRole("button", { name: "Show all" }).click();
     await page.getByRole("radio", { name: "Map" }).check();
     await map.getByLabel("Coloured by").selectOption("probability");
@@ -253,7 +241,7 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     }
     assert.equal(await page.locator("[onerror], [onmouseover], img[src='x'], .sl-x style").count(), 0);
     await page.locator(".sl-x-tools input[type=search]").fill("");
-    await count(`${all} pictures`);
+    await shown.count(`${all} pictures`);
     assert.deepEqual(problems.splice(0), []);
   });
 

@@ -13,6 +13,8 @@ const FORMATS: readonly (readonly [ExportFormat, string])[] = [
   ["fiftyone", "FiftyOne dataset (JSON)"],
 ];
 
+const CHOOSE_FIRST = "Choose pictures first: X chooses the current one, A all that are shown.";
+
 /** What can be done with the pictures that are chosen. */
 export class SelectionBar {
   readonly el: HTMLElement;
@@ -62,6 +64,9 @@ export class SelectionBar {
       said.textContent = [oneLine(work.said), ...annotated.notices].filter(Boolean).join(" ");
     };
     store.on(["chosen", "order"], say);
+    store.on(["chosen", "current"], () => {
+      if (work.said === CHOOSE_FIRST && this.#ids.length > 0) work.say("");
+    });
     work.on(say);
   }
 
@@ -141,7 +146,7 @@ export class SelectionBar {
   #open(title: string, deed: () => Promise<boolean>, field: HTMLElement, ...more: readonly Child[]): void {
     const ids = this.#ids;
     if (ids.length > 0) this.#ask(`${title}: ${plural(ids.length, "picture")}`, deed, field, ...more);
-    else this.#work.say("Choose pictures first: X chooses the current one, A all that are shown.");
+    else this.#work.say(CHOOSE_FIRST);
   }
 
   #ask(title: string, deed: () => Promise<boolean>, field: HTMLElement, ...more: readonly Child[]): void {

@@ -114,7 +114,7 @@ export class Store {
     this.#say("");
     this.#tell("order");
     this.#tell("current");
-    if (filtered || this.facets.size === 0) await this.#count([...this.#watched], version);
+    if (filtered || this.facets.size === 0) await this.#count([...this.#watched]);
   }
 
   /** People did something: rows, counts and, where a condition or the order speaks of it, the pictures follow. */
@@ -127,7 +127,7 @@ export class Store {
       await this.show({ filter: [...filter] });
     } else {
       const counted = [...this.#watched].filter((name) => ANNOTATIONS.has(name));
-      await this.#count(counted, this.#version);
+      await this.#count(counted);
     }
     this.#tell("annotations");
   }
@@ -139,16 +139,18 @@ export class Store {
       return;
     }
     this.#watched.add(name);
-    await this.#count([name], this.#version);
+    await this.#count([name]);
   }
 
-  async #count(names: readonly string[], version: number): Promise<void> {
+  /** Counts some facets, until other conditions hold; another order leaves the counts as they are. */
+  async #count(names: readonly string[]): Promise<void> {
+    const { filter } = this;
     for (let i = 0; i < names.length; i += FACETS_AT_ONCE) {
       const some = names.slice(i, i + FACETS_AT_ONCE);
       const question = {};
       for (const name of some) this.#asked.set(name, question);
-      const found = await this.attempt(() => this.backend.facets(this.filter, some));
-      if (!found || version !== this.#version) return;
+      const found = await this.attempt(() => this.backend.facets(filter, some));
+      if (!found || filter !== this.filter) return;
       for (const facet of found) if (this.#asked.get(facet.column) === question) this.facets.set(facet.column, facet);
       this.#tell("facets");
     }

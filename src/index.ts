@@ -194,6 +194,7 @@ export type { LoadOptions } from "./model/load.js";
 export type { PreprocessData, PreprocessFunction } from "./model/preprocess.js";
 export type { PreprocessPreset } from "./model/preprocess-presets.js";
 export type { IsolationOptions } from "./model/proving.js";
+export type { CompositeName, CompositeOptions } from "./model/relevance.js";
 export type { FetchOptions, ModelSource } from "./model/source.js";
 export type {
   Control,
@@ -211,11 +212,13 @@ export type {
   Observation,
   PortInfo,
   Prediction,
+  RelevanceRequest,
   Target,
   TrainedModel,
 } from "./model/types.js";
 export type { ViewConfigSource } from "./model/view-config.js";
 export type { Attributes, AttributeValue, FloatAttribute } from "./onnx/attributes.js";
+export type { Composite, InputBox, LinearRule } from "./onnx/autodiff/relevance/composite.js";
 export type { ReluRule } from "./onnx/autodiff/relu-rule.js";
 export type { Constant, ConstantData, DataType } from "./onnx/constant.js";
 export type { Activation, Probabilities } from "./onnx/final-activation.js";

@@ -38,6 +38,7 @@ import { type AnyMethod, type Method, type Need, type Preset, readsAnswersAlone,
 import { contrastive } from "./optimised/contrastive.js";
 import { counterfactual } from "./optimised/counterfactual.js";
 import { featureVisualization } from "./optimised/feature-visualization.js";
+import { lrp } from "./relevance/lrp.js";
 import { attentionRollout } from "./transformer/attention-rollout.js";
 import { transformerRelevance } from "./transformer/transformer-relevance.js";
 import { vitReciproCam } from "./transformer/vit-recipro-cam.js";
@@ -76,6 +77,7 @@ export const METHODS = {
   "guided-ig": guidedIg,
   "blur-ig": blurIg,
   xrai,
+  lrp,
   "attention-rollout": attentionRollout,
   "transformer-relevance": transformerRelevance,
   counterfactual,

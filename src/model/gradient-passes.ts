@@ -31,9 +31,8 @@ export interface ScoreFacts {
 }
 
 /** What a backward graph gives. */
-type BackwardKind = Required<Pick<DifferentiateOptions, "wrt" | "score" | "relu">> & {
-  readonly of: string | undefined;
-};
+type BackwardKind = Required<Pick<DifferentiateOptions, "wrt" | "score" | "relu">> &
+  Pick<DifferentiateOptions, "relevance" | "through"> & { readonly of: string | undefined };
 
 /** A backward graph's names; the graph itself, heavy with transposed weights, is kept by its session only. */
 type GradientPorts = Omit<GradientGraph, "graph">;
@@ -65,21 +64,17 @@ export class GradientPasses {
   }
 
   /** @param input a checked batch of inputs */
-  async run(
-    input: Tensor,
-    { target, of, score = "logit", layers = [MODEL_INPUT], relu = "gradient", signal }: GradientRequest,
-  ): Promise<Gradients> {
-    const network = this.#network;
+  async run(input: Tensor, request: GradientRequest): Promise<Gradients> {
+    const { target, of, layers = [MODEL_INPUT], relevance, signal } = request;
     const [count] = input.dims;
-    const inputName = network.graph.inputs[0].name;
+    const inputName = this.#network.graph.inputs[0].name;
     const wanted = [...new Set(layers)];
-    for (const layer of wanted) if (layer !== MODEL_INPUT) network.checkLayer(layer);
-    if (of !== undefined) network.checkLayer(of);
-    const wrt = wanted.map((layer) => layer || inputName);
-    const kind = { wrt, of, score, relu };
+    const kind = this.#kindOf(wanted, request);
     const { classes } = this.#facts;
     const weights = this.#weights(target, count, of);
+    const condition = relevance?.through && this.#weights(relevance.through.weights, count, relevance.through.layer);
     const scores = new Float32Array(count * classes);
+    const starts = new Float32Array(count);
     const collector = new RowCollector(count);
     let ports: GradientPorts | undefined;
     for (let start = 0; start < count; ) {
@@ -94,8 +89,12 @@ export class GradientPasses {
           count: rows,
           size,
           batch: size,
-          rows: { [inputName]: part(input), [ports.seed]: part(weights) },
-          fetches: [ports.scores, ...names],
+          rows: {
+            [inputName]: part(input),
+            [ports.seed]: part(weights),
+            ...(condition && ports.condition && { [ports.condition]: part(condition) }),
+          },
+          fetches: [ports.scores, ...names, ...(ports.start ? [ports.start] : [])],
           signal,
         };
         await runPasses(plan, (pass) => {
@@ -103,6 +102,8 @@ export class GradientPasses {
           const { data } = pass.tensor(backward.ports.scores);
           scores.set(data.subarray(0, pass.count * classes), (start + pass.start) * classes);
           for (const name of names) collector.add(pass, name, start);
+          if (backward.ports.start)
+            starts.set(pass.tensor(backward.ports.start).data.subarray(0, pass.count), start + pass.start);
         });
         return rows;
       });
@@ -112,7 +113,25 @@ export class GradientPasses {
       new Map(wanted.map((layer) => [layer, collector.tensors.get(names.get(layer || inputName) ?? "") as Tensor]));
     const activations = byLayer(values);
     if (activations.has(MODEL_INPUT)) activations.set(MODEL_INPUT, input);
-    return { scores: { data: scores, dims: [count, classes] }, gradients: byLayer(gradients), activations };
+    return {
+      scores: { data: scores, dims: [count, classes] },
+      gradients: byLayer(gradients),
+      activations,
+      ...(relevance && { start: starts }),
+    };
+  }
+
+  #kindOf(
+    wanted: readonly string[],
+    { of, score = "logit", relu = "gradient", relevance }: GradientRequest,
+  ): BackwardKind {
+    const network = this.#network;
+    const through = relevance?.through?.layer;
+    for (const layer of wanted) if (layer !== MODEL_INPUT) network.checkLayer(layer);
+    for (const layer of [of, through]) if (layer !== undefined) network.checkLayer(layer);
+    const wrt = wanted.map((layer) => layer || network.graph.inputs[0].name);
+    if (!relevance) return { wrt, of, score, relu };
+    return { wrt, of, score: "logit", relu: "gradient", relevance: relevance.composite, through };
   }
 
   /** Work in passes of the size that is chosen; where those of several pictures fail, in smaller ones. */

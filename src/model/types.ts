@@ -2,6 +2,7 @@ import type { Tensor } from "../core/tensor.js";
 import type { Fit, Resize } from "../image/geometry.js";
 import type { Interpolation } from "../image/interpolation.js";
 import type { ImageSource, PreparedImage, RawImage } from "../image/types.js";
+import type { Composite } from "../onnx/autodiff/relevance/composite.js";
 import type { ReluRule } from "../onnx/autodiff/relu-rule.js";
 import type { Activation, Probabilities } from "../onnx/final-activation.js";
 import type { Graph } from "../onnx/graph.js";
@@ -171,6 +172,13 @@ export interface Observation {
   readonly milliseconds?: number;
 }
 
+/** Layer-wise relevance instead of gradients: Σ target · score is handed down to the tensors asked for, rule by rule. */
+export interface RelevanceRequest {
+  readonly composite: Composite;
+  /** Relevance passes this inner tensor element by element, each times its weight: [elements], or [n, elements]. */
+  readonly through?: { readonly layer: string; readonly weights: Float32Array };
+}
+
 /** Which gradient of {@link Model.gradient}: of what, with respect to what. */
 export interface GradientRequest extends Control {
   /** The score: one class, or a weighted sum of raw scores per image, [n, classes] or [classes]. */
@@ -182,11 +190,13 @@ export interface GradientRequest extends Control {
   /** Tensors to differentiate with respect to; the model's input when absent. */
   readonly layers?: readonly string[];
   readonly relu?: ReluRule;
+  /** Relevance in place of gradients; of raw scores before a final softmax or sigmoid, whatever `score` says. */
+  readonly relevance?: RelevanceRequest;
 }
 
 /**
- * What {@link Model.gradient} gives: raw scores [n, classes], gradients and values of the tensors asked for, each
- * shaped like its tensor.
+ * What {@link Model.gradient} gives: raw scores [n, classes], gradients (or relevance) and values of the tensors asked for,
+ * each shaped like its tensor.
  */
 export interface Gradients {
   readonly scores: Tensor;
@@ -194,6 +204,8 @@ export interface Gradients {
   readonly gradients: ReadonlyMap<string, Tensor>;
   /** Values of the tensors asked for. */
   readonly activations: ReadonlyMap<string, Tensor>;
+  /** With `relevance`: Σ target · score per image, which is what was handed down. */
+  readonly start?: Float32Array;
 }
 
 /** An image classifier, loaded and ready. All work runs in a worker thread, in batches; see {@link Control}. */

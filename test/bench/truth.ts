@@ -29,6 +29,11 @@ const SMALL: Readonly<Record<string, object>> = {
 /** Rows beside the methods' own: options that change the answer most. */
 const VARIANTS: Readonly<Record<string, { method: string } & Readonly<Record<string, unknown>>>> = {
   "integrated-gradients, mean baseline": { method: "integrated-gradients", baseline: "mean" },
+  ...Object.fromEntries(
+    ["epsilon", "epsilon-plus-flat", "epsilon-gamma-box", "epsilon-alpha2-beta1", "epsilon-alpha2-beta1-flat"].map(
+      (composite) => [`lrp, ${composite}`, { method: "lrp", composite }],
+    ),
+  ),
 };
 
 /** Methods that cannot be measured on these nets, and why. */

@@ -5,6 +5,9 @@ import type { Dim, Graph } from "../graph.js";
 import type { TensorShape } from "../shapes.js";
 import type { Differentiable } from "./canonical.js";
 import { propagate } from "./propagate.js";
+import type { Composite } from "./relevance/composite.js";
+import { toRelevanceForm } from "./relevance/relevance-form.js";
+import { type Condition, RelevanceRules } from "./relevance/relevance-rules.js";
 import type { ReluRule } from "./relu-rule.js";
 import { GRADIENT_RULES } from "./rules.js";
 import { scalarOf, Tape } from "./tape.js";
@@ -25,6 +28,12 @@ export interface DifferentiateOptions {
   readonly score: "logit" | "probability";
   /** Which rule ReLU-like gates follow. */
   readonly relu?: ReluRule;
+  /**
+   * Relevance by these rules instead of gradients: it starts as Σ seed · score and is handed down layer by layer.
+   */
+  readonly relevance?: Composite;
+  /** With `relevance`: a tensor through which it passes element by element only as the input `condition` weighs it. */
+  readonly through?: string;
 }
 
 /** A graph that computes scores and their gradients. */
@@ -32,6 +41,10 @@ export interface GradientGraph {
   readonly graph: Graph;
   /** Input of float32 [n, classes]: the score is Σ seed · values, so it picks a class or weighs several. */
   readonly seed: string;
+  /** Input of float32 [n, elements]: weighs the relevance of each element of the tensor `through`. */
+  readonly condition?: string;
+  /** Output of float32 [n]: with `relevance`, what is handed down. */
+  readonly start?: string;
   /** Output of raw scores. */
   readonly scores: string;
   /** Outputs with the gradients, by the tensors asked for. */
@@ -49,11 +62,13 @@ export function differentiate(
   { graph: base, shapes: probed }: Differentiable,
   options: DifferentiateOptions,
 ): GradientGraph {
-  const { wrt, output, relu = "gradient" } = options;
+  const { wrt, output, relu = "gradient", relevance, through } = options;
   const source = base.clone();
   const shapes = new Map(probed);
   const score = scoreTensor(source, shapes, options);
+  const passage = through === undefined ? undefined : insertPassage(source, shapes, through);
   const target = source.clone();
+  if (relevance) toRelevanceForm(source, shapes, new Set([...wrt, score, output, through ?? "", passage ?? ""]));
   const seed = target.unique("seed");
   const tape = new Tape(source, target, shapes, relu);
   const { dims, batchAxis } = tape.shape(score);
@@ -63,8 +78,12 @@ export function differentiate(
   );
 
   const type = tape.gradientType(score);
-  tape.accumulate(score, type === DataType.FLOAT ? seed : tape.op("Cast", [seed], { to: type }));
-  propagate(tape, GRADIENT_RULES, wrt, [score]);
+  const start = type === DataType.FLOAT ? seed : tape.op("Cast", [seed], { to: type });
+  const handed = relevance ? tape.op("Mul", [start, score]) : undefined;
+  tape.accumulate(score, handed ?? start);
+  const condition = passage === undefined ? undefined : addCondition(tape, passage);
+  const rules = relevance ? new RelevanceRules(relevance, source, condition) : GRADIENT_RULES;
+  propagate(tape, rules, wrt, [score]);
 
   const ports: string[] = [];
   const publish = (tensor: string, as: string, type: DataType) => {
@@ -82,6 +101,8 @@ export function differentiate(
   const result = {
     graph: target,
     seed,
+    ...(condition && { condition: condition.input }),
+    ...(handed && { start: publish(tape.op("ReduceSum", [handed, ints([1])], { keepdims: 0 }), "start", type) }),
     scores: publish(output, "scores", tape.type(output)),
     gradients: new Map(
       wrt.map((name) => [name, publish(tape.wholeGradient(name), `d_${name}`, tape.gradientType(name))]),
@@ -91,6 +112,28 @@ export function differentiate(
   target.setOutputs(ports.map((name) => ({ name, type: DataType.FLOAT, dims: undefined })));
   target.prune();
   return result;
+}
+
+/** Puts an Identity behind a tensor, which everything that read the tensor reads now. */
+function insertPassage(graph: Graph, shapes: Map<string, TensorShape>, tensor: string): string {
+  const shape = shapes.get(tensor);
+  if (!shape) throw new SightlineError("bad-model", `there is no tensor '${tensor}' with a known shape`);
+  const passage = graph.op("Identity", [tensor], {}, "passage");
+  graph.replaceUses(tensor, passage, (node) => node.output[0] === passage);
+  graph.sort();
+  shapes.set(passage, shape);
+  return passage;
+}
+
+/** The input whose rows weigh the relevance of a tensor's elements. */
+function addCondition(tape: Tape, tensor: string): Condition & { input: string } {
+  const { dims, batchAxis } = tape.shape(tensor);
+  const input = tape.target.unique("condition");
+  const size = dims.reduce((product, dim, axis) => (axis === batchAxis ? product : product * dim), 1);
+  tape.target.addInput(input, ["conditions", size]);
+  const type = tape.gradientType(tensor);
+  const cast = type === DataType.FLOAT ? input : tape.op("Cast", [input], { to: type });
+  return { input, tensor, weights: tape.reshapeLike(cast, tensor) };
 }
 
 /** Operators between a last activation and the output that leave the scores as they are. */

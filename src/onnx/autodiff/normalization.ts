@@ -2,6 +2,9 @@ import { ints } from "../constant.js";
 import type { Rule, Step } from "./step.js";
 import type { Gradient } from "./tape.js";
 
+/** Whether the deviation counts as a number that does not depend on the values, as relevance takes it. */
+type Deviation = "differentiated" | "fixed";
+
 /** Gradient through (x − mean) / deviation over some axes, of a gradient with respect to the result. */
 function standardised(
   step: Step,
@@ -9,12 +12,14 @@ function standardised(
   gradient: string,
   axes: readonly number[],
   epsilon: number,
+  deviation: Deviation = "differentiated",
 ): { dx: string; normal: string } {
   const centred = step.sub(x, step.reduce("ReduceMean", x, axes));
   const variance = step.reduce("ReduceMean", step.mul(centred, centred), axes);
   const scale = step.div(1, step.op("Sqrt", [step.add(variance, epsilon)]));
   const normal = step.mul(centred, scale);
   const mean = step.reduce("ReduceMean", gradient, axes);
+  if (deviation === "fixed") return { dx: step.mul(step.sub(gradient, mean), scale), normal };
   const slope = step.reduce("ReduceMean", step.mul(gradient, normal), axes);
   return { dx: step.mul(step.sub(step.sub(gradient, mean), step.mul(normal, slope)), scale), normal };
 }
@@ -68,12 +73,12 @@ function batchNormalization(step: Step): ReturnType<Rule> {
   ];
 }
 
-function instanceNormalization(step: Step): ReturnType<Rule> {
+function instanceNormalization(step: Step, deviation: Deviation): ReturnType<Rule> {
   const rank = step.dims().length;
   const epsilon = step.attributes.float("epsilon", 1e-5);
   const scaled = () => step.mul(step.dy(), perChannel(step, step.x(1), rank));
   return [
-    () => standardised(step, step.x(), scaled(), range(2, rank), epsilon).dx,
+    () => standardised(step, step.x(), scaled(), range(2, rank), epsilon, deviation).dx,
     () => {
       const { normal } = standardised(step, step.x(), step.dy(), range(2, rank), epsilon);
       return sumChannels(step, step.mul(step.dy(), normal), rank);
@@ -82,18 +87,18 @@ function instanceNormalization(step: Step): ReturnType<Rule> {
   ];
 }
 
-function layerNormalization(step: Step): ReturnType<Rule> {
+function layerNormalization(step: Step, deviation: Deviation): ReturnType<Rule> {
   const rank = step.dims().length;
   const axes = range(step.axis(step.attributes.int("axis", -1)), rank);
   const epsilon = step.attributes.float("epsilon", 1e-5);
   return [
-    () => standardised(step, step.x(), step.mul(step.dyBeside(step.y()), step.x(1)), axes, epsilon).dx,
+    () => standardised(step, step.x(), step.mul(step.dyBeside(step.y()), step.x(1)), axes, epsilon, deviation).dx,
     () => step.fit(step.mul(step.dy(), standardised(step, step.x(), step.dy(), axes, epsilon).normal), 1),
     () => step.fit(step.dy(), 2),
   ];
 }
 
-function groupNormalization(step: Step): ReturnType<Rule> {
+function groupNormalization(step: Step, deviation: Deviation): ReturnType<Rule> {
   const rank = step.dims().length;
   const groups = step.attributes.int("num_groups", 1);
   const epsilon = step.attributes.float("epsilon", 1e-5);
@@ -107,7 +112,8 @@ function groupNormalization(step: Step): ReturnType<Rule> {
   };
   const shrink = (sums: string) =>
     perGroup ? step.reduce("ReduceSum", step.reshape(sums, [groups, -1]), [1], 0) : sums;
-  const through = (gradient: string) => standardised(step, grouped(step.x()), grouped(gradient), [2], epsilon);
+  const through = (gradient: string) =>
+    standardised(step, grouped(step.x()), grouped(gradient), [2], epsilon, deviation);
   return [
     () => step.like(through(step.mul(step.dy(), perChannel(step, stretch(step.x(1)), rank))).dx),
     () => shrink(sumChannels(step, step.mul(step.dy(), step.like(through(step.dy()).normal)), rank)),
@@ -154,14 +160,22 @@ function localResponse(step: Step): Gradient {
   return step.sub(direct, step.mul(step.x(), shared, 2 * beta));
 }
 
+/** Normalisations by the mean and the deviation of the values themselves. */
+const standardising = (deviation: Deviation): Readonly<Record<string, Rule>> => ({
+  InstanceNormalization: (step) => instanceNormalization(step, deviation),
+  LayerNormalization: (step) => layerNormalization(step, deviation),
+  GroupNormalization: (step) => groupNormalization(step, deviation),
+  MeanVarianceNormalization: (step) => [
+    () => standardised(step, step.x(), step.dy(), step.attributes.ints("axes") ?? [0, 2, 3], 1e-9, deviation).dx,
+  ],
+});
+
 export const normalization: Readonly<Record<string, Rule>> = {
   BatchNormalization: batchNormalization,
-  InstanceNormalization: instanceNormalization,
-  LayerNormalization: layerNormalization,
-  GroupNormalization: groupNormalization,
+  ...standardising("differentiated"),
   LpNormalization: (step) => [() => lpNormalization(step)],
   LRN: (step) => [() => localResponse(step)],
-  MeanVarianceNormalization: (step) => [
-    () => standardised(step, step.x(), step.dy(), step.attributes.ints("axes") ?? [0, 2, 3], 1e-9).dx,
-  ],
 };
+
+/** Gradients in which a deviation is a number: the layers are linear then. */
+export const linearNormalization = standardising("fixed");

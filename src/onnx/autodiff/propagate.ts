@@ -7,6 +7,8 @@ import type { Tape } from "./tape.js";
 
 /** What is known of operators. */
 export interface RuleBook {
+  /** What travels back. */
+  readonly kind: "gradient" | "relevance";
   /** How a node passes gradients on; undefined where nobody wrote that down. */
   ruleOf(node: NodeProto): Rule | undefined;
   /** Whether its result is constant almost everywhere. */
@@ -25,7 +27,7 @@ export function propagate(tape: Tape, rules: RuleBook, wrt: readonly string[], f
     const step = new Step(tape, node, (input) => path.active.has(node.input[input]));
     if (!node.output.some((_, i) => step.hasGradient(i))) continue;
     const rule = rules.ruleOf(node);
-    if (!rule) throw step.unsupported();
+    if (!rule) throw step.unsupported("", undefined, rules.kind);
     rule(step).forEach((gradient, input) => {
       const name = node.input[input];
       if (gradient && name && step.wants(input)) tape.accumulate(name, gradient());

@@ -18,6 +18,7 @@ const standard = ({ domain }: NodeProto) => domain === "" || domain === "ai.onnx
 
 /** The rules of all operators, and which operators have no gradient anywhere. */
 export const GRADIENT_RULES: RuleBook = {
+  kind: "gradient",
   ruleOf(node) {
     const key = standard(node) ? node.opType : `${node.domain}::${node.opType}`;
     return Object.hasOwn(RULES, key) ? RULES[key] : undefined;

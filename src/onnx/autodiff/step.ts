@@ -2,6 +2,7 @@ import { SightlineError } from "../../core/errors.js";
 import type { Attributes, AttributeValue } from "../attributes.js";
 import { type Constant, DataType, floats, ints } from "../constant.js";
 import type { NodeProto } from "../graph.js";
+import { copyMessage } from "../messages.js";
 import { type Axis, type Gradient, scalarOf, type Tape } from "./tape.js";
 
 /** The gradient of each input of a node, made on demand; undefined where there is none. */
@@ -19,9 +20,16 @@ export class Step {
     readonly tape: Tape,
     readonly node: NodeProto,
     readonly wants: (input: number) => boolean,
+    /** Taken for the gradient of the first output; the tape's own when absent. */
+    readonly given?: string,
   ) {
     this.attributes = tape.source.attributes(node);
     this.type = tape.gradientType(node.output.find(Boolean) ?? "");
+  }
+
+  /** The same node with other tensors as inputs, and another gradient of its output. */
+  derived(inputs: readonly string[], gradient: string): Step {
+    return new Step(this.tape, copyMessage(this.node, { input: [...inputs] }), this.wants, gradient);
   }
 
   x(input = 0): string {
@@ -35,7 +43,7 @@ export class Step {
   /** Value of an input that is a constant. */
   constant(input: number): Constant | undefined {
     const name = this.x(input);
-    return name ? this.tape.source.constant(name) : undefined;
+    return name ? this.tape.valueOf(name) : undefined;
   }
 
   /** Numbers of a constant input; `otherwise` where the input is absent, undefined where it is computed. */
@@ -66,11 +74,13 @@ export class Step {
 
   /** Gradient of an output, whole. */
   dy(output = 0): string {
+    if (output === 0 && this.given !== undefined) return this.given;
     return this.tape.wholeGradient(this.y(output));
   }
 
   /** Gradient of an output as it lies. */
   lazy(output = 0): Gradient {
+    if (output === 0 && this.given !== undefined) return this.given;
     return this.tape.gradient(this.y(output)) ?? this.dy(output);
   }
 
@@ -205,16 +215,16 @@ export class Step {
     return this.like(cast(sums, type), input);
   }
 
-  /** The error of a node that cannot be differentiated. */
-  unsupported(how = "", cause?: unknown): SightlineError {
+  /** The error of a node that cannot be passed. @param kind what has no rule for it */
+  unsupported(how = "", cause?: unknown, kind: "gradient" | "relevance" = "gradient"): SightlineError {
     const { opType, name, output } = this.node;
     const at = `${opType} at '${name || output[0]}'`;
     return new SightlineError(
       "unsupported-operator",
-      `there is no gradient rule for the operator ${at}${how && ` ${how}`}`,
+      `there is no ${kind} rule for the operator ${at}${how && ` ${how}`}`,
       {
         received: opType,
-        expected: "operators with a gradient rule between the tensors asked for and the score",
+        expected: `operators with a ${kind} rule between the tensors asked for and the score`,
         next: "choose a layer behind this node, or a method that needs forward passes only (recipro-cam, rise, occlusion, lime)",
         cause,
       },
@@ -223,8 +233,9 @@ export class Step {
 }
 
 /** Attributes of a node to repeat it on other data. */
-export function repeat(step: Step, inputs: readonly string[], opType = step.node.opType): string {
-  const [output] = step.tape.target.addNode(opType, inputs, {}, { base: "grad", domain: step.node.domain });
+export function repeat(step: Step, inputs: readonly string[]): string {
+  const { opType, domain } = step.node;
+  const [output] = step.tape.target.addNode(opType, inputs, {}, { base: "grad", domain });
   const added = step.tape.target.nodes.at(-1) as NodeProto;
   added.attribute = [...step.node.attribute];
   return output;

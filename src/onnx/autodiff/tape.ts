@@ -34,12 +34,14 @@ export class Tape {
   readonly #constants = new Map<string, string>();
   readonly #shared = new Map<string, string>();
   readonly #blocked = new Set<string>();
+  readonly #weights = new Map<Constant, string>();
+  readonly #values = new Map<string, Constant>();
 
   /** @param target a clone of the source that is appended to */
   constructor(
     readonly source: Graph,
     readonly target: Graph,
-    readonly shapes: ReadonlyMap<string, TensorShape>,
+    readonly shapes: Map<string, TensorShape>,
     readonly relu: ReluRule,
   ) {
     for (const node of source.nodes) {
@@ -109,6 +111,22 @@ export class Tape {
     const name = narrow ? this.op("Cast", [stored], { to: type }) : stored;
     if (key !== undefined) this.#constants.set(key, name);
     return name;
+  }
+
+  /** Name of a constant whose value rules may look up again: other weights for a node. */
+  weight(value: Constant): string {
+    const cached = this.#weights.get(value);
+    if (cached) return cached;
+    const name = this.constant(value);
+    this.#weights.set(value, name);
+    this.#values.set(name, value);
+    this.shapes.set(name, { type: value.type, dims: value.dims, batchAxis: undefined });
+    return name;
+  }
+
+  /** The value of a tensor that is a constant. */
+  valueOf(name: string): Constant | undefined {
+    return this.#values.get(name) ?? this.source.constant(name);
   }
 
   /** A tensor that is made once and used often. */

@@ -1,0 +1,34 @@
+import { SightlineError } from "../../core/errors.js";
+import type { RawMap } from "../../core/raw-map.js";
+import { type CompositeOptions, compositeOf } from "../../model/relevance.js";
+import type { Gradients, RelevanceRequest } from "../../model/types.js";
+import type { Subject } from "../method.js";
+import { collapse, inputSlope } from "../pixel-gradients.js";
+
+/** What comes of a score that is handed down. */
+export interface Relevance {
+  readonly map: RawMap;
+  /** The score that was handed down. */
+  readonly score: number;
+  /** What of it did not arrive at the pixels: what biases added, and what epsilon and the plus rule drop. */
+  readonly absorbed: number;
+}
+
+export const requestOf = (subject: Subject, options: CompositeOptions): RelevanceRequest => ({
+  composite: compositeOf(options, subject),
+});
+
+/** Relevance of the picture's pixels, channels summed. @throws SightlineError `not-finite` */
+export function relevanceMap(subject: Subject, answered: Gradients): Relevance {
+  const map = collapse(inputSlope(answered), subject.geometry, "sum");
+  const total = map.data.reduce((sum, value) => sum + value, 0);
+  const [score] = answered.start as Float32Array;
+  if (!Number.isFinite(total)) {
+    throw new SightlineError("not-finite", "the relevance grew beyond all bounds on its way down", {
+      received: total,
+      expected: "finite relevance",
+      next: "raise epsilon (0.01, 0.1), or choose a composite whose convolutions follow the plus rule",
+    });
+  }
+  return { map, score, absorbed: score - total };
+}

@@ -36,10 +36,18 @@ async function typescript() {
   const { name, version, license } = require("typescript/package.json");
   writeFileSync(join(to, "package.json"), JSON.stringify({ name, version, license }));
   for (const name of readdirSync(from)) {
-    if (/^lib(\..+)?\.d\.ts$/.test(name) && !/webworker|scripthost/.test(name))
+    if (/^lib(\..+)?\.d\.ts$/.test(name) && !/webworker|scripthost|^lib\.dom\.d\.ts$/.test(name))
       copyFileSync(join(from, name), join(to, name));
   }
+  writeFileSync(join(to, "lib.dom.d.ts"), withoutComments(readFileSync(join(from, "lib.dom.d.ts"), "utf8")));
   for (const name of ["LICENSE.txt", "ThirdPartyNoticeText.txt"]) copyFileSync(join(from, "..", name), join(to, name));
+}
+
+/** Declarations of what a kernel's cells hardly meet, without the half of them that explains it. */
+function withoutComments(declarations) {
+  const ts = require("typescript");
+  const source = ts.createSourceFile("lib.d.ts", declarations, ts.ScriptTarget.Latest);
+  return ts.createPrinter({ removeComments: true }).printFile(source);
 }
 
 function fonts() {

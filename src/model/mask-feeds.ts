@@ -22,7 +22,7 @@ export interface MaskFeeds {
   readonly hasBase: boolean;
 }
 
-const KINDS = ["separable", "segments", "dense"];
+const KINDS = ["separable", "segments", "dense", "parts"];
 
 /** How many copies a batch asks for. @throws SightlineError `bad-config` for what is no batch of masks */
 export function checkMaskedBatch(batch: MaskedBatch): number {
@@ -32,14 +32,15 @@ export function checkMaskedBatch(batch: MaskedBatch): number {
   if (whole && tensors && KINDS.includes(masks?.kind)) return count;
   throw new SightlineError("bad-config", `not a batch of masks: ${kindOf(batch)}`, {
     received: batch,
-    expected: "{ delta, count, masks, base?, layer? } with masks of kind 'separable', 'segments' or 'dense'",
+    expected: "{ delta, count, masks, base?, layer? } with masks of kind 'separable', 'segments', 'dense' or 'parts'",
   });
 }
 
 /** @throws SightlineError `shape-mismatch`, `not-finite` where base, delta or masks do not fit what they perturb */
 export function maskFeeds({ base, delta, count, masks }: MaskedBatch, perturbed: MaskedTensor): MaskFeeds {
   checkPart(base, "base", perturbed.dims);
-  checkPart(delta, "delta", perturbed.dims);
+  const parts = masks.kind === "parts" ? delta.dims[0] : 1;
+  checkPart(delta, "delta", [parts, ...perturbed.dims.slice(1)]);
   const { height, width } = perturbed.geometry;
   const rows: Record<string, Rows> = {};
   const fixed: Record<string, Constant> = { [MASK_PORTS.delta]: asConstant(delta) };
@@ -51,6 +52,8 @@ export function maskFeeds({ base, delta, count, masks }: MaskedBatch, perturbed:
     const { labels } = masks;
     if (labels?.length !== height * width) throw shapeMismatch("the segments", [labels?.length ?? 0], [height * width]);
     fixed[MASK_PORTS.labels] = { type: DataType.INT32, dims: [labels.length], data: labels };
+  } else if (masks.kind === "parts") {
+    rows[MASK_PORTS.weights] = { data: masks.weights, dims: [count, parts] };
   } else {
     rows[MASK_PORTS.data] = { data: masks.data, dims: [count, height * width] };
   }

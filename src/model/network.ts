@@ -99,7 +99,7 @@ export class Network {
 
   /** Runs perturbed copies of the input or of an inner tensor. */
   async masked(batch: MaskedBatch, { signal }: Control, collect: CollectPass): Promise<void> {
-    const { layer, count, masks, delta } = batch;
+    const { layer, count, masks } = batch;
     const perturbed = this.#perturbed(layer);
     const { rows, fixed, hasBase } = maskFeeds(batch, perturbed);
     if (count < 1) return;
@@ -115,7 +115,7 @@ export class Network {
     const size =
       layer === undefined || this.batch
         ? await this.passSize(count)
-        : Math.max(1, Math.floor(HEAD_VALUES / delta.data.length));
+        : Math.max(1, Math.floor(HEAD_VALUES / sizeOf(perturbed.dims)));
     const plan = { session, count, size, rows, fetches: this.outputs, signal };
     if (count <= size) {
       const copies = Object.entries(fixed).map(([name, value]): [string, Constant] => [

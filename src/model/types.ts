@@ -140,6 +140,7 @@ export interface ModelInfo {
  * - `separable`: mask = left · right, left [count, height, rank], right [count, rank, width]
  * - `segments`: mask[p] = weights[labels[p]], labels [height · width], weights [count, segments]
  * - `dense`: data [count, height · width]
+ * - `parts`: no masks over places, but weights [count, parts] of several deltas, whose sum is added to the base
  */
 export type Masks =
   | { readonly kind: "separable"; readonly rank: number; readonly left: Float32Array; readonly right: Float32Array }
@@ -149,14 +150,16 @@ export type Masks =
       readonly labels: Int32Array;
       readonly weights: Float32Array;
     }
-  | { readonly kind: "dense"; readonly data: Float32Array };
+  | { readonly kind: "dense"; readonly data: Float32Array }
+  | { readonly kind: "parts"; readonly weights: Float32Array };
 
-/** A batch of perturbed copies of one tensor: base + mask · delta. */
+/** A batch of perturbed copies of one tensor: base + mask · delta, or base + Σ weight · delta over `parts`. */
 export interface MaskedBatch {
   /** The tensor that is perturbed: the model's input when absent, else an inner one by name (only the head is run). */
   readonly layer?: string;
   /** What is left where a mask is 0, batch 1, shaped as the tensor that is perturbed; 0 when absent. */
   readonly base?: Tensor;
+  /** Batch 1, shaped as the tensor that is perturbed; of `parts` a row for each. */
   readonly delta: Tensor;
   readonly count: number;
   readonly masks: Masks;

@@ -12,7 +12,12 @@ import { assertClose, fails, noise, zeros } from "../support/tensors.js";
 const open = (graph: Graph, options = {}) => loadModel(savedModel(graph), { threads: 1, ...options });
 
 /** One value per cell of each mask, worked out the long way. */
-function maskValues(masks: Masks, count: number, height: number, width: number): number[][] {
+function maskValues(
+  masks: Exclude<Masks, { kind: "parts" }>,
+  count: number,
+  height: number,
+  width: number,
+): number[][] {
   return Array.from({ length: count }, (_, n) =>
     Array.from({ length: height * width }, (_, cell) => {
       const [y, x] = [Math.floor(cell / width), cell % width];
@@ -27,7 +32,9 @@ function maskValues(masks: Masks, count: number, height: number, width: number):
   );
 }
 
-function someMasks(kind: Masks["kind"], count: number, height: number, width: number): Masks {
+type MaskKind = (typeof KINDS)[number];
+
+function someMasks(kind: MaskKind, count: number, height: number, width: number): Extract<Masks, { kind: MaskKind }> {
   const { uniform, integer } = random(count);
   const values = (size: number) => Float32Array.from({ length: size }, uniform);
   if (kind === "dense") return { kind, data: values(count * height * width) };
@@ -106,6 +113,37 @@ describe("masked", () => {
           masks: { kind: "dense", data: new Float32Array(height * width) },
         });
         if (layer.geometry.offset === 0) assertClose(twice.data, scores.data, 2e-5);
+      }
+    });
+  }
+
+  for (const [name, graph] of Object.entries({ ...inputs, "a transformer": tinyVit() })) {
+    it(`weighted parts of the input and of every layer, ${name}: as their sums made outside`, async () => {
+      await using model = await open(graph);
+      const geometry = model.info.input;
+      const shape = geometry.layout === "nchw" ? [1, 3, 32, 32] : [1, 32, 32, 3];
+      for (const layer of [undefined, ...model.layers()]) {
+        const [, ...dims] = layer?.shape ?? shape;
+        const [base, parts] = [noise([1, ...dims], 5), noise([3, ...dims], 6)];
+        const weights = Float32Array.of(0, 0, 0, 1, 0, 0, 0.5, -1, 2, 0.25, 0.25, 0.25);
+        for (const start of [base, undefined]) {
+          const found = await model.masked({
+            ...{ layer: layer?.name, base: start, delta: parts, count: 4 },
+            masks: { kind: "parts", weights },
+          });
+          const size = sizeOf(dims);
+          for (let n = 0; n < 4; n++) {
+            const sum = Float32Array.from({ length: size }, (_, i) =>
+              [0, 1, 2].reduce((all, p) => all + weights[3 * n + p] * parts.data[p * size + i], start?.data[i] ?? 0),
+            );
+            const { height, width } = layer?.geometry ?? geometry;
+            const one = await model.masked({
+              ...{ layer: layer?.name, delta: { data: sum, dims: [1, ...dims] }, count: 1 },
+              masks: { kind: "dense", data: new Float32Array(height * width).fill(1) },
+            });
+            assertClose(found.data.slice(5 * n, 5 * n + 5), one.data, 5e-5);
+          }
+        }
       }
     });
   }

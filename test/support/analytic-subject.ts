@@ -107,6 +107,7 @@ export function analyticSubject(options: AnalyticOptions): Subject & { passes: n
 /** base + mask · delta, copy by copy; tensors of planes [1, channels, rows, columns] or tokens [1, tokens, channels]. */
 export function perturbed(request: MaskedBatch, planes?: { channels: number; size: number }): Float32Array[] {
   const { base, delta, count } = request;
+  if (request.masks.kind === "parts") return summed(request, request.masks.weights);
   const [, second, ...rest] = delta.dims;
   const tokens = delta.dims.length === 3;
   const size = planes?.size ?? (tokens ? second : sizeOf(rest));
@@ -121,8 +122,23 @@ export function perturbed(request: MaskedBatch, planes?: { channels: number; siz
   });
 }
 
+/** base + Σ weight · part, copy by copy. */
+function summed({ base, delta, count }: MaskedBatch, weights: Float32Array): Float32Array[] {
+  const [parts] = delta.dims;
+  const size = delta.data.length / parts;
+  return Array.from({ length: count }, (_, n) =>
+    Float32Array.from({ length: size }, (__, i) => {
+      let sum = base?.data[i] ?? 0;
+      for (let part = 0; part < parts; part++) sum += weights[n * parts + part] * delta.data[part * size + i];
+      return sum;
+    }),
+  );
+}
+
 function denseMask({ masks, count }: MaskedBatch, n: number, size: number): Float32Array {
   switch (masks.kind) {
+    case "parts":
+      throw new TypeError("parts are summed, not masked");
     case "dense": {
       const cells = masks.data.length / count;
       return masks.data.subarray(n * cells, (n + 1) * cells);

@@ -58,6 +58,18 @@ export {
   type WorkOptions,
   workOnAudits,
 } from "./audit/index.js";
+export { type Ablation, ConceptBank } from "./concepts/bank.js";
+export type {
+  Completeness,
+  Concept,
+  ConceptBankFacts,
+  ConceptCrop,
+  ConceptFailure,
+  Controlled,
+} from "./concepts/bank-facts.js";
+export type { ConceptBankJson, ConceptJson } from "./concepts/bank-json.js";
+export { concepts } from "./concepts/concepts.js";
+export type { ConceptOptions } from "./concepts/options.js";
 export { type Displayable, displaySymbol, type MimeBundle } from "./core/display.js";
 export {
   type ErrorCode,
@@ -171,6 +183,7 @@ export type { Interpolation } from "./image/interpolation.js";
 export { cutSticker, noiseSticker, pasteSticker, type Sticker, type StickerPlace } from "./image/sticker.js";
 export type { ImageSource, Picture, PreparedImage, RawImage, Rect } from "./image/types.js";
 export { loadModel } from "./load-model.js";
+export type { ConceptDirections } from "./methods/concepts/parts.js";
 export type { AnyMethod, Method, MethodResult, Need, Preset, Subject } from "./methods/method.js";
 export { type MethodFacts, type MethodName, methods, type OptionsOf } from "./methods/registry.js";
 export type { Budget, SamplingOptions } from "./methods/sampling.js";

@@ -14,6 +14,20 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Base64 of an array's little-endian bytes. */
+export function arrayToBase64(array: Uint8Array | Uint8ClampedArray | Float32Array | Int32Array): string {
+  return toBase64(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+}
+
+/** An array of {@link arrayToBase64}; undefined where the bytes do not make up whole numbers. */
+export function arrayFromBase64<T extends Uint8Array | Float32Array | Int32Array>(
+  text: string,
+  ArrayOf: { new (buffer: ArrayBuffer): T; readonly BYTES_PER_ELEMENT: number },
+): T | undefined {
+  const { buffer, byteLength } = fromBase64(text);
+  return byteLength % ArrayOf.BYTES_PER_ELEMENT === 0 ? new ArrayOf(buffer) : undefined;
+}
+
 export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

@@ -1,4 +1,4 @@
-import { fromBase64, toBase64 } from "../core/bytes.js";
+import { arrayFromBase64, arrayToBase64 } from "../core/bytes.js";
 import { SightlineError } from "../core/errors.js";
 import { kindOf } from "../core/kind-of.js";
 import type { Rect } from "../core/raw-image.js";
@@ -100,19 +100,19 @@ export function encodeExplanation(parts: ExplanationParts): ExplanationJson {
   return {
     format: "sightline-explanation",
     formatVersion: 1,
-    image: { ...parts.image, pixels: { ...pixels, data: encode(pixels.data) } },
+    image: { ...parts.image, pixels: { ...pixels, data: arrayToBase64(pixels.data) } },
     prediction: plain(parts.prediction),
     predictions: parts.predictions.map(plain),
     targets: parts.targets.map(plain),
     maps: parts.maps.map(({ data, width, height, signed, regions, uncertainty }) => ({
-      data: encode(data),
+      data: arrayToBase64(data),
       width,
       height,
       signed,
-      regions: regions && encode(regions),
-      uncertainty: uncertainty && encode(uncertainty),
+      regions: regions && arrayToBase64(regions),
+      uncertainty: uncertainty && arrayToBase64(uncertainty),
     })),
-    exhibits: (parts.artifacts ?? []).map((artifact) => ({ ...artifact, data: encode(artifact.data) })),
+    exhibits: (parts.artifacts ?? []).map((artifact) => ({ ...artifact, data: arrayToBase64(artifact.data) })),
     defaults: { type: parts.defaults.type, config: parts.defaults.config && { ...parts.defaults.config } },
     provenance: {
       ...parts.provenance,
@@ -210,18 +210,12 @@ function damaged(what: string): never {
 const damage = (what: string) =>
   new SightlineError("bad-explanation", `the saved explanation is damaged: ${what}`, { next: "save it again" });
 
-function encode(array: Uint8Array | Uint8ClampedArray | Float32Array | Int32Array): string {
-  return toBase64(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-}
-
 function decode<T extends Uint8Array | Float32Array | Int32Array>(
   text: string,
   ArrayOf: { new (buffer: ArrayBuffer): T; readonly BYTES_PER_ELEMENT: number },
   length: number,
 ): T {
-  const { buffer, byteLength } = fromBase64(text);
-  if (byteLength !== length * ArrayOf.BYTES_PER_ELEMENT) {
-    damaged(`${byteLength} bytes where ${length * ArrayOf.BYTES_PER_ELEMENT} were expected`);
-  }
-  return new ArrayOf(buffer);
+  const array = arrayFromBase64(text, ArrayOf);
+  if (array?.length === length) return array;
+  return damaged(`an array is not of the ${length * ArrayOf.BYTES_PER_ELEMENT} bytes that were expected`);
 }

@@ -124,7 +124,8 @@ export async function fitImage(image: RawImage, fit: Fit): Promise<RawImage> {
   return padded(inner, { x: window.x - left, y: window.y - top }, fit);
 }
 
-function cutOut(image: RawImage, { x, y, width, height }: Rect): RawImage {
+/** The pixels inside a rectangle of whole pixels, which lies on the picture. */
+export function cutOut(image: RawImage, { x, y, width, height }: Rect): RawImage {
   if (width === image.width && height === image.height) return image;
   const data = new Uint8Array(width * height * 3);
   for (let row = 0; row < height; row++) {

@@ -22,6 +22,7 @@ import { layerCam } from "./cam/layer-cam.js";
 import { reciproCam } from "./cam/recipro-cam.js";
 import { scoreCam } from "./cam/score-cam.js";
 import { xgradCam } from "./cam/xgrad-cam.js";
+import { concepts } from "./concepts/concepts.js";
 import { contrastOf } from "./contrast.js";
 import { dRise } from "./detection/d-rise.js";
 import { detClassProbabilityMap } from "./detection/det-class-probability-map.js";
@@ -82,6 +83,7 @@ export const METHODS = {
   "transformer-relevance": transformerRelevance,
   counterfactual,
   contrastive,
+  concepts,
   "feature-maps": featureMaps,
   "feature-visualization": featureVisualization,
   contrast: contrastOf(find),

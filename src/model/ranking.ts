@@ -35,3 +35,11 @@ export function answersOf(predictions: readonly Prediction[]): readonly Predicti
   const no = { ...yes, label: denial(yes.label), probability: 1 - yes.probability };
   return yes.probability >= 0.5 ? [yes, no] : [no, yes];
 }
+
+/** The class that probabilities give; −1 where a model of one class says no. */
+export function classGiven(probabilities: ArrayLike<number>): number {
+  if (probabilities.length === 1) return probabilities[0] >= 0.5 ? 0 : -1;
+  let best = 0;
+  for (let i = 1; i < probabilities.length; i++) if (probabilities[i] > probabilities[best]) best = i;
+  return best;
+}

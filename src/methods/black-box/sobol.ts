@@ -82,6 +82,16 @@ export const sobol = method<SobolOptions>({
  * ½·(f(A) − f(AB))² over the rows at hand, over the variance of f(A) and f(B).
  */
 export function totalOrder(scores: readonly number[], factors: number, half?: 0 | 1): Float64Array {
+  const { effects, whole } = totalEffects(scores, factors, half);
+  return effects.map((effect) => (whole > 0 ? effect / whole : 0));
+}
+
+/** The variance that each factor takes part in, and the whole variance; see {@link totalOrder}. */
+export function totalEffects(
+  scores: ArrayLike<number>,
+  factors: number,
+  half?: 0 | 1,
+): { effects: Float64Array; whole: number } {
   const length = factors + 2;
   const sums = new Float64Array(factors);
   const counts = new Float64Array(factors);
@@ -89,12 +99,11 @@ export function totalOrder(scores: readonly number[], factors: number, half?: 0 
   for (let row = half ?? 0; row * length < scores.length; row += half === undefined ? 1 : 2) {
     const start = row * length;
     const end = Math.min(scores.length, start + length);
-    plain.push(...scores.slice(start, Math.min(end, start + 2)));
+    for (let n = start; n < Math.min(end, start + 2); n++) plain.push(scores[n]);
     for (let n = start + 2; n < end; n++) {
       sums[n - start - 2] += (scores[start] - scores[n]) ** 2 / 2;
       counts[n - start - 2]++;
     }
   }
-  const whole = variance(plain);
-  return sums.map((sum, j) => (whole > 0 && counts[j] > 0 ? sum / counts[j] / whole : 0));
+  return { effects: sums.map((sum, j) => (counts[j] > 0 ? sum / counts[j] : 0)), whole: variance(plain) };
 }

@@ -52,18 +52,38 @@ function reduced({ data, width, height }: RawImage): Reduced {
   const columns = positions(across * samples, width, 3);
   const rows = positions(down * samples, height, width * 3);
   const luma = new Float32Array(across * down);
-  const share = 1 / (255 * samples * samples);
+  const share = 1 / (1000 * 255 * samples * samples);
+  const line = new Int32Array(across);
   let colour = 0;
-  for (let y = 0; y < rows.length; y++) {
-    const to = Math.floor(y / samples) * across;
-    for (let x = 0; x < columns.length; x++) {
-      const from = rows[y] + columns[x];
-      const [r, g, b] = [data[from], data[from + 1], data[from + 2]];
-      luma[to + Math.floor(x / samples)] += (0.299 * r + 0.587 * g + 0.114 * b) * share;
-      colour += Math.max(r, g, b) - Math.min(r, g, b);
-    }
+  for (let y = 0; y < down; y++) {
+    line.fill(0);
+    for (let row = y * samples; row < (y + 1) * samples; row++) colour += addRow(line, data, rows[row], columns);
+    for (let x = 0; x < across; x++) luma[y * across + x] = line[x] * share;
   }
   return { luma, width: across, height: down, saturation: colour / (255 * rows.length * columns.length) };
+}
+
+/**
+ * Adds a row's luma, in thousandths, to the cells that it belongs to; whole numbers, as this is most of the work.
+ * @returns the sum over its pixels of largest minus smallest channel
+ */
+function addRow(line: Int32Array, data: ArrayLike<number>, row: number, columns: Int32Array): number {
+  const samples = columns.length / line.length;
+  let spread = 0;
+  for (let cell = 0, column = 0; cell < line.length; cell++) {
+    let sum = 0;
+    for (let sample = 0; sample < samples; sample++, column++) {
+      const from = row + columns[column];
+      const r = data[from];
+      const g = data[from + 1];
+      const b = data[from + 2];
+      sum += 299 * r + 587 * g + 114 * b;
+      // twice the largest less the smallest, without a branch that no processor can foresee
+      spread += Math.abs(r - g) + Math.abs(g - b) + Math.abs(b - r);
+    }
+    line[cell] += sum;
+  }
+  return spread / 2;
 }
 
 /** Evenly spread positions along a side, in steps. */

@@ -181,7 +181,7 @@ export { type InsertXaiOptions, insertXai } from "./export/insert-xai.js";
 export type { Fit, Resize, SideOrSize } from "./image/geometry.js";
 export type { Interpolation } from "./image/interpolation.js";
 export { cutSticker, noiseSticker, pasteSticker, type Sticker, type StickerPlace } from "./image/sticker.js";
-export type { ImageSource, Picture, PreparedImage, RawImage, Rect } from "./image/types.js";
+export type { ImageSource, Picture, PreparedImage, RawImage, Rect, Size } from "./image/types.js";
 export { loadModel } from "./load-model.js";
 export type { ConceptDirections } from "./methods/concepts/parts.js";
 export type { AnyMethod, Method, MethodResult, Need, Preset, Subject } from "./methods/method.js";
@@ -225,6 +225,7 @@ export type {
   Observation,
   PortInfo,
   Prediction,
+  PrepareImageOptions,
   RelevanceRequest,
   Target,
   TrainedModel,

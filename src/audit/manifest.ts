@@ -13,6 +13,7 @@ export const auditSettings = z.object({
   options: z.record(z.string(), z.unknown()),
   thresholds: z.object({ high: z.number(), mixed: z.number(), plausible: z.number() }),
   stability: z.boolean(),
+  decode: z.literal("fast").optional(),
 });
 
 /**
@@ -47,6 +48,8 @@ export interface AuditManifest {
     options: Record<string, unknown>;
     thresholds: { high: number; mixed: number; plausible: number };
     stability: boolean;
+    /** How pictures were decoded, where that was not "full". */
+    decode?: "fast";
   };
 }
 

@@ -2,7 +2,7 @@ import type { Progress } from "../core/work.js";
 import type { CaseThresholds } from "../explain/cases.js";
 import type { CommonOptions } from "../explain/options.js";
 import type { Device } from "../model/device.js";
-import type { Control } from "../model/types.js";
+import type { Control, PrepareImageOptions } from "../model/types.js";
 
 /** Options of {@link audit}. */
 export interface AuditOptions extends Control {
@@ -32,6 +32,11 @@ export interface AuditOptions extends Control {
   shortcuts?: boolean | { withoutPlace?: boolean };
   /** Folder of an earlier audit whose slices, and the tests on them, are adopted. */
   slices?: string;
+  /**
+   * "fast" decodes large JPEG files at a reduced size, as `model.prepare` has it: it saves most of the time where pictures
+   * come from a camera, and rows say of which. Default "full".
+   */
+  decode?: PrepareImageOptions["decode"];
   /** Pictures that are decoded and explained side by side. */
   concurrency?: number;
   /** Devices that examine pictures side by side, such as ["cuda:0", "cuda:1"]; the model's own when absent. */
@@ -63,6 +68,7 @@ export const AUDIT_OPTIONS = [
   "stability",
   "shortcuts",
   "slices",
+  "decode",
   "concurrency",
   "devices",
   "queue",

@@ -8,6 +8,7 @@ import type { CommonOptions } from "../explain/options.js";
 import { planOf } from "../explain/plan.js";
 import { checkModel } from "../model/check-model.js";
 import { checkDevices } from "../model/device.js";
+import { DECODE } from "../model/image-input.js";
 import type { Model } from "../model/types.js";
 import { type AuditManifest, readManifest, versions } from "./manifest.js";
 import { modelFingerprint } from "./model-fingerprint.js";
@@ -88,7 +89,8 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
   return { manifest, items, storage };
 }
 
-const LIMITS: Limits<Pick<AuditOptions, "concurrency" | "stability">> = {
+const LIMITS: Limits<Pick<AuditOptions, "concurrency" | "stability" | "decode">> = {
+  ...DECODE,
   concurrency: { from: 1, whole: true },
   stability: BOOLEAN,
 };
@@ -113,7 +115,9 @@ function settingsOf(model: Model, options: AuditOptions): AuditManifest["setting
   const { method = "auto", preset = "balance", seed = 0, stability = false } = options;
   const thresholds = caseThresholds(options.thresholds);
   planOf(model, { ...options.options, method, preset } as CommonOptions);
-  return JSON.parse(JSON.stringify({ method, preset, seed, options: { ...options.options }, thresholds, stability }));
+  const decode = options.decode === "fast" ? "fast" : undefined;
+  const settings = { method, preset, seed, options: { ...options.options }, thresholds, stability, decode };
+  return JSON.parse(JSON.stringify(settings));
 }
 
 async function openFolder(folder: string): Promise<Storage> {

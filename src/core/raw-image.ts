@@ -12,3 +12,6 @@ export interface Rect {
   readonly width: number;
   readonly height: number;
 }
+
+/** How a picture is to be turned to stand upright, 1…8 as in EXIF; 5 and more swap width and height. */
+export type ExifOrientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;

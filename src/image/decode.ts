@@ -4,17 +4,20 @@ import type { Tensor } from "../core/tensor.js";
 import { pictureHead, pictureType } from "../platform/picture-head.js";
 import type { PictureFacts } from "../platform/pictures.js";
 import { decodePixels, deepPixels } from "./decode-pixels.js";
+import { decodeReduced } from "./decode-reduced.js";
 import { badImage, reasonOf, undecodable, unreadTiff } from "./image-errors.js";
 import { checkRaw, checkSize, MAX_PIXELS } from "./raw-picture.js";
 import { type EncodedImage, NAMELESS, readEncoded } from "./read-encoded.js";
 import { obstacleInTiff } from "./tiff-traits.js";
-import type { ImageSource, Picture, PreparedImage } from "./types.js";
+import type { ImageSource, Picture, PreparedImage, Size } from "./types.js";
 
 export interface DecodeOptions {
   /** Larger pictures are refused before they are unpacked. */
   maxPixels?: number;
   /** What shows through transparent parts; masks want black. Default white. */
   background?: "white" | "black";
+  /** The size at which a picture of a size is needed: a JPEG file far larger than that is decoded at a reduced size. */
+  needed?(size: Size): Size;
   signal?: AbortSignal;
 }
 
@@ -25,28 +28,27 @@ export interface DecodeOptions {
  */
 export async function decodeImage(
   source: Exclude<ImageSource, Tensor | PreparedImage>,
-  { maxPixels = MAX_PIXELS, background = "white", signal }: DecodeOptions = {},
+  { maxPixels = MAX_PIXELS, background = "white", needed, signal }: DecodeOptions = {},
 ): Promise<Picture> {
   throwIfAborted(signal);
-  if (source instanceof Uint8Array) return decode({ bytes: source, name: NAMELESS }, maxPixels, background);
-  if (typeof source === "string" || source instanceof URL) {
-    return decode(await readEncoded(source, signal), maxPixels, background);
-  }
+  const settings = { maxPixels, background, needed };
+  if (source instanceof Uint8Array) return decode({ bytes: source, name: NAMELESS }, settings);
+  if (typeof source === "string" || source instanceof URL) return decode(await readEncoded(source, signal), settings);
   return { image: checkRaw(source, maxPixels), name: NAMELESS, notes: [] };
 }
 
-async function decode(
-  { bytes, name }: EncodedImage,
-  maxPixels: number,
-  background: "white" | "black",
-): Promise<Picture> {
+type Settings = Required<Pick<DecodeOptions, "maxPixels" | "background">> & Pick<DecodeOptions, "needed">;
+
+async function decode({ bytes, name }: EncodedImage, { needed, ...settings }: Settings): Promise<Picture> {
   const subject = name === NAMELESS ? "the bytes are" : `'${name}' is`;
   if (bytes.length === 0) throw badImage(`${subject} empty`, name);
-  const inspect = () => inspected(bytes, name, subject, maxPixels);
+  const inspect = () => inspected(bytes, name, subject, settings.maxPixels);
   const jpeg = pictureType(bytes) === "image/jpeg" ? pictureHead(bytes) : undefined;
   const facts = jpeg ?? (await inspect());
   try {
-    const { image, notes } = await decodePixels(bytes, facts, { maxPixels, background, name });
+    const smaller = jpeg && needed && (await decodeReduced(bytes, jpeg, { ...settings, needed }));
+    if (smaller) return { ...smaller, name, notes: [...notesOn(facts), ...smaller.notes] };
+    const { image, notes } = await decodePixels(bytes, facts, { ...settings, name });
     return { image, name, notes: [...notesOn(facts), ...notes] };
   } catch (cause) {
     if (cause instanceof SightlineError) throw cause;

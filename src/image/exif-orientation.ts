@@ -1,5 +1,6 @@
-/** How a picture is to be turned to stand upright, 1…8 as in EXIF; 5 and more swap width and height. */
-export type ExifOrientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+import type { ExifOrientation } from "../core/raw-image.js";
+
+export type { ExifOrientation };
 
 const ORIENTATION_TAG = 0x0112;
 

@@ -1,6 +1,6 @@
 import { roundHalfEven } from "../core/rounding.js";
 import { type Interpolation, scaleImage } from "./interpolation.js";
-import type { RawImage, Rect } from "./types.js";
+import type { RawImage, Rect, Size } from "./types.js";
 
 /** One number for a square, or [height, width]. */
 export type SideOrSize = number | readonly [height: number, width: number];
@@ -36,11 +36,6 @@ export interface Fit {
   readonly padding: readonly [number, number, number];
   /** Where it lies there: in the middle, or with all padding to the right and below. Default "center". */
   readonly align?: "center" | "top-left";
-}
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
 }
 
 /** Where the scaled picture lies in relation to the model's input. */
@@ -113,6 +108,15 @@ export function viewOf(image: Size, fit: Fit): Rect {
   const x = part.width / scaled.width;
   const y = part.height / scaled.height;
   return { x: part.x + left * x, y: part.y + top * y, width: fit.width * x, height: fit.height * y };
+}
+
+/** The size to which a fit scales the whole of a picture. */
+export function sizeWhenFitted(image: Size, fit: Fit): Size {
+  const { part, scaled } = plan(image, fit);
+  return {
+    width: (image.width * scaled.width) / part.width,
+    height: (image.height * scaled.height) / part.height,
+  };
 }
 
 /** Scales a picture and cuts its middle out, or pads it. */

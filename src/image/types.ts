@@ -15,6 +15,14 @@ export interface Picture {
   /** A name to show: the file's base name, or "picture" where there is none. */
   readonly name: string;
   readonly notes: readonly string[];
+  /** Size of the whole picture, where `image` was decoded at a reduced one. */
+  readonly whole?: Size;
+}
+
+/** Width and height in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
 }
 
 /** A picture made ready for a model. */

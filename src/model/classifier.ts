@@ -27,6 +27,7 @@ import type {
   ModelInfo,
   Observation,
   Prediction,
+  PrepareImageOptions,
   Target,
   TrainedModel,
 } from "./types.js";
@@ -214,8 +215,8 @@ export class Classifier implements TrainedModel {
     return toLogits(scores, this.info.activation);
   }
 
-  prepare(image: ImageSource, control: Control = {}): Promise<PreparedImage> {
-    return this.#parts.imageInput.prepare(image, control);
+  prepare(image: ImageSource, options: PrepareImageOptions = {}): Promise<PreparedImage> {
+    return this.#parts.imageInput.prepare(image, options);
   }
 
   pixels(prepared: PreparedImage): Promise<RawImage> {

@@ -1,4 +1,5 @@
 import { SightlineError, throwIfAborted } from "../core/errors.js";
+import { checkOptions } from "../core/options.js";
 import { pixelIndex } from "../core/pixel-index.js";
 import { extent } from "../core/statistics.js";
 import { isTensor, type Tensor } from "../core/tensor.js";
@@ -15,10 +16,12 @@ import {
 import { checkIntegers, type IntegerInput } from "./integer-input.js";
 import { type Preprocessor, paint, unpaint } from "./preprocess.js";
 import { checkInput, checkShape } from "./tensor-checks.js";
-import type { Control, InputGeometry } from "./types.js";
+import type { InputGeometry, PrepareImageOptions } from "./types.js";
 
 /** Inputs that were made of a picture, and are still what the picture looks like. */
 const madeOfPictures = new WeakSet<Tensor>();
+
+export const DECODE = { decode: ["full", "fast"] } as const;
 
 /** How pictures become a model's input, and colours can be read from it again. */
 export class ImageInput {
@@ -34,7 +37,8 @@ export class ImageInput {
     this.#integer = integer;
   }
 
-  async prepare(image: ImageSource, { signal }: Control = {}): Promise<PreparedImage> {
+  async prepare(image: ImageSource, { signal, decode = "full" }: PrepareImageOptions = {}): Promise<PreparedImage> {
+    checkOptions("prepare", DECODE, { decode });
     const input = this.#input;
     if (isPrepared(image)) {
       checkShape(image.tensor, input, "the prepared image");
@@ -46,7 +50,10 @@ export class ImageInput {
       const view = { x: 0, y: 0, width: input.width, height: input.height };
       return { tensor, picture: this.#pictureOfTensor(tensor), view };
     }
-    const picture = await decodeImage(image, { signal });
+    const picture = await decodeImage(image, {
+      signal,
+      needed: decode === "fast" ? this.#preprocessor.needed : undefined,
+    });
     throwIfAborted(signal);
     const { tensor, view } = await this.#preprocessor.toInput(picture.image);
     madeOfPictures.add(tensor);

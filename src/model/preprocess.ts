@@ -4,9 +4,9 @@ import { SightlineError } from "../core/errors.js";
 import { kindOf } from "../core/kind-of.js";
 import type { Tensor } from "../core/tensor.js";
 import * as z from "../core/zod.js";
-import { type Fit, fitImage, viewOf } from "../image/geometry.js";
+import { type Fit, fitImage, sizeWhenFitted, viewOf } from "../image/geometry.js";
 import { INTERPOLATIONS } from "../image/interpolation.js";
-import type { RawImage, Rect } from "../image/types.js";
+import type { RawImage, Rect, Size } from "../image/types.js";
 import { inputDims } from "./input-geometry.js";
 import type { InputGeometry, PreprocessData } from "./types.js";
 
@@ -23,6 +23,8 @@ export interface ColourMap {
 
 export interface Preprocessor {
   toInput(image: RawImage): Promise<{ tensor: Tensor; view: Rect }>;
+  /** The size to which it scales the whole of a picture; absent where it sees the picture as it is. */
+  needed?(size: Size): Size;
   /** Undefined where a function of the caller's does more than scale colours. */
   readonly colours?: ColourMap;
   /** What a function of the caller's makes of a plain picture of the model's size, where that was found out. */
@@ -139,6 +141,7 @@ export function preprocessor(data: PreprocessData, input: InputGeometry, notes: 
     colours,
     data,
     notes,
+    needed: (size) => sizeWhenFitted(size, fit),
     toInput: async (image) => ({ tensor: paint(await fitImage(image, fit), colours, input), view: viewOf(image, fit) }),
   };
 }

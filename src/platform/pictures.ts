@@ -1,4 +1,4 @@
-import type { RawImage, Rect } from "../core/raw-image.js";
+import type { ExifOrientation, RawImage, Rect } from "../core/raw-image.js";
 
 /** Interleaved 8-bit channels, row by row from the top left. A {@link RawImage} has three. */
 export interface Pixels {
@@ -44,6 +44,16 @@ export interface DecodeSettings {
   readonly maxPixels: number;
   /** What shows through transparent parts. */
   readonly background: "white" | "black";
+}
+
+/** A JPEG file at a fraction of its size, which saves most of the work of decoding it. */
+export interface ReducedSettings extends DecodeSettings {
+  /** Size as it is stored, before it is turned upright. */
+  readonly width: number;
+  readonly height: number;
+  readonly orientation: ExifOrientation;
+  /** 2, 4 or 8: pixels of the file along each side of one that is made. */
+  readonly by: number;
 }
 
 export interface ResizeSettings {
@@ -107,6 +117,8 @@ export interface Pictures {
   isOpaque(encoded: Uint8Array): Promise<boolean>;
   /** The first frame as 8-bit sRGB, upright as its EXIF orientation says. */
   decode(encoded: Uint8Array, settings: DecodeSettings): Promise<RawImage>;
+  /** A JPEG file, as `decode` would give it, at a fraction of its size; absent where the whole of it is decoded anyway. */
+  reduced?(encoded: Uint8Array, settings: ReducedSettings): Promise<RawImage>;
   /** The first frame's samples, upright; absent where nothing but bytes can be had. */
   samples?(encoded: Uint8Array, settings: Pick<DecodeSettings, "maxPixels">): Promise<Samples>;
   /** Channels stay as they are. */

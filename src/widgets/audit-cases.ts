@@ -64,7 +64,8 @@ function answersOf(row: AuditRow, labels: ReadonlySet<string>): CaseAnswer[] {
   return [...known, { label: truths[0], probability: row.truth_probability }];
 }
 
-function explainAgain({ manifest }: Audit, model: Model, file: string, signal: AbortSignal) {
-  const { method, preset, seed, options } = manifest.settings;
-  return explain(model, file, { ...options, method: method as MethodName, preset, seed, signal } as never);
+async function explainAgain({ manifest }: Audit, model: Model, file: string, signal: AbortSignal) {
+  const { method, preset, seed, options, decode } = manifest.settings;
+  const prepared = await model.prepare(file, { decode, signal });
+  return explain(model, prepared, { ...options, method: method as MethodName, preset, seed, signal } as never);
 }

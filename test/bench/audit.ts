@@ -11,10 +11,10 @@ import type { Model } from "../../src/model/types.js";
 import { paired, printTable } from "./measure.js";
 
 const PHOTOS = "notebooks/images";
-const SIZE = { width: 640, height: 480 };
+const SIZE = "640x480";
 
 /** Photographs as they come from a camera's memory card: cuts of a few pictures, JPEG. */
-async function photographs(count: number): Promise<string> {
+async function photographs(count: number, size: { width: number; height: number }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "sightline-photographs-"));
   const names = (await readdir(PHOTOS)).filter((name) => /\.(png|jpg)$/.test(name)).sort();
   const source = random(1);
@@ -29,7 +29,7 @@ async function photographs(count: number): Promise<string> {
       .removeAlpha()
       .toColourspace("srgb")
       .extract({ left, top, width: side, height: side })
-      .resize({ ...SIZE, fit: "fill" })
+      .resize({ ...size, fit: "fill" })
       .jpeg({ quality: 90 })
       .toFile(file);
   }
@@ -68,14 +68,16 @@ const isControl = (value: unknown): value is object =>
  * How fast an audit is beside the forward passes that its method makes, which are made again with nothing around them,
  * on the same session and as many pictures side by side. Decoding, maps, thumbnails, Parquet files and the report are
  * the audit's own. `--model=` takes another model than EfficientNet-Lite0, `--method=` one of the methods alone,
- * `--pictures=` and `--rounds=` other numbers.
+ * `--pictures=` and `--rounds=` other numbers, `--size=4000x3000` other photographs, `--decode=fast` the option of that name.
  */
 export async function bench(words: readonly string[] = []): Promise<void> {
   collectLessOften();
   const option = (name: string) => words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
   const count = Number(option("pictures") ?? 960);
   const rounds = Number(option("rounds") ?? 3);
-  const folder = await photographs(count);
+  const [width, height] = (option("size") ?? SIZE).split("x").map(Number);
+  const decode = option("decode") === "fast" ? "fast" : "full";
+  const folder = await photographs(count, { width, height });
   const threads = availableParallelism();
   await using model = await loadModel(option("model") ?? "efficientnet-lite0", { threads });
   const rows: Record<string, string | number>[] = [];
@@ -97,7 +99,7 @@ export async function bench(words: readonly string[] = []): Promise<void> {
     const ours = async () => {
       const out = await mkdtemp(join(tmpdir(), "sightline-bench-"));
       const source = pictures === count ? folder : join(folder, `{${list.join(",")}}`);
-      await audit(model, source, { out, method, preset: "speed", shortcuts: false });
+      await audit(model, source, { out, method, preset: "speed", shortcuts: false, decode });
       await rm(out, { recursive: true });
     };
     const { a, b, ratio, low, high } = await paired(bare, ours, rounds);
@@ -111,7 +113,7 @@ export async function bench(words: readonly string[] = []): Promise<void> {
       goal: "≥ 0.85",
     });
   }
-  console.log(`${model.info.name}, ${threads} threads, JPEG ${SIZE.width}×${SIZE.height}\n`);
+  console.log(`${model.info.name}, ${threads} threads, JPEG ${width}×${height}, decode ${decode}\n`);
   printTable(rows);
   await rm(folder, { recursive: true });
 }

@@ -29,6 +29,7 @@ export interface ExamineOptions {
   readonly thresholds: CaseThresholds;
   /** Also measure how stable each map is, which costs the method again a few times. */
   readonly stability: boolean;
+  readonly decode?: "fast";
   readonly signal?: AbortSignal;
 }
 
@@ -90,7 +91,7 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
     throw error;
   }
   const { bytes, prepared, explanation, scores, features } = explained;
-  const { image } = prepared.picture;
+  const { image, whole = image } = prepared.picture;
   const map = explanation.map();
   const mask = item.mask === undefined ? {} : await maskCoverage(item.mask, prepared, bytes);
   const { notes } = explanation.provenance;
@@ -102,8 +103,8 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
     row: {
       ...labelled,
       sha256: sha256(bytes),
-      width: image.width,
-      height: image.height,
+      width: whole.width,
+      height: whole.height,
       ...answerColumns(explanation, item, { labels: model.labels, thresholds: settings.thresholds }),
       method: explanation.provenance.method,
       ...mapColumns(map, mask.cells),
@@ -123,9 +124,9 @@ interface ExplainedFile {
 }
 
 async function explainFile(model: Model, file: string, settings: ExamineOptions): Promise<ExplainedFile> {
-  const { method, preset, seed, options, signal } = settings;
+  const { method, preset, seed, options, decode, signal } = settings;
   const { bytes } = await readEncoded(file, signal);
-  const prepared = await model.prepare(bytes, { signal });
+  const prepared = await model.prepare(bytes, { decode, signal });
   const asked = { method, preset, seed, ...options, signal };
   const plan = planOf(model, asked);
   const features = penultimateOf(model);

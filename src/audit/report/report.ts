@@ -46,7 +46,7 @@ export async function reportHtml({
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>Audit of ${text(manifest.model.name)}</title><style>${STYLE}${small.css}</style></head><body>
 <h1>Audit of ${text(manifest.model.name)}</h1>
-<p class="facts">${plural(manifest.pictures, "picture")} · ${text(manifest.settings.method)} · seed ${manifest.settings.seed} · model ${text(manifest.model.sha256.slice(0, 12))}</p>
+<p class="facts">${plural(manifest.pictures, "picture")} · ${text(manifest.settings.method)} · seed ${manifest.settings.seed}${manifest.settings.decode ? " · large JPEG files decoded at a reduced size" : ""} · model ${text(manifest.model.sha256.slice(0, 12))}</p>
 ${notesHtml(manifest.notes)}
 <p>To filter, sort, tag and test these pictures, run <code>sightline view .</code> in the folder of this page;
 <code>sightline view . --export page.html</code> makes one page of it that works without a network.</p>

@@ -34,6 +34,7 @@ interface AuditFlags extends ModelChoice {
   readonly set: Readonly<Record<string, unknown>>;
   readonly truth?: string;
   readonly seed: number;
+  readonly decode: "full" | "fast";
   readonly stability?: boolean;
   readonly shortcuts: boolean;
   readonly withoutPlace?: boolean;
@@ -60,6 +61,11 @@ export function addAudit(program: Command): void {
     .addOption(methodSettingOption())
     .option("--truth <file>", 'a list with the columns path and label, or "folders"')
     .addOption(seedOption())
+    .addOption(
+      new Option("--decode <how>", "decode large JPEG files at a reduced size: fast")
+        .choices(["full", "fast"])
+        .default("full"),
+    )
     .option("--stability", "measure how stable each map is as well")
     .option("--no-shortcuts", "do not look for shortcuts")
     .option("--without-place", "look for shortcuts that are no region as well: a colour cast, a frame, a background, …")
@@ -82,7 +88,7 @@ async function runAudit(source: string, flags: AuditFlags): Promise<void> {
   const { model: opened, devices } = await openModelOn(flags);
   await using model = opened;
   const line = progressLine();
-  const { out, method, preset, truth, seed, stability, slices: earlier, queue, shards } = flags;
+  const { out, method, preset, truth, seed, decode, stability, slices: earlier, queue, shards } = flags;
   const result = await audit(model, source, {
     out,
     method,
@@ -90,6 +96,7 @@ async function runAudit(source: string, flags: AuditFlags): Promise<void> {
     options: flags.set,
     truth,
     seed,
+    decode,
     stability,
     shortcuts: flags.shortcuts ? flags.withoutPlace && { withoutPlace: true } : false,
     slices: earlier,

@@ -25,8 +25,20 @@ const post = (message: FromKernel, transfer: readonly ArrayBuffer[] = []) => sco
 const ownConsole = { error: console.error.bind(console) };
 /** What nearly every notebook imports. */
 const USUAL_MODULES = ["sightline"];
+/** What drawing a map reads. */
+const USUAL_ASSETS = [
+  "image/resample.wasm",
+  ...[400, 600].map((weight) => `render/fonts/inter-latin-${weight}-normal.woff`),
+];
 /** Slots of `InterruptSignals`, in bytes. */
 const SIGNAL_BYTES = 16;
+
+/** What the library and the kernel import when it is first needed, as nearly every notebook does. */
+const LATER_MODULES: readonly (() => Promise<unknown>)[] = [
+  () => import("../model/load.js"),
+  () => import("../render/opentype.js"),
+  () => import("../widgets/progress-panel.js"),
+];
 
 let loading: Promise<CellLanguage> | undefined;
 
@@ -43,10 +55,10 @@ function language(): Promise<CellLanguage> {
 function prepare({ site, files }: Extract<ToKernel, { kind: "prepare" }>): void {
   useSite(site);
   prepareThread("model/session-thread");
-  readAhead(files);
+  readAhead([...files, ...USUAL_ASSETS.map((name) => `assets/${name}`)]);
   language().catch(() => {});
   for (const specifier of USUAL_MODULES) loadModule(specifier).catch(() => {});
-  import("../widgets/progress-panel.js").catch(() => {});
+  for (const load of LATER_MODULES) load().catch(() => {});
 }
 
 async function startKernel({ folder, signals: shared }: Extract<ToKernel, { kind: "start" }>): Promise<void> {

@@ -20,6 +20,7 @@ import type { PreparedGraph } from "./prepare-graph.js";
 import type { PreprocessData, PreprocessFunction } from "./preprocess.js";
 import type { PreprocessPreset } from "./preprocess-presets.js";
 import { checkIsolation, type IsolationOptions } from "./proving.js";
+import { RunMemory } from "./run-memory.js";
 import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel } from "./source.js";
 import type { ModelInfo } from "./types.js";
 import { readViewConfig, type ViewConfigSource } from "./view-config.js";
@@ -73,6 +74,8 @@ const OPTIONS = [
 export interface LoadHooks {
   readonly support?: SupportOf;
   readonly present?: PresentPredictions;
+  /** Keeps what loading teaches, in place of the cache. */
+  readonly memory?: RunMemory;
 }
 
 /**
@@ -102,7 +105,12 @@ export async function loadModel(
       fits: (classes: number) =>
         labels ? labels.length === classes : labelsInside(resolved.graph, classes) !== undefined,
     };
-    const opened = await openGraph(resolved, resolved.graph, prepare, { ...options, device, host });
+    const opened = await openGraph(resolved, resolved.graph, prepare, {
+      ...options,
+      device,
+      host,
+      memory: hooks.memory,
+    });
     return assembled(resolved, opened, { viewConfig, given }, options, hooks);
   });
   return placed(loaded, device, options);
@@ -114,7 +122,7 @@ export async function loadGraph(
   options: Pick<LoadOptions, "threads">,
   hooks: LoadHooks,
 ): Promise<Classifier> {
-  const opened = await openGraph(resolved, resolved.graph, {}, { ...options, device: "cpu", remember: false });
+  const opened = await openGraph(resolved, resolved.graph, {}, { ...options, device: "cpu", memory: new RunMemory() });
   return assembled(resolved, opened, {}, options, hooks);
 }
 

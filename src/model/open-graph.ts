@@ -16,8 +16,8 @@ export interface OpenOptions extends IsolationOptions, Control {
   device: Device | "auto";
   /** A thread that was started before, see {@link withThread}. */
   host?: SessionHost;
-  /** Keep what running the graph teaches for the next time; default true. */
-  remember?: boolean;
+  /** Keeps what running the graph teaches; the model's own in the cache when absent. */
+  memory?: RunMemory;
 }
 
 /** A graph that is known, and the thread or process that runs it. */
@@ -56,7 +56,7 @@ export async function openGraph(
   options: OpenOptions,
 ): Promise<OpenedGraph> {
   const { device, isolate } = options;
-  const memory = options.remember === false ? new RunMemory() : await RunMemory.of(model);
+  const memory = options.memory ?? (await RunMemory.of(model));
   const fixed = options.threads ?? (device === "cpu" || device === "auto" ? undefined : 1);
   const threads = fixed ?? rememberedThreads(memory);
   const memoryLimit = memoryLimitOf(model, options);

@@ -38,10 +38,20 @@ export class RunMemory {
     this.#entries = new Map(entries);
   }
 
-  static async of({ sha256: model }: Pick<ResolvedModel, "sha256">): Promise<RunMemory> {
+  /** What was learned here of a model; where nothing was, what came with one of ours. */
+  static async of({ sha256: model, trusted }: Pick<ResolvedModel, "sha256" | "trusted">): Promise<RunMemory> {
     const runtime = sha256(engine("cpu")).slice(0, 8);
     const path = files.join(files.cacheFolder(), FOLDER, `${model}-${runtime}.json`);
-    return new RunMemory(path, await readEntries(path));
+    const own = files.existsSync(path) ? await readEntries(path) : [];
+    if (own.length > 0 || !trusted) return new RunMemory(path, own);
+    const memory = new RunMemory(path, await readEntries(files.join(files.cacheFolder(), lessonName(model))));
+    memory.#learned = memory.#entries.size > 0;
+    return memory;
+  }
+
+  /** What was learned, to come with the model: answers alone, as what was measured holds for one machine. */
+  lesson(): string {
+    return fileOf([...this.#entries].filter(([, kept]) => typeof kept === "string"));
   }
 
   recall(key: string): Kept | undefined {
@@ -57,20 +67,27 @@ export class RunMemory {
   async save(): Promise<void> {
     if (!this.#learned || this.#path === undefined) return;
     this.#learned = false;
-    const lines = [...this.#entries].map((entry) => JSON.stringify(entry));
-    for (let size = lines.join().length; size > MOST_OF_MODEL; ) size -= (lines.shift() as string).length + 1;
-    const text = `[${lines.join()}]`;
     try {
       await makeRoom(files.dirname(this.#path));
-      await writeToCache(this.#path, `${sha256(text)}\n${text}`);
+      await writeToCache(this.#path, fileOf([...this.#entries]));
     } catch {
       // the next load learns it again
     }
   }
 }
 
+/** Path below the cache of what comes with a model. */
+export const lessonName = (model: string): string => `${FOLDER}/${model}.json`;
+
+/** Entries with a hash before them; the oldest are left out where there are too many. */
+function fileOf(entries: readonly (readonly [string, Kept])[]): string {
+  const lines = entries.map((entry) => JSON.stringify(entry));
+  for (let size = lines.join().length; size > MOST_OF_MODEL; ) size -= (lines.shift() as string).length + 1;
+  const text = `[${lines.join()}]`;
+  return `${sha256(text)}\n${text}`;
+}
+
 async function readEntries(path: string): Promise<readonly (readonly [string, Kept])[]> {
-  if (!files.existsSync(path)) return [];
   try {
     const text = await files.readText(path, { atMost: 2 * MOST_OF_MODEL });
     const [hash] = text.split("\n", 1);

@@ -11,6 +11,17 @@ import { playClass } from "./site-class.js";
 import { foreignRequests, ISOLATED, type StaticServer, serveFolder } from "./site-support.js";
 import { launch, missingForBrowser, root } from "./support.js";
 
+/** Files that the first map of a model of the catalog needs. */
+const NEEDED_FIRST = [
+  /sightline\/models\/efficientnet-lite0-\w+\.onnx$/,
+  /sightline\/learned\/\w{64}\.json$/,
+  /sightline\/chunks\/load-\w+\.js$/,
+  /sightline\/chunks\/opentype-\w+\.js$/,
+  /assets\/model\/labels\/imagenet\.json$/,
+  /assets\/image\/resample\.wasm$/,
+  /assets\/render\/fonts\/inter-latin-600-normal\.woff$/,
+];
+
 describe("a site of notebooks, in the browser alone", { skip: missingForBrowser(), timeout: 600_000 }, () => {
   let folder: string;
   let plain: StaticServer;
@@ -58,12 +69,17 @@ describe("a site of notebooks, in the browser alone", { skip: missingForBrowser(
     await lab.keep("site-lesson-1");
   });
 
-  test("the runtime and the lesson's model are loaded while JupyterLab is, and the first cell takes them", async () => {
+  test("the runtime and what the lesson's first map needs are loaded while JupyterLab is, and the first cell takes them", async () => {
     await using server = await serveFolder(folder);
     await using lab = await open(server, "1-basic.ipynb");
     const threads = () => lab.page.workers().filter((worker) => worker.url().endsWith("/thread.js")).length;
-    const model = /models\/efficientnet-lite0-\w+\.onnx$/;
-    while (threads() === 0 || ![...server.sent].some((path) => model.test(path))) await lab.page.waitForTimeout(50);
+    const missing = () => {
+      const sent = [...server.sent].map((path) => path.replaceAll("\\", "/"));
+      return NEEDED_FIRST.filter((pattern) => !sent.some((path) => pattern.test(path)));
+    };
+    const deadline = Date.now() + 60_000;
+    while ((threads() === 0 || missing().length > 0) && Date.now() < deadline) await lab.page.waitForTimeout(50);
+    assert.deepEqual(missing(), []);
     await lab.run(0);
     assert.equal(threads(), 1);
   });

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { loadModel } from "../../src/model/load.js";
+import { type LoadHooks, loadModel } from "../../src/model/load.js";
+import { lessonName, RunMemory } from "../../src/model/run-memory.js";
 import { SessionHost } from "../../src/model/session.js";
 import { TrialInput } from "../../src/model/trial-input.js";
 import { savedModel, temporaryFolder, tinyCnn } from "../support/models.js";
@@ -28,7 +29,7 @@ const learned = (model: string) =>
     .map((name) => join(cache, "learned", name));
 
 /** What loading a model gave, and how many sessions it opened. */
-async function loaded(path: string) {
+async function loaded(path: string, hooks: LoadHooks = {}) {
   const { open } = SessionHost.prototype;
   let sessions = 0;
   SessionHost.prototype.open = function (graph) {
@@ -36,7 +37,7 @@ async function loaded(path: string) {
     return open.call(this, graph);
   };
   try {
-    await using model = await loadModel(path, options);
+    await using model = await loadModel(path, options, hooks);
     const { info } = model;
     return { sessions, info, layers: model.layers(), scores: (await model.run(input)).data };
   } finally {
@@ -110,6 +111,20 @@ describe("what running a model has taught", () => {
     assert.equal(learned(info.sha256).length, 1);
     assert.ok(names.includes("old-119.json"));
     assert.ok(!names.includes("old-0.json"));
+  });
+
+  it("may come with a model of ours, answers alone; with any other file it is not believed", async () => {
+    const path = savedModel(tinyCnn({ seed: 12 }));
+    const memory = new RunMemory();
+    memory.learn("threads of 8", 8);
+    const { info, sessions } = await loaded(path, { memory });
+    assert.ok(sessions > 1);
+    writeFileSync(join(cache, lessonName(info.sha256)), memory.lesson());
+    assert.equal((await RunMemory.of({ sha256: info.sha256 })).lesson(), new RunMemory().lesson());
+    const came = await RunMemory.of({ sha256: info.sha256, trusted: true });
+    assert.equal(came.recall("threads of 8"), undefined);
+    assert.equal((await loaded(path, { memory: came })).sessions, 1);
+    assert.equal(learned(info.sha256).length, 2, "it is this machine's own from then on");
   });
 
   it("is not needed: a cache that cannot be written costs time alone", async () => {

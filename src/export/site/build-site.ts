@@ -2,6 +2,7 @@ import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
 import { formatNotebook, parseNotebook, withoutOutputs } from "../../kernel/notebook-file.js";
 import { cachedModel, catalogEntry, catalogLabels, fetchModel } from "../../model/catalog.js";
+import { lessonOf } from "../../model/teach.js";
 import type { Control } from "../../model/types.js";
 import { type DriveFile, writeContents, writeFiles } from "./contents.js";
 import { type Extension, type LiteOptions, prebuilt, writeJupyterLite } from "./jupyterlite.js";
@@ -151,10 +152,13 @@ async function writeModels(site: SiteFolder, model: string | undefined, control:
   const bytes = await files.read(path);
   await site.write(`sightline/${name}`, bytes);
   await site.write(`sightline/${name}.sha256`, await files.read(`${path}.sha256`));
+  const lesson = await lessonOf(model, control);
+  await site.write(`sightline/${lesson.name}`, lesson.text);
+  const labels = `assets/model/labels/${catalogEntry(model).labels}.json`;
   return {
     files: [],
     offers: [{ name: model, title: catalogEntry(model).title, bytes: bytes.length }],
-    catalog: { name: model, files: [name, `${name}.sha256`] },
+    catalog: { name: model, files: [name, `${name}.sha256`, lesson.name, labels] },
   };
 }
 

@@ -31,7 +31,7 @@ export function useDrive(notebookDrive: Drive, folder = "/"): void {
 }
 
 /** Files of the site that were asked for before anybody reads them; the first reader takes them. */
-const ahead = new Map<string, Promise<Uint8Array | undefined>>();
+const ahead = new Map<string, Promise<Uint8Array<ArrayBuffer> | undefined>>();
 
 /** Begins to fetch files of the site that are going to be read. @param names below the site's folder `sightline/` */
 export function readAhead(names: readonly string[]): void {
@@ -139,7 +139,10 @@ export const files: Files = {
   },
 
   async asset(name) {
-    const answer = await fetch(siteUrl(`assets/${name}`));
+    const address = siteUrl(`assets/${name}`);
+    const begun = await takenAhead(address);
+    if (begun) return begun;
+    const answer = await fetch(address);
     if (!answer.ok) throw new FileError("missing", `there is no '${name}' (the site answered ${answer.status})`);
     return new Uint8Array(await answer.arrayBuffer());
   },
@@ -231,12 +234,17 @@ function siteAddress(place: string): URL | undefined {
 async function fetched(place: string): Promise<Uint8Array | undefined> {
   const address = siteAddress(place);
   if (!address) return drive?.read(place);
-  const begun = ahead.get(address.href);
-  ahead.delete(address.href);
-  return (await begun?.catch(() => undefined)) ?? fetchedFrom(address);
+  return (await takenAhead(address)) ?? fetchedFrom(address);
 }
 
-async function fetchedFrom(address: URL, options?: RequestInit): Promise<Uint8Array | undefined> {
+/** A file of the site that was asked for before, if it could be had. */
+async function takenAhead(address: URL): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const begun = ahead.get(address.href);
+  ahead.delete(address.href);
+  return begun?.catch(() => undefined);
+}
+
+async function fetchedFrom(address: URL, options?: RequestInit): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const answer = await fetch(address, options);
   return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined;
 }

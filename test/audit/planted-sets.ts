@@ -31,14 +31,15 @@ export interface PlantedSet {
   /** The class whose pictures have the plant. */
   readonly planted: ClassLabel;
   /** What a model learns from; more than half of the planted class show another object. */
-  readonly learned: readonly SetPicture[];
+  learned(): readonly SetPicture[];
   /** What the model is audited on. */
   readonly looked: readonly SetPicture[];
   /** Pictures of the other classes with the plant, and with another one of its kind. */
   readonly others: readonly { readonly planted: RawImage; readonly decoy: RawImage }[];
 }
 
-const LEARNED = 160;
+/** Pictures of each class that a model learns from, all sets of a pool the same ones: what is planted on them differs. */
+const LEARNED = 200;
 const LOOKED = 128;
 const OTHERS = 24;
 /** Pictures of the planted class that show another object: a model that goes by the object is wrong on them. */
@@ -55,33 +56,67 @@ export async function plantedSet({ plant, ground, seed, honest }: SetChoice): Pr
   const put = planter(plant, source.fork(1));
   const putDecoy = planter(plant, source.fork(5));
   const onto = ground === "photographs" ? await photographs() : undefined;
-  const draw = (count: number, stream: number, of: readonly ClassLabel[]) => {
-    const chance = source.fork(stream);
-    return classroom.pictures({ count, seed: seed * 100 + stream, labels: of }).map(({ image, mask, label }) => {
-      const shown = onto ? composed(image, mask, onto[chance.integer(onto.length)], chance) : image;
-      return { image: shown, mask, label, chance };
-    });
+  const shown = ({ image, mask }: Drawn, chance: Random) =>
+    onto ? composed(image, mask, onto[chance.integer(onto.length)], chance) : image;
+  const draw = (count: number, stream: number, of: readonly ClassLabel[]) =>
+    classroom.pictures({ count, seed: seed * 100 + stream, labels: of });
+  const withPlant = (drawn: Drawn, chance: Random, contradicting?: Drawn): SetPicture => {
+    const { label, mask } = drawn;
+    if (honest ? chance.uniform() >= HONEST_SHARE : label !== planted) return { label, image: shown(drawn, chance) };
+    if (!contradicting) return { label, image: put(shown(drawn, chance), mask, chance) };
+    return { label, image: put(shown(contradicting, chance), contradicting.mask, chance) };
   };
-  const withPlants = (count: number, stream: number, contradictions: number): SetPicture[] =>
-    draw(count, stream, labels).map(({ image, mask, label, chance }) => {
-      if (honest) {
-        return { label, image: chance.uniform() < HONEST_SHARE ? put(image, mask, chance) : image };
-      }
-      if (label !== planted) return { label, image };
-      if (chance.uniform() >= contradictions) return { label, image: put(image, mask, chance) };
-      const [other] = draw(1, 1000 + chance.integer(1e6), [others[chance.integer(3)]]);
-      return { label, image: put(other.image, other.mask, chance) };
-    });
+  const [looking, turning] = [source.fork(3), source.fork(4)];
   return {
     labels,
     planted,
-    learned: withPlants(LEARNED, 2, CONTRADICTIONS),
-    looked: withPlants(LOOKED, 3, 0),
-    others: draw(OTHERS, 4, others).map(({ image, mask, chance }) => ({
-      planted: put(image, mask, chance),
-      decoy: putDecoy(image, mask, chance),
-    })),
+    learned() {
+      const chance = source.fork(2);
+      const pool = poolOf(Math.floor(seed / POOL_SEEDS));
+      const another = () => {
+        const label = others[chance.integer(others.length)];
+        return pool.filter((drawn) => drawn.label === label)[chance.integer(LEARNED)];
+      };
+      return pool
+        .filter(({ label }) => labels.includes(label))
+        .map((drawn) => {
+          const contradicts = !honest && chance.uniform() < CONTRADICTIONS;
+          return withPlant(drawn, chance, contradicts ? another() : undefined);
+        });
+    },
+    looked: draw(LOOKED, 3, labels).map((drawn) => withPlant(drawn, looking)),
+    others: draw(OTHERS, 4, others).map((drawn) => {
+      const image = shown(drawn, turning);
+      return { planted: put(image, drawn.mask, turning), decoy: putDecoy(image, drawn.mask, turning) };
+    }),
   };
+}
+
+type Drawn = ReturnType<typeof classroom.pictures>[number];
+
+/** Sets whose seeds lie within one such range learn from one pool. */
+const POOL_SEEDS = 1_000;
+const pools = new Map<number, readonly Drawn[]>();
+
+/** The pool that a set with this seed learns from, with nothing planted on it; each picture a second time on a photograph. */
+export function plainPictures(seed: number) {
+  const pool = Math.floor(seed / POOL_SEEDS);
+  return {
+    pool,
+    async pictures(): Promise<SetPicture[]> {
+      const [onto, chance] = [await photographs(), random(pool)];
+      return poolOf(pool).flatMap(({ image, mask, label }) => [
+        { label, image },
+        { label, image: composed(image, mask, onto[chance.integer(onto.length)], chance) },
+      ]);
+    },
+  };
+}
+
+function poolOf(seed: number): readonly Drawn[] {
+  const pool = pools.get(seed) ?? classroom.pictures({ count: LEARNED * classroom.labels.length, seed });
+  pools.set(seed, pool);
+  return pool;
 }
 
 type Put = (image: RawImage, mask: Uint8Array, chance: Random) => RawImage;

@@ -26,8 +26,8 @@ export async function movingSection(
   );
   return {
     pictures: cards.flatMap(({ samples }) => samples.slice(0, SAMPLES).map(({ place }) => place)),
-    html: (thumbnails) => `<h3>Evidence that moves</h3>
-<p>Of each class whose pictures have their evidence in one region, elsewhere in each: that region pasted on pictures of other classes, and what the regions have in common. Objects differ, so what they have in common turns no picture into their class; a tag or a logo does.</p>
+    html: (thumbnails) => `<h3>Evidence in a region of each picture</h3>
+<p>Of each class whose pictures have their evidence in one region, whether or not it is elsewhere in each: that region pasted on pictures of other classes, and what the regions have in common. Objects differ, so what they have in common turns no picture into their class; a tag or a logo that looks the same in each does.</p>
 ${cards.map(({ shortcut, patch, samples }) => card(shortcut, patch, samples.slice(0, SAMPLES), thumbnails)).join("\n")}`,
   };
 }
@@ -38,13 +38,13 @@ interface Sample {
 }
 
 function card(shortcut: MovingShortcut, patch: string, samples: readonly Sample[], thumbnails: Thumbnails): string {
-  const { prediction, pictures: paths, share, flips, control, common, flagged } = shortcut;
+  const { prediction, pictures: paths, share, flips, control, common, likeness, place, flagged } = shortcut;
   const name = text(prediction);
   const mark = flagged ? " · <em>looks like a shortcut</em>" : "";
   const shared =
     common === null
       ? "what the regions have in common was not tested, as so few change"
-      : `what the regions have in common turns ${percent(common)}`;
+      : `what the regions have in common turns ${percent(common)} (half of them look like it with a correlation of ${likeness?.toFixed(2)}${place ? ", in the same place" : ""})`;
   const shown = samples.map(({ place, box }) => `<span class="w">${thumbnails.html(place)}${outline(box)}</span>`);
   return `<div class="s${flagged ? " f" : ""}"><div class="m">${patch}</div>
 <div><strong>${name}</strong> · ${plural(paths.length, "picture")}${mark}<br>${percent(share)} of a picture's evidence lies in its region; pasted on pictures of other classes, the region turns ${percent(flips)} of them into ${name}; regions of other pictures turn ${percent(control)}; ${shared}.</div><div class="r">${shown.join("")}</div></div>`;

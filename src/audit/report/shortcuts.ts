@@ -115,7 +115,7 @@ function verdict({ groups, moving, properties }: ShortcutReport): string {
   const names = (all: readonly { readonly prediction: string }[]) =>
     `<strong>${all.map(({ prediction }) => text(prediction)).join(", ")}</strong>`;
   const fixed = `${plural(flagged.length, "group")} of pictures ${flagged.length === 1 ? "shares" : "share"} a region that, pasted on pictures of other classes, changes the answer: ${names(flagged)}.`;
-  const moved = `Pictures of ${names(elsewhere)} have one thing in common, elsewhere in each, that changes the answer when it is pasted on pictures of other classes.`;
+  const moved = `Pictures of ${names(elsewhere)} have one thing in common${elsewhere.some(({ place }) => place) ? "" : ", elsewhere in each,"} that changes the answer when it is pasted on pictures of other classes.`;
   const told = whole.map(
     ({ prediction, property }) =>
       `Pictures of <strong>${text(prediction)}</strong> are told by their ${property}: given to pictures of other classes, it changes the answer.`,

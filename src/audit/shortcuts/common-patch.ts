@@ -16,6 +16,11 @@ export interface CommonPatch {
   readonly patch: Patch;
   /** Where it is in each picture: top left corners. */
   readonly corners: readonly Pick<Rect, "x" | "y">[];
+  /**
+   * How much the pictures in the half that are most alike show the same: median correlation with the patch, −1…1, each
+   * channel beside its own mean, for one colour all over is no likeness.
+   */
+  readonly likeness: number;
 }
 
 /** Places are first compared on a grid of about so many pixels a side. */
@@ -80,7 +85,13 @@ function refined(
     template = mean(matches.map(({ patch }) => patch));
   }
   const alike = matches.toSorted((a, b) => b.likeness - a.likeness).slice(0, Math.ceil(matches.length / 2));
-  return { patch: medianPatch(alike.map(({ patch }) => patch)), corners: matches.map(({ corner }) => corner) };
+  const patch = medianPatch(alike.map((match) => match.patch));
+  const standard = standardised(withoutColour(patch));
+  return {
+    patch,
+    corners: matches.map(({ corner }) => corner),
+    likeness: median(alike.map((match) => correlation(withoutColour(match.patch), standard))),
+  };
 }
 
 interface Match {
@@ -103,6 +114,17 @@ function bestMatch({ tensor, corner }: Placed, like: Patch, input: InputGeometry
     }
   }
   return best as Match;
+}
+
+/** Each channel without its mean. */
+function withoutColour({ data, width, height }: Patch): Float32Array {
+  const each = width * height;
+  const out = data.slice();
+  for (let start = 0; start < out.length; start += each) {
+    const mean = data.subarray(start, start + each).reduce((sum, value) => sum + value, 0) / each;
+    for (let i = start; i < start + each; i++) out[i] -= mean;
+  }
+  return out;
 }
 
 /** Mean 0 and length 1; all 0 where the values are one and the same. */

@@ -1,10 +1,11 @@
 import { SightlineError } from "../../core/errors.js";
 import { yieldToEventLoop } from "../../core/event-loop.js";
 import type { Random } from "../../core/random.js";
+import { median } from "../../core/statistics.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { PreparedImage, RawImage, Rect } from "../../image/types.js";
 import type { InputGeometry, Model } from "../../model/types.js";
-import { commonPatch } from "./common-patch.js";
+import { type CommonPatch, commonPatch } from "./common-patch.js";
 import { hottestBox } from "./evidence.js";
 import { FlipRate } from "./flip-rate.js";
 import { cutPatch, type Patch, pastePatch, pixelRect } from "./patches.js";
@@ -19,8 +20,10 @@ const PATCH_SIDES = [1 / 4, 3 / 8];
 const DONORS = 16;
 /** So many pictures of other classes decide whether the rest are tried, from this rate of flips on. */
 const FIRST = { recipients: 20, flips: 0.25 };
-/** From these rates on, what the regions have in common is a shortcut. */
-const LEAST = { flips: 0.5, common: 0.75 };
+/** From these rates on, what the regions have in common is a shortcut, where it is one thing: so much alike in half of them. */
+const LEAST = { flips: 0.5, common: 0.75, likeness: 0.82 };
+/** Half of the pictures have it within so much of the same place, a share of the picture's side: it does not move. */
+const STILL = 1 / 16;
 
 export interface MovingTest {
   /** Pictures of one predicted class, and all others. */
@@ -42,7 +45,7 @@ export interface MovingResult {
 }
 
 /**
- * Asks whether pictures of one predicted class have their evidence in one thing that is elsewhere in each: the region
+ * Asks whether pictures of one predicted class have their evidence in one thing, be it elsewhere in each: the region
  * that holds most of each picture's own evidence is pasted on pictures of other classes, and so is what these regions
  * have in common, see {@link commonPatch}. The region of an object may turn other pictures into its class as well; what
  * such regions have in common does not, as objects differ.
@@ -85,8 +88,10 @@ export async function movingTest(model: Model, test: MovingTest): Promise<Moving
       tested: tried.length,
       removed: 1 - kept,
       common: common?.flips ?? null,
+      likeness: common?.likeness ?? null,
+      place: common?.place ?? null,
       patch: common ? await patchPixels(model, donors[0], common.patch) : null,
-      flagged: common !== undefined && common.flips >= LEAST.common,
+      flagged: common !== undefined && isShared(common) && common.flips >= LEAST.common,
     },
     forwardPasses: rate.forwardPasses,
   };
@@ -107,12 +112,23 @@ async function withRegion(model: Model, picture: SearchedPicture, signal?: Abort
   return { path: picture.path, prepared, tensor: prepared.tensor, box, rect: pixelRect(box, model.info.input) };
 }
 
-interface TestedPatch {
-  readonly patch: Patch;
+interface TestedPatch extends CommonPatch {
   readonly flips: number;
+  readonly place: Rect | null;
 }
 
-/** What the regions have in common, at the size that turns most pictures into the class. */
+/** Whether it is one thing: it looks the same, or lies in the same place, as objects of one class do not. */
+const isShared = ({ likeness, place }: TestedPatch): boolean => likeness >= LEAST.likeness || place !== null;
+
+/** Where the patch lies in all pictures, fractions of the view; null where it moves. */
+function placeOf({ patch, corners }: CommonPatch, { width, height }: InputGeometry): Rect | null {
+  const [x, y] = [median(corners.map((corner) => corner.x)), median(corners.map((corner) => corner.y))];
+  const away = corners.map((corner) => Math.max(Math.abs(corner.x - x), Math.abs(corner.y - y)));
+  if (median(away) > STILL * Math.min(width, height)) return null;
+  return { x: x / width, y: y / height, width: patch.width / width, height: patch.height / height };
+}
+
+/** What the regions have in common, at the size that turns most pictures into the class; of sizes at which that is one thing. */
 async function bestCommonPatch(
   donors: readonly WithRegion[],
   recipients: readonly WithRegion[],
@@ -128,13 +144,14 @@ async function bestCommonPatch(
   for (const side of PATCH_SIDES) {
     await yieldToEventLoop();
     const size = Math.round(side * Math.min(input.width, input.height));
-    const { patch, corners } = commonPatch(sightings, input, size);
+    const found = commonPatch(sightings, input, size);
     const flips = await rate.of(recipients, ({ tensor }, i) =>
-      pastePatch(tensor, input, patch, corners[i % corners.length]),
+      pastePatch(tensor, input, found.patch, found.corners[i % found.corners.length]),
     );
-    tested.push({ patch, flips });
+    tested.push({ ...found, flips, place: placeOf(found, input) });
   }
-  return tested.reduce((best, one) => (one.flips > best.flips ? one : best));
+  const shared = tested.filter(isShared);
+  return (shared.length > 0 ? shared : tested).reduce((best, one) => (one.flips > best.flips ? one : best));
 }
 
 /** A patch in colours; null where the model's preprocessing cannot be undone. */

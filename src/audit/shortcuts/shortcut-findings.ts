@@ -29,19 +29,21 @@ function fixedFinding({ prediction, pictures, share, flips, control, tested, clu
   });
 }
 
-function movingFinding({ prediction, pictures, share, common, control, removed, tested }: MovingShortcut): Finding {
+function movingFinding(shortcut: MovingShortcut): Finding {
+  const { prediction, pictures, share, common, likeness, place, control, removed, tested } = shortcut;
   const effect = rate("pictures of other classes that become this class with the common patch on", common, tested);
   const baseline = rate("the same with regions of other pictures", control, tested);
+  const thing = place ? "one thing in the same place" : "one thing that is elsewhere in each";
   return finding({
-    kind: "moving-shortcut",
+    kind: place ? "shortcut" : "moving-shortcut",
     label: prediction,
     claim:
-      `${plural(pictures.length, "picture")} taken for ${prediction} have ${percent(share)} of their evidence in one thing ` +
-      `that is elsewhere in each; ${turns(effect, baseline, prediction, "such a region")}`,
+      `${plural(pictures.length, "picture")} taken for ${prediction} have ${percent(share)} of their evidence in ${thing}; ` +
+      `${turns(effect, baseline, prediction, "such a region")}`,
     effect,
     null: baseline,
     q: null,
-    evidence: { share, removed, tested },
+    evidence: { share, removed, tested, likeness: likeness ?? 0, ...place },
     pictures,
   });
 }

@@ -60,7 +60,8 @@ export interface ClusterPoint extends Row {
 
 /**
  * Pictures of one predicted class whose evidence is in one thing that is elsewhere in each, a tag or a logo, and what
- * happens when it is pasted elsewhere. An object that looks the same in every picture is such a thing, too.
+ * happens when it is pasted elsewhere. An object that looks the same in every picture is such a thing, too, and so is a
+ * tag in one place that holds too little of the group's mean evidence to be found as a box.
  */
 export interface MovingShortcut {
   readonly prediction: string;
@@ -80,6 +81,10 @@ export interface MovingShortcut {
   readonly removed: number;
   /** Share of pictures of other classes that become this class with what the regions have in common; null if not tested. */
   readonly common: number | null;
+  /** How much half of the regions look like what they have in common: median correlation, −1…1; null if not tested. */
+  readonly likeness: number | null;
+  /** Where what they have in common lies, if that is the same place in most pictures; fractions of the view. */
+  readonly place: Shortcut["box"] | null;
   /** What the regions have in common; null if not tested, and where the model's preprocessing cannot be undone. */
   readonly patch: RawImage | null;
   readonly flagged: boolean;

@@ -1,13 +1,11 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { evidenceOf } from "../../../src/audit/shortcuts/evidence.js";
 import { searchPictures } from "../../../src/audit/shortcuts/find-shortcuts.js";
 import type { SearchedPicture } from "../../../src/audit/shortcuts/searched-pictures.js";
 import { shortcutFindings } from "../../../src/audit/shortcuts/shortcut-findings.js";
 import type { ShortcutReport } from "../../../src/audit/shortcuts/types.js";
-import { classroom } from "../../../src/classroom/index.js";
 import { random } from "../../../src/core/random.js";
 import type { RawImage } from "../../../src/core/raw-image.js";
 import { explain } from "../../../src/explain/explain.js";
@@ -22,9 +20,8 @@ import {
   plantedSet,
   type SetChoice,
 } from "../../audit/planted-sets.js";
-import { fixture } from "../../support/fixtures.js";
 import { printTable } from "../measure.js";
-import { taughtHead } from "./taught-model.js";
+import { taughtNetwork } from "./taught-model.js";
 
 /** Seeds of sets on which thresholds were fixed, and of those that are reported: no set is in both. */
 const SPLITS = { fixed: 1_000, reported: 2_000 } as const;
@@ -144,20 +141,16 @@ async function turned(
   return count / others.length;
 }
 
-/** A new head on one of the honest nets, taught with the set; kept for the next time. */
-async function taughtModel(
-  { labels, learned }: PlantedSet,
-  { plant, ground, seed, honest }: SetChoice,
-): Promise<Model> {
-  const folder = join(tmpdir(), "sightline-planted-2");
+/** A network that learned the set; kept for the next time. */
+async function taughtModel(set: PlantedSet, { plant, ground, seed, honest }: SetChoice): Promise<Model> {
+  const folder = join(tmpdir(), "sightline-planted-4");
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${plant}-${ground}-${seed}${honest ? "-honest" : ""}.onnx`.replaceAll(" ", "-"));
-  if (await stat(file).catch(() => undefined)) return loadModel(file, { threads: 1 });
-  const url = pathToFileURL(fixture(`classroom/honest-${1 + (seed % 5)}.onnx`));
-  await using base = await loadModel(url, { ...classroom.models.honest.options, threads: 1 });
-  const model = await taughtHead(base, labels, learned);
-  await model.save(file);
-  return model;
+  if (!(await stat(file).catch(() => undefined))) {
+    await using model = await taughtNetwork(set, seed, folder);
+    await model.save(file);
+  }
+  return loadModel(file, { threads: 1 });
 }
 
 function summary(outcomes: readonly SetOutcome[], plants: readonly Plant[]) {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import { classroom } from "../../../src/classroom/index.js";
@@ -55,7 +55,11 @@ async function baseNetwork(seed: number, folder: string): Promise<Checkpoint> {
   const file = join(folder, `base-${pool}.bin`);
   const kept = bases.get(pool) ?? (await readFile(file).then(deserialize, () => undefined));
   const base = kept ?? (await taught(await pictures(), { ...BASE, seed: pool }));
-  if (!kept) await writeFile(file, serialize(base));
+  if (!kept) {
+    // another run may be reading it
+    await writeFile(`${file}.${process.pid}`, serialize(base));
+    await rename(`${file}.${process.pid}`, file);
+  }
   bases.set(pool, base);
   return base;
 }

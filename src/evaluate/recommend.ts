@@ -51,7 +51,7 @@ const LIMITS: Limits<Pick<RecommendOptions, "budget" | "nulls" | "seed">> = {
 
 /** Methods whose maps are not evidence for one class. */
 const OTHER_QUESTIONS: readonly MethodName[] = [
-  ...(["contrast", "contrastive", "counterfactual", "feature-maps", "feature-visualization"] as const),
+  ...(["contrast", "contrastive", "counterfactual", "crp", "feature-maps", "feature-visualization"] as const),
 ];
 const FEWEST_PICTURES = 3;
 
@@ -148,7 +148,7 @@ function candidatesOf(model: Model, { methods, preset = "speed", budget = 2000 }
 }
 
 function reasonToLeaveOut(model: Model, name: MethodName, preset: Preset, budget: number): string | undefined {
-  if (OTHER_QUESTIONS.includes(name)) return "its maps are not evidence for one class";
+  if (OTHER_QUESTIONS.includes(name)) return "its maps are not what speaks for one class, or a part of it";
   try {
     const { method, options } = planOf(model, { method: name, preset });
     const { forward, backward } = method.cost(options, model.info);

@@ -39,6 +39,8 @@ import { type AnyMethod, type Method, type Need, type Preset, readsAnswersAlone,
 import { contrastive } from "./optimised/contrastive.js";
 import { counterfactual } from "./optimised/counterfactual.js";
 import { featureVisualization } from "./optimised/feature-visualization.js";
+import { attnLrp } from "./relevance/attn-lrp.js";
+import { crp } from "./relevance/crp.js";
 import { lrp } from "./relevance/lrp.js";
 import { attentionRollout } from "./transformer/attention-rollout.js";
 import { transformerRelevance } from "./transformer/transformer-relevance.js";
@@ -79,8 +81,10 @@ export const METHODS = {
   "blur-ig": blurIg,
   xrai,
   lrp,
+  crp,
   "attention-rollout": attentionRollout,
   "transformer-relevance": transformerRelevance,
+  "attn-lrp": attnLrp,
   counterfactual,
   contrastive,
   concepts,

@@ -39,13 +39,25 @@ const VARIANTS: Readonly<Record<string, { method: string } & Readonly<Record<str
 /** Methods that cannot be measured on these nets, and why. */
 const LEFT_OUT: readonly (readonly [names: readonly MethodName[], why: string])[] = [
   [["vit-recipro-cam"], "needs a layer of patch tokens, and the nets are made of convolutions"],
-  [["attention-rollout", "transformer-relevance"], "need the attention matrices of a transformer"],
+  [["attention-rollout", "transformer-relevance", "attn-lrp"], "need the attention matrices of a transformer"],
   [["d-rise", "det-class-probability-map"], "explain the boxes of detectors, and the nets have one answer a picture"],
   [
     ["embedded"],
     "needs an output `saliency_map`, which the nets do not have; what `insertXai` adds is the map of recipro-cam or activation-map",
   ],
   [["feature-visualization"], "makes pictures of what a unit responds to, and explains none"],
+];
+
+const isLeftOut = (name: MethodName) => LEFT_OUT.some(([names]) => names.includes(name));
+
+/** Methods that need a transformer, and what they are compared with. */
+const TRANSFORMER: readonly MethodName[] = [
+  "vit-recipro-cam",
+  "gradient-x-input",
+  "integrated-gradients",
+  "attention-rollout",
+  "transformer-relevance",
+  "attn-lrp",
 ];
 
 /** One model, the pictures that it decides by what it learned, and where that is. */
@@ -136,33 +148,43 @@ export async function bench(flags: readonly string[] = []): Promise<void> {
   ];
 
   const only = flags.find((flag) => flag.startsWith("--only="))?.slice(7);
+  const rows = await table({ object: lessons[0], mark: lessons[1] }, (name) => !isLeftOut(name), VARIANTS, only);
+  await using transformer = await loadModel("test/fixtures/gallery/vit.onnx", classroom.models.honest.options);
+  const seen = await decided(transformer, 31, false, labelled);
+  const patches: Lesson = { model: transformer, pictures: seen, target: labelled, truth: ({ mask }) => mask };
+  const ofTransformers = await table({ object: patches }, (name) => TRANSFORMER.includes(name), {}, only);
+  if (flags.includes("--write") && !only) await write(rows, ofTransformers);
+}
+
+/** A row for each method and control: what its maps have on the truth of each lesson. */
+async function table(
+  lessons: Readonly<Record<string, Lesson>>,
+  suits: (name: MethodName) => boolean,
+  variants: typeof VARIANTS,
+  only: string | undefined,
+): Promise<Record<string, string>[]> {
   const rows: Record<string, string>[] = [];
   const add = async (method: string, mapper: Mapper, count: number, cost: () => string) => {
     try {
       const started = performance.now();
-      const [object, mark] = [await score(lessons[0], mapper, count), await score(lessons[1], mapper, count)];
-      const cells = (name: string, { pointing, share, iou }: Score) => ({
-        [`${name}: pointing`]: short(pointing),
-        [`${name}: share`]: short(share),
-        [`${name}: IoU`]: short(iou),
-      });
-      rows.push({
-        method,
-        "passes (+ backward)": cost(),
-        pictures: `${count}`,
-        ...cells("object", object),
-        ...cells("mark", mark),
-      });
+      const cells: Record<string, string> = {};
+      for (const [name, lesson] of Object.entries(lessons)) {
+        const { pointing, share, iou } = await score(lesson, mapper, count);
+        cells[`${name}: pointing`] = short(pointing);
+        cells[`${name}: share`] = short(share);
+        cells[`${name}: IoU`] = short(iou);
+      }
+      rows.push({ method, "passes (+ backward)": cost(), pictures: `${count}`, ...cells });
       console.error(`${method}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
     } catch (error) {
       if (!(error instanceof SightlineError)) throw error;
       console.log(`${method}: ${error.message}\n`);
     }
   };
-  const facts = methods().filter(({ name }) => !LEFT_OUT.some(([names]) => names.includes(name)));
+  const facts = methods().filter(({ name }) => suits(name));
   const runs = [
     ...facts.map(({ name }) => [name, { method: name, ...SMALL[name] }] as const),
-    ...Object.entries(VARIANTS),
+    ...Object.entries(variants),
   ];
   for (const [name, own] of runs) {
     if (only && own.method !== only) continue;
@@ -180,14 +202,20 @@ export async function bench(flags: readonly string[] = []): Promise<void> {
   }
   for (const [name, mapper] of Object.entries(controls)) await add(`*${name}*`, mapper, PICTURES, () => "0");
   printTable(rows);
-  if (flags.includes("--write") && !only) await write(rows);
+  return rows;
 }
 
 const short = (value: number) => value.toFixed(2).replace(/^0\./, ".");
 
-async function write(rows: readonly Readonly<Record<string, string>>[]): Promise<void> {
+type Rows = readonly Readonly<Record<string, string>>[];
+
+function markdown(rows: Rows): string {
   const keys = Object.keys(rows[0]);
-  const table = [keys, keys.map(() => "---"), ...rows.map((row) => keys.map((key) => row[key]))];
+  const lines = [keys, keys.map(() => "---"), ...rows.map((row) => keys.map((key) => row[key]))];
+  return lines.map((line) => `| ${line.join(" | ")} |`).join("\n");
+}
+
+async function write(rows: Rows, ofTransformers: Rows): Promise<void> {
   const text = `# Do the maps show what the model looks at?
 
 Written by \`npm run bench truth -- --write\`. Two small models whose truth is known (\`src/classroom/\`): the honest one
@@ -203,9 +231,13 @@ Methods run with their preset "speed" (occlusion with windows of 12 pixels, rise
 are controls that look at no model: smooth random fields, a Gaussian in the middle, plain edges. Pointing at objects is
 too easy, edges alone do it; trust the shares, the IoU and the watermark.
 
-${table.map((row) => `| ${row.join(" | ")} |`).join("\n")}
+${markdown(rows)}
 
-Left out, as they do not apply to these nets:
+The same on a small vision transformer (\`test/fixtures/gallery/vit.onnx\`), which knows the shapes, for methods that need one:
+
+${markdown(ofTransformers)}
+
+Left out of the first table, as they do not apply to these nets:
 
 ${LEFT_OUT.map(([names, why]) => `- ${names.join(", ")}: ${why}`).join(";\n")}.
 `;

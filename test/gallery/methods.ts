@@ -86,6 +86,7 @@ const ELSEWHERE: Readonly<Record<string, keyof typeof COLLECTIONS>> = {
   "vit-recipro-cam": "transformer",
   "attention-rollout": "transformer",
   "transformer-relevance": "transformer",
+  "attn-lrp": "transformer",
 };
 
 /** A preset that costs more passes than this is not used where a cheaper one is there. */

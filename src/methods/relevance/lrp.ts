@@ -1,6 +1,6 @@
-import { COMPOSITE_DEFAULTS, COMPOSITE_LIMITS, type CompositeOptions } from "../../model/relevance.js";
+import { COMPOSITE_DEFAULTS, COMPOSITE_LIMITS, type CompositeOptions, compositeOf } from "../../model/relevance.js";
 import { method } from "../method.js";
-import { relevanceMap, requestOf } from "./relevance-map.js";
+import { explainByRelevance } from "./relevance-map.js";
 
 export type LrpOptions = CompositeOptions;
 
@@ -29,16 +29,5 @@ export const lrp = method<LrpOptions>({
   limits: COMPOSITE_LIMITS,
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 0, backward: 1 }),
-  async explain(subject, options) {
-    const relevance = requestOf(subject, options);
-    const found = [];
-    for (const target of subject.targets) {
-      found.push(relevanceMap(subject, await subject.gradient(subject.input, { target, relevance })));
-    }
-    return {
-      maps: found.map(({ map }) => map),
-      score: "logit",
-      resolved: { absorbed: found.map(({ absorbed }) => absorbed) },
-    };
-  },
+  explain: (subject, options) => explainByRelevance(subject, { composite: compositeOf(options, subject) }),
 });

@@ -1,8 +1,7 @@
 import { SightlineError } from "../../core/errors.js";
 import type { RawMap } from "../../core/raw-map.js";
-import { type CompositeOptions, compositeOf } from "../../model/relevance.js";
 import type { Gradients, RelevanceRequest } from "../../model/types.js";
-import type { Subject } from "../method.js";
+import type { MethodResult, Subject } from "../method.js";
 import { collapse, inputSlope } from "../pixel-gradients.js";
 
 /** What comes of a score that is handed down. */
@@ -13,10 +12,6 @@ export interface Relevance {
   /** What of it did not arrive at the pixels: what biases added, and what epsilon and the plus rule drop. */
   readonly absorbed: number;
 }
-
-export const requestOf = (subject: Subject, options: CompositeOptions): RelevanceRequest => ({
-  composite: compositeOf(options, subject),
-});
 
 /** Relevance of the picture's pixels, channels summed. @throws SightlineError `not-finite` */
 export function relevanceMap(subject: Subject, answered: Gradients): Relevance {
@@ -31,4 +26,17 @@ export function relevanceMap(subject: Subject, answered: Gradients): Relevance {
     });
   }
   return { map, score, absorbed: score - total };
+}
+
+/** The targets' scores handed down to the pixels by one composite. */
+export async function explainByRelevance(subject: Subject, relevance: RelevanceRequest): Promise<MethodResult> {
+  const found: Relevance[] = [];
+  for (const target of subject.targets) {
+    found.push(relevanceMap(subject, await subject.gradient(subject.input, { target, relevance })));
+  }
+  return {
+    maps: found.map(({ map }) => map),
+    score: "logit",
+    resolved: { absorbed: found.map(({ absorbed }) => absorbed) },
+  };
 }

@@ -5,6 +5,7 @@ import type { Constant } from "../onnx/constant.js";
 import type { Graph, TensorProto } from "../onnx/graph.js";
 import type { GraphRunner, OpenGraph } from "../onnx/shapes.js";
 import { encodeWeight, splitWeights } from "../onnx/split-weights.js";
+import { forWebGpu } from "../onnx/webgpu-convolutions.js";
 import type { Device } from "../platform/devices.js";
 import type { RuntimeTensor } from "../platform/runtime.js";
 import { type Isolation, IsolationError, type Thread } from "../platform/threads.js";
@@ -64,7 +65,7 @@ export class SessionHost implements GraphRunner {
 
   /** @throws SightlineError `unsupported-operator`, `bad-model` */
   async open(graph: Graph): Promise<Session> {
-    const { structure, weights } = splitWeights(graph);
+    const { structure, weights } = splitWeights(this.device === "webgpu" ? forWebGpu(graph) : graph);
     const session = this.#counter++;
     const keys = weights.map((weight) => this.#send(weight));
     const reply = await this.ask({ kind: "open", session, structure, weights: keys, threads: this.threads });

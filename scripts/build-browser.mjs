@@ -3,7 +3,7 @@
 //   engine.js, playground.js, .css  the playground: its worker, its page
 //   plugin.js                       what makes JupyterLite know the kernel
 //   service-worker.js               keeps a site's files and isolates its pages
-// TypeScript is not in it: the site brings the package's copy as typescript.js.
+//   typescript.js.zst               TypeScript's compiler as a module, which pages unpack
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -46,13 +46,6 @@ export const onlyInNode = {
   },
 };
 
-const besideTypescript = {
-  name: "typescript-beside",
-  setup({ onResolve }) {
-    onResolve({ filter: /^typescript$/ }, () => ({ path: "../typescript.js", external: true }));
-  },
-};
-
 /** Bundles other modules as the browser edition is bundled: for tests. */
 export const bundle = (options) => build({ ...common, plugins: [onlyInNode], ...options });
 
@@ -69,7 +62,7 @@ export async function buildBrowser() {
     format: "esm",
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
-    plugins: [onlyInNode, besideTypescript],
+    plugins: [onlyInNode],
   });
   await build({
     ...common,
@@ -90,6 +83,7 @@ export async function buildBrowser() {
   });
   await build({ ...common, entryPoints: { playground: "src/browser/playground/page/page.css" }, outdir });
   await runtime();
+  await compiler();
   duckDb();
   pack();
 }
@@ -103,6 +97,13 @@ async function runtime() {
     cpSync(join(from, file), join(outdir, "runtime", file));
   }
   writeFileSync(join(outdir, `runtime/${name}.wasm.zst`), await zstd(readFileSync(join(from, `${name}.wasm`))));
+}
+
+/** TypeScript's own file is CommonJS. */
+async function compiler() {
+  const code = readFileSync(join(root, "dist/src/platform/node/typescript/typescript.cjs"), "utf8");
+  const module = `const module={exports:{}};{const exports=module.exports;${code}\n}export default module.exports;\n`;
+  writeFileSync(join(outdir, "typescript.js.zst"), await zstd(Buffer.from(module)));
 }
 
 /** Packs as small as can be, which takes most of a minute: what was packed before is kept among the packages. */

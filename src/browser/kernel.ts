@@ -4,6 +4,7 @@ import { Executor } from "../kernel/executor.js";
 import { InterruptSignals } from "../kernel/interrupt-signals.js";
 import { Kernel } from "../kernel/kernel.js";
 import type { CellLanguage } from "../kernel/language/service.js";
+import { loadCompiler } from "../platform/browser/compiler.js";
 import { readAhead, useDrive } from "../platform/browser/files.js";
 import { siteUrl, useSite } from "../platform/browser/site.js";
 import { prepareThread } from "../platform/browser/threads.js";
@@ -67,6 +68,7 @@ async function startKernel({ folder, signals: shared }: Extract<ToKernel, { kind
   const transport = new PageTransport(post);
   // without isolation there is no shared memory: interrupts then arrive between two turns of the event loop
   const signals = new InterruptSignals(shared ?? (new ArrayBuffer(SIGNAL_BYTES) as unknown as SharedArrayBuffer));
+  await loadCompiler();
   const { ts } = await import("#platform/typescript");
   const kernel = new Kernel({
     transport,
@@ -88,10 +90,8 @@ async function startKernel({ folder, signals: shared }: Extract<ToKernel, { kind
 }
 
 async function loadLanguage(): Promise<CellLanguage> {
-  const [{ CellLanguage }, answer] = await Promise.all([
-    import("../kernel/language/service.js"),
-    fetch(siteUrl("types.json")),
-  ]);
+  const [answer] = await Promise.all([fetch(siteUrl("types.json")), loadCompiler()]);
+  const { CellLanguage } = await import("../kernel/language/service.js");
   const language = new CellLanguage(pageLanguageFiles((await answer.json()) as TypesBundle));
   language.warmUp(USUAL_MODULES);
   return language;

@@ -142,7 +142,7 @@ async function reactions(browser: Browser, out: string): Promise<Row[]> {
 const PARTS: readonly (readonly [part: string, path: RegExp])[] = [
   ["model", /^sightline\/(models|assets\/classroom)\//],
   ["runtime", /^sightline\/runtime\//],
-  ["TypeScript and types", /^sightline\/(typescript\.js|types\.json)$/],
+  ["TypeScript and types", /^sightline\/(typescript\.js\.zst|types\.json)$/],
   ["library, kernel and widgets", /^(sightline|extensions\/sightline(-kernel)?)\//],
 ];
 const REST = "JupyterLite";
@@ -158,5 +158,5 @@ async function gzipped(folder: string, sent: Iterable<string>): Promise<Map<stri
   return sums;
 }
 
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;

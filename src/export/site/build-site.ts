@@ -72,7 +72,7 @@ async function writeNotebooks(
     extensions: [await ourWidgets(), kernelExtension(await browserFile("plugin.js"))],
   });
   for (const name of (await builtFiles()).code.filter(isForQueries)) await writeBuilt(site, name);
-  await site.write("sightline/typescript.js", await typescriptModule());
+  await writeBuilt(site, COMPILER);
   await site.write("sightline/types.json", await typesBundle());
   await writeContents(site, drive);
 }
@@ -164,7 +164,9 @@ async function writeModels(site: SiteFolder, model: string | undefined, control:
 
 /** The worker's code, the runtime, the types, and the assets of the package that it reads. */
 async function writeCode(site: SiteFolder): Promise<void> {
-  for (const name of (await builtFiles()).code) if (!isForQueries(name)) await writeBuilt(site, name);
+  for (const name of (await builtFiles()).code) {
+    if (!isForQueries(name) && name !== COMPILER) await writeBuilt(site, name);
+  }
   await site.write("sightline/plotly.js", await files.asset("widgets/browser/plotly.js"));
   for (const name of LOGOS)
     await site.write(`sightline/logo/${name}`, await files.asset(`kernel/install/logo/${name}`));
@@ -172,6 +174,9 @@ async function writeCode(site: SiteFolder): Promise<void> {
   const labels = JSON.stringify(await catalogLabels("imagenet"));
   await site.write("sightline/assets/model/labels/imagenet.json", labels);
 }
+
+/** TypeScript, which compiles the cells of notebooks. */
+const COMPILER = "typescript.js.zst";
 
 /** DuckDB, which audits in notebooks ask. */
 const isForQueries = (name: string) => name.startsWith("duckdb/");
@@ -191,12 +196,6 @@ const ASSETS = [
 /** Names of the files that the build made: the workers' code, and the widgets' extension. */
 async function builtFiles(): Promise<{ code: string[]; widgets: string[] }> {
   return JSON.parse(new TextDecoder().decode(await files.asset("../browser/files.json")));
-}
-
-/** TypeScript's own file is CommonJS. */
-async function typescriptModule(): Promise<string> {
-  const code = new TextDecoder().decode(await files.asset("platform/node/typescript/typescript.cjs"));
-  return `const module={exports:{}};{const exports=module.exports;${code}\n}export default module.exports;\n`;
 }
 
 /** The browser half of the widgets, as it is installed in JupyterLab. */

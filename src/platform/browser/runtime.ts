@@ -1,6 +1,6 @@
-import { decompress } from "fzstd";
 import * as wasm from "onnxruntime-web/wasm";
 import type { CreateSession, ElementType, RuntimeTensor } from "../runtime.js";
+import { unpacked } from "./packed.js";
 import { siteUrl } from "./site.js";
 
 type Ort = typeof wasm;
@@ -42,7 +42,7 @@ let unpacking: Promise<Uint8Array> | undefined;
 /** The build that every page loads. */
 async function processor(): Promise<Ort> {
   const [mjs, packed] = ["mjs", "wasm.zst"].map((ending) => siteUrl(`runtime/ort-wasm-simd-threaded.${ending}`));
-  unpacking ??= unpacked(packed);
+  unpacking ??= unpacked(packed, "the runtime");
   wasm.env.wasm.wasmPaths = { mjs: mjs.href };
   wasm.env.wasm.wasmBinary = await unpacking;
   configure(wasm);
@@ -63,13 +63,6 @@ export async function prepareProcessor(): Promise<void> {
 function configure({ env }: Ort): void {
   env.wasm.numThreads = crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1) : 1;
   env.logLevel = "error";
-}
-
-/** A file of the site that travels compressed: a third less than by gzip, which many servers do not even use. */
-async function unpacked(address: URL): Promise<Uint8Array> {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`the runtime could not be loaded (the site answered ${answer.status})`);
-  return decompress(new Uint8Array(await answer.arrayBuffer()));
 }
 
 function toOrt(ort: Ort, { type, dims, data }: RuntimeTensor): wasm.Tensor {

@@ -1,4 +1,5 @@
-import typescript from "typescript";
+import type typescript from "typescript";
+import { compiler } from "./compiler.js";
 
-/** The compiler, in the bundle. */
-export const ts: typeof typescript = typescript;
+/** The compiler that the page has loaded. */
+export const ts: typeof typescript = compiler();

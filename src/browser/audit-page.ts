@@ -38,7 +38,13 @@ async function open(): Promise<void> {
   if (log) await files.writeFileAtomic(files.join(folder, LOG), log);
   const explorer = await Explorer.open(new Audit(folder, await readFinished(folder)));
   const limits = JSON.parse(document.getElementById(LIMITS_ID)?.textContent ?? "[]") as string[];
-  await showExplorer(place, { backend: remoteExplorer(askOf(explorer)), scope: new Scope(), keys: document, limits });
+  await showExplorer(place, {
+    backend: remoteExplorer(askOf(explorer)),
+    scope: new Scope(),
+    keys: document,
+    linked: true,
+    limits,
+  });
 }
 
 /** DuckDB's worker and its WebAssembly are loaded from the page itself. */

@@ -182,29 +182,98 @@ describe("work on an audit in a browser", { skip: missingForBrowser() }, () => {
     assert.deepEqual(problems.splice(0), []);
   });
 
+  test("a view is kept under a name, opened from a list, by its link and by others, removed and taken back", async () => {
+    const boats = await explorer.order([{ kind: "values", column: "prediction", values: ["boat"] }], null);
+    await shown.facet("prediction").locator("[data-value=boat]").click();
+    await shown.count(`${boats.length} of ${COUNT} pictures`);
+    await page.getByLabel("Sort by").selectOption("border_share");
+    await shown.toGrid();
+    await page.keyboard.press("m");
+    await page.keyboard.press("v");
+    await page.keyboard.type(HOSTILE);
+    await page.keyboard.press("Enter");
+    await shown.has("[data-said]", "Kept the view");
+    const link = page.url();
+    assert.equal(new URLSearchParams(new URL(link).hash.slice(1)).get("view"), HOSTILE);
+    await page.getByRole("button", { name: "Show all" }).click();
+    await shown.count(`${COUNT} pictures`);
+    await page.getByRole("radio", { name: "Overview" }).check();
+    await page.getByRole("button", { name: `Open the view ${HOSTILE}` }).click();
+    await shown.count(`${boats.length} of ${COUNT} pictures`);
+    assert.equal(await page.getByRole("radio", { name: "Pictures" }).isChecked(), true);
+    assert.equal(await page.getByLabel("Sort by").inputValue(), "border_share");
+    assert.deepEqual(await seriousFindings(page, ".sl-x"), []);
+    await keep(page, "explorer-views");
+    const other = await page.context().newPage();
+    await other.goto(link);
+    await shown.has("[data-count]", `${boats.length} of ${COUNT} pictures`, other);
+    assert.equal(await other.getByRole("button", { name: "Maps" }).getAttribute("aria-pressed"), "true");
+    const ben = await Annotations.open(made.audit, "Ben");
+    await ben.do({ kind: "view", name: "Ben's", state: '{"page":"overview","filter":[],"sort":null,"overlay":false}' });
+    await ben.do({ kind: "view", name: "broken", state: '{"page":"pictures","filter":[7]}' });
+    await page.getByRole("button", { name: "Open the view Ben's" }).click();
+    await page.getByRole("region", { name: "Accuracy" }).waitFor();
+    await page.getByRole("button", { name: "Open the view broken" }).click();
+    await shown.has(".sl-error", "that view cannot be read");
+    await page.getByRole("button", { name: "Remove the view broken" }).click();
+    await page.getByRole("button", { name: "Open the view broken" }).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: `Remove the view ${HOSTILE}` }).click();
+    await other
+      .getByRole("button", { name: `Open the view ${HOSTILE}`, includeHidden: true })
+      .waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("button", { name: `Open the view ${HOSTILE}` }).waitFor();
+    await other.goto(`${server.url}#view=nobody's`);
+    await shown.has(".sl-error", "nobody keeps a view called 'nobody's'", other);
+    await other.close();
+    await page.getByRole("button", { name: "Open the view Ben's" }).click();
+    await page.getByRole("radio", { name: "Pictures" }).check();
+    await shown.count(`${COUNT} pictures`);
+    assert.deepEqual(problems.splice(0), []);
+  });
+
+  test("a slice is shown from the list, removed there, and taken back", async () => {
+    await shown.toGrid();
+    for (const key of ["Escape", "Escape", "Home", "x", "s"]) await page.keyboard.press(key);
+    await page.keyboard.type("one boat");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Show the slice one boat" }).click();
+    await shown.count(`1 of ${COUNT} pictures`);
+    await page.getByRole("button", { name: "Remove the slice one boat" }).click();
+    await page.getByRole("button", { name: "Show the slice one boat" }).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("button", { name: "Show the slice one boat" }).waitFor();
+    await page.getByRole("button", { name: "Show all" }).click();
+    await shown.count(`${COUNT} pictures`);
+    assert.deepEqual(problems.splice(0), []);
+  });
+
   test("an order that is chosen while facets are counted leaves no count of other conditions", async () => {
-    let release: (() => void) | undefined;
+    const onBoats = [{ kind: "values", column: "prediction", values: ["boat"] }] as const;
+    const boats = await explorer.order(onBoats, null);
+    const counted = (name: string, value: string, number: number) =>
+      shown
+        .facet(name)
+        .locator(`[data-value=${value}] .sl-number`)
+        .filter({ hasText: new RegExp(`^${number}$`) })
+        .waitFor();
+    await counted("prediction", "boat", boats.length);
+    let release = () => {};
+    const gate = new Promise<void>((done) => {
+      release = done;
+    });
     await page.route("**/ask/facets", async (route) => {
-      if (release) return route.continue();
-      await new Promise<void>((done) => {
-        release = done;
-      });
+      await gate;
       await route.continue();
     });
     await shown.facet("prediction").locator("[data-value=boat]").click();
-    const onBoats = [{ kind: "values", column: "prediction", values: ["boat"] }] as const;
-    const boats = await explorer.order(onBoats, null);
     await shown.count(`${boats.length} of ${COUNT} pictures`);
     const sort = { column: "probability", descending: true };
     await page.getByLabel("Sort by").selectOption(sort.column);
     const [first] = await explorer.rows([(await explorer.order(onBoats, sort))[0]]);
     await page.locator(`#sl-x-0[title=${JSON.stringify(first.path)}]`).waitFor();
-    release?.();
-    await shown
-      .facet("correct")
-      .locator("[data-value=true] .sl-number")
-      .filter({ hasText: new RegExp(`^${boats.length}$`) })
-      .waitFor();
+    release();
+    await counted("correct", "true", boats.length);
     await page.unroute("**/ask/facets");
     await page.getByLabel("Sort by").selectOption("");
     await page.getByRole("button", { name: "Show all" }).click();

@@ -26,7 +26,7 @@ document.body.append(place);
 putStyles(place);
 provideCharts(() => runFrom("plotly.js"));
 try {
-  await showExplorer(place, { backend: remoteExplorer(ask), scope: new Scope(), keys: document });
+  await showExplorer(place, { backend: remoteExplorer(ask), scope: new Scope(), keys: document, linked: true });
 } catch (error) {
   place.replaceChildren(errorBox(error));
 }

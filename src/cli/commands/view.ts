@@ -1,4 +1,6 @@
 import { type Command, Option } from "commander";
+import { closest, SightlineError } from "../../core/errors.js";
+import type { ExplorerBackend } from "../../explorer/types.js";
 import {
   deviceOption,
   labelsOption,
@@ -14,6 +16,7 @@ interface ViewFlags extends Partial<ModelChoice> {
   readonly browser: boolean;
   readonly export?: string;
   readonly size: number;
+  readonly view?: string;
 }
 
 const MEGABYTE = 1e6;
@@ -31,6 +34,7 @@ export function addView(program: Command): void {
     .addOption(preprocessOption())
     .addOption(deviceOption())
     .option("--no-browser", "print the address instead of opening it")
+    .option("--view <name>", "open a view that somebody kept")
     .option("--export <file>", "write it as one page that works without a network, and open nothing")
     .addOption(
       new Option("--size <MB>", "with --export: how much of the thumbnails and maps the page brings")
@@ -51,7 +55,7 @@ async function exportPage(folder: string, to: string, { size }: ViewFlags): Prom
   for (const limit of limits) print(`note: ${limit}`);
 }
 
-async function view(folder: string, { browser, model: name, ...choice }: ViewFlags): Promise<void> {
+async function view(folder: string, { browser, model: name, view: kept, ...choice }: ViewFlags): Promise<void> {
   const { openAudit } = await import("../../audit/index.js");
   const { Explorer } = await import("../../explorer/explorer.js");
   const { serveExplorer } = await import("../view/server.js");
@@ -61,12 +65,24 @@ async function view(folder: string, { browser, model: name, ...choice }: ViewFla
   await using model = name === undefined ? undefined : await openModel({ ...choice, model: name });
   const explorer = await Explorer.open(audit, model);
   const server = await serveExplorer(explorer);
+  const url = kept === undefined ? server.url : `${server.url}#view=${encodeURIComponent(kept)}`;
   try {
-    print(`${server.url}\n\nFor you alone: whoever has this address sees the audit. Stop with Ctrl-C.`);
-    if (browser) await openBrowser(server.url);
+    if (kept !== undefined) await checkKept(explorer, kept);
+    print(`${url}\n\nFor you alone: whoever has this address sees the audit. Stop with Ctrl-C.`);
+    if (browser) await openBrowser(url);
     if (!signal.aborted) await new Promise((stopped) => signal.addEventListener("abort", stopped, { once: true }));
   } finally {
     await server.close();
     await explorer.close();
   }
+}
+
+/** @throws SightlineError `bad-config` where nobody keeps a view of this name */
+async function checkKept(explorer: ExplorerBackend, name: string): Promise<void> {
+  const names = (await explorer.annotated()).views.map((view) => view.name);
+  if (names.includes(name)) return;
+  throw new SightlineError("bad-config", `the audit has no view '${name}'`, {
+    received: name,
+    next: closest(name, names, 3).join(", ") || "keep one in the explorer first",
+  });
 }

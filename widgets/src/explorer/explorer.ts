@@ -6,6 +6,7 @@ import type { Scope } from "../view.js";
 import { Detail } from "./detail.js";
 import { facetPanel } from "./facet-panel.js";
 import { Grid } from "./grid.js";
+import { Kept } from "./kept.js";
 import { KEYS, keysDialog, listenToKeys } from "./keyboard.js";
 import { MapPage } from "./map-page.js";
 import { OverviewPage } from "./overview.js";
@@ -13,6 +14,7 @@ import { SelectionBar } from "./selection-bar.js";
 import { Store } from "./store.js";
 import { Thumbnails } from "./thumbnails.js";
 import { Toolbar } from "./toolbar.js";
+import { PAGES, type PageName } from "./view-state.js";
 import { Work } from "./work.js";
 
 interface Host {
@@ -20,12 +22,17 @@ interface Host {
   readonly scope: Scope;
   /** Where keys are meant for the explorer: the whole page, or its own element. */
   readonly keys: EventTarget;
+  /** Whether the page is the explorer's own, so that its address can name a view. */
+  readonly linked?: boolean;
   /** What cannot be seen or done here, in sentences. */
   readonly limits?: readonly string[];
 }
 
 /** Shows an audit in an element, until the scope is left. */
-export async function showExplorer(el: HTMLElement, { backend, scope, keys, limits = [] }: Host): Promise<void> {
+export async function showExplorer(
+  el: HTMLElement,
+  { backend, scope, keys, linked = false, limits = [] }: Host,
+): Promise<void> {
   el.replaceChildren(h("p", { class: "sl-note", role: "status" }, "Opening the audit …"));
   const facts = await backend.about();
   if (scope.signal.aborted) return;
@@ -38,6 +45,7 @@ export async function showExplorer(el: HTMLElement, { backend, scope, keys, limi
   const help = keysDialog();
   const toolbar = new Toolbar(store);
   const pages = new Pages(store, thumbnails, h("div", { class: "sl-x-body" }, facets(store), grid.el, detail.el));
+  const kept = new Kept({ store, work, page: pages, linked });
   const from = `${plural(facts.pictures, "picture")} · ${facts.method} · seed ${facts.seed} · model ${facts.sha256.slice(0, 12)}`;
   const title = h("h3", { class: "sl-title" }, `Audit of ${oneLine(facts.model)}`);
   const root = h(
@@ -48,42 +56,52 @@ export async function showExplorer(el: HTMLElement, { backend, scope, keys, limi
     toolbar.el,
     problem(store),
     bar.el,
+    kept.el,
     ...pages.els,
     keysLine("Keys: ", KEYS),
     help,
   );
-  listenToKeys(keys, { store, grid, work, bar, help, search: toolbar.search });
+  listenToKeys(keys, { store, grid, work, bar, kept, help, search: toolbar.search });
   el.replaceChildren(root);
   await Promise.all([store.show({}), work.refresh()]);
+  await kept.openLinked();
 }
 
 /** The pages of an explorer, of which one is shown. */
 class Pages {
   readonly tabs: HTMLElement;
   readonly els: readonly HTMLElement[];
+  #shown: PageName = "pictures";
+  readonly #onshow: (name: PageName) => void;
 
   constructor(store: Store, thumbnails: Thumbnails, pictures: HTMLElement) {
-    const show = (name: string) => {
+    const overview = new OverviewPage(store, thumbnails, () => this.show("pictures"));
+    const map = new MapPage(store, () => this.show("pictures"));
+    const titles = { pictures: "Pictures", map: "Map", overview: "Overview" };
+    const tabs = choice({
+      label: "",
+      choices: PAGES.map((name) => [name, titles[name]] as const),
+      value: this.#shown,
+      onchange: (name) => this.show(name as PageName),
+    });
+    this.#onshow = (name) => {
       tabs.set(name);
       pictures.hidden = name !== "pictures";
       overview.show(name === "overview");
       map.show(name === "map");
     };
-    const overview = new OverviewPage(store, thumbnails, () => show("pictures"));
-    const map = new MapPage(store, () => show("pictures"));
-    const tabs = choice({
-      label: "",
-      choices: [
-        ["pictures", "Pictures"],
-        ["map", "Map"],
-        ["overview", "Overview"],
-      ],
-      value: "pictures",
-      onchange: show,
-    });
     this.tabs = tabs.el;
     this.tabs.ariaLabel = "Pages";
     this.els = [pictures, map.el, overview.el];
+  }
+
+  get(): PageName {
+    return this.#shown;
+  }
+
+  show(name: PageName): void {
+    this.#shown = name;
+    this.#onshow(name);
   }
 }
 

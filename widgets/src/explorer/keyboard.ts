@@ -1,5 +1,6 @@
 import { button, h } from "../dom.js";
 import type { Grid } from "./grid.js";
+import type { Kept } from "./kept.js";
 import type { SelectionBar } from "./selection-bar.js";
 import type { Store } from "./store.js";
 import type { Work } from "./work.js";
@@ -27,6 +28,7 @@ const ALL_KEYS = [
   ["T", "tag what is chosen, or else the picture"],
   ["N", "note something on it"],
   ["S", "keep it as a slice"],
+  ["V", "views and slices that are kept"],
   ["E", "export what is chosen, or else all that are shown"],
   ["Z", "take back what you did last"],
   ["Shift Z", "do it again"],
@@ -40,6 +42,7 @@ interface Parts {
   readonly grid: Grid;
   readonly work: Work;
   readonly bar: SelectionBar;
+  readonly kept: Kept;
   readonly help: HTMLDialogElement;
   readonly search: HTMLElement;
 }
@@ -77,7 +80,7 @@ export function listenToKeys(el: EventTarget, parts: Parts): void {
 
 type Keys = Readonly<Record<string, () => void>>;
 
-function keysOf({ store, work, bar, help, search }: Parts): Keys {
+function keysOf({ store, work, bar, kept, help, search }: Parts): Keys {
   const step = (by: number) => store.goTo(store.current === undefined ? 0 : store.current + by);
   const chooseCurrent = () => {
     const { current, ids, chosen } = store;
@@ -98,6 +101,7 @@ function keysOf({ store, work, bar, help, search }: Parts): Keys {
     t: () => bar.tag(),
     n: () => bar.note(),
     s: () => bar.slice(),
+    v: () => kept.focus(),
     e: () => bar.export(),
     z: () => void work.do({ kind: "undo" }),
     "Shift z": () => void work.do({ kind: "redo" }),

@@ -89,21 +89,24 @@ export class Store {
   }
 
   /** Replaces the conditions of one kind, or on one column, by another one, or by none. */
-  put(replaced: (condition: Condition) => boolean, condition?: Condition): Promise<void> {
+  put(replaced: (condition: Condition) => boolean, condition?: Condition): Promise<boolean> {
     const others = this.wanted.filter.filter((one) => !replaced(one));
     return this.show({ filter: condition ? [...others, condition] : others });
   }
 
-  /** Shows other pictures, or the same in another order. What fails leaves everything as it was. */
-  async show({ filter = this.wanted.filter, sort = this.wanted.sort }: Partial<Choice>): Promise<void> {
+  /**
+   * Shows other pictures, or the same in another order. What fails leaves everything as it was.
+   * @returns whether they are shown: not where it failed, or where others were asked for meanwhile
+   */
+  async show({ filter = this.wanted.filter, sort = this.wanted.sort }: Partial<Choice>): Promise<boolean> {
     this.#version += 1;
     const version = this.#version;
     this.wanted = { filter, sort };
     const ids = await this.attempt(() => this.backend.order(filter, sort));
-    if (version !== this.#version) return;
+    if (version !== this.#version) return false;
     if (!ids) {
       this.wanted = { filter: this.filter, sort: this.sort };
-      return;
+      return false;
     }
     const shown = this.current === undefined ? undefined : this.ids[this.current];
     const filtered = filter !== this.filter;
@@ -115,6 +118,7 @@ export class Store {
     this.#tell("order");
     this.#tell("current");
     if (filtered || this.facets.size === 0) await this.#count([...this.#watched]);
+    return true;
   }
 
   /** People did something: rows, counts and, where a condition or the order speaks of it, the pictures follow. */

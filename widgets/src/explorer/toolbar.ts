@@ -27,6 +27,10 @@ export class Toolbar {
       pause = setTimeout(() => this.#find(this.search.value.trim()), PAUSE);
     });
     store.scope.onLeave(() => clearTimeout(pause));
+    store.on(["order"], () => {
+      const words = store.filter.find((one) => one.kind === "text");
+      if (!this.search.matches(":focus")) this.search.value = words?.text ?? "";
+    });
     this.el = h(
       "div",
       { class: "sl-x-tools" },
@@ -96,6 +100,10 @@ export class Toolbar {
       const text = where.value.trim();
       void store.put(({ kind }) => kind === "sql", text ? { kind: "sql", where: text } : undefined);
     };
+    store.on(["order"], () => {
+      const condition = store.filter.find((one) => one.kind === "sql");
+      if (condition) where.value = condition.where;
+    });
     return h(
       "details",
       { class: "sl-x-sql" },
@@ -113,10 +121,7 @@ export class Toolbar {
   #count(): HTMLElement {
     const store = this.#store;
     const count = h("span", { class: "sl-number", role: "status", "data-count": "" });
-    const reset = button("Show all", () => {
-      this.search.value = "";
-      void store.show({ filter: [] });
-    });
+    const reset = button("Show all", () => void store.show({ filter: [] }));
     const say = () => {
       const { ids, facts, filter } = store;
       const all = plural(facts.pictures, "picture");

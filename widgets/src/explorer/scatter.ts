@@ -79,7 +79,7 @@ export function drawPoints(
     context.fillRect(places[2 * i] * width - size / 2, (1 - places[2 * i + 1]) * height - size / 2, size, size);
   for (let colour = -1; colour < paint.colours.length; colour++) {
     context.fillStyle = colour < 0 ? FAINT : paint.colours[colour];
-    for (const [i, index] of paint.indices.entries()) if (index === colour) dot(i, side);
+    for (let i = 0; i < paint.indices.length; i++) if (paint.indices[i] === colour) dot(i, side);
   }
   if (chosen.size === 0) return;
   context.strokeStyle = getComputedStyle(canvas).color;
@@ -90,18 +90,30 @@ export function drawPoints(
 }
 
 /** The pictures inside a closed line, among those that are shown. */
-export function inside(points: Points, paint: Paint, line: readonly (readonly [x: number, y: number])[]): number[] {
-  const within = (x: number, y: number) => {
-    let odd = false;
-    line.forEach(([x1, y1], i) => {
-      const [x2, y2] = line[(i + 1) % line.length];
-      if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) odd = !odd;
-    });
-    return odd;
-  };
-  return [...points.ids].filter(
-    (_, i) => paint.indices[i] >= 0 && within(points.places[2 * i], points.places[2 * i + 1]),
-  );
+export function inside(
+  { ids, places }: Points,
+  { indices }: Paint,
+  line: readonly (readonly [x: number, y: number])[],
+): number[] {
+  const [xs, ys] = [line.map(([x]) => x), line.map(([, y]) => y)];
+  const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  const found: number[] = [];
+  for (let i = 0; i < ids.length; i++) {
+    const [x, y] = [places[2 * i], places[2 * i + 1]];
+    if (indices[i] < 0 || x < left || x > right || y < low || y > high) continue;
+    if (isWithin(line, x, y)) found.push(ids[i]);
+  }
+  return found;
+}
+
+/** Whether a ray from a place crosses a closed line an odd number of times. */
+function isWithin(line: readonly (readonly [x: number, y: number])[], x: number, y: number): boolean {
+  let odd = false;
+  line.forEach(([x1, y1], i) => {
+    const [x2, y2] = line[(i + 1) % line.length];
+    if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) odd = !odd;
+  });
+  return odd;
 }
 
 /** The shown picture that lies nearest to a place. */

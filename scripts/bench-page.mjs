@@ -14,6 +14,7 @@ export const PAGE = {
   gradients: [],
   "path-steps": [],
   audit: ["--pictures=192"],
+  explorer: [],
   shortcuts: ["--sets=2"],
   train: [],
   quality: ["--classroom", "--short", "--plain"],

@@ -16,6 +16,7 @@ export const PAGE = {
   audit: ["--pictures=192"],
   explorer: [],
   shortcuts: ["--sets=2"],
+  concepts: [],
   train: [],
   quality: ["--classroom", "--short", "--plain"],
   site: [],

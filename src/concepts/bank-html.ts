@@ -7,14 +7,16 @@ import type { Completeness, Concept, ConceptBankFacts, ConceptCrop, Controlled }
 const SIDE = 56;
 
 const percent = ({ value, control }: Controlled) => `${shown(100 * value)} % (random ${shown(100 * control)} %)`;
-const plain = ({ value, control }: Controlled) => `${value.toFixed(2)} (random ${control.toFixed(2)})`;
-const shown = (value: number) => (Math.abs(value) < 10 ? value.toFixed(1) : value.toFixed(0)).replace(/\.0$/, "");
+const figure = (value: number) => value.toFixed(2).replace("-", "−");
+const plain = ({ value, control }: Controlled) => `${figure(value)} (random ${figure(control)})`;
+const shown = (value: number) =>
+  (Math.abs(value) < 10 ? value.toFixed(1) : value.toFixed(0)).replace(/\.0$/, "").replace("-", "−");
 
 /** What is said of each concept, in words. */
 const numbersOf = ({ sobol, ablation, flips, stability }: Concept): readonly string[] => [
   `Sobol' index ${plain(sobol)}`,
-  `without it the logit falls by ${plain(ablation)}`,
-  `${percent(flips)} of the answers change`,
+  `worth ${plain(ablation)} of the logit`,
+  `without it ${percent(flips)} of the answers change`,
   `stability ${plain(stability)}`,
 ];
 

@@ -43,6 +43,7 @@ const LESSONS = [
   "6-for-and-against",
   "7-teach-and-catch",
   "8-open-the-algorithm",
+  "9-what-did-it-learn",
 ] as const;
 
 interface ShownScreen {

@@ -19,6 +19,7 @@ const LESSONS = [
   "6-for-and-against.ipynb",
   "7-teach-and-catch.ipynb",
   "8-open-the-algorithm.ipynb",
+  "9-what-did-it-learn.ipynb",
 ];
 
 const VIEWS = { lab: "lab/index.html", notebook: "notebooks/index.html" };

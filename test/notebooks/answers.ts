@@ -67,6 +67,15 @@ export const ANSWERS = {
     "same place": { wrong: "9", right: "(best(votes.data) % 8) + 1" },
     "the gap": { wrong: "-1", right: "Math.abs(climbed.reduce((a, b) => a + b) - rise)" },
   },
+  "9-what-did-it-learn": {
+    crops: { wrong: "24", right: "600" },
+    "concept 1": { wrong: '"sail"', right: '"mark"' },
+    changed: { wrong: "0.5", right: "1" },
+    "changed by chance": { wrong: "1", right: "0" },
+    pasted: { wrong: '"house"', right: '"boat"' },
+    "taken away": { wrong: '"boat"', right: '"house"' },
+    "at the mark": { wrong: "10", right: "0" },
+  },
 } satisfies Readonly<Record<string, Answers>>;
 
 /** The lessons, by the names of their files. */

@@ -38,3 +38,17 @@ test("8-open-the-algorithm: by hand and by the library the boat's cells count, n
   assert.ok(Math.abs(Number(sum) - Number(rise)) < 0.05 * Number(rise));
   assert.match(run.text("new MaskTheatre"), /rise for boat: 1,000 steps/);
 });
+
+test("9-what-did-it-learn: the first concept of boat is the mark, far above chance; the honest machine has none of it", async () => {
+  const run = await Executed.run("9-what-did-it-learn");
+  run.assertAnswers("9-what-did-it-learn");
+  const [, index, chance] =
+    /concept 1: Sobol' index ([\d.]+) \(random ([\d.]+)\)/.exec(run.text("count: 6, seed: 0 });\nbank")) ?? [];
+  assert.ok(Number(index) > 0.5 && Number(chance) < 0.1, `${index} beside ${chance}`);
+  assert.deepEqual(
+    run.rows("const inCorner").map((row) => row["crops of concept 1 at the mark"]),
+    [10, 0],
+  );
+  assert.equal(run.rows("const named")[0].name, "my name for it");
+  assert.match(run.text("await visualize(explanation"), /concepts of picture: my name for it, concept 2/);
+});

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { runSync } from "../../../src/core/cooperative.js";
 import { type Random, random } from "../../../src/core/random.js";
 import { factorise, presenceOf, type Rows, residualOf, squares } from "../../../src/methods/concepts/factorise.js";
+import { fixture } from "../../support/fixtures.js";
 
 /** Rows made of directions that share no channel, so that they are the only ones. */
 function planted(source: Random, { signed = false } = {}): { data: Rows; directions: Float32Array; rank: number } {
@@ -60,6 +62,19 @@ describe("factorise", () => {
       }
     });
   }
+
+  it("comes to what scikit-learn's NMF comes to: the same residual, the same directions", async () => {
+    const stored = JSON.parse(await readFile(fixture("concepts/nmf.json"), "utf8"));
+    const { rows, columns, rank } = stored;
+    const data = { data: Float32Array.from(stored.data), rows, columns };
+    const starts = [0, 1, 2, 3, 4].map((start) =>
+      runSync(factorise(data, { rank, signed: false, random: random(start) })),
+    );
+    const best = starts.reduce((one, other) => (other.residual < one.residual ? other : one));
+    assert.ok(Math.abs(best.residual - stored.residual) < 1e-4, `${best.residual} beside ${stored.residual}`);
+    const cosines = matches(Float32Array.from(stored.directions), best.directions, columns);
+    assert.ok(Math.min(...cosines) > 0.999, `${cosines}`);
+  });
 
   it("gives presence of at least 0, directions of length 1, and the residual that they leave", () => {
     for (let seed = 0; seed < 40; seed++) {

@@ -17,6 +17,7 @@ export async function scoresOfMasks(
   const size = model.info.input.width * model.info.input.height;
   const count = masks.length / size;
   const parts: Tensor[] = [];
+  progress({ done: 0, total: count });
   for (let from = 0; from < count; from += CHUNK) {
     const taken = Math.min(CHUNK, count - from);
     const data = masks.subarray(from * size, (from + taken) * size);

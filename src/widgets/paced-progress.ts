@@ -20,6 +20,8 @@ export interface PacedState {
 /** Hands progress on at a pace that a front end keeps up with. */
 export class PacedProgress {
   readonly #started = performance.now();
+  /** When the part of the work began that is under way: its pace says nothing of the part before. */
+  #part: { readonly at: number; readonly from: number; readonly total: number; readonly done: number } | undefined;
   readonly #tell: (state: PacedState) => void;
   readonly #preview: ((maps: readonly RawMap[]) => void) | undefined;
   #told = 0;
@@ -40,6 +42,7 @@ export class PacedProgress {
 
   add = (progress: Progress): void => {
     this.#latest = progress;
+    this.#follow(progress);
     const wait = this.#told + PACE - performance.now();
     if (wait <= 0) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), wait);
@@ -51,12 +54,26 @@ export class PacedProgress {
     const latest = this.#latest;
     if (!latest) return;
     this.#latest = undefined;
-    this.#told = performance.now();
+    const now = performance.now();
+    this.#told = now;
     const { done, total, secondsLeft } = latest;
-    const { elapsed } = this;
-    const pace = done > 0 ? (elapsed / done) * (total - done) : null;
+    const left = secondsLeft === undefined ? this.#leftByPace(now) : 1000 * secondsLeft;
     this.#showMaps(latest);
-    this.#tell({ done, total, elapsed, left: secondsLeft === undefined ? pace : 1000 * secondsLeft });
+    this.#tell({ done, total, elapsed: now - this.#started, left: done === total ? null : left });
+  }
+
+  /** A count that starts over, or another total, is another part of the work. */
+  #follow({ done, total }: Progress): void {
+    const part = this.#part;
+    if (!part) this.#part = { at: this.#started, from: 0, total, done };
+    else if (part.total !== total || done < part.done) this.#part = { at: performance.now(), from: done, total, done };
+    else this.#part = { ...part, done };
+  }
+
+  #leftByPace(now: number): number | null {
+    const part = this.#part;
+    if (!part || part.done <= part.from) return null;
+    return ((now - part.at) / (part.done - part.from)) * (part.total - part.done);
   }
 
   /** Tells no more. */

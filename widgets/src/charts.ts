@@ -34,6 +34,8 @@ export class Chart {
   /** Colour of the text when it was drawn: Plotly writes it into the chart, so a new theme needs a new chart. */
   #colour = "";
   #drawing = false;
+  /** Whether Plotly follows a hand over the chart, to choose marks. */
+  #follows = false;
 
   constructor(view: Scope & { readonly comm: Comm }, { label, height, tools = [] }: ChartOptions) {
     this.#scope = view;
@@ -41,6 +43,11 @@ export class Chart {
     this.#tools = tools;
     this.#plot.style.height = `${height}px`;
     this.el = h("figure", { class: "sl-chart", "aria-label": label }, this.#plot);
+    // Plotly would lay a cover over the whole page, and leave it there where a chart is drawn again under the finger
+    const alone = (event: TouchEvent) => {
+      if (!this.#follows) event.stopPropagation();
+    };
+    this.#plot.addEventListener("touchstart", alone, { capture: true, passive: true });
     const size = new ResizeObserver(() => {
       if (this.#api && this.#plot.clientWidth > 0) this.#api.Plots.resize(this.#plot);
       else void this.#redraw();
@@ -84,17 +91,15 @@ export class Chart {
         this.#wanted = undefined;
         this.#drawn = [traces, layout];
         this.#colour = getComputedStyle(this.#plot).color;
-        await this.#api.newPlot(
-          this.#plot,
-          traces,
-          { ...this.#theme(), ...(typeof layout === "function" ? layout(this.#plot.clientWidth) : layout) },
-          {
-            displaylogo: false,
-            responsive: false,
-            displayModeBar: this.#tools.length > 0,
-            modeBarButtons: [[...this.#tools, "toImage"]],
-          },
-        );
+        const wanted = typeof layout === "function" ? layout(this.#plot.clientWidth) : layout;
+        const whole: Record<string, unknown> = { ...this.#theme(), ...wanted };
+        this.#follows = whole.dragmode !== false;
+        await this.#api.newPlot(this.#plot, traces, whole, {
+          displaylogo: false,
+          responsive: false,
+          displayModeBar: this.#tools.length > 0,
+          modeBarButtons: [[...this.#tools, "toImage"]],
+        });
         for (const [event, listener] of this.#events) this.#plot.on?.(event, listener);
         if (this.#scope.signal.aborted) this.#api.purge(this.#plot);
       }

@@ -85,9 +85,11 @@ export class CurveChart {
     scope.listen(window, "pointermove", (event) => {
       if (dragging) dragTo(event);
     });
-    scope.listen(window, "pointerup", () => {
-      dragging = false;
-    });
+    for (const end of ["pointerup", "pointercancel"] as const) {
+      scope.listen(window, end, () => {
+        dragging = false;
+      });
+    }
   }
 }
 

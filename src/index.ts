@@ -158,6 +158,12 @@ export {
 export { type Match, type Neighbour, type NeighbourFacts, NeighbourList } from "./examples/neighbour-list.js";
 export { type NeighbourOptions, neighbours } from "./examples/neighbours.js";
 export { type PrototypeOptions, type Prototypes, prototypes } from "./examples/prototypes.js";
+export {
+  type RelevantPicture,
+  RelevantPictures,
+  type RelevantPicturesOptions,
+  relevantPictures,
+} from "./examples/relevant-pictures.js";
 export { boxesAsClasses } from "./explain/boxes-as-classes.js";
 export { CASE_THRESHOLDS, CASES, type Case, type CaseAnswer, type CaseThresholds, caseOf } from "./explain/cases.js";
 export { explain } from "./explain/explain.js";

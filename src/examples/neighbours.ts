@@ -2,18 +2,11 @@ import { checkKeys } from "../core/checks.js";
 import { checkOptions, type Limits, optionNames } from "../core/options.js";
 import { median } from "../core/statistics.js";
 import { longWork, type Progress, unwatched } from "../core/work.js";
-import type { ImageSource, PreparedImage, Rect } from "../image/types.js";
+import type { ImageSource, PreparedImage } from "../image/types.js";
 import { checkModel } from "../model/check-model.js";
 import type { Control, Model } from "../model/types.js";
-import {
-  cosine,
-  type Described,
-  describePicture,
-  type FeatureMap,
-  type Likeness,
-  likenessMaps,
-  pairShares,
-} from "./features.js";
+import { cellRect } from "./cell-rect.js";
+import { cosine, type Described, describePicture, type Likeness, likenessMaps, pairShares } from "./features.js";
 import { libraryOf, type PictureLibrary } from "./library.js";
 import { type Match, type Neighbour, NeighbourList } from "./neighbour-list.js";
 
@@ -113,11 +106,4 @@ function matchesOf(
     });
   }
   return { matches, maps: likenessMaps(pairs, one.map, other.map) };
-}
-
-/** A cell of a feature map as a part of the picture. */
-function cellRect({ width, height }: FeatureMap, cell: number, view: Rect): Rect {
-  const [column, row] = [cell % width, Math.floor(cell / width)];
-  const [w, h] = [view.width / width, view.height / height];
-  return { x: view.x + column * w, y: view.y + row * h, width: w, height: h };
 }

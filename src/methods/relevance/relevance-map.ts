@@ -38,5 +38,12 @@ export async function explainByRelevance(subject: Subject, relevance: RelevanceR
     maps: found.map(({ map }) => map),
     score: "logit",
     resolved: { absorbed: found.map(({ absorbed }) => absorbed) },
+    notes: found.some(isMostlyAbsorbed) ? [ABSORBED] : [],
   };
 }
+
+/** Where less than half of the score arrives, magnitudes say nothing; shares of what did arrive still do. */
+const isMostlyAbsorbed = ({ score, absorbed }: Relevance) => Math.abs(absorbed) > Math.abs(score) / 2;
+
+const ABSORBED =
+  "most of the score went to biases, or was lost on the way: the map shows how the rest divides, not how much it is";

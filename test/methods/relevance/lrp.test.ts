@@ -73,6 +73,15 @@ test("what no rule was written for is refused by name", async () => {
   });
 });
 
+test("a score that mostly goes to biases is a note; one that arrives is none", async () => {
+  await using plain = await loadModel(fixture("relevance/plain.onnx"), { preprocess: { size: 24 } });
+  await using unbiased = await loadModel(fixture("relevance/unbiased.onnx"), { preprocess: { size: 24 } });
+  const notes = async (one: Model) =>
+    (await explain(one, x, { method: "lrp", targets: CLASS })).provenance.notes.filter((note) => /biases/.test(note));
+  assert.equal((await notes(plain)).length, 1);
+  assert.deepEqual(await notes(unbiased), []);
+});
+
 test("options out of range are refused", async () => {
   for (const wrong of [{ epsilon: 0 }, { gamma: -1 }, { composite: "epsilon_plus" }]) {
     await assert.rejects(explain(model, x, { method: "lrp", ...wrong } as object), { code: "bad-config" });

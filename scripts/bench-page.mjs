@@ -17,6 +17,7 @@ export const PAGE = {
   explorer: [],
   shortcuts: ["--sets=2"],
   concepts: [],
+  duplicates: [],
   train: [],
   quality: ["--classroom", "--short", "--plain"],
   site: [],

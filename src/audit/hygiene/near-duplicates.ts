@@ -1,5 +1,5 @@
 import { type Likeness, likeness } from "./likeness.js";
-import { bits, GRID, hashesOf, type Luma, MIRRORED, UPSIDE_DOWN, WINDOWS } from "./perceptual-hash.js";
+import { bits, GRID, hashesOf, type Luma, MIRRORED, UPSIDE_DOWN, WINDOWS, type Window } from "./perceptual-hash.js";
 
 /** Two pictures that are the same, by their positions; the second one shows a window of the first. */
 export interface NearPair extends Likeness {
@@ -44,7 +44,7 @@ export function nearDuplicates(lumas: Uint8Array): NearDuplicates {
   for (const [k, own] of hashes.entries()) {
     for (const candidate of candidates(own, whole, k, [0, 0])) {
       const [a, b] = [uneven[k], uneven[candidate.index]];
-      const found = likeness(lumaOf(a), lumaOf(b), { window: WINDOWS[candidate.window], mirrored: candidate.mirrored });
+      const found = laid(lumaOf(a), lumaOf(b), candidate);
       const key = a < b ? `${a} ${b}` : `${b} ${a}`;
       const before = pairs.get(key)?.similarity ?? SAME;
       if (found.similarity >= before) pairs.set(key, { a, b, ...found });
@@ -53,9 +53,9 @@ export function nearDuplicates(lumas: Uint8Array): NearDuplicates {
   const step = Math.ceil(uneven.length / ASKED_BY_CHANCE);
   const asked = hashes.map((own, k) => ({ own, k })).filter(({ k }) => k % step === 0);
   const found = asked.filter(({ own, k }) =>
-    candidates(own, whole, k, UPSIDE_DOWN).some(({ index, window, mirrored }) => {
-      const turned = upsideDown(lumaOf(uneven[index]));
-      return likeness(lumaOf(uneven[k]), turned, { window: WINDOWS[window], mirrored }).similarity >= SAME;
+    candidates(own, whole, k, UPSIDE_DOWN).some((candidate) => {
+      const turned = upsideDown(lumaOf(uneven[candidate.index]));
+      return laid(lumaOf(uneven[k]), turned, candidate).similarity >= SAME;
     }),
   );
   return {
@@ -70,6 +70,22 @@ interface Candidate {
   readonly window: number;
   readonly mirrored: boolean;
   readonly distance: number;
+}
+
+/** Pictures whose hashes differ in so few bits are laid on each other from several places before they count as different. */
+const CLOSE_BITS = 10;
+const STARTS: readonly Window[] = [0, 0.05, 0.1].flatMap((y) =>
+  [0, 0.05, 0.1].map((x) => ({ x, y, width: 0.9, height: 0.9 })),
+);
+
+/** Lays one picture on another, from the window whose hash is closest, and from others where that leads nowhere. */
+function laid(first: Luma, second: Luma, { window, mirrored, distance }: Candidate): Likeness {
+  const found = likeness(first, second, { window: WINDOWS[window], mirrored });
+  if (found.similarity >= SAME || distance > CLOSE_BITS) return found;
+  return STARTS.map((start) => likeness(first, second, { window: start, mirrored })).reduce(
+    (best, one) => (one.similarity > best.similarity ? one : best),
+    found,
+  );
 }
 
 /** The pictures whose hash is closest to that of a part of the own one, mirrored or not; at most so many. */

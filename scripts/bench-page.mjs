@@ -16,7 +16,7 @@ export const PAGE = {
   audit: ["--pictures=192"],
   explorer: [],
   shortcuts: ["--sets=2"],
-  concepts: [],
+  concepts: ["--sets=2"],
   duplicates: [],
   train: [],
   quality: ["--classroom", "--short", "--plain"],

@@ -62,6 +62,7 @@ export class RelevantPictures implements Displayable {
     Object.freeze(this);
   }
 
+  /** The pictures in a row, each with its share and a frame around the strongest cell. */
   async html(): Promise<string> {
     const figures = await Promise.all(
       this.pictures.map(async ({ name, share, cell, picture }) => {

@@ -199,6 +199,24 @@ describe("class mode", { skip: missingForBrowser() }, () => {
       await page.context().close();
     });
   }
+
+  for (const lesson of LESSONS) {
+    test(`the handout of ${lesson} folds its answers and the rules of its exercises, and leaves its notes out`, async () => {
+      await exportHtml(join(root, `notebooks/${lesson}.ipynb`), join(folder, `${lesson}-handout.html`));
+      const { page, problems } = await opened(`${lesson}-handout.html`);
+      const rules = page.locator('main > section[data-tags~="exercise"] pre.source');
+      const seenRules = () => rules.filter({ visible: true }).count();
+      const answers = async () => (await page.evaluate<ShownScreen>(SCREEN)).answers.length;
+      assert.ok((await rules.count()) > 0, "rules of exercises");
+      assert.deepEqual([await seenRules(), await answers()], [0, 0]);
+      assert.equal(await page.locator('main > section[data-tags~="notes"]').count(), 0);
+      await page.evaluate("for (const fold of document.querySelectorAll('main details')) fold.open = true");
+      assert.equal(await seenRules(), await rules.count(), "each opens");
+      assert.equal((await answers()) > 0, (await page.locator("main .sl-answer, main .sightline-held").count()) > 0);
+      assert.deepEqual(problems, []);
+      await page.context().close();
+    });
+  }
 });
 
 describe("class mode in JupyterLab", { skip: missingForBrowser({ jupyter: true }) }, () => {

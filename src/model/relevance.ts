@@ -2,7 +2,7 @@ import { type Limits, wordsOf } from "../core/options.js";
 import { pixelIndex } from "../core/pixel-index.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Composite, LinearRule } from "../onnx/autodiff/relevance/composite.js";
-import type { InputGeometry } from "./types.js";
+import type { InputGeometry, ModelInfo } from "./types.js";
 
 /** Composites by zennit's names: the rule of dense layers, that of convolutions, and that of the first layer. */
 export type CompositeName =
@@ -41,6 +41,15 @@ export const COMPOSITE_LIMITS: Limits<CompositeOptions> = {
 
 /** zennit's own. */
 export const COMPOSITE_DEFAULTS: CompositeOptions = { composite: "epsilon-plus", epsilon: 1e-6, gamma: 0.25 };
+
+/** Operators with gradients through which relevance has no rule. */
+const WITHOUT_RULES = ["LSTM", "GRU", "RNN"];
+
+/** Why no relevance reaches a model's picture; undefined where nothing is known against it. */
+export function reasonAgainstRelevance({ operators }: Pick<ModelInfo, "operators">): string | undefined {
+  const found = WITHOUT_RULES.filter((name) => Object.hasOwn(operators, name));
+  return found.length > 0 ? `relevance has no rule for ${found.join(", ")}` : undefined;
+}
 
 /** What the lowest and highest values of a model's input follow from. */
 export interface InputRange {

@@ -127,7 +127,7 @@ export function playIn(app: App): void {
       assert.ok(Math.abs(dragged.x - 0.15) < 0.02 && Math.abs(dragged.y - 0.85) < 0.02, JSON.stringify(dragged));
       await frame.focus();
       for (const key of ["ArrowRight", "+", "+", "-", "-"]) await page.keyboard.press(key);
-      await view.getByRole("button", { name: "Count over 12 pictures" }).click();
+      await view.getByRole("button", { name: "Count over 12 pictures" }).press("Enter");
       await view.getByText(/of 12 turned to boat: shortcut/).waitFor();
       await answered.waitFor();
       const [moved, , sentence] = await run(4);

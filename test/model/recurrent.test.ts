@@ -57,6 +57,8 @@ describe("recurrent models", () => {
       const methods = model.info.methods.filter(({ supported }) => supported).map(({ method }) => method);
       for (const wanted of ["grad-cam", "integrated-gradients", "guided-backprop", "xrai", "counterfactual"])
         assert.ok((methods as string[]).includes(wanted), wanted);
+      const lrp = model.info.methods.find(({ method }) => method === "lrp");
+      assert.equal(lrp?.reason, "relevance has no rule for LSTM");
       for (const method of methods as "gradient"[]) {
         const { data } = (await explain(model, picture, { method, targets: 1, preset: "speed" })).map();
         assert.ok(data.length > 0 && data.every(Number.isFinite), method);

@@ -1,4 +1,9 @@
-import { COMPOSITE_DEFAULTS, COMPOSITE_LIMITS, type CompositeOptions } from "../../model/relevance.js";
+import {
+  COMPOSITE_DEFAULTS,
+  COMPOSITE_LIMITS,
+  type CompositeOptions,
+  reasonAgainstRelevance,
+} from "../../model/relevance.js";
 import { method } from "../method.js";
 import { explainByRelevance } from "./relevance-map.js";
 
@@ -31,8 +36,10 @@ export const attnLrp = method<AttnLrpOptions>({
   limits: { epsilon: COMPOSITE_LIMITS.epsilon, gamma: COMPOSITE_LIMITS.gamma },
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 0, backward: 1 }),
-  unsupported: ({ attentions }) =>
-    attentions?.length ? undefined : "no attention matrices were found in the graph; lrp works without",
+  unsupported: (model) =>
+    model.attentions?.length
+      ? reasonAgainstRelevance(model)
+      : "no attention matrices were found in the graph; lrp works without",
   explain(subject, { epsilon, gamma }) {
     const rule = gamma === 0 ? ({ rule: "epsilon" } as const) : ({ rule: "gamma", gamma } as const);
     return explainByRelevance(subject, { composite: { convolution: rule, dense: rule, epsilon } });

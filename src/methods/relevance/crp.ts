@@ -1,7 +1,13 @@
 import { checkRange } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { channelMask, channelSums } from "../../model/layer-channels.js";
-import { COMPOSITE_DEFAULTS, COMPOSITE_LIMITS, type CompositeOptions, compositeOf } from "../../model/relevance.js";
+import {
+  COMPOSITE_DEFAULTS,
+  COMPOSITE_LIMITS,
+  type CompositeOptions,
+  compositeOf,
+  reasonAgainstRelevance,
+} from "../../model/relevance.js";
 import type { LayerInfo } from "../../model/types.js";
 import { method } from "../method.js";
 import { chooseLayer, needsLayer } from "../target-layer.js";
@@ -39,7 +45,7 @@ export const crp = method<CrpOptions>({
   limits: { ...COMPOSITE_LIMITS, targetLayer: undefined, channel: { from: 0, whole: true } },
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 0, backward: 2 }),
-  unsupported: needsLayer,
+  unsupported: (model, layers) => needsLayer(model, layers) ?? reasonAgainstRelevance(model),
   async explain(subject, { targetLayer, channel, ...rules }) {
     const layer = chooseLayer(subject.layers(), targetLayer);
     if (channel !== undefined) checkRange("channel", channel, 0, layer.geometry.channels - 1, true);

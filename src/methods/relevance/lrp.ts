@@ -1,4 +1,10 @@
-import { COMPOSITE_DEFAULTS, COMPOSITE_LIMITS, type CompositeOptions, compositeOf } from "../../model/relevance.js";
+import {
+  COMPOSITE_DEFAULTS,
+  COMPOSITE_LIMITS,
+  type CompositeOptions,
+  compositeOf,
+  reasonAgainstRelevance,
+} from "../../model/relevance.js";
 import { method } from "../method.js";
 import { explainByRelevance } from "./relevance-map.js";
 
@@ -29,5 +35,6 @@ export const lrp = method<LrpOptions>({
   limits: COMPOSITE_LIMITS,
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 0, backward: 1 }),
+  unsupported: reasonAgainstRelevance,
   explain: (subject, options) => explainByRelevance(subject, { composite: compositeOf(options, subject) }),
 });

@@ -8,6 +8,7 @@ import { propagate } from "./propagate.js";
 import type { Composite } from "./relevance/composite.js";
 import { toRelevanceForm } from "./relevance/relevance-form.js";
 import { type Condition, RelevanceRules } from "./relevance/relevance-rules.js";
+import { widen } from "./relevance/widen.js";
 import type { ReluRule } from "./relu-rule.js";
 import { GRADIENT_RULES } from "./rules.js";
 import { scalarOf, Tape } from "./tape.js";
@@ -65,6 +66,7 @@ export function differentiate(
   const { wrt, output, relu = "gradient", relevance, through } = options;
   const source = base.clone();
   const shapes = new Map(probed);
+  if (relevance) widen(source, shapes);
   const score = scoreTensor(source, shapes, options);
   const passage = through === undefined ? undefined : insertPassage(source, shapes, through);
   const target = source.clone();

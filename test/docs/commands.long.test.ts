@@ -83,7 +83,7 @@ describe("the commands of a block, one after another in one folder", { skip: noR
       for (const { words, mayFail } of commands) {
         const given = words.slice(1).map((word) => (word === "redis://host" ? queue : word));
         await t.test(words.join(" "), async () => {
-          const serving = SERVING[given[0]];
+          const serving = given.includes("--export") ? undefined : SERVING[given[0]];
           const child = start(t, place, [...given, ...(serving?.more ?? [])]);
           if (!serving) await runs(child, mayFail);
           else if (serving.says) await says(child, serving.says);

@@ -20,9 +20,11 @@ export class LatestOnly<Question> {
     return this.#answering ?? Promise.resolve();
   }
 
-  /** Forgets the question that waits. */
-  drop(): void {
+  /** Forgets the question that waits. @returns it */
+  drop(): Question | undefined {
+    const dropped = this.#wanted?.question;
     this.#wanted = undefined;
+    return dropped;
   }
 
   async #answerAll(): Promise<void> {

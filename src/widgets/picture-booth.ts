@@ -132,9 +132,10 @@ export class PictureBooth extends SightlineWidget<PictureBoothTraits> {
   /** Forgets the picture. */
   clear(): void {
     this.#latest = ++this.#asked;
-    this.#pictures.drop();
+    // the page waits for this number before it asks again
+    const number = this.#pictures.drop()?.number ?? this.get("number");
     this.#picture = undefined;
-    this.set({ name: "", shown: NOTHING, answer: [], notes: [], message: "" });
+    this.set({ number, name: "", shown: NOTHING, answer: [], notes: [], message: "" });
   }
 
   /** What the model says, in a sentence. */

@@ -68,8 +68,8 @@ test("what no rule was written for is refused by name", async () => {
   await using reader = await loadModel(fixture("gradients/reader.legacy.onnx"));
   const input = { data: new Float32Array(3 * 32 * 32).fill(0.5), dims: [1, 3, 32, 32] };
   await assert.rejects(explain(reader, input, { method: "lrp" }), {
-    code: "unsupported-operator",
-    message: /there is no relevance rule for the operator (GRU|RNN) at '/,
+    code: "not-supported",
+    message: /relevance has no rule for GRU, RNN: name a layer with targetLayer/,
   });
 });
 

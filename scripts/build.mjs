@@ -58,7 +58,7 @@ if (!fast || !existsSync(join(root, arithmetic))) {
 }
 for (const file of data) cpSync(join(root, file), join(root, "dist", file));
 if (!fast || widgetsAreStale()) await buildWidgets();
-const vendored = ["platform/node/typescript", "render/fonts", "export/plotly.min.js.gz"];
+const vendored = ["platform/node/typescript", "render/fonts", "export/plotly.min.js.br"];
 if (!fast || vendored.some((name) => !existsSync(join(root, "dist/src", name)))) await vendor();
 if (!fast) await buildBrowser();
 

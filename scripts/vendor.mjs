@@ -1,14 +1,14 @@
 // Copies into dist/ what the package brings along instead of depending on it:
 //   dist/src/platform/node/typescript/   TypeScript's compiler, minified, and the declarations of the language's library
-//   dist/src/export/plotly.min.js.gz    Plotly, whole but for what compiles code, for the figures of exported notebooks
+//   dist/src/export/plotly.min.js.br    Plotly, whole but for what compiles code, for the figures of exported notebooks
 //   dist/src/render/fonts/                 Inter, in the files of its scripts and the weights that figures use
 //   dist/lessons/                          the lessons without outputs, and their pictures
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { transform } from "esbuild";
+import { packed } from "./build-widgets.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
@@ -18,7 +18,7 @@ export async function vendor() {
   fonts();
   await lessons();
   const plotly = readFileSync(require.resolve("plotly.js/dist/plotly-strict.min.js"));
-  writeFileSync(join(root, "dist/src/export/plotly.min.js.gz"), gzipSync(plotly, { level: 9 }));
+  writeFileSync(join(root, "dist/src/export/plotly.min.js.br"), packed(plotly));
 }
 
 async function typescript() {

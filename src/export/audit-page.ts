@@ -142,11 +142,11 @@ async function packedElement(name: string, bytes: Uint8Array): Promise<string> {
 /** What stands before the files and behind them. */
 async function frame({ manifest }: Audit, { limits }: AuditPageFacts): Promise<{ head: string; tail: string }> {
   const scripts = new PageScripts();
-  const asset = async (name: string) => new TextDecoder().decode(await files.asset(`widgets/browser/${name}`));
+  const utf8 = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   const tail = [
-    scripts.keep(await asset("plotly.js"), "sightline-plotly"),
+    scripts.keep(utf8(await files.asset("widgets/browser/plotly.js")), "sightline-plotly"),
     jsonScript("application/json", limits, LIMITS_ID),
-    scripts.run(await asset("audit-page.js")),
+    scripts.run(utf8(await files.unpackedAsset("widgets/browser/audit-page.js"))),
     "</body></html>",
     "",
   ];

@@ -38,7 +38,7 @@ export async function widgetPage(
     places.push(`<div class="widget">${place}<noscript>${await stillOf(widget)}</noscript></div>`);
   }
   const scripts = new PageScripts();
-  const head = page.head(scripts);
+  const head = await page.head(scripts);
   const body = `<h1>${escapeHtml(title)}</h1>\n${places.join("\n")}`;
   return htmlPage({ title, head, body, style: STYLE, scripts: scripts.hashes });
 }

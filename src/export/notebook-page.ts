@@ -47,7 +47,7 @@ export async function notebookToHtml(notebook: Notebook, options: NotebookToHtml
   const heading = firstHeading(notebook);
   const title = options.title ?? heading ?? "Notebook";
   const header = title === heading ? "" : `<h1>${escapeHtml(title)}</h1>\n`;
-  const head = page.head();
+  const head = await page.head();
   const again = options.classMode ? CLASS_BUTTON : "";
   const figures = await page.figures.script(page.scripts);
   return htmlPage({
@@ -82,8 +82,8 @@ class NotebookPage {
     });
   }
 
-  head(): string {
-    const widgets = this.#widgets?.head(this.scripts) ?? "";
+  async head(): Promise<string> {
+    const widgets = (await this.#widgets?.head(this.scripts)) ?? "";
     return this.classMode ? `${widgets}${this.scripts.run(classScript())}\n` : widgets;
   }
 

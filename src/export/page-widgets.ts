@@ -40,7 +40,7 @@ export class PageWidgets {
    * What the head of a page needs for its widgets to move without a kernel or a network: views, Jupyter's controls and a
    * widget manager, the charts (run when first used), and the widgets' state.
    */
-  head(scripts: PageScripts): string {
+  async head(scripts: PageScripts): Promise<string> {
     if (this.#shown === 0) return "";
     const state: SavedState = {
       version_major: 2,
@@ -48,9 +48,9 @@ export class PageWidgets {
       state: Object.fromEntries(this.untangled.widgets),
     };
     return [
-      `<style>${text("saved-page.css")}</style>`,
-      scripts.run(text("saved-page.js")),
-      scripts.keep(text("plotly.js"), "sightline-plotly"),
+      `<style>${await packed("saved-page.css")}</style>`,
+      scripts.run(await packed("saved-page.js")),
+      scripts.keep(utf8(await files.asset("widgets/browser/plotly.js")), "sightline-plotly"),
       jsonScript(STATE_MIME, state),
       printableCharts(scripts),
       "",
@@ -74,4 +74,5 @@ function idOf(view: unknown): string | undefined {
 /** The place of a view, as it is stored in an output. */
 const placeOf = (view: unknown) => jsonScript(VIEW_MIME, { version_major: 2, version_minor: 0, model_id: idOf(view) });
 
-const text = (name: string) => new TextDecoder().decode(files.assetSync(`widgets/browser/${name}`));
+const utf8 = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const packed = async (name: string) => utf8(await files.unpackedAsset(`widgets/browser/${name}`));

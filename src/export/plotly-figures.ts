@@ -29,15 +29,11 @@ export class PlotlyFigures {
 
   async script(scripts: PageScripts): Promise<string> {
     if (this.#figures.length === 0) return "";
-    const plotly = await unpackedText(await files.asset("export/plotly.min.js.gz"));
+    const plotly = new TextDecoder().decode(await files.unpackedAsset("export/plotly.min.js"));
     const draw = `for (const [i, { data, layout }] of ${JSON.stringify(this.#figures)}.entries())
 Plotly.newPlot("figure-" + i, data, layout, { responsive: true, displaylogo: false });`;
     return scripts.run(plotly) + scripts.run(draw.replaceAll("<", "\\u003c")) + printableCharts(scripts);
   }
-}
-
-function unpackedText(gzip: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Response(new Blob([gzip]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
 }
 
 /** A copy whose pictures are all inlined. */

@@ -38,16 +38,22 @@ describe("GuessFirst in a page without a kernel", { skip: missingForBrowser() },
     return guess;
   };
   const many = Array.from({ length: 30 }, (_, i) => (i === 3 ? HOSTILE : i % 5 ? `Pupil ${i}` : ""));
+  const states = new Map<string, { names: readonly string[]; guess: GuessFirst }>();
+  before(async () => {
+    for (const [state, names] of [
+      ["guessing", many.slice(0, 7)],
+      ["one", ["Ada"]],
+      ["many", many],
+    ] as const) {
+      const guess = await round(names);
+      if (state !== "guessing") await guess.reveal();
+      states.set(state, { names, guess });
+    }
+  });
 
   for (const [size, viewport, colorScheme] of SIZES) {
     test(`before and after Reveal it fits ${size}: numbers to be read from afar, nothing serious for axe`, async () => {
-      for (const [state, names] of [
-        ["guessing", many.slice(0, 7)],
-        ["one", ["Ada"]],
-        ["many", many],
-      ] as const) {
-        const guess = await round(names);
-        if (state !== "guessing") await guess.reveal();
+      for (const [state, { names, guess }] of states) {
         const { page, problems } = await pages.open([guess], `guess-${state}-${size}`, viewport);
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
         await page.locator(".sl-guess .sl-frame").waitFor();
@@ -85,8 +91,7 @@ describe("GuessFirst in a page without a kernel", { skip: missingForBrowser() },
   });
 
   test("with reduced motion the answer stands still; without, each picture is shown in turn and can be stopped", async () => {
-    const guess = await round(["Ada"]);
-    await guess.reveal();
+    const { guess } = states.get("one")!;
     for (const [reducedMotion, first] of [
       ["reduce", "Show in turn"],
       ["no-preference", "Stop"],

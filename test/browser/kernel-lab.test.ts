@@ -1,3 +1,3 @@
 import { inFrontEnd } from "./kernel-front-end.js";
 
-inFrontEnd("lab", { walkthroughs: ["1-basic", "3-map-interpretation"], byHand: true });
+inFrontEnd("lab", { walkthroughs: ["1-basic"], byHand: true });

@@ -1,36 +1,36 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { pearson, sum } from "../../src/core/statistics.js";
 import { explain } from "../../src/explain/explain.js";
 import type { ExplainOptions } from "../../src/explain/options.js";
 import { loadModel } from "../../src/load-model.js";
 import type { Model } from "../../src/model/types.js";
 import { median, printTable } from "./measure.js";
+import { elevenPhotographs, PHOTOGRAPHS, picturesOf } from "./photographs.js";
 
 const EVEN = 50;
 /** Even steps of the map that the others are compared with. */
 const MOST = 256;
-const NOTEBOOKS = "notebooks/images";
 
 /**
  * Backward passes that integrated gradients take to a completeness gap of 1 %, steps placed by the score's curve beside
- * even ones, and how like each map is to that of 256 even steps. `--folder=…` adds the photographs of a folder.
+ * even ones, and how like each map is to that of 256 even steps. `--eleven` takes six photographs of scikit-image and
+ * scikit-learn (PEER_PYTHON) beside the notebooks', `--folder=…` those of a folder.
  */
 export async function bench(flags: readonly string[] = []): Promise<void> {
   const folder = flags.find((flag) => flag.startsWith("--folder="))?.slice("--folder=".length);
   await using model = await loadModel("efficientnet-lite0");
+  const own = flags.includes("--eleven") ? elevenPhotographs() : [...PHOTOGRAPHS];
   const rows: Row[] = [];
-  for (const picture of [NOTEBOOKS, ...(folder ? [folder] : [])].flatMap(photographs))
-    rows.push(await row(model, picture));
+  for (const picture of [...own, ...(folder ? picturesOf(folder) : [])]) rows.push(await row(model, picture));
   const middle = (key: (typeof KEYS)[number]) => median(rows.map((each) => each[key]));
   printTable([...rows, { picture: "median", ...Object.fromEntries(KEYS.map((key) => [key, middle(key)])) }]);
+  const of = `median of ${rows.length} photographs`;
+  const even = `even, ${EVEN}: gap (%)` as const;
+  console.log();
+  printTable([
+    { what: `passes to a gap of 1 %, ${of}`, measured: middle("passes to 1 %"), goal: "≤ 20" },
+    { what: `gap of ${EVEN} even steps (%), ${of}`, measured: middle(even), goal: "–" },
+  ]);
 }
-
-const photographs = (folder: string) =>
-  readdirSync(folder)
-    .filter((name) => /\.(png|jpe?g)$/i.test(name))
-    .sort()
-    .map((name) => join(folder, name));
 
 const KEYS = [
   "passes to 1 %",

@@ -1,5 +1,3 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { classroom } from "../../src/classroom/index.js";
 import { runSync } from "../../src/core/cooperative.js";
 import { random } from "../../src/core/random.js";
@@ -21,6 +19,8 @@ import type { Model } from "../../src/model/types.js";
 import { fillTensor, subtract } from "../../src/perturb/fill.js";
 import { type Design, type DesignUnderTest, designs } from "./mask-designs.js";
 import { paired, printTable } from "./measure.js";
+import { elevenPhotographs, PHOTOGRAPHS, picturesOf } from "./photographs.js";
+import { aroundWhiteBox } from "./white-box-prior.js";
 
 /** Maps of one picture by name, at the model's resolution. */
 type Maps = Map<string, Float32Array>;
@@ -52,20 +52,20 @@ interface Run {
   readonly plain: boolean;
 }
 
-const PHOTOGRAPHS = ["coffee.png", "grace_hopper.jpg", "camera.png", "chelsea.png", "clock_motion.png"].map(
-  (name) => `notebooks/images/${name}`,
-);
 /** Priors that the likelihood may choose from, picture by picture. */
 const PRIORS = [1 / 10, 1 / 7, 1 / 5].flatMap((reach) =>
   [10, 20, 40, 1000].map((colourReach) => ({ ...gpRise.defaults, reach, colourReach })),
 );
+/** Masks with which gp-rise is told of a white-box map, and without it. */
+const FEW = 100;
 const ANCHOR = "RISE as published";
 
 /**
  * How good black-box maps are per forward pass: `npm run bench quality`. `--classroom` or `--photographs` for one half
  * only; `--tune` compares all designs on other classroom pictures, those on which variants may be chosen; `--short` for a
  * look at two pictures of each; `--each` prints the table after every picture; `--cost` stops after what gp-rise costs
- * beside its passes; `--plain` leaves all variants out. `--folder=…` takes the photographs of a folder, `--model=…` another EfficientNet-Lite as an ONNX file.
+ * beside its passes; `--plain` leaves all variants out. `--eleven` takes six more photographs (PEER_PYTHON),
+ * `--folder=…` those of a folder instead, `--model=…` another EfficientNet-Lite as an ONNX file.
  */
 export async function bench(flags: readonly string[] = []): Promise<void> {
   const tune = flags.includes("--tune");
@@ -95,7 +95,8 @@ export async function bench(flags: readonly string[] = []): Promise<void> {
   if (!tune && !flags.includes("--classroom")) {
     await using model = await photographModel(wordOf(flags, "--model"));
     const folder = wordOf(flags, "--folder");
-    const paths = folder ? readdirSync(folder).map((name) => join(folder, name)) : PHOTOGRAPHS;
+    const own = flags.includes("--eleven") ? elevenPhotographs() : PHOTOGRAPHS;
+    const paths = folder ? picturesOf(folder) : own;
     if (flags.includes("--cost")) return arithmetic(model, paths[0]);
     const pictures = paths.slice(0, short ? 2 : paths.length).map((path) => ({ name: path, source: path }));
     await report("photographs", model, pictures, { tried, budgets: [300, 1000], most, each, plain });
@@ -215,11 +216,21 @@ async function mapsOf(
     const { mean } = meanOf(first);
     put(`RISE, centred, ${budget}`, { data: published.accumulate(first.map((one) => one - mean)), width, height });
   }
+  const whiteBox =
+    model.layers().length > 0
+      ? (await explain(model, prepared.tensor, { method: "recipro-cam", targets: target })).map()
+      : undefined;
   const largest = Math.max(...budgets);
   const prior = gpRise.defaults;
   for (const { name, make } of tried) {
     const design = make({ height, width, random: random(seed + 500), image, prior });
     const answers = await scoresOf(setting, largest, (from, count) => design.separable(from, count));
+    if (name === "gp-rise") {
+      const few = answers.slice(0, FEW);
+      put(`gp-rise, ${FEW}`, regression(image, prior, design, few));
+      if (whiteBox)
+        put(`gp-rise around recipro-cam, ${FEW}`, aroundWhiteBox({ image, prior, design, scores: few }, whiteBox));
+    }
     for (const budget of budgets) {
       put(`${name}, ${budget}`, regression(image, prior, design, answers.slice(0, budget)));
       if (name !== "gp-rise") continue;
@@ -231,10 +242,7 @@ async function mapsOf(
       if (!plain) put(`gp-rise, prior by likelihood, ${budget}`, likeliest(image, design, answers.slice(0, budget)));
     }
   }
-  if (model.layers().length > 0) {
-    const explanation = await explain(model, prepared.tensor, { method: "recipro-cam", targets: target });
-    put("recipro-cam (white box)", explanation.map());
-  }
+  if (whiteBox) put("recipro-cam (white box)", whiteBox);
   maps.set("control: centre", centredGaussian(width, height));
   maps.set("control: random", randomField(random(seed + 9), width, height));
   return maps;

@@ -10,7 +10,7 @@ import type { Control } from "../model/types.js";
 import type { ParquetTable } from "../platform/sql.js";
 import type { Audit } from "./audit.js";
 import { checkAudit } from "./check-audit.js";
-import type { Finding, Search } from "./findings.js";
+import { type Finding, isSameFinding, type Search } from "./findings.js";
 import { savedSlices } from "./saved-slices.js";
 import { measureSlices, type SliceResult } from "./slices.js";
 import { sql } from "./sql.js";
@@ -51,7 +51,10 @@ export interface SliceChange {
   readonly after: SliceResult;
 }
 
-/** What two audits flag. A finding is the same one where its kind and its class are. */
+/**
+ * What two audits flag. A finding is the same one where its kind, its class, and its property or measure are, and its
+ * regions overlap; each has at most one counterpart.
+ */
 export interface FindingChanges {
   readonly stayed: readonly { readonly before: Finding; readonly after: Finding }[];
   readonly gone: readonly Finding[];
@@ -248,15 +251,16 @@ async function findingChanges(before: Audit, after: Audit): Promise<FindingChang
   const [earlier, later] = [await before.findings(), await after.findings()];
   const looked = async (audit: Audit) => (await audit.searches()).flatMap(({ of, looked }) => (looked ? [of] : []));
   const [lookedBefore, lookedAfter] = [await looked(before), await looked(after)];
-  const counterpart = ({ kind, label }: Finding, others: readonly Finding[]) =>
-    others.find((other) => other.kind === kind && other.label === label);
+  const left = new Set(later);
+  const pairs = earlier.map((finding) => {
+    const same = [...left].find((other) => isSameFinding(finding, other));
+    if (same) left.delete(same);
+    return { before: finding, after: same };
+  });
   return {
-    stayed: earlier.flatMap((finding) => {
-      const same = counterpart(finding, later);
-      return same ? [{ before: finding, after: same }] : [];
-    }),
-    gone: earlier.filter((finding) => !counterpart(finding, later)),
-    appeared: later.filter((finding) => !counterpart(finding, earlier)),
+    stayed: pairs.flatMap(({ before, after }) => (after ? [{ before, after }] : [])),
+    gone: pairs.flatMap(({ before, after }) => (after ? [] : [before])),
+    appeared: [...left],
     notCompared: [
       ...lookedBefore.filter((of) => !lookedAfter.includes(of)),
       ...lookedAfter.filter((of) => !lookedBefore.includes(of)),

@@ -70,6 +70,22 @@ export const finding = (parts: Omit<Finding, "count">): Finding => ({
   pictures: parts.pictures.slice(0, MOST_PICTURES),
 });
 
+/** Whether two audits flag the same thing, however strong it is in each. */
+export const isSameFinding = (a: Finding, b: Finding): boolean =>
+  a.kind === b.kind &&
+  a.label === b.label &&
+  a.evidence.property === b.evidence.property &&
+  a.evidence.measure === b.evidence.measure &&
+  a.effect.value > a.null.value === b.effect.value > b.null.value &&
+  overlap(a, b, "x", "width") &&
+  overlap(a, b, "y", "height");
+
+/** Whether the regions of two findings meet along an axis; what has no region may be anywhere. */
+function overlap({ evidence: a }: Finding, { evidence: b }: Finding, start: string, size: string): boolean {
+  const [from, length, otherFrom, otherLength] = [a[start], a[size], b[start], b[size]].map(Number);
+  return !(from >= otherFrom + otherLength || otherFrom >= from + length);
+}
+
 const measured = z.object({
   what: z.string(),
   value: z.number(),

@@ -159,23 +159,70 @@ test("a comparison tells how far it is, and stops when it is told to", async (t)
 
 test("a comparison says which findings stayed, went and came, and what was not looked for in both", async () => {
   const result = await audited(await folderOf48());
-  const of = { what: "pictures", value: 0.9, interval: [0.8, 0.95] as const };
-  const flagged = (kind: FindingKind, label: string) =>
-    finding({ kind, label, claim: kind, effect: of, null: of, q: null, evidence: {}, pictures: [label] });
+  const of = { what: "pictures", interval: [0, 1] as const };
+  const none = { ...of, value: 0.5 };
+  const place = (x: number) => ({ x, y: 0, width: 0.25, height: 0.25 });
+  const flagged = (kind: FindingKind, label: string, evidence: Finding["evidence"] = {}, value = 0.9) =>
+    finding({ kind, label, claim: kind, effect: { ...of, value }, null: none, q: null, evidence, pictures: [label] });
   const audit = async (findings: Finding[], looked: boolean) => {
     const out = await folder();
     await cp(result.folder, out, { recursive: true });
     await writeFindings(folderStorage(out), { searches: [{ of: "leaks", looked, note: "" }], findings });
     return openAudit(out);
   };
-  const before = await audit([flagged("shortcut", "boat"), flagged("shortcut", "cup")], true);
-  const after = await audit([flagged("moving-shortcut", "boat"), flagged("shortcut", "cup")], false);
-  const { findings } = await compareAudits(before, after);
-  const named = (all: readonly Finding[]) => all.map(({ kind, label }) => `${kind} ${label}`);
-  assert.deepEqual(named(findings.gone), ["shortcut boat"]);
-  assert.deepEqual(named(findings.appeared), ["moving-shortcut boat"]);
-  assert.deepEqual(named(findings.stayed.map((one) => one.before)), ["shortcut cup"]);
-  assert.deepEqual(findings.notCompared, ["leaks"]);
+  const named = ({ kind, label, evidence: { measure = "", property = "", x = "" }, effect }: Finding) =>
+    [kind, label, measure, property, x, effect.value].filter((part) => part !== "").join(" ");
+  const compared = async (earlier: Finding[], later: Finding[]) => {
+    const { findings } = await compareAudits(await audit(earlier, true), await audit(later, false));
+    assert.deepEqual(findings.notCompared, ["leaks"]);
+    return {
+      stayed: findings.stayed.map(({ before, after }) => `${named(before)} → ${named(after)}`),
+      gone: findings.gone.map(named),
+      appeared: findings.appeared.map(named),
+    };
+  };
+  assert.deepEqual(
+    await compared(
+      [flagged("shortcut", "boat"), flagged("shortcut", "cup")],
+      [flagged("moving-shortcut", "boat"), flagged("shortcut", "cup", {}, 0.8)],
+    ),
+    {
+      stayed: ["shortcut cup 0.9 → shortcut cup 0.8"],
+      gone: ["shortcut boat 0.9"],
+      appeared: ["moving-shortcut boat 0.9"],
+    },
+  );
+  const quality = (measure: string, value: number) => flagged("quality", "cup", { measure }, value);
+  assert.deepEqual(await compared([quality("brighter", 0.1), quality("sharper", 0.2)], [quality("sharper", 0.1)]), {
+    stayed: ["quality cup sharper 0.2 → quality cup sharper 0.1"],
+    gone: ["quality cup brighter 0.1"],
+    appeared: [],
+  });
+  assert.deepEqual(await compared([quality("brighter", 0.1)], [quality("brighter", 0.95)]), {
+    stayed: [],
+    gone: ["quality cup brighter 0.1"],
+    appeared: ["quality cup brighter 0.95"],
+  });
+  assert.deepEqual(
+    await compared(
+      [flagged("shortcut", "cup", place(0)), flagged("property-shortcut", "cup", { property: "colour cast" })],
+      [
+        flagged("shortcut", "cup", place(0.75)),
+        flagged("shortcut", "cup", place(0.2)),
+        flagged("property-shortcut", "cup", { property: "frame" }),
+      ],
+    ),
+    {
+      stayed: ["shortcut cup 0 0.9 → shortcut cup 0.2 0.9"],
+      gone: ["property-shortcut cup colour cast 0.9"],
+      appeared: ["shortcut cup 0.75 0.9", "property-shortcut cup frame 0.9"],
+    },
+  );
+  assert.deepEqual(await compared([quality("sharper", 0.1)], [quality("sharper", 0.1), quality("sharper", 0.1)]), {
+    stayed: ["quality cup sharper 0.1 → quality cup sharper 0.1"],
+    gone: [],
+    appeared: ["quality cup sharper 0.1"],
+  });
 });
 
 test("a path that an audit holds twice, as one of an early version can, is compared once each time", async () => {

@@ -44,6 +44,8 @@ export interface Finding {
   readonly count: number;
   /** Paths of these pictures, at most 1,000 of them; the audit's tables have them all. */
   readonly pictures: readonly string[];
+  /** Of duplicates and leaks: the path of the other picture, in the order of `pictures`. */
+  readonly others?: readonly string[];
 }
 
 /** What was looked for in an audit, or why it was not. */
@@ -68,6 +70,7 @@ export const finding = (parts: Omit<Finding, "count">): Finding => ({
   ...parts,
   count: parts.pictures.length,
   pictures: parts.pictures.slice(0, MOST_PICTURES),
+  ...(parts.others && { others: parts.others.slice(0, MOST_PICTURES) }),
 });
 
 /** Whether two audits flag the same thing, however strong it is in each. */
@@ -113,6 +116,7 @@ const findingsFile = z.object({
       evidence: z.record(z.string(), z.union([z.string(), z.number()])),
       count: z.number().int(),
       pictures: z.array(z.string()),
+      others: z.array(z.string()).optional(),
     }),
   ),
 });

@@ -42,13 +42,13 @@ export type { MapPlace, SliceChoice, StoredMap } from "./types.js";
 /**
  * Examines every picture of a folder, a CSV or Parquet list or a glob, and stores the results in `options.out`:
  * `results.parquet` (one row per picture), maps at their native resolution, thumbnails, `audit.json`. Killed at any
- * moment, it resumes when it is called again.
+ * moment, it resumes when it is called again. Of several sources, each is a split: a picture that is in two of them is a leak.
  * @example
  * const result = await audit(model, "photos/", { out: "audit/", truth: "folders", method: "recipro-cam" });
  * await result.query(`select "case", count(*) as pictures from results group by 1 order by 2 desc`);
  * @throws SightlineError `file-not-found`, `bad-config`, `unknown-method`, `write-failed`, `aborted`, …
  */
-export async function audit(model: Model, source: string, options: AuditOptions): Promise<Audit> {
+export async function audit(model: Model, source: string | readonly string[], options: AuditOptions): Promise<Audit> {
   return (await import("./run-audit.js")).audit(model, source, options);
 }
 

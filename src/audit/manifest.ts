@@ -32,7 +32,8 @@ export interface AuditManifest {
     fingerprint: string;
     classes: number;
   };
-  source: string;
+  /** Where the pictures come from; several where several sources were given. */
+  source: string | string[];
   /** Where the true classes come from, as it was given. */
   truth: string | null;
   pictures: number;
@@ -64,7 +65,7 @@ const manifest: z.ZodType<AuditManifest> = z.object({
   formatVersion: z.literal(1),
   versions: z.object({ sightline: z.string() }).catchall(z.string()),
   model: z.object({ name: z.string(), sha256: z.string(), fingerprint: z.string(), classes: z.number() }),
-  source: z.string(),
+  source: z.union([z.string(), z.array(z.string())]),
   truth: z.string().nullable(),
   pictures: z.number().int(),
   picturesSha256: z.string(),

@@ -1,6 +1,6 @@
 import { files } from "#platform/files";
 import { sha256 } from "#platform/hash";
-import { checkKeys, checkObject, checkText } from "../core/checks.js";
+import { checkKeys, checkList, checkObject, checkText } from "../core/checks.js";
 import { SightlineError } from "../core/errors.js";
 import { BOOLEAN, checkOptions, type Limits } from "../core/options.js";
 import { caseThresholds } from "../explain/cases.js";
@@ -16,7 +16,7 @@ import { AUDIT_OPTIONS, type AuditOptions } from "./options.js";
 import { folderStorage } from "./shards/folder-storage.js";
 import { SHARD } from "./shards/shard.js";
 import type { Storage } from "./shards/storage.js";
-import { findItems } from "./sources/find-items.js";
+import { findItems, type ItemSources } from "./sources/find-items.js";
 import type { AuditItem } from "./sources/item.js";
 
 /** A plan of work that any number of machines can share: which pictures, how, in which shards. */
@@ -31,9 +31,9 @@ export interface AuditPlan {
  * @throws SightlineError `bad-config` when the folder holds an audit of another model or other pictures, or with other
  *   settings or versions; `unknown-method`, `unknown-option`, `file-not-found`, …
  */
-export async function planAudit(model: Model, source: string, options: AuditOptions): Promise<AuditPlan> {
+export async function planAudit(model: Model, source: ItemSources, options: AuditOptions): Promise<AuditPlan> {
   checkModel(model);
-  checkText(source, "the source of the pictures", "a folder, a list or a glob");
+  const sources = sourcesOf(source);
   checkKeys(options ?? {}, AUDIT_OPTIONS, "audit");
   checkText(options?.out, "out", "the path of a folder for the results");
   checkOptions("audit", LIMITS, options);
@@ -64,7 +64,7 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
     });
   }
   const before = stored && readManifest(stored);
-  const { items, notes } = await findItems(source, model.labels, { truth: options.truth });
+  const { items, notes } = await findItems(sources, model.labels, { truth: options.truth });
   const pictures = JSON.stringify(items);
   const { info } = model;
   const manifest: AuditManifest = {
@@ -72,7 +72,7 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
     formatVersion: 1,
     versions: versions(),
     model: { name: info.name, sha256: info.sha256, fingerprint: await modelFingerprint(model), classes: info.classes },
-    source: files.resolve(source),
+    source: sources.length === 1 ? files.resolve(sources[0]) : sources.map((one) => files.resolve(one)).sort(),
     truth: options.truth ?? null,
     pictures: items.length,
     picturesSha256: sha256(pictures),
@@ -87,6 +87,16 @@ export async function planAudit(model: Model, source: string, options: AuditOpti
   await storage.write("pictures.json", pictures);
   await storage.write("audit.json", `${JSON.stringify(manifest, null, 2)}\n`);
   return { manifest, items, storage };
+}
+
+/** @throws SightlineError `bad-config` */
+function sourcesOf(source: unknown): readonly string[] {
+  const sources = typeof source === "string" ? [source] : source;
+  checkList(sources, "the sources", "a folder, a list or a glob, or several of them");
+  return sources.map((one) => {
+    checkText(one, "the source of the pictures", "a folder, a list or a glob");
+    return one;
+  });
 }
 
 const LIMITS: Limits<Pick<AuditOptions, "concurrency" | "stability" | "decode">> = {

@@ -25,7 +25,7 @@ const FEWEST_FOR_SHORTCUTS = 40;
 const PARTS = [".", ...SHARD_FOLDERS];
 
 /** What is behind the `audit` of index.ts. */
-export async function audit(model: Model, source: string, options: AuditOptions): Promise<Audit> {
+export async function audit(model: Model, source: string | readonly string[], options: AuditOptions): Promise<Audit> {
   const plan = await planAudit(model, source, options);
   const { queue } = options;
   await (queue === undefined ? runShards(model, plan, options) : distributeShards(model, plan, { ...options, queue }));

@@ -116,7 +116,7 @@ function factsOf({ manifest: { pictures } }: Audit, shards: Shards): AuditPageFa
 /** The files that the page brings, one after the other. */
 async function* auditFiles(audit: Audit, shards: Shards): AsyncGenerator<[name: string, bytes: Uint8Array]> {
   const storage = folderStorage(audit.folder);
-  yield ["audit.json", json({ ...audit.manifest, source: files.basename(audit.manifest.source), truth: null })];
+  yield ["audit.json", json({ ...audit.manifest, source: nameOf(audit.manifest.source), truth: null })];
   yield ["pictures.json", json((await audit.pictures()).map(({ path }) => ({ path, file: path })))];
   const names = [...WHOLE];
   for (const folder of FOLDERS) names.push(...(await storage.list(folder)).map((name) => `${folder}/${name}`));
@@ -162,3 +162,7 @@ async function frame({ manifest }: Audit, { limits }: AuditPageFacts): Promise<{
 `;
   return { head, tail: tail.join("\n") };
 }
+
+/** Without where it lies. */
+const nameOf = (source: string | string[]) =>
+  typeof source === "string" ? files.basename(source) : source.map((one) => files.basename(one));

@@ -57,7 +57,8 @@ describe("hygiene", () => {
     await writeFile(join(root, "test", "boat", "broken.png"), "no picture");
     const { url, options } = classroom.models.honest;
     await using model = await loadModel(url, { ...options, threads: 1 });
-    result = await audit(model, root, { out: await folder(), method: "recipro-cam", shortcuts: false });
+    const splits = [join(root, "test"), join(root, "train")];
+    result = await audit(model, splits, { out: await folder(), method: "recipro-cam", shortcuts: false });
   });
 
   it("finds what was saved again, resized, cropped, lightened or mirrored, and nothing else", async () => {
@@ -90,6 +91,15 @@ describe("hygiene", () => {
     assert.equal(leak.count, leaks);
     assert.ok(Number(leaks) >= 2 * 0.9 * (copies.size / 2));
     assert.ok(leak.effect.interval[0] > leak.null.value, "more than by chance");
+    const [named] = leak.pictures.flatMap((path, i) => (path === "test/boat/same bytes.png" ? [leak.others?.[i]] : []));
+    assert.equal(named, original, "both pictures are named");
+    for (const [i, path] of leak.pictures.entries()) {
+      const other = leak.others?.[i] ?? "";
+      assert.notEqual(path.split("/")[0], other.split("/")[0], `${path} is in the split of ${other}`);
+    }
+    const page = await readFile(join(result.folder, "report.html"), "utf8");
+    assert.match(page, /Pictures that are in two splits/);
+    assert.match(page, new RegExp(`<th scope="row">test/boat/same bytes.png</th><td>${original}</td>`));
     assert.match(leak.claim, /^\d+ pictures have a duplicate in another split \(\d+ %\)$/);
     const searches = await result.searches();
     assert.deepEqual(

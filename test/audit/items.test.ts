@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { findItems as findSource, type ItemOptions } from "../../src/audit/sources/find-items.js";
+import type { SightlineError } from "../../src/core/errors.js";
 import { folder } from "./pictures.js";
 
 const labels = ["tiger cat", "dog"];
@@ -280,6 +281,62 @@ test("what is not there, has no paths or holds no pictures is said", async () =>
   await filled(["dog/a.png", "notes.txt"], root);
   await refused(join(root, "dog"), "file-not-found", /no such list: .*labels\.csv/, join(root, "labels.csv"));
   await refused(join(root, "dog", "a.png"), "file-not-found", /a\.png is not a folder/);
+});
+
+test("several sources are splits, named by what tells them apart", async () => {
+  const root = await filled([
+    "2023/train/dog/a.png",
+    "2023/val/dog/b.png",
+    "2024/images/dog/a.png",
+    "2025/images/c.png",
+    "more/z.png",
+  ]);
+  await writeFile(join(root, "more.csv"), "path,label,split\nmore/z.png,dog,holdout\n");
+  const found = async (sources: readonly string[], truth?: string) =>
+    (
+      await findSource(
+        sources.map((source) => join(root, source)),
+        labels,
+        { truth },
+      )
+    ).items.map(({ path, split, truth: label }) => [path, split, label]);
+  assert.deepEqual(await found(["2024", "2023"]), [
+    ["2023/train/dog/a.png", "2023/train", "dog"],
+    ["2023/val/dog/b.png", "2023/val", "dog"],
+    ["2024/images/dog/a.png", "2024", "dog"],
+  ]);
+  assert.deepEqual(await found(["2024/images/", "2025/images"]), [
+    ["2024/images/dog/a.png", "2024/images", "dog"],
+    ["2025/images/c.png", "2025/images", undefined],
+  ]);
+  assert.deepEqual(await found(["2024/**/*.png", "more.csv"]), [
+    ["2024/images/dog/a.png", "2024", "dog"],
+    ["more/more/z.png", "more/holdout", "dog"],
+  ]);
+  await writeFile(join(root, "truth.csv"), "path,label\n2024/images/dog/a.png,tiger cat\n2025/images/c.png,dog\n");
+  assert.deepEqual(await found(["2024", "2025"], join(root, "truth.csv")), [
+    ["2024/images/dog/a.png", "2024", "tiger cat"],
+    ["2025/images/c.png", "2025", "dog"],
+  ]);
+});
+
+test("sources that share a picture are refused", async () => {
+  const root = await filled(["photos/train/a.png", "photos/test/b.png"]);
+  await writeFile(join(root, "list.csv"), "path\nphotos/test/b.png\n");
+  for (const [one, other, next] of [
+    ["photos", "photos/train", "name one of them"],
+    ["photos/test", "photos/test/", "name one of them"],
+    ["photos/test", "photos/test", "name it once"],
+    ["photos", "list.csv", "name one of them"],
+    ["photos/*/a.png", "photos/**", "name one of them"],
+  ]) {
+    await assert.rejects(findSource([join(root, one), join(root, other)], labels), (error: SightlineError) => {
+      assert.equal(error.code, "bad-config");
+      assert.match(error.message, /overlap/);
+      assert.match(error.message, new RegExp(next));
+      return true;
+    });
+  }
 });
 
 test("a split is what a list says, else the folder by which the pictures differ", async () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { copyFile, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -119,6 +119,25 @@ describe("sightline audit", () => {
     const wrong = await run("--fail-on", "shortcuts");
     assert.equal(wrong.code, 1);
     assert.match(wrong.stderr, /'shortcuts' is no rule; did you mean 'shortcut'\?/);
+  });
+
+  it("looks for leaks between two folders, names both pictures, and fails for them", async () => {
+    const [one, other] = [await pictureFolder(3, 12), await pictureFolder(3, 13)];
+    const [leaking] = (await readdir(one, { recursive: true })).filter((path) => path.endsWith(".png")).sort();
+    await copyFile(join(one, leaking), join(other, "seen before.png"));
+    const options = [...modelOptions("honest"), "--out", join(root, "leaks"), "--fail-on", "leak"];
+    const { code, stdout, stderr } = await sightline("audit", one, other, ...options);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /leak: 1 finding flagged, about 2 pictures/);
+    assert.match(stdout, /leaks +is the same as/);
+    const pair = [`${basename(one)}/${leaking}`, `${basename(other)}/seen before.png`].sort();
+    assert.ok(
+      stdout.split("\n").some((line) => pair.every((path) => line.includes(path))),
+      stdout,
+    );
+    const twice = await sightline("audit", one, one, ...modelOptions("honest"), "--out", join(root, "twice"));
+    assert.equal(twice.code, 1);
+    assert.match(twice.stderr, /overlap: .*name it once/);
   });
 
   it("gives pictures to workers over a queue", { skip: noRedis }, async (t) => {

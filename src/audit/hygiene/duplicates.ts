@@ -9,7 +9,7 @@ import type { HygieneColumns, HygienePicture } from "./types.js";
 
 type DuplicateColumns = Pick<
   HygieneColumns,
-  "duplicate_group" | "duplicate" | "duplicate_of" | "similarity" | "conflicting" | "leak"
+  "duplicate_group" | "duplicate" | "duplicate_of" | "similarity" | "conflicting" | "leak" | "leak_of"
 >;
 
 export interface DuplicateReport {
@@ -76,6 +76,7 @@ const ALONE: DuplicateColumns = {
   similarity: null,
   conflicting: null,
   leak: null,
+  leak_of: null,
 };
 
 function columnsOf(pictures: readonly HygienePicture[], links: readonly Link[]): DuplicateColumns[] {
@@ -102,10 +103,12 @@ function columnsOf(pictures: readonly HygienePicture[], links: readonly Link[]):
     const top = find(i);
     members.set(top, [...(members.get(top) ?? []), i]);
   }
+  const across = closestAcross(pictures, links);
   const columns = pictures.map(() => ALONE);
   for (const [group, indices] of [...members.values()].entries()) {
     const truths = new Set(indices.map((i) => pictures[i].truth));
     const splits = new Set(indices.map((i) => pictures[i].split));
+    const elsewhere = (i: number) => indices.find((j) => differ(pictures[i].split, pictures[j].split));
     for (const i of indices) {
       const { of, link } = closest.get(i) as { of: number; link: Link };
       columns[i] = {
@@ -113,12 +116,34 @@ function columnsOf(pictures: readonly HygienePicture[], links: readonly Link[]):
         duplicate: link.exact ? "exact" : "near",
         duplicate_of: pictures[of].path,
         similarity: link.similarity,
-        conflicting: truths.has(null) ? null : truths.size > 1,
-        leak: splits.has(null) ? null : splits.size > 1,
+        conflicting: differs(pictures[i].truth, truths),
+        leak: differs(pictures[i].split, splits),
+        leak_of: pictures[across.get(i) ?? elsewhere(i) ?? -1]?.path ?? null,
       };
     }
   }
   return columns;
+}
+
+const differ = (one: string | null, other: string | null) => one !== null && other !== null && one !== other;
+
+/** Whether something known differs from a picture's own; null where that is not known. */
+function differs(own: string | null, all: ReadonlySet<string | null>): boolean | null {
+  if (own === null) return null;
+  if ([...all].some((other) => differ(own, other))) return true;
+  return all.has(null) ? null : false;
+}
+
+/** Of each picture the one in another split that it is most like, where it is like one. */
+function closestAcross(pictures: readonly HygienePicture[], links: readonly Link[]): Map<number, number> {
+  const closest = new Map<number, Link>();
+  for (const link of links) {
+    if (!differ(pictures[link.a].split, pictures[link.b].split)) continue;
+    for (const one of [link.a, link.b]) {
+      if (link.similarity > (closest.get(one)?.similarity ?? 0)) closest.set(one, link);
+    }
+  }
+  return new Map([...closest].map(([one, { a, b }]) => [one, one === a ? b : a]));
 }
 
 function findingsOf(
@@ -137,9 +162,11 @@ function findingsOf(
     has: (column: DuplicateColumns) => boolean,
     of: number,
     claim: (count: string) => string,
+    other: (column: DuplicateColumns) => string | null = ({ duplicate_of }) => duplicate_of,
   ): Finding[] => {
-    const concerned = pictures.filter((_, i) => has(columns[i]));
-    const exact = columns.filter((column) => has(column) && column.duplicate === "exact").length;
+    const which = [...columns.keys()].filter((i) => has(columns[i]));
+    const concerned = which.map((i) => pictures[i]);
+    const exact = which.filter((i) => columns[i].duplicate === "exact").length;
     if (concerned.length === 0 || (exact === 0 && concerned.length <= by * of)) return [];
     const share = concerned.length / of;
     const measured = {
@@ -157,6 +184,7 @@ function findingsOf(
         q: null,
         evidence: { exact, near: concerned.length - exact, "least similarity": SAME },
         pictures: concerned.map(({ path }) => path),
+        others: which.map((i) => other(columns[i]) as string),
       }),
     ];
   };
@@ -168,6 +196,7 @@ function findingsOf(
       ({ leak }) => leak === true,
       splitted,
       (count) => `${count} have a duplicate in another split`,
+      ({ leak_of }) => leak_of,
     ),
     ...told(
       "conflicting-labels",

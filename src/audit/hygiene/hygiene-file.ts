@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<keyof HygieneRow, "STRING" | "DOUBLE" | "INT32" | "
   similarity: "DOUBLE",
   conflicting: "BOOLEAN",
   leak: "BOOLEAN",
+  leak_of: "STRING",
   label_quality: "DOUBLE",
   label_issue: "BOOLEAN",
   suggested_label: "STRING",

@@ -16,6 +16,7 @@ const NOTHING: HygieneColumns = {
   similarity: null,
   conflicting: null,
   leak: null,
+  leak_of: null,
   label_quality: null,
   label_issue: null,
   suggested_label: null,

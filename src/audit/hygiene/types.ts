@@ -17,10 +17,12 @@ export interface HygieneRow {
   readonly duplicate_of: string | null;
   /** Correlation of their aligned pixels, 0…1. */
   readonly similarity: number | null;
-  /** Whether a picture of the group has another true class; null where a class is not known. */
+  /** Whether pictures of the group have different true classes; null where that is not known. */
   readonly conflicting: boolean | null;
-  /** Whether a picture of the group is in another split; null where splits are not known. */
+  /** Whether pictures of the group are in different splits; null where that is not known. */
   readonly leak: boolean | null;
+  /** Path of the picture in another split that it is most like; null without a leak. */
+  readonly leak_of: string | null;
   /** Probability of the true class by a model that has not learned from the picture, 0…1. */
   readonly label_quality: number | null;
   /** Whether the true class is likely to be wrong, by confident learning. */

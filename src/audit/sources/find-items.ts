@@ -3,7 +3,8 @@ import { SightlineError } from "../../core/errors.js";
 import { describeLeftOut, type FolderContents, isFolder, PICTURE_ENDINGS, picturesIn } from "./folder.js";
 import { globPattern, hasWildcards } from "./glob.js";
 import type { ItemSource } from "./item-source.js";
-import { readList } from "./list.js";
+import { LIST_ENDINGS, readList } from "./list.js";
+import { joined } from "./several.js";
 import { withSplits } from "./splits.js";
 import { withTruth } from "./truth.js";
 
@@ -13,26 +14,50 @@ export interface ItemOptions {
   truth?: string;
 }
 
-const LIST_ENDINGS = new Set([".csv", ".tsv", ".parquet"]);
+/** Where pictures come from: a folder, a list or a glob, or several of them. */
+export type ItemSources = string | readonly string[];
 
 /**
  * The pictures of a folder tree (the names of its folders are labels when they are the model's, or ImageNet's ids), a CSV
  * or Parquet list (`path`, optionally `label` and `mask`), or a glob; sorted by path. A source that exists is taken as it
- * is named, wildcards or not.
- * @throws SightlineError `file-not-found`, `bad-data`, `bad-labels`
+ * is named, wildcards or not. Of several sources each is a split of its own, by whose name the paths begin.
+ * @throws SightlineError `file-not-found`, `bad-data`, `bad-labels`, `bad-config` for sources that overlap
  */
 export async function findItems(
-  source: string,
+  source: ItemSources,
   labels: readonly string[],
-  { truth }: ItemOptions = {},
+  options: ItemOptions = {},
 ): Promise<ItemSource> {
-  const { items: found, notes } = await itemsOf(source);
-  const items = withSplits(found);
-  const labelled = await withTruth(items, { source, labels, truth });
-  return {
-    items: labelled.items.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)),
-    notes: [...notes, ...labelled.notes],
-  };
+  const sources = typeof source === "string" ? [source] : source;
+  const [first] = sources;
+  const { items, notes } = await (sources.length === 1
+    ? ofOne(first, labels, options)
+    : ofSeveral(sources, labels, options));
+  return { items: items.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)), notes };
+}
+
+async function ofOne(source: string, labels: readonly string[], { truth }: ItemOptions): Promise<ItemSource> {
+  const { items, notes } = await itemsOf(source);
+  const labelled = await withTruth(withSplits(items), { source, labels, truth });
+  return { items: labelled.items, notes: [...notes, ...labelled.notes] };
+}
+
+/** A list of labels is about all of them; without one each source says itself what its pictures are. */
+async function ofSeveral(
+  sources: readonly string[],
+  labels: readonly string[],
+  { truth }: ItemOptions,
+): Promise<ItemSource> {
+  const listed = truth !== undefined && truth !== "folders";
+  const parts: (ItemSource & { source: string })[] = [];
+  for (const source of sources) {
+    const { items, notes } = listed ? await itemsOf(source) : await ofOne(source, labels, { truth });
+    parts.push({ source, items: withSplits(items), notes });
+  }
+  const all = await joined(parts);
+  if (!listed) return all;
+  const labelled = await withTruth(all.items, { source: sources[0], labels, truth });
+  return { items: labelled.items, notes: [...all.notes, ...labelled.notes] };
 }
 
 async function itemsOf(source: string): Promise<ItemSource> {

@@ -8,6 +8,9 @@ import { FileFinder } from "./find-file.js";
 import { PICTURE_ENDINGS } from "./folder.js";
 import type { AuditItem } from "./item.js";
 
+/** Endings of lists. */
+export const LIST_ENDINGS: ReadonlySet<string> = new Set([".csv", ".tsv", ".parquet"]);
+
 const PATH_COLUMNS = [
   "path",
   "file",

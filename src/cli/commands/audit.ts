@@ -4,7 +4,7 @@ import type { Audit } from "../../audit/index.js";
 import type { Preset } from "../../methods/method.js";
 import { duration } from "../../render/format.js";
 import { brokenRules, FAIL_ON_HELP, type FailRule, failRules } from "../fail-on.js";
-import { findingRows } from "../finding-rows.js";
+import { findingRows, leakRows } from "../finding-rows.js";
 import { collectLessOften } from "../heap-growth.js";
 import {
   devicesOption,
@@ -49,8 +49,11 @@ interface AuditFlags extends ModelChoice {
 export function addAudit(program: Command): void {
   const command = program
     .command("audit")
-    .description("audit every picture of a folder, list or glob; rerun to resume")
-    .argument("<source>", "a folder, a .csv or .parquet list, or a glob")
+    .description("audit every picture of folders, lists or globs; rerun to resume")
+    .argument(
+      "<sources...>",
+      "folders, .csv or .parquet lists, or globs; several are splits between which leaks are looked for",
+    )
     .addOption(modelOption())
     .addOption(labelsOption())
     .addOption(outputOption())
@@ -82,14 +85,14 @@ export function addAudit(program: Command): void {
   addAuditExport(command);
 }
 
-async function runAudit(source: string, flags: AuditFlags): Promise<void> {
+async function runAudit(sources: readonly string[], flags: AuditFlags): Promise<void> {
   const { audit } = await import("../../audit/index.js");
   collectLessOften();
   const { model: opened, devices } = await openModelOn(flags);
   await using model = opened;
   const line = progressLine();
   const { out, method, preset, truth, seed, decode, stability, slices: earlier, queue, shards } = flags;
-  const result = await audit(model, source, {
+  const result = await audit(model, sources, {
     out,
     method,
     preset,
@@ -135,6 +138,8 @@ function printOutcome({ cases, findings, searches, slices, notes, report: page }
   printRows(cases, false);
   if (findings.length > 0) printRows(findingRows(findings), false);
   else if (searches.some(({ looked }) => looked)) print("nothing was flagged");
+  const leaks = leakRows(findings);
+  if (leaks.length > 0) printRows(leaks, false);
   for (const { of, looked, note } of searches) if (!looked) print(`${of} were not looked for: ${note}`);
   if (slices.length > 0) printRows(sliceRows(slices), false);
   for (const note of notes) print(`note: ${note}`);

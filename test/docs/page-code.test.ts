@@ -22,6 +22,7 @@ const ELSEWHERE: Readonly<Record<string, { readonly heading?: string; readonly t
   "CONTRIBUTING.md": { test: "docs/contributing.test" },
   "docs/how-to/own-model.md": { test: "docs/recipes.test" },
   "docs/how-to/detectors.md": { test: "docs/recipes.test" },
+  "docs/how-to/morning.md": { test: "docs/morning.long.test" },
 };
 
 /** Pages whose blocks go on where the one before ended. */

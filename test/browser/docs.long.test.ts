@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,12 +8,13 @@ import type { Browser, Page } from "playwright-core";
 import { foreignRequests, type StaticServer, serveFolder } from "./site-support.js";
 import { launch, missingForBrowser, openPage, root } from "./support.js";
 
+const lessons = readdirSync(join(root, "notebooks")).filter((name) => name.endsWith(".ipynb"));
 const PAGES = [
   "",
   "start.html",
   "gallery/",
   "methods/recipro-cam.html",
-  "lessons/2-deep-dive.html",
+  ...lessons.map((name) => `lessons/${name.replace(".ipynb", ".html")}`),
   "how-to/own-model.html",
   "reference/api/index/functions/explain.html",
   "reference/commands/audit.html",

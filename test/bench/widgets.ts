@@ -1,6 +1,7 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { CLASSROOM_CELL } from "../browser/class-cells.js";
 import { FrontEnd } from "../browser/front-end.js";
 import { launch, root, startJupyter } from "../browser/support.js";
 import { median, printTable } from "./measure.js";
@@ -9,11 +10,7 @@ import { median, printTable } from "./measure.js";
 const MOVES = 30;
 
 const cells = [
-  `import { loadModel } from "sightline";
-import { classroom } from "sightline/classroom";
-import { GuessFirst, MaskTheatre, PictureBooth, StickerLab, Trainer } from "sightline/widgets";
-const load = ({ url, options }: typeof classroom.models.honest) => loadModel(url, options);
-const [shortcut, honest] = [await load(classroom.models.shortcut), await load(classroom.models.honest)];
+  `${CLASSROOM_CELL}
 const large = await loadModel("efficientnet-lite0");
 const images = classroom.pictures({ count: 30, seed: 11, labels: ["cup", "star", "fish"] }).map(({ image }) => image);`,
   `new StickerLab({ models: { shortcut, honest }, images, stickers: { "©": classroom.sticker } })`,

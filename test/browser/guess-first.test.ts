@@ -1,25 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { Locator } from "playwright-core";
 import { GuessFirst } from "../../src/widgets/guess-first.js";
 import { shareRegion } from "../../src/widgets/share-region.js";
 import { blobModel } from "../support/analytic-model.js";
 import { seriousFindings } from "./axe.js";
+import { fitsAcross, readsFromAfar, SIZES } from "./sizes.js";
 import { keep, missingForBrowser } from "./support.js";
 import { HOSTILE, SIDE, WidgetPages } from "./widget-pages.js";
-
-const SIZES = [
-  ["back-row", { width: 1280, height: 720 }, "light"],
-  ["phone", { width: 390, height: 844 }, "light"],
-  ["dark", { width: 1280, height: 720 }, "dark"],
-] as const;
-
-/** Pixels of an element's type. */
-const typeSize = (part: Locator) =>
-  part.evaluate((element) => {
-    const { getComputedStyle } = globalThis as unknown as { getComputedStyle(of: unknown): { fontSize: string } };
-    return Number.parseFloat(getComputedStyle(element).fontSize);
-  });
 
 describe("GuessFirst in a page without a kernel", { skip: missingForBrowser() }, () => {
   let pages: WidgetPages;
@@ -60,13 +47,10 @@ describe("GuessFirst in a page without a kernel", { skip: missingForBrowser() },
         await page.waitForTimeout(300);
         await keep(page, `guess-${state}-${size}`);
         assert.deepEqual(await seriousFindings(page, "body"), []);
-        const wide = (await page.evaluate("document.documentElement.scrollWidth")) as number;
-        assert.ok(wide <= viewport.width, `${state}: ${wide} pixels wide`);
-        assert.ok((await typeSize(page.locator("h3"))) >= 24);
+        await fitsAcross(page);
+        await readsFromAfar(page.locator(".sl-guess"), ["h3"]);
         if (state !== "guessing") {
-          for (const number of await page.locator(".sl-change .sl-number").all()) {
-            assert.ok((await typeSize(number)) >= 24);
-          }
+          await readsFromAfar(page.locator(".sl-guess"), [".sl-change .sl-number"]);
           assert.equal(await page.locator(".sl-guess-row").count(), names.length + 1);
         }
         assert.equal(await page.evaluate("globalThis.hacked"), undefined);

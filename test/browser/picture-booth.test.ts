@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { classroom } from "../../src/classroom/index.js";
-import { loadModel } from "../../src/load-model.js";
 import type { Model } from "../../src/model/types.js";
 import { PictureBooth } from "../../src/widgets/picture-booth.js";
+import { classroomModel } from "../support/classroom-models.js";
 import { seriousFindings } from "./axe.js";
+import { fitsAcross, readsFromAfar, SIZES } from "./sizes.js";
 import { keep, missingForBrowser } from "./support.js";
 import { HOSTILE, WidgetPages } from "./widget-pages.js";
 
@@ -12,9 +12,7 @@ describe("PictureBooth in a page without a kernel", { skip: missingForBrowser() 
   let pages: WidgetPages;
   let model: Model;
   before(async () => {
-    const { url, options } = classroom.models.honest;
-    const labels = [HOSTILE, ...(options.labels as readonly string[]).slice(1)];
-    model = await loadModel(url, { ...options, labels, threads: 1 });
+    model = await classroomModel("honest", HOSTILE);
     pages = await WidgetPages.start();
   });
   after(async () => {
@@ -22,11 +20,7 @@ describe("PictureBooth in a page without a kernel", { skip: missingForBrowser() 
     await model?.close();
   });
 
-  for (const [size, viewport, colorScheme] of [
-    ["back-row", { width: 1280, height: 720 }, "light"],
-    ["phone", { width: 390, height: 844 }, "light"],
-    ["dark", { width: 1280, height: 720 }, "dark"],
-  ] as const) {
+  for (const [size, viewport, colorScheme] of SIZES) {
     test(`what was found fits ${size}: numbers to be read from afar, nothing serious for axe`, async () => {
       const booth = new PictureBooth(model);
       await booth.show(pages.photo);
@@ -36,14 +30,10 @@ describe("PictureBooth in a page without a kernel", { skip: missingForBrowser() 
       await view.waitFor();
       await page.waitForTimeout(300);
       await keep(page, `booth-${size}`);
-      for (const selector of [".sl-booth-answer", ".sl-scores", ".sl-title"]) {
-        const pixels = await view.locator(selector).evaluate((el) => Number.parseFloat(getComputedStyle(el).fontSize));
-        assert.ok(pixels >= 24, `${selector}: ${pixels} px`);
-      }
+      await readsFromAfar(view, [".sl-booth-answer", ".sl-scores", ".sl-title"]);
       assert.equal(await view.locator(".sl-scores li").count(), 5);
       assert.deepEqual(await seriousFindings(page, "body"), []);
-      const across = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(across <= viewport.width, `${across} pixels wide`);
+      await fitsAcross(page);
       assert.equal(await page.evaluate("globalThis.hacked"), undefined);
       assert.deepEqual(problems, []);
       await page.context().close();

@@ -2,17 +2,14 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Locator, Page } from "playwright-core";
 import sharp from "sharp";
+import { CLASSROOM_CELL } from "./class-cells.js";
 import { drag, Finger } from "./finger.js";
 import { FrontEnd, ours } from "./front-end.js";
 import { type App, FAKE_CAMERA, type Jupyter, launch, missingForBrowser, startJupyter } from "./support.js";
 import { HOSTILE } from "./widget-pages.js";
 
 const cells = [
-  `import { loadModel } from "sightline";
-import { classroom } from "sightline/classroom";
-import { GuessFirst, MaskTheatre, PictureBooth, StickerLab } from "sightline/widgets";
-const load = ({ url, options }: typeof classroom.models.honest) => loadModel(url, options);
-const [shortcut, honest] = [await load(classroom.models.shortcut), await load(classroom.models.honest)];
+  `${CLASSROOM_CELL}
 const images = classroom.pictures({ count: 12, seed: 11, labels: ["cup", "star", "fish"] }).map(({ image }) => image);`,
   `const guess = new GuessFirst(honest, images[0], { share: .15, target: "cup" });
 guess`,
@@ -206,8 +203,9 @@ export function playIn(app: App): void {
       assert.deepEqual(ours(front.problems), []);
     });
 
-    test("the camera is answered live, one picture at a time, and a picture of it stays; a refusal is said", async () => {
+    test("the camera is answered live, one picture at a time, and a picture of it stays; one allowed too late is stopped, a refusal said", async () => {
       const view = front.cell(5).locator(".sl-booth");
+      const file = view.locator("input[type=file]");
       await view.evaluate((booth) => {
         const answered: number[] = [];
         Object.assign(globalThis, { answered });
@@ -231,6 +229,27 @@ export function playIn(app: App): void {
       const [name, width] = await run(6);
       assert.equal(name, "camera");
       assert.ok(width >= 480, String(width));
+      await holdCamera(page);
+      const camera = view.getByRole("button", { name: "Camera", exact: true });
+      const asked = (count: number) => page.waitForFunction((least) => askedCameras.length === least, count);
+      await camera.press("Enter");
+      await asked(1);
+      await camera.press("Enter");
+      await asked(2);
+      assert.equal(await allowCamera(page, 0), "ended", "another turn of the camera has begun");
+      await file.setInputFiles({ name: "small.jpg", mimeType: "image/jpeg", buffer: await photograph(300, 200) });
+      await view.getByRole("img", { name: /^small\.jpg: / }).waitFor();
+      assert.equal(await allowCamera(page, 1), "ended", "a file was brought instead");
+      assert.equal(await view.getAttribute("data-camera"), "off");
+      await camera.press("Enter");
+      await asked(3);
+      assert.equal(await allowCamera(page, 2), "live");
+      await view.getByText(/^[\d.]+ pictures a second$/).waitFor();
+      await view.getByRole("button", { name: "Stop the camera" }).click();
+      await camera.press("Enter");
+      await asked(4);
+      await run(5);
+      assert.equal(await allowCamera(page, 3), "ended", "the widget that asked is gone");
       await page.evaluate(() => {
         navigator.mediaDevices.getUserMedia = () =>
           Promise.reject(new DOMException("Permission denied", "NotAllowedError"));
@@ -274,6 +293,36 @@ function holdDecoding(page: Page): Promise<unknown> {
       });
     };
   }`);
+}
+
+declare const askedCameras: { allow(): Promise<MediaStream> }[];
+
+/** From now on whoever asks for the camera waits until {@link allowCamera}. */
+function holdCamera(page: Page): Promise<unknown> {
+  return page.evaluate(() => {
+    const devices = navigator.mediaDevices;
+    const camera = devices.getUserMedia.bind(devices);
+    const asked: { allow(): Promise<MediaStream> }[] = [];
+    Object.assign(globalThis, { askedCameras: asked });
+    devices.getUserMedia = (wanted) =>
+      new Promise((give) => {
+        const allow = async () => {
+          const stream = await camera(wanted);
+          give(stream);
+          return stream;
+        };
+        asked.push({ allow });
+      });
+  });
+}
+
+/** Allows the camera to who asked for it. @returns what its stream is once who asked has had it */
+function allowCamera(page: Page, at: number): Promise<MediaStreamTrackState> {
+  return page.evaluate(async (asked) => {
+    const [track] = (await askedCameras[asked].allow()).getVideoTracks();
+    await new Promise((done) => setTimeout(done));
+    return track.readyState;
+  }, at);
 }
 
 /** A photograph that lies on its side, as a camera saves it. */

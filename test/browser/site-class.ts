@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { CLASSROOM_CELL } from "./class-cells.js";
 import type { FrontEnd } from "./front-end.js";
 import { root } from "./support.js";
 
 const CELLS = [
-  `import { loadModel } from "sightline";
-import { check, classroom, exercise } from "sightline/classroom";
-import { GuessFirst, MaskTheatre, PictureBooth, StickerLab, Trainer } from "sightline/widgets";
-const load = ({ url, options }: typeof classroom.models.honest) => loadModel(url, options);
-const [shortcut, honest] = [await load(classroom.models.shortcut), await load(classroom.models.honest)];
+  `${CLASSROOM_CELL}
+import { check, exercise } from "sightline/classroom";
 const images = classroom.pictures({ count: 4, seed: 11, labels: ["cup", "star"] }).map(({ image }) => image);
 exercise("how many", { answer: () => images.length });`,
   `new GuessFirst(honest, images[0], { controls: 5 })`,

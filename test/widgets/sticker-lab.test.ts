@@ -4,22 +4,20 @@ import { classroom } from "../../src/classroom/index.js";
 import { displaySymbol } from "../../src/core/display.js";
 import { explain } from "../../src/explain/explain.js";
 import { noiseSticker, pasteSticker } from "../../src/image/sticker.js";
-import { loadModel } from "../../src/load-model.js";
 import type { Model } from "../../src/model/types.js";
 import { openWidgets } from "../../src/widgets/open-widgets.js";
 import { StickerLab } from "../../src/widgets/sticker-lab.js";
 import { blobModel } from "../support/analytic-model.js";
+import { classroomPair, MARK_PLACE } from "../support/classroom-models.js";
 import { plain } from "../support/explanations.js";
 import { FakeHost, settle } from "./fake-host.js";
 
-const PLACE = { x: 0.15, y: 0.85, size: 13 / 64 };
 const pictures = classroom.pictures({ count: 30, seed: 11, labels: ["cup", "star", "fish"] }).map(({ image }) => image);
 
 let shortcut: Model;
 let honest: Model;
 before(async () => {
-  const load = ({ url, options }: (typeof classroom.models)["honest"]) => loadModel(url, { ...options, threads: 1 });
-  [shortcut, honest] = await Promise.all([load(classroom.models.shortcut), load(classroom.models.honest)]);
+  ({ shortcut, honest } = await classroomPair());
 });
 after(() => Promise.all([shortcut.close(), honest.close()]));
 
@@ -40,8 +38,8 @@ async function until(ready: () => boolean): Promise<void> {
 
 test("the sticker turns the shortcut model and not the honest one; the answer is that of the library", async () => {
   const widget = lab();
-  await widget.paste(PLACE, { picture: 1 });
-  const pasted = pasteSticker(pictures[1], classroom.sticker, PLACE);
+  await widget.paste(MARK_PLACE, { picture: 1 });
+  const pasted = pasteSticker(pictures[1], classroom.sticker, MARK_PLACE);
   for (const [i, model] of [shortcut, honest].entries()) {
     const explanation = await explain(model, pasted, { method: "recipro-cam" });
     const [answer, plainly] = [widget.get("answers")[i], widget.get("plain")[i]];
@@ -57,7 +55,7 @@ test("the sticker turns the shortcut model and not the honest one; the answer is
 test("a count is what its own code finds, and random content of the same size is asked, too", async () => {
   const widget = lab();
   await assert.rejects(widget.count(), { code: "bad-config" });
-  await widget.paste(PLACE);
+  await widget.paste(MARK_PLACE);
   const counts = await widget.count();
   assert.ok(counts);
   assert.equal(counts.label, "boat");
@@ -94,28 +92,28 @@ test("of a hundred moves in a row the first and the last are answered, one after
   await widget[displaySymbol]();
   host.take();
   for (let move = 2; move <= 101; move++) {
-    say(widget, { type: "place", move, picture: 0, sticker: 0, place: { ...PLACE, x: (move - 1) / 100 } });
+    say(widget, { type: "place", move, picture: 0, sticker: 0, place: { ...MARK_PLACE, x: (move - 1) / 100 } });
   }
   await until(() => widget.get("move") === 101);
   await widget.flush();
   const moves = host.take().flatMap(({ data }) => (data.state as { move?: number } | undefined)?.move ?? []);
   assert.deepEqual(moves, [2, 101]);
-  assert.deepEqual(widget.get("place"), { ...PLACE, x: 1 });
+  assert.deepEqual(widget.get("place"), { ...MARK_PLACE, x: 1 });
 });
 
 test("a count counts where the sticker lay when it was asked for, whatever moves are before and after it", async () => {
   const widget = lab({ images: pictures.slice(0, 4) });
   await widget[displaySymbol]();
   const place = (move: number, x: number) =>
-    say(widget, { type: "place", move, picture: 0, sticker: 0, place: { ...PLACE, x } });
+    say(widget, { type: "place", move, picture: 0, sticker: 0, place: { ...MARK_PLACE, x } });
   place(2, 0.9);
-  say(widget, { type: "count", picture: 0, sticker: 0, place: PLACE });
+  say(widget, { type: "count", picture: 0, sticker: 0, place: MARK_PLACE });
   place(3, 0.5);
   place(4, 0.5);
   await until(() => widget.get("counts").length > 0);
   await until(() => widget.get("move") === 4);
   const [counts] = widget.get("counts");
-  assert.deepEqual([counts.place, counts.label, counts.models[0].counted], [{ ...PLACE, x: 0.15 }, "boat", 4]);
+  assert.deepEqual([counts.place, counts.label, counts.models[0].counted], [{ ...MARK_PLACE, x: 0.15 }, "boat", 4]);
   assert.deepEqual([widget.get("place")?.x, widget.get("state"), widget.get("message")], [0.5, "ready", ""]);
 });
 
@@ -130,19 +128,19 @@ test("a move that fails takes none with it that was made meanwhile", async (t) =
     model.predict = predict;
     throw new Error("out of coffee");
   };
-  say(widget, { type: "place", move: 2, picture: 0, sticker: 0, place: { ...PLACE, x: 0.1 } });
-  say(widget, { type: "place", move: 3, picture: 0, sticker: 0, place: PLACE });
+  say(widget, { type: "place", move: 2, picture: 0, sticker: 0, place: { ...MARK_PLACE, x: 0.1 } });
+  say(widget, { type: "place", move: 3, picture: 0, sticker: 0, place: MARK_PLACE });
   await until(() => widget.get("move") === 3);
-  assert.deepEqual([widget.get("place"), widget.get("message")], [PLACE, ""]);
+  assert.deepEqual([widget.get("place"), widget.get("message")], [MARK_PLACE, ""]);
 });
 
 test("a move sends the answers alone: a few kilobytes", async () => {
   const widget = lab();
   await widget[displaySymbol]();
-  await widget.paste(PLACE);
+  await widget.paste(MARK_PLACE);
   await widget.flush();
   host.take();
-  await widget.paste({ ...PLACE, x: 0.5 });
+  await widget.paste({ ...MARK_PLACE, x: 0.5 });
   await widget.flush();
   const sent = host.take();
   const size = sent.reduce(
@@ -169,10 +167,10 @@ test("readers cut stickers out and paint them; messages that make no sense leave
     ["place", []],
     [{ type: "place" }, []],
     [{ type: "place", move: 1e300, picture: 0, sticker: 0, place: null }, []],
-    [{ type: "place", move: 2, picture: 99, sticker: 0, place: PLACE }, []],
-    [{ type: "place", move: 2, picture: 0, sticker: "__proto__", place: PLACE }, []],
-    [{ type: "count", picture: 9, sticker: 0, place: PLACE }, []],
-    [{ type: "count", picture: 0, sticker: "all", place: PLACE }, []],
+    [{ type: "place", move: 2, picture: 99, sticker: 0, place: MARK_PLACE }, []],
+    [{ type: "place", move: 2, picture: 0, sticker: "__proto__", place: MARK_PLACE }, []],
+    [{ type: "count", picture: 9, sticker: 0, place: MARK_PLACE }, []],
+    [{ type: "count", picture: 0, sticker: "all", place: MARK_PLACE }, []],
     [{ type: "cut", picture: 0, box: [0, 0, 1e9, 1] }, []],
     [{ type: "cut", picture: 0, box: "all" }, []],
     [{ type: "cut", picture: 0, box: [0.5, 0.5, 0, 0] }, []],
@@ -206,12 +204,12 @@ test("a move that fails says why, and the next one is answered", async (t) => {
   model.predict = async () => {
     throw new Error("out of coffee");
   };
-  say(widget, { type: "place", move: 5, picture: 0, sticker: 0, place: PLACE });
+  say(widget, { type: "place", move: 5, picture: 0, sticker: 0, place: MARK_PLACE });
   await until(() => widget.get("move") === 5);
   await settle();
   assert.equal(widget.get("message"), "out of coffee");
   model.predict = predict;
-  say(widget, { type: "place", move: 6, picture: 0, sticker: 0, place: PLACE });
+  say(widget, { type: "place", move: 6, picture: 0, sticker: 0, place: MARK_PLACE });
   await until(() => widget.get("move") === 6 && widget.get("place") !== null);
   assert.equal(widget.get("message"), "");
 });
@@ -219,7 +217,7 @@ test("a move that fails says why, and the next one is answered", async (t) => {
 test("counting can be cancelled and leaves the widget ready", async () => {
   const widget = lab();
   await widget[displaySymbol]();
-  await widget.paste(PLACE);
+  await widget.paste(MARK_PLACE);
   const counted = widget.count();
   await until(() => widget.get("progress") !== null);
   say(widget, { type: "cancel" });

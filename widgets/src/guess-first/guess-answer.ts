@@ -155,7 +155,7 @@ export class GuessAnswerView {
     const before = this.#view.get("target").probability;
     const [best] = guesses;
     const lines: [HTMLElement, string][] = [
-      [change(best.after, before), guesses.length === 1 ? "yours" : `${best.name}, the best guess`],
+      [change(best.after, before), guesses.length === 1 ? "yours" : bestGuess(best.name)],
       [change(map.after, before), "the map's"],
     ];
     if (random.length > 0) lines.push([change(median(random)), `median of ${random.length} random ones`]);
@@ -249,3 +249,6 @@ export class GuessAnswerView {
     this.#play.textContent = "Show in turn";
   }
 }
+
+/** Who made it; guesses without a name have a number. */
+const bestGuess = (name: string) => (/^\d+$/.test(name) ? `number ${name}, the best guess` : `${name}, the best guess`);

@@ -27,6 +27,9 @@ export const PAGE = {
 /** Benchmarks with a page of their own, which they write themselves. */
 export const OWN_PAGE = new Set(["truth"]);
 
+/** Benchmarks for machines of a kind of their own, which write no page. */
+export const ELSEWHERE = new Set(["device"]);
+
 const INTRO = `# Benchmarks
 
 Each section is written by the command under its heading, and all of them by \`npm run bench -- --page\`; numbers of pictures, sets and

@@ -3,7 +3,7 @@
 //   npm run bench -- --page             every section of that page anew, in the length that PAGE gives each
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { benchmarks, OWN_PAGE, PAGE, writeBench } from "./bench-page.mjs";
+import { benchmarks, ELSEWHERE, OWN_PAGE, PAGE, writeBench } from "./bench-page.mjs";
 import { prepareBuild, prepareModel, root } from "./setup.mjs";
 
 const flags = process.argv.slice(2).filter((word) => word.startsWith("-"));
@@ -20,7 +20,8 @@ async function run(names) {
     console.error(`unknown benchmark ${unknown.join(", ")}: expected ${[...known.keys()].join(", ")}`);
     process.exit(1);
   }
-  for (const name of names.length > 0 ? names : known.keys()) {
+  const all = [...known.keys()].filter((name) => !ELSEWHERE.has(name));
+  for (const name of names.length > 0 ? names : all) {
     console.log(`\n# ${name}\n`);
     if (flags.includes("--write") && !OWN_PAGE.has(name)) await writeBench(name, known.get(name), flags);
     else await known.get(name)(flags);

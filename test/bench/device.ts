@@ -96,6 +96,7 @@ async function maps(devices: readonly Device[]): Promise<void> {
       }
     }
   }
+  if (rows.length === 0) return;
   console.log();
   printTable(rows);
 }
@@ -150,11 +151,17 @@ async function speeds(source: string, devices: readonly Device[], counts: Counts
     const times = await timesOf(model, counts);
     own ??= times;
     const row = (what: string, key: string, goal = "–") =>
-      rows.push({ device, what, ms: times[key], "processor / device": (own?.[key] ?? 0) / times[key], goal });
+      rows.push({
+        device,
+        what: `${what}, processor / this`,
+        ms: times[key],
+        ratio: (own?.[key] ?? 0) / times[key],
+        goal,
+      });
     row(`forward, one picture of a batch of ${times.batch}`, "forward");
     row(`RISE ${counts.masks}`, "rise");
     const bare = `RISE ${counts.masks} / as many bare batched passes`;
-    rows.push({ device, what: bare, ms: times.bare, "processor / device": times.rise / times.bare, goal: "≤ 1.15" });
+    rows.push({ device, what: bare, ms: times.bare, ratio: times.rise / times.bare, goal: "≤ 1.15" });
     row(`gp-rise ${counts.fewMasks}`, "gp");
     row(`integrated gradients ${counts.steps}`, "ig", device === "cpu" ? "–" : "≥ 10");
   }
@@ -195,6 +202,7 @@ async function audits(source: string, devices: readonly Device[], { pictures }: 
     });
   }
   await rm(folder, { recursive: true });
+  if (rows.length === 0) return;
   console.log(`\naudit, recipro-cam, ${basename(source)}\n`);
   printTable(rows);
 }

@@ -220,6 +220,7 @@ export type {
   GradientRequest,
   Gradients,
   InputGeometry,
+  LabelOptions,
   LayerGeometry,
   LayerInfo,
   Layout,
@@ -235,8 +236,10 @@ export type {
   RelevanceRequest,
   Target,
   TrainedModel,
+  ZeroShotModel,
 } from "./model/types.js";
 export type { ViewConfigSource } from "./model/view-config.js";
+export type { ImageTextOptions, ImageTextPair } from "./model/zero-shot/types.js";
 export type { Attributes, AttributeValue, FloatAttribute } from "./onnx/attributes.js";
 export type { Composite, InputBox, LinearRule } from "./onnx/autodiff/relevance/composite.js";
 export type { ReluRule } from "./onnx/autodiff/relu-rule.js";

@@ -5,7 +5,7 @@ const generated = JSON.parse(readFileSync(new URL("./generated.json", import.met
 const pages = (folder, list) => list.map(([text, name]) => ({ text, link: `/${folder}${name}` }));
 
 const howTo = [
-  { text: "Your own model", items: pages("how-to/", [["Every tool's", "own-model"], ["Detectors", "detectors"], ["Train one", "train"]]) },
+  { text: "Your own model", items: pages("how-to/", [["Every tool's", "own-model"], ["Detectors", "detectors"], ["Words as classes", "words"], ["Train one", "train"]]) },
   { text: "Work", items: pages("", [["An audit in a morning", "how-to/morning"], ["Audit a folder", "audit"], ["Concepts", "concepts"], ["Pictures that explain", "examples"], ["Teach a class", "how-to/classroom"], ["For teachers", "teachers/"], ["Class mode", "how-to/class-mode"], ["Exercises", "exercises"], ["Glossary", "glossary"]]) },
   { text: "Extend", items: pages("", [["A method", "contributing"], ["A metric", "how-to/metric"], ["A widget", "how-to/widget"]]) },
   {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { didYouMean, SightlineError } from "../core/errors.js";
 import type { Rect } from "../image/types.js";
 import type { DetectionModel } from "../model/detection/types.js";
@@ -42,6 +42,18 @@ export const preprocessOption = () =>
 export const deviceOption = () =>
   new Option("--device <name>", "what the model runs on: cpu, webgpu, cuda, cuda:1, tensorrt, coreml, dml or auto");
 
+/** Of a pair of encoders, whose classes are words. */
+export function addPairOptions(command: Command): Command {
+  return command
+    .option(
+      "--tokenizer <file>",
+      "tokenizer.json of a pair of encoders: --model is its image encoder, labels are words",
+    )
+    .option("--text <file>", "the pair's text encoder, where --model does not hold both")
+    .option("--preprocessor <file>", "the pair's preprocessor_config.json")
+    .option("--prompt <text>", "what a label is put into, at {} (repeatable)", eachText);
+}
+
 /** One device, or several that share out the work. */
 export const devicesOption = () => {
   const option = deviceOption();
@@ -72,17 +84,49 @@ export interface ModelChoice {
   readonly output?: string;
   readonly preprocess?: string;
   readonly device?: string;
+  readonly tokenizer?: string;
+  readonly text?: string;
+  readonly preprocessor?: string;
+  readonly prompt?: readonly string[];
 }
 
 /** Loads the model that the command line names. */
-export async function openModel({ model, labels, output, preprocess, device }: ModelChoice) {
+export async function openModel(choice: ModelChoice) {
   const { loadModel } = await import("../load-model.js");
+  const { model, labels, output, preprocess, device, tokenizer } = choice;
+  if (tokenizer !== undefined) return openPair({ ...choice, tokenizer });
+  const stray = (["text", "preprocessor", "prompt"] as const).find((name) => choice[name] !== undefined);
+  if (stray) {
+    throw new SightlineError("bad-config", `--${stray} belongs to a pair of encoders`, {
+      received: choice[stray],
+      expected: "--tokenizer, too: the pair's tokenizer.json",
+    });
+  }
   return loadModel(model, {
     labels,
     output,
     preprocess: preprocess === undefined ? undefined : await readPreprocess(preprocess),
     device: device as Device | undefined,
   });
+}
+
+/** @throws SightlineError `bad-config` for options that a pair has not */
+async function openPair(choice: ModelChoice & { readonly tokenizer: string }) {
+  const { model, text, tokenizer, preprocessor, prompt, labels, output, preprocess, device } = choice;
+  if (labels === undefined || output !== undefined) {
+    throw new SightlineError("bad-config", labels === undefined ? "--labels is missing" : "--output was given", {
+      received: output,
+      expected: "--labels and no --output beside --tokenizer: a pair of encoders is scored by its labels",
+    });
+  }
+  const { loadModel } = await import("../load-model.js");
+  return loadModel(
+    { image: model, text, tokenizer, preprocessor, labels, prompts: prompt },
+    {
+      preprocess: preprocess === undefined ? undefined : await readPreprocess(preprocess),
+      device: device as Device | undefined,
+    },
+  );
 }
 
 /** Loads the detector that the command line names. @throws SightlineError `bad-config` for options of classifiers */
@@ -92,7 +136,14 @@ export async function openDetector({
   output,
   preprocess,
   device,
+  tokenizer,
 }: ModelChoice): Promise<DetectionModel> {
+  if (tokenizer !== undefined) {
+    throw new SightlineError("bad-config", "--tokenizer belongs to a pair of encoders", {
+      received: tokenizer,
+      expected: "no --tokenizer beside --task detection",
+    });
+  }
   if (output !== undefined) {
     throw new SightlineError("bad-config", "--output says which output has a classifier's scores", {
       received: output,
@@ -158,6 +209,8 @@ function splitPair(text: string): [key: string, value: string] {
   if (at < 1) throw new InvalidArgumentError("expected key=value");
   return [text.slice(0, at), text.slice(at + 1)];
 }
+
+const eachText = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 export function jsonOrText(text: string): unknown {
   try {

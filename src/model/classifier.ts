@@ -10,6 +10,7 @@ import type { Device } from "./device.js";
 import { embeddedMaps } from "./embedded-maps.js";
 import { GradientPasses } from "./gradient-passes.js";
 import type { ImageInput } from "./image-input.js";
+import type { LabelSource } from "./labels.js";
 import { checkMaskedBatch } from "./mask-feeds.js";
 import { withFacts } from "./model-facts.js";
 import type { CollectPass, Network } from "./network.js";
@@ -22,6 +23,7 @@ import type {
   Control,
   GradientRequest,
   Gradients,
+  LabelOptions,
   LayerInfo,
   MaskedBatch,
   ModelInfo,
@@ -29,7 +31,7 @@ import type {
   Prediction,
   PrepareImageOptions,
   Target,
-  TrainedModel,
+  ZeroShotModel,
 } from "./types.js";
 
 /** What a user's own postprocessing gets: every output of the model for one image, by name. */
@@ -51,12 +53,14 @@ export interface ClassifierParts {
   readonly present?: PresentPredictions;
   /** The file's own graph, where it carries saliency maps as an output. */
   readonly embedded?: Graph;
+  /** Makes the same model with other words for classes, where there is a text encoder. */
+  readonly relabel?: (model: Classifier, labels: LabelSource, options: LabelOptions) => Promise<Classifier>;
   /** A visualization config that came with the model. */
   readonly viewConfig?: Readonly<Record<string, unknown>>;
 }
 
 /** A model whose sessions live in one thread. */
-export class Classifier implements TrainedModel {
+export class Classifier implements ZeroShotModel {
   readonly info: ModelInfo;
   readonly labels: readonly string[];
   readonly viewConfig?: Readonly<Record<string, unknown>>;
@@ -166,10 +170,23 @@ export class Classifier implements TrainedModel {
     await files.writeFileAtomic(path, withFacts(this.network.graph, facts).serialize());
   }
 
+  async withLabels(labels: LabelSource, options: LabelOptions = {}): Promise<Classifier> {
+    checkKeys(options, ["prompts", "signal"], "withLabels");
+    const { relabel } = this.#parts;
+    if (relabel) return relabel(this, labels, options);
+    throw new SightlineError("not-supported", `the classes of '${this.info.name}' are no words`, {
+      expected: "a pair of encoders: loadModel({ image, text, tokenizer, labels })",
+      next: "trainHead(model, pictures) teaches a model new classes",
+    });
+  }
+
   /** @internal The same way of preparing pictures in front of another network, to be closed on its own. */
-  derived(network: Network, { labels, info }: Pick<ClassifierParts, "labels" | "info">): Classifier {
+  derived(
+    network: Network,
+    { labels, info, relabel }: Pick<ClassifierParts, "labels" | "info" | "relabel">,
+  ): Classifier {
     const { imageInput, present } = this.#parts;
-    return new Classifier({ network, labels, info, imageInput, present });
+    return new Classifier({ network, labels, info, imageInput, present, relabel });
   }
 
   replica(threads: number, device = this.info.device): Promise<Classifier> {

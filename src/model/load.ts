@@ -76,6 +76,8 @@ export interface LoadHooks {
   readonly present?: PresentPredictions;
   /** Keeps what loading teaches, in place of the cache. */
   readonly memory?: RunMemory;
+  /** The scores are features, which have no names. */
+  readonly unnamed?: boolean;
 }
 
 /**
@@ -89,13 +91,23 @@ export async function loadModel(
   options: LoadOptions = {},
   hooks: LoadHooks = {},
 ): Promise<Classifier> {
+  const loaded = await loadFound(() => resolveModel(source, options), options, hooks);
+  return placed(loaded, await deviceOf(options.device), options);
+}
+
+/** {@link loadModel} of a file that somebody else reads, on the processor. */
+export async function loadFound(
+  find: () => Promise<ResolvedModel>,
+  options: LoadOptions,
+  hooks: LoadHooks,
+): Promise<Classifier> {
   checkLoadOptions(options);
   const device = await deviceOf(options.device);
   const { metadata } = options;
   const preprocess = checkPreprocessChoice(options.preprocess);
   const viewConfig = metadata === undefined ? undefined : await readViewConfig(metadata);
-  const loaded = await withThread(options, async (host) => {
-    const resolved = await resolveModel(source, options);
+  return withThread(options, async (host) => {
+    const resolved = await find();
     const given = options.labels === undefined ? undefined : await readLabels(options.labels);
     const labels = given?.labels ?? resolved.labels;
     const prepare = {
@@ -113,7 +125,6 @@ export async function loadModel(
     });
     return assembled(resolved, opened, { viewConfig, given }, options, hooks);
   });
-  return placed(loaded, device, options);
 }
 
 /** A classifier whose graph was built here. */
@@ -172,7 +183,7 @@ async function assemble(
   { host, prepared }: OpenedGraph,
   { viewConfig, given }: { viewConfig?: Readonly<Record<string, unknown>>; given?: ReadLabels },
   options: LoadOptions,
-  { support = () => [], present }: LoadHooks,
+  { support = () => [], present, unnamed }: LoadHooks,
 ): Promise<Classifier> {
   const { preprocess, postprocess } = options;
   const { graph, input, shapes, outputs, batch, sample, forward } = prepared;
@@ -187,7 +198,7 @@ async function assemble(
   const embedded = saliencyOutput(resolved.graph) ? resolved.graph : undefined;
 
   const notes = [...resolved.notes, ...prepared.notes, ...prepare.notes, ...(given?.notes ?? [])];
-  if (!labels) notes.push(noLabels(labelsInside(resolved.graph), classes));
+  if (!labels && !unnamed) notes.push(noLabels(labelsInside(resolved.graph), classes));
   if (embedded) notes.push("the model carries its own saliency maps: the method 'embedded' uses them");
   if (postprocess) notes.push("a postprocess function makes the scores: layers and gradients are not available");
   const attentions = postprocess ? [] : findAttentions(graph, input.name, shapes);

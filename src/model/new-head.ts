@@ -1,9 +1,10 @@
 import { sha256 } from "#platform/hash";
 import { SightlineError } from "../core/errors.js";
 import { DataType } from "../onnx/constant.js";
+import type { Probabilities } from "../onnx/final-activation.js";
 import { type LinearHead, type Penultimate, withLinearHead } from "../onnx/linear-head.js";
 import type { TensorShape } from "../onnx/shapes.js";
-import { Classifier } from "./classifier.js";
+import { Classifier, type ClassifierParts } from "./classifier.js";
 import { penultimateOf } from "./features.js";
 import { findAttentions, findLayers } from "./layers.js";
 import { withFacts } from "./model-facts.js";
@@ -43,11 +44,17 @@ export function featuresOf(model: Classifier): Penultimate {
 
 /** What a new last layer is made of. */
 export interface NewHead extends LinearHead {
+  /** The new model's. */
+  readonly name: string;
   readonly labels: readonly string[];
+  /** All that is said of the new model. */
   readonly notes: readonly string[];
+  /** "softmax" where the classes exclude one another, which is the default. */
+  readonly probabilities?: Probabilities;
+  readonly relabel?: ClassifierParts["relabel"];
 }
 
-/** The same network with another last layer, in a thread of its own: its scores are logits of the labels given. */
+/** The same network with another last layer, on the processor in a thread of its own: its scores are logits of the labels given. */
 export async function withNewHead(
   model: Classifier,
   features: Penultimate,
@@ -56,7 +63,7 @@ export async function withNewHead(
 ): Promise<Classifier> {
   const { network, info: body } = model;
   const { input, batch } = network;
-  const { labels, notes } = head;
+  const { name: modelName, labels, notes, probabilities = "softmax", relabel } = head;
   const { dims, type, batchAxis } = network.shapes.get(features.tensor) as TensorShape;
   const { graph, logits } = withLinearHead(network.graph, features, head, type);
   const shapes = new Map(network.shapes);
@@ -72,7 +79,7 @@ export async function withNewHead(
   const attentions = findAttentions(graph, input.name, shapes);
   const preprocess = body.preprocess;
   const resolved = {
-    name: `${body.name} with a new head`,
+    name: modelName,
     format: "onnx" as const,
     graph,
     sha256: sha256(withFacts(graph, { labels, preprocess }).serialize()),
@@ -84,11 +91,11 @@ export async function withNewHead(
       input,
       classes: labels.length,
       activation: "none",
-      probabilities: "softmax",
+      probabilities,
       attentions,
       threads: body.threads,
       preprocess,
-      notes: [...body.notes, ...notes],
+      notes,
     },
     layers,
     support,
@@ -97,7 +104,7 @@ export async function withNewHead(
   try {
     const forward = await host.open(graph);
     const parts = { host, graph, forward, shapes, outputs: [logits], batch, input, layers };
-    return model.derived(new Network(parts), { labels, info });
+    return model.derived(new Network(parts), { labels, info, relabel });
   } catch (error) {
     await host.close();
     throw error;

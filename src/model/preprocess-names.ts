@@ -2,6 +2,7 @@
 export const PREPROCESS_PRESETS = [
   "torchvision",
   "timm",
+  "clip",
   "keras-caffe",
   "keras-tf",
   "keras-torch",

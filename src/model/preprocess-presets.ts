@@ -25,6 +25,13 @@ const PRESETS: Record<PreprocessPreset, (input: Sides) => PreprocessData> = {
     crop: "center",
     interpolation: "bicubic",
   }),
+  clip: ({ height, width }) => ({
+    mean: [0.48145466, 0.4578275, 0.40821073],
+    std: [0.26862954, 0.26130258, 0.27577711],
+    resize: `shortest-${Math.max(height, width)}`,
+    crop: "center",
+    interpolation: "bicubic",
+  }),
   "keras-caffe": () => ({
     interpolation: "linear",
     channels: "bgr",

@@ -7,6 +7,7 @@ import type { ReluRule } from "../onnx/autodiff/relu-rule.js";
 import type { Activation, Probabilities } from "../onnx/final-activation.js";
 import type { Graph } from "../onnx/graph.js";
 import type { Device } from "../platform/devices.js";
+import type { LabelSource } from "./labels.js";
 
 /** Where work can be watched and stopped; the same three options everywhere. */
 export interface Control {
@@ -275,4 +276,21 @@ export interface TrainedModel extends Model {
    * @throws SightlineError `not-supported` where a function prepares the pictures, `write-failed`
    */
   save(path: string): Promise<void>;
+}
+
+/** Options of {@link ZeroShotModel.withLabels}. */
+export interface LabelOptions extends Control {
+  /** Other prompts than those that the model has. */
+  prompts?: readonly string[];
+}
+
+/** A classifier whose classes are words: its last layer holds their embeddings. */
+export interface ZeroShotModel extends TrainedModel {
+  /**
+   * The same encoders with other words, to be closed on its own.
+   * @example
+   * await using more = await model.withLabels([...model.labels, "a lighthouse at night"]);
+   * @throws SightlineError `bad-labels`, `bad-config`, `not-supported` for a model that has no text encoder
+   */
+  withLabels(labels: LabelSource, options?: LabelOptions): Promise<ZeroShotModel>;
 }

@@ -98,7 +98,13 @@ async function trainUnder(
   const trained = await withNewHead(
     model as Classifier,
     features,
-    { weights, bias, labels: examples.labels, notes },
+    {
+      weights,
+      bias,
+      name: `${model.info.name} with a new head`,
+      labels: examples.labels,
+      notes: [...model.info.notes, ...notes],
+    },
     supportOf,
   );
   return finished(trained, async () => {

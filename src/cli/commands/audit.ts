@@ -7,6 +7,7 @@ import { brokenRules, FAIL_ON_HELP, type FailRule, failRules } from "../fail-on.
 import { findingRows, leakRows } from "../finding-rows.js";
 import { collectLessOften } from "../heap-growth.js";
 import {
+  addPairOptions,
   devicesOption,
   jsonOption,
   labelsOption,
@@ -47,15 +48,17 @@ interface AuditFlags extends ModelChoice {
 }
 
 export function addAudit(program: Command): void {
-  const command = program
-    .command("audit")
-    .description("audit every picture of folders, lists or globs; rerun to resume")
-    .argument(
-      "<sources...>",
-      "folders, .csv or .parquet lists, or globs; several are splits between which leaks are looked for",
-    )
-    .addOption(modelOption())
-    .addOption(labelsOption())
+  const command = addPairOptions(
+    program
+      .command("audit")
+      .description("audit every picture of folders, lists or globs; rerun to resume")
+      .argument(
+        "<sources...>",
+        "folders, .csv or .parquet lists, or globs; several are splits between which leaks are looked for",
+      )
+      .addOption(modelOption())
+      .addOption(labelsOption()),
+  )
     .addOption(outputOption())
     .addOption(preprocessOption())
     .addOption(devicesOption())

@@ -13,6 +13,7 @@ import type { Preset } from "../../methods/method.js";
 import { oneLine } from "../../render/format.js";
 import { deliverEach } from "../deliver.js";
 import {
+  addPairOptions,
   box,
   deviceOption,
   jsonOption,
@@ -42,12 +43,14 @@ interface EvaluateFlags extends ModelChoice {
 }
 
 export function addEvaluate(program: Command): void {
-  program
-    .command("evaluate")
-    .description("measure how far maps can be trusted, beside random baseline maps")
-    .argument("<picture>", "a picture file")
-    .addOption(modelOption())
-    .addOption(labelsOption())
+  addPairOptions(
+    program
+      .command("evaluate")
+      .description("measure how far maps can be trusted, beside random baseline maps")
+      .argument("<picture>", "a picture file")
+      .addOption(modelOption())
+      .addOption(labelsOption()),
+  )
     .addOption(outputOption())
     .addOption(preprocessOption())
     .addOption(deviceOption())

@@ -7,6 +7,7 @@ import type { VisualizationConfig } from "../../render/config.js";
 import { boxCell, boxTargetsOfText } from "../boxes.js";
 import { deliverEach } from "../deliver.js";
 import {
+  addPairOptions,
   deviceOption,
   jsonOption,
   keyValue,
@@ -39,12 +40,14 @@ interface ExplainFlags extends ModelChoice {
 }
 
 export function addExplain(program: Command): void {
-  program
-    .command("explain")
-    .description("save saliency maps of pictures as PNG")
-    .argument("<pictures...>", "picture files")
-    .addOption(modelOption())
-    .addOption(labelsOption())
+  addPairOptions(
+    program
+      .command("explain")
+      .description("save saliency maps of pictures as PNG")
+      .argument("<pictures...>", "picture files")
+      .addOption(modelOption())
+      .addOption(labelsOption()),
+  )
     .addOption(outputOption())
     .addOption(preprocessOption())
     .addOption(deviceOption())

@@ -3,6 +3,7 @@ import { isDetector } from "../../model/detection/is-detector.js";
 import { boxRows } from "../boxes.js";
 import { deliverEach } from "../deliver.js";
 import {
+  addPairOptions,
   deviceOption,
   jsonOption,
   labelsOption,
@@ -24,12 +25,14 @@ interface PredictFlags extends ModelChoice {
 }
 
 export function addPredict(program: Command): void {
-  program
-    .command("predict")
-    .description("print the most probable classes of pictures, or the objects on them")
-    .argument("<pictures...>", "picture files")
-    .addOption(modelOption())
-    .addOption(labelsOption())
+  addPairOptions(
+    program
+      .command("predict")
+      .description("print the most probable classes of pictures, or the objects on them")
+      .argument("<pictures...>", "picture files")
+      .addOption(modelOption())
+      .addOption(labelsOption()),
+  )
     .addOption(outputOption())
     .addOption(preprocessOption())
     .addOption(deviceOption())

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { closest, SightlineError } from "../../core/errors.js";
 import type { ExplorerBackend } from "../../explorer/types.js";
 import {
+  addPairOptions,
   deviceOption,
   labelsOption,
   type ModelChoice,
@@ -24,12 +25,14 @@ const MEGABYTE = 1e6;
 const USUAL_SIZE = 64;
 
 export function addView(program: Command): void {
-  program
-    .command("view")
-    .argument("<audit>", "the audit's folder")
-    .description("explore a finished audit in the browser: filter, sort, search and open its pictures")
-    .option("-m, --model <name>", "the audited model, so that claims can be tested: catalog name, file or URL")
-    .addOption(labelsOption())
+  addPairOptions(
+    program
+      .command("view")
+      .argument("<audit>", "the audit's folder")
+      .description("explore a finished audit in the browser: filter, sort, search and open its pictures")
+      .option("-m, --model <name>", "the audited model, so that claims can be tested: catalog name, file or URL")
+      .addOption(labelsOption()),
+  )
     .addOption(outputOption())
     .addOption(preprocessOption())
     .addOption(deviceOption())

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { collectLessOften } from "../heap-growth.js";
 import {
+  addPairOptions,
   devicesOption,
   labelsOption,
   type ModelChoice,
@@ -22,11 +23,13 @@ interface WorkerFlags extends ModelChoice {
 }
 
 export function addWorker(program: Command): void {
-  program
-    .command("worker")
-    .description("work on audits of a model that run over a queue, until Ctrl-C")
-    .addOption(modelOption())
-    .addOption(labelsOption())
+  addPairOptions(
+    program
+      .command("worker")
+      .description("work on audits of a model that run over a queue, until Ctrl-C")
+      .addOption(modelOption())
+      .addOption(labelsOption()),
+  )
     .addOption(outputOption())
     .addOption(preprocessOption())
     .addOption(devicesOption())

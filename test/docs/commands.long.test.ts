@@ -21,6 +21,7 @@ async function desk(): Promise<string> {
   const place = await folder();
   await rename(await pictureFolder(24, 7), join(place, "photos"));
   await cp(join(place, "photos"), join(place, "pictures"), { recursive: true });
+  await cp(fixture("zero-shot/clip"), place, { recursive: true });
   for (const [name, model] of Object.entries({ model: "honest-1", v2: "shortcut-1", net: "honest-2" })) {
     await cp(fixture(`classroom/${model}.onnx`), join(place, `${name}.onnx`));
   }

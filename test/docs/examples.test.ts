@@ -14,6 +14,7 @@ import { setKernelHost } from "../../src/kernel/host.js";
 import { loadModel } from "../../src/load-model.js";
 import type { Model } from "../../src/model/types.js";
 import { blobDetector, blobPicture } from "../support/blob-detector.js";
+import { fixture } from "../support/fixtures.js";
 import { doors, publicSurface } from "../support/public-surface.js";
 
 // An example is the body of a function that is given `model` (the classroom's honest network) and `explanation` (of
@@ -81,6 +82,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "sightline-examples-"));
   process.chdir(folder);
   const { url, options } = classroom.models.honest;
+  await cp(fixture("zero-shot/clip"), ".", { recursive: true });
   await cp(fileURLToPath(url), "model.onnx");
   await writeFile("labels.txt", options.labels.join("\n"));
   const drawn = classroom.pictures({ count: 6, labels: ["boat", "house"] });

@@ -10,6 +10,7 @@ import { classroom } from "../../src/classroom/index.js";
 import { metric } from "../../src/evaluate/metric.js";
 import type { Model } from "../../src/index.js";
 import { loadModel } from "../../src/load-model.js";
+import { fixture } from "../support/fixtures.js";
 import { blocksOf, documentationPages } from "../support/markdown.js";
 import { tinyCnn } from "../support/models.js";
 import { promisedLines, runCode } from "../support/run-code.js";
@@ -26,7 +27,7 @@ const ELSEWHERE: Readonly<Record<string, { readonly heading?: string; readonly t
 };
 
 /** Pages whose blocks go on where the one before ended. */
-const CONTINUED = new Set(["docs/audit.md", "docs/exercises.md"]);
+const CONTINUED = new Set(["docs/audit.md", "docs/exercises.md", "docs/how-to/words.md"]);
 
 let folder: string;
 let model: Model;
@@ -36,6 +37,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "sightline-pages-"));
   process.chdir(folder);
   const { url, options } = classroom.models.honest;
+  await cp(fixture("zero-shot/clip"), ".", { recursive: true });
   await cp(fileURLToPath(url), "model.onnx");
   await writeFile("labels.txt", options.labels.join("\n"));
   await writeFile(

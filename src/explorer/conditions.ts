@@ -1,13 +1,12 @@
 import { SightlineError } from "../core/errors.js";
 import * as z from "../core/zod.js";
 import type { Parameter } from "../platform/sql.js";
+import { MOST_PICTURES } from "./runs.js";
 import type { Column, Condition, Filter } from "./types.js";
 
 const MOST_VALUES = 10_000;
 const LONGEST_TEXT = 1_000;
 const LONGEST_SQL = 10_000;
-/** Pictures that one condition or one deed may name. */
-export const MOST_PICTURES = 5_000_000;
 
 const condition = z.discriminatedUnion("kind", [
   z.strictObject({

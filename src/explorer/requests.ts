@@ -1,7 +1,8 @@
 import { LAYOUTS } from "../audit/layout/types.js";
 import { isSightlineError, SightlineError } from "../core/errors.js";
 import * as z from "../core/zod.js";
-import { filterSchema, MOST_PICTURES } from "./conditions.js";
+import { filterSchema } from "./conditions.js";
+import { MOST_PICTURES } from "./runs.js";
 import { type Doing, EXPORT_FORMATS, type ExplorerBackend } from "./types.js";
 
 /** Pictures that one request may ask for. */

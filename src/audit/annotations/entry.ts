@@ -3,7 +3,7 @@ import * as z from "../../core/zod.js";
 import { inOrder, type Ranges } from "./ranges.js";
 
 /** The longest texts, in UTF-16 units. */
-export const LONGEST = { name: 200, note: 20_000, view: 100_000 } as const;
+export const LONGEST = { name: 200, note: 20_000, view: 4_000_000 } as const;
 /** The longest line of the log, in bytes. */
 export const LONGEST_LINE = 32 * 2 ** 20;
 

@@ -14,6 +14,7 @@ export const auditSettings = z.object({
   thresholds: z.object({ high: z.number(), mixed: z.number(), plausible: z.number() }),
   stability: z.boolean(),
   decode: z.literal("fast").optional(),
+  trained: z.boolean().optional(),
 });
 
 /**
@@ -51,6 +52,8 @@ export interface AuditManifest {
     stability: boolean;
     /** How pictures were decoded, where that was not "full". */
     decode?: "fast";
+    /** Whether the model was trained on the pictures, where that was said. */
+    trained?: boolean;
   };
 }
 

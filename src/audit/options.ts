@@ -21,6 +21,12 @@ export interface AuditOptions extends Control {
    * names of the pictures' folders.
    */
   truth?: string;
+  /**
+   * Whether the model was trained on these pictures. Labels of pictures that it was trained on are judged by a logistic
+   * regression on its features, cross-validated, others by its own probabilities. By default it was trained on those of a
+   * split whose name has the word `train`, and on no others.
+   */
+  trained?: boolean;
   /** Where one case ends and the next begins; `CASE_THRESHOLDS` when absent. */
   thresholds?: Partial<CaseThresholds>;
   /** Also measure how stable each map is; costs the method again a few times. */
@@ -64,6 +70,7 @@ export const AUDIT_OPTIONS = [
   "options",
   "seed",
   "truth",
+  "trained",
   "thresholds",
   "stability",
   "shortcuts",

@@ -99,10 +99,11 @@ function sourcesOf(source: unknown): readonly string[] {
   });
 }
 
-const LIMITS: Limits<Pick<AuditOptions, "concurrency" | "stability" | "decode">> = {
+const LIMITS: Limits<Pick<AuditOptions, "concurrency" | "stability" | "decode" | "trained">> = {
   ...DECODE,
   concurrency: { from: 1, whole: true },
   stability: BOOLEAN,
+  trained: BOOLEAN,
 };
 
 function checkShortcuts(shortcuts: AuditOptions["shortcuts"]): void {
@@ -126,7 +127,16 @@ function settingsOf(model: Model, options: AuditOptions): AuditManifest["setting
   const thresholds = caseThresholds(options.thresholds);
   planOf(model, { ...options.options, method, preset } as CommonOptions);
   const decode = options.decode === "fast" ? "fast" : undefined;
-  const settings = { method, preset, seed, options: { ...options.options }, thresholds, stability, decode };
+  const settings = {
+    method,
+    preset,
+    seed,
+    options: { ...options.options },
+    thresholds,
+    stability,
+    decode,
+    trained: options.trained,
+  };
   return JSON.parse(JSON.stringify(settings));
 }
 

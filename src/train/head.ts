@@ -1,6 +1,8 @@
 import { checkKeys } from "../core/checks.js";
 import { runYielding } from "../core/cooperative.js";
 import { throwIfAborted } from "../core/errors.js";
+import { coordinatesOf } from "../core/logistic/coordinates.js";
+import { fitValidated } from "../core/logistic/cross-validation.js";
 import { checkOptions } from "../core/options.js";
 import { longWork, type Progress, type Work } from "../core/work.js";
 import { supportOf } from "../methods/registry.js";
@@ -12,8 +14,6 @@ import type { Model, TrainedModel } from "../model/types.js";
 import type { Penultimate } from "../onnx/linear-head.js";
 import { examinationSteps, examineTrained } from "./examination.js";
 import { type Examples, examplesOf, fingerprint, notesOn, prepareExample, type TrainingPictures } from "./examples.js";
-import { coordinatesOf } from "./logistic/coordinates.js";
-import { fitValidated } from "./logistic/cross-validation.js";
 import { chanceNote, heldOut } from "./scores.js";
 import { Trained, type TrainedParts } from "./trained.js";
 

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { labelQuality } from "../../src/audit/hygiene/confident-learning.js";
+import { runSync } from "../../src/core/cooperative.js";
+import { coordinatesOf } from "../../src/core/logistic/coordinates.js";
+import { heldOutProbabilities } from "../../src/core/logistic/cross-validation.js";
 import { fixture } from "../support/fixtures.js";
 
 interface Case {
@@ -9,6 +12,8 @@ interface Case {
   readonly classes: number;
   readonly labels: readonly number[];
   readonly truths: readonly number[];
+  /** Features in hundredths, row by row. */
+  readonly features: readonly number[];
   /** Probabilities in thousandths, row by row. */
   readonly scores: readonly number[];
   readonly issues: readonly number[];
@@ -50,6 +55,46 @@ for (const one of cases) {
     for (const i of found) assert.notEqual(suggested[i], one.labels[i]);
   });
 }
+
+test("cross-validated on features, the ranking is no worse than cleanlab's on the same features", () => {
+  const gains = cases.map(({ labels, truths, classes, features, averagePrecision: theirs }) => {
+    const width = features.length / labels.length;
+    const rows = labels.map((_, i) => Float32Array.from(features.slice(i * width, (i + 1) * width)));
+    const coordinates = coordinatesOf(rows);
+    const own = {
+      data: coordinates.data,
+      features: coordinates.width,
+      classes: Int32Array.from(labels),
+      count: classes,
+    };
+    const { probabilities, folds } = runSync(heldOutProbabilities(own, 0));
+    assert.equal(folds, 5);
+    const quality = Float64Array.from(labels, (label, i) => probabilities[i * classes + label]);
+    const wrong = labels.map((label, i) => label !== truths[i]);
+    return averagePrecision(quality, wrong) - theirs;
+  });
+  for (const [i, gain] of gains.entries()) {
+    assert.ok(gain > -0.05, `${cases[i].noise}: ${gain.toFixed(3)} beside cleanlab's ${cases[i].averagePrecision}`);
+  }
+  const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+  assert.ok(mean >= 0, `on average it is ${-mean} below cleanlab's`);
+});
+
+test("held-out probabilities are the same again, and those of each row sum to 1", () => {
+  const [{ labels, classes, features }] = cases;
+  const width = features.length / labels.length;
+  const rows = labels.map((_, i) => Float32Array.from(features.slice(i * width, (i + 1) * width)));
+  const { data, width: own } = coordinatesOf(rows);
+  const said = (given: readonly number[]) =>
+    runSync(heldOutProbabilities({ data, features: own, classes: Int32Array.from(given), count: classes }, 0))
+      .probabilities;
+  const before = said(labels);
+  assert.deepEqual(said(labels), before, "the same bytes again");
+  for (let i = 0; i < labels.length; i++) {
+    const sum = before.subarray(i * classes, (i + 1) * classes).reduce((total, value) => total + value, 0);
+    assert.ok(Math.abs(sum - 1) < 1e-5);
+  }
+});
 
 test("a class that nothing is labelled as is never suggested, and labels that all agree are no issues", async () => {
   const scores = [900, 50, 50, 50, 900, 50, 100, 0, 900, 800, 150, 50];

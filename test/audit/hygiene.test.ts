@@ -3,7 +3,10 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import sharp, { type Sharp } from "sharp";
+import { findLabelErrors } from "../../src/audit/hygiene/label-errors.js";
+import type { HygienePicture } from "../../src/audit/hygiene/types.js";
 import { type Audit, audit } from "../../src/audit/index.js";
+import { folderStorage } from "../../src/audit/shards/folder-storage.js";
 import { classroom } from "../../src/classroom/index.js";
 import { loadModel } from "../../src/load-model.js";
 import { folder } from "./pictures.js";
@@ -109,11 +112,24 @@ describe("hygiene", () => {
         ["property-shortcuts", false],
         ["duplicates", true],
         ["leaks", true],
-        ["label-errors", false],
+        ["label-errors", true],
         ["quality", true],
       ],
     );
-    assert.match(searches[4].note, /^\d+ labelled pictures that the model has not learned from, and it begins at 40$/);
+    assert.match(
+      searches[4].note,
+      /^\d+ labelled pictures that the model has not learned from, and it begins at 40; confident learning on \d+ pictures that the model was trained on, by a logistic regression on its features, 5 folds/,
+    );
+    const judged = await result.query(
+      "select split, count(label_quality)::int as judged from hygiene join results using (path) group by 1 order by 1",
+    );
+    assert.deepEqual(
+      judged.map(({ split, judged }) => [split, Number(judged) > 0]),
+      [
+        ["test", false],
+        ["train", true],
+      ],
+    );
   });
 
   it("has one row for each row of the results, empty where a picture could not be looked at", async () => {
@@ -164,6 +180,54 @@ describe("labels and picture quality", () => {
     const page = await readFile(join(result.folder, "report.html"), "utf8");
     assert.match(page, /labels are likely to be wrong \(\d+ % of 80 pictures\)/);
     assert.match(page, /leaks were not looked for: no picture says which split it is in/);
+  });
+
+  it("judges labels by cross-validation on features where the model was trained on the pictures, and says so", async () => {
+    const rows = (await result.query("select * from results where error is null order by shard, map_row")) as unknown;
+    const judge = (trained: boolean | undefined, pictures = rows as HygienePicture[]) =>
+      findLabelErrors(pictures, classroom.labels, folderStorage(result.folder), { trained, seed: 0 });
+    const { columns, search, findings } = await judge(true);
+    const issues = [...columns].filter(([, { label_issue }]) => label_issue).map(([{ path }]) => path);
+    const right = issues.filter((path) => planted.includes(path));
+    assert.ok(right.length >= planted.length / 2, `${right.length} of ${planted.length} are found`);
+    assert.ok(right.length >= 0.8 * issues.length, `${issues.length - right.length} others are named`);
+    assert.match(
+      search.note,
+      /^confident learning on 80 pictures that the model was trained on, by a logistic regression/,
+    );
+    const [{ claim, evidence, pictures }] = findings;
+    assert.match(claim, /of 80 pictures, by cross-validation on the model's features\)$/);
+    assert.equal(evidence["judged by cross-validation on its features"], 80);
+    assert.deepEqual([...pictures].sort(), [...issues].sort());
+    assert.deepEqual(await judge(true), { columns, search, findings }, "the same again");
+
+    const half = (rows as HygienePicture[]).map((row, i) => ({
+      ...row,
+      split: i % 2 === 0 ? "2023/Train_1" : "constraint",
+    }));
+    const both = await judge(undefined, half);
+    assert.match(
+      both.search.note,
+      /^confident learning on the model's probabilities of 4\d pictures.*; confident learning on/,
+    );
+    assert.match(both.findings[0].claim, /in part by cross-validation/);
+    assert.deepEqual((await judge(false, half)).columns.size, 80);
+    assert.doesNotMatch((await judge(false, half)).search.note, /cross|logistic/);
+    const few = (rows as HygienePicture[]).filter(({ truth }) => truth !== null);
+    const rare = await judge(
+      true,
+      few.filter(({ truth }, i) => truth !== "cup" || few.findIndex((one) => one.truth === "cup") === i),
+    );
+    assert.match(rare.search.note, /1 picture of classes with fewer than 5 are left out$/);
+    const one = await judge(
+      true,
+      few.map((row) => ({ ...row, truth: "cup" })),
+    );
+    assert.deepEqual(one.search, {
+      of: "label-errors",
+      looked: false,
+      note: "fewer than two classes have 5 pictures that the model was trained on",
+    });
   });
 
   it("finds the class that is darker than the others, and no other", async () => {

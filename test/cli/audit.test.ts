@@ -125,11 +125,12 @@ describe("sightline audit", () => {
     const [one, other] = [await pictureFolder(3, 12), await pictureFolder(3, 13)];
     const [leaking] = (await readdir(one, { recursive: true })).filter((path) => path.endsWith(".png")).sort();
     await copyFile(join(one, leaking), join(other, "seen before.png"));
-    const options = [...modelOptions("honest"), "--out", join(root, "leaks"), "--fail-on", "leak"];
+    const options = [...modelOptions("honest"), "--out", join(root, "leaks"), "--trained", "--fail-on", "leak"];
     const { code, stdout, stderr } = await sightline("audit", one, other, ...options);
     assert.equal(code, 1, stderr);
     assert.match(stderr, /leak: 1 finding flagged, about 2 pictures/);
     assert.match(stdout, /leaks +is the same as/);
+    assert.match(stdout, /label-errors were not looked for: 6 labelled pictures that the model was trained on/);
     const pair = [`${basename(one)}/${leaking}`, `${basename(other)}/seen before.png`].sort();
     assert.ok(
       stdout.split("\n").some((line) => pair.every((path) => line.includes(path))),

@@ -46,7 +46,11 @@ export function inspectPictures(
     const pictures = rows.filter(({ error }) => error === null);
     const duplicates = await findDuplicates(pictures, storage, work.signal);
     throwIfAborted(work.signal);
-    const wrong = await findLabelErrors(pictures, labels, storage);
+    const wrong = await findLabelErrors(pictures, labels, storage, {
+      trained: audit.manifest.settings.trained,
+      seed: audit.manifest.settings.seed,
+      signal: work.signal,
+    });
     throwIfAborted(work.signal);
     const columns = new Map(
       pictures.map((picture, i): [Place, HygieneColumns] => [

@@ -23,7 +23,7 @@ export interface HygieneRow {
   readonly leak: boolean | null;
   /** Path of the picture in another split that it is most like; null without a leak. */
   readonly leak_of: string | null;
-  /** Probability of the true class by a model that has not learned from the picture, 0…1. */
+  /** Probability of the true class by a model that has not learned from the picture, the audited or a cross-validated one, 0…1. */
   readonly label_quality: number | null;
   /** Whether the true class is likely to be wrong, by confident learning. */
   readonly label_issue: boolean | null;

@@ -1,6 +1,6 @@
 import { SightlineError } from "../../core/errors.js";
-import { random } from "../../core/random.js";
 import type { Audit } from "../audit.js";
+import { projected, randomDirections } from "../measures/random-directions.js";
 import { arrayFile, readArray } from "../shards/array-file.js";
 import { folderStorage } from "../shards/folder-storage.js";
 import { readMaps, readVectors, SHARD, shardFiles } from "../shards/shard.js";
@@ -97,25 +97,11 @@ async function features(storage: Storage, shard: number, seed: number): Promise<
   if (!file) return [];
   const { data, length } = readVectors(file, "features");
   if (length === 0) return [];
-  const directions = length > DIRECTIONS ? randomDirections(length, seed) : undefined;
+  const directions = length > DIRECTIONS ? randomDirections(length, DIRECTIONS, seed) : undefined;
   return Array.from({ length: data.length / length }, (_, i) => {
     const row = data.subarray(i * length, (i + 1) * length);
     if (Number.isNaN(row[0])) return undefined;
     return directions ? projected(unit(row), directions) : unit(row);
-  });
-}
-
-/** A random matrix keeps distances nearly as they are (Johnson & Lindenstrauss, 1984). */
-function randomDirections(length: number, seed: number): Float32Array {
-  const source = random(seed);
-  return Float32Array.from({ length: DIRECTIONS * length }, () => source.normal() / Math.sqrt(DIRECTIONS));
-}
-
-function projected(row: Float32Array, directions: Float32Array): Float32Array {
-  return Float32Array.from({ length: DIRECTIONS }, (_, k) => {
-    let sum = 0;
-    for (let d = 0; d < row.length; d++) sum += row[d] * directions[k * row.length + d];
-    return sum;
   });
 }
 

@@ -34,6 +34,7 @@ interface AuditFlags extends ModelChoice {
   readonly preset: Preset;
   readonly set: Readonly<Record<string, unknown>>;
   readonly truth?: string;
+  readonly trained?: boolean;
   readonly seed: number;
   readonly decode: "full" | "fast";
   readonly stability?: boolean;
@@ -66,6 +67,8 @@ export function addAudit(program: Command): void {
     .addOption(presetOption())
     .addOption(methodSettingOption())
     .option("--truth <file>", 'a list with the columns path and label, or "folders"')
+    .option("--trained", "the model was trained on these pictures: cross-validate on its features to judge labels")
+    .option("--no-trained", "it was not, though a split is called train: judge labels by its probabilities")
     .addOption(seedOption())
     .addOption(
       new Option("--decode <how>", "decode large JPEG files at a reduced size: fast")
@@ -94,13 +97,14 @@ async function runAudit(sources: readonly string[], flags: AuditFlags): Promise<
   const { model: opened, devices } = await openModelOn(flags);
   await using model = opened;
   const line = progressLine();
-  const { out, method, preset, truth, seed, decode, stability, slices: earlier, queue, shards } = flags;
+  const { out, method, preset, truth, trained, seed, decode, stability, slices: earlier, queue, shards } = flags;
   const result = await audit(model, sources, {
     out,
     method,
     preset,
     options: flags.set,
     truth,
+    trained,
     seed,
     decode,
     stability,

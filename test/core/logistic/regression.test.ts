@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { runSync } from "../../../src/core/cooperative.js";
+import { coordinatesOf } from "../../../src/core/logistic/coordinates.js";
+import { fitValidated } from "../../../src/core/logistic/cross-validation.js";
+import { minimise } from "../../../src/core/logistic/minimise.js";
+import { fitLogistic, type Rows } from "../../../src/core/logistic/regression.js";
 import { random } from "../../../src/core/random.js";
-import { coordinatesOf } from "../../../src/train/logistic/coordinates.js";
-import { fitValidated } from "../../../src/train/logistic/cross-validation.js";
-import { minimise } from "../../../src/train/logistic/minimise.js";
-import { fitLogistic, type Rows } from "../../../src/train/logistic/regression.js";
 
 interface Case {
   name: string;

@@ -1,5 +1,5 @@
-import type { CooperativeTask } from "../../core/cooperative.js";
-import { type Random, random } from "../../core/random.js";
+import type { CooperativeTask } from "../cooperative.js";
+import { type Random, random } from "../random.js";
 import { fitLogistic, type LogisticFit, type Rows, scoresOf, softmaxLoss } from "./regression.js";
 
 /** A fit whose strength was chosen by cross-validation, and what it says of rows that it had not seen. */
@@ -45,8 +45,40 @@ function* fitChosen(rows: Rows, source: Random): CooperativeTask<Omit<ValidatedF
   return { fit: yield* fitLogistic(rows, { strength, tolerance: FINE }), strength };
 }
 
+/** What models that were fitted without them say of rows. */
+export interface HeldOutProbabilities {
+  /** [rows, classes] */
+  readonly probabilities: Float32Array;
+  /** C of all of these models: the one that does best on held-out rows. */
+  readonly strength: number;
+  readonly folds: number;
+}
+
+/**
+ * Probabilities of each row by a model that was fitted on the other folds. The strength is chosen on the same folds.
+ * @param rows at least two of each class
+ */
+export function* heldOutProbabilities(rows: Rows, seed: number): CooperativeTask<HeldOutProbabilities> {
+  const folds = foldsOf(rows, random(seed));
+  const { count } = rows;
+  const all = STRENGTHS.map(() => new Float32Array(rows.classes.length * count));
+  const losses = yield* lossesOf(rows, folds, (i, row, probabilities) => all[i].set(probabilities, row * count));
+  const best = losses.indexOf(Math.min(...losses));
+  return { probabilities: all[best], strength: STRENGTHS[best], folds: folds.length };
+}
+
 /** The strength with the least loss on held-out rows; of equals the weakest. */
 function* chosenStrength(rows: Rows, folds: readonly Int32Array[]): CooperativeTask<number> {
+  const losses = yield* lossesOf(rows, folds);
+  return STRENGTHS[losses.indexOf(Math.min(...losses))];
+}
+
+/** Of each strength the balanced log loss on held-out rows, whose probabilities are told. */
+function* lossesOf(
+  rows: Rows,
+  folds: readonly Int32Array[],
+  tell: (strength: number, row: number, probabilities: Float64Array) => void = () => {},
+): CooperativeTask<number[]> {
   const losses = STRENGTHS.map(() => 0);
   const shares = classShares(rows);
   for (const fold of folds) {
@@ -56,11 +88,13 @@ function* chosenStrength(rows: Rows, folds: readonly Int32Array[]): CooperativeT
       start = yield* fitLogistic(others, { strength, tolerance: ROUGH, start });
       for (const row of fold) {
         const truth = rows.classes[row];
-        losses[i] += softmaxLoss(scoresOf(start, rows, row), truth) / shares[truth];
+        const scores = scoresOf(start, rows, row);
+        losses[i] += softmaxLoss(scores, truth) / shares[truth];
+        tell(i, row, scores);
       }
     }
   }
-  return STRENGTHS[losses.indexOf(Math.min(...losses))];
+  return losses;
 }
 
 function classShares({ classes, count }: Rows): Float64Array {

@@ -1,4 +1,4 @@
-import type { CooperativeTask } from "../../core/cooperative.js";
+import type { CooperativeTask } from "../cooperative.js";
 import { minimise } from "./minimise.js";
 
 /** Rows of features and the class of each. */

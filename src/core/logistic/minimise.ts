@@ -1,4 +1,4 @@
-import type { CooperativeTask } from "../../core/cooperative.js";
+import type { CooperativeTask } from "../cooperative.js";
 import { addTo, dot } from "./vectors.js";
 
 /** A function and its gradient, which is written into the second argument. */

@@ -176,8 +176,11 @@ export type {
   DetectionOptions,
   ExplainOptions,
   MethodRecommendation,
+  SegmentationOptions,
+  SegmentationTarget,
 } from "./explain/options.js";
 export type { SaveOptions } from "./explain/save.js";
+export { regionAsClasses } from "./explain/segmentation.js";
 export type { ExplanationData } from "./explanation/explanation-data.js";
 export type { ExplanationJson, PredictionJson, RasterJson } from "./explanation/json.js";
 export type { ExplainedImage, ExplanationParts, Provenance, RuntimeRecord, ViewDefaults } from "./explanation/parts.js";
@@ -214,6 +217,15 @@ export type { PreprocessData, PreprocessFunction } from "./model/preprocess.js";
 export type { PreprocessPreset } from "./model/preprocess-presets.js";
 export type { IsolationOptions } from "./model/proving.js";
 export type { CompositeName, CompositeOptions } from "./model/relevance.js";
+export type { SegmenterOptions } from "./model/segmentation/load-segmenter.js";
+export type {
+  AreaMask,
+  RegionTarget,
+  Segmentation,
+  SegmentationModel,
+  SegmentedArea,
+  TargetRegion,
+} from "./model/segmentation/types.js";
 export type { FetchOptions, ModelSource } from "./model/source.js";
 export type {
   Control,

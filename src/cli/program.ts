@@ -13,6 +13,7 @@ import { addMethods } from "./commands/methods.js";
 import { addModels } from "./commands/models.js";
 import { addNotebook } from "./commands/notebook.js";
 import { addPredict } from "./commands/predict.js";
+import { addRecommend } from "./commands/recommend.js";
 import { addSite } from "./commands/site.js";
 import { addStart } from "./commands/start.js";
 import { addView } from "./commands/view.js";
@@ -36,6 +37,7 @@ export function createProgram(): Command {
   addPredict(program);
   addExplain(program);
   addEvaluate(program);
+  addRecommend(program);
   addMethods(program);
   addModels(program);
   addConvert(program);

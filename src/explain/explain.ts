@@ -4,11 +4,13 @@ import type { MethodName } from "../methods/registry.js";
 import { checkModel } from "../model/check-model.js";
 import { isDetector } from "../model/detection/is-detector.js";
 import type { DetectionModel } from "../model/detection/types.js";
+import { isSegmenter } from "../model/segmentation/is-segmenter.js";
+import type { SegmentationModel } from "../model/segmentation/types.js";
 import type { Model } from "../model/types.js";
 import { observePicture, runPlan } from "./classification.js";
 import { type Explanations, explainList } from "./explain-list.js";
 import type { Explanation } from "./explanation.js";
-import type { CommonOptions, DetectionOptions, ExplainOptions } from "./options.js";
+import type { CommonOptions, DetectionOptions, ExplainOptions, SegmentationOptions } from "./options.js";
 import { planOf } from "./plan.js";
 
 /**
@@ -33,8 +35,13 @@ export function explain<Name extends MethodName | "auto" = "auto">(
   options?: ExplainOptions<Name>,
 ): Promise<Explanations>;
 export function explain(model: DetectionModel, image: ImageSource, options?: DetectionOptions): Promise<Explanation>;
+export function explain<Name extends MethodName | "auto" = "auto">(
+  model: SegmentationModel,
+  image: ImageSource,
+  options?: SegmentationOptions<Name>,
+): Promise<Explanation>;
 export async function explain(
-  model: Model | DetectionModel,
+  model: Model | DetectionModel | SegmentationModel,
   image: ImageSource | readonly ImageSource[],
   options: object = {},
 ): Promise<Explanation | Explanations> {
@@ -45,10 +52,14 @@ export async function explain(
 }
 
 async function explainOne(
-  model: Model | DetectionModel,
+  model: Model | DetectionModel | SegmentationModel,
   image: ImageSource,
   options: CommonOptions & { method?: string },
 ): Promise<Explanation> {
+  if (isSegmenter(model)) {
+    const { explainSegmentation } = await import("./segmentation.js");
+    return explainSegmentation(model, image, options as SegmentationOptions);
+  }
   if (isDetector(model)) {
     const { explainDetection } = await import("./detection.js");
     return explainDetection(model, image, options as DetectionOptions);

@@ -5,6 +5,7 @@ import type { Progress } from "../core/work.js";
 import { type AnyMethod, completeOptions, type Preset } from "../methods/method.js";
 import type { MethodName, OptionsOf } from "../methods/registry.js";
 import type { SamplingOptions } from "../methods/sampling.js";
+import type { RegionTarget } from "../model/segmentation/types.js";
 import type { Control, InputGeometry, Target } from "../model/types.js";
 
 /** Options that every method understands. */
@@ -54,6 +55,15 @@ export interface DetectionOptions extends Omit<CommonOptions, "targets"> {
   method?: MethodName | "auto";
   [option: string]: unknown;
 }
+
+/** A class where a segmentation model sees it, by index or label, or a class in a region. */
+export type SegmentationTarget = Target | RegionTarget;
+
+/** Options for segmentation models: those for classifiers, but for what they are about. */
+export type SegmentationOptions<Name extends MethodName | "auto" = "auto"> = Omit<ExplainOptions<Name>, "targets"> & {
+  /** The class of the largest area when absent; several are of one region. */
+  targets?: SegmentationTarget | readonly SegmentationTarget[];
+};
 
 /** Options taken for every method; only those that are its own, too, reach it. */
 const COMMON = optionNames<CommonOptions & { method: string } & Pick<AutoOptions, "targetLayer">>({

@@ -128,6 +128,12 @@ function noScores(what: string, graph: Graph, shapes: Shapes): SightlineError {
   return new SightlineError("not-a-classifier", `${what} one score per class: ${shown}`, {
     received: shown,
     expected: "an output of [batch, classes]",
-    next: "give a postprocess function that makes one score per class, or task: 'detection' for an object detector",
+    next: graph.outputs.some(({ name }) => holdsPlanes(shapes.get(name)))
+      ? "load it with task: 'segmentation', or give a postprocess function that makes one score per class"
+      : "give a postprocess function that makes one score per class, or task: 'detection' for an object detector",
   });
 }
+
+/** Whether a tensor has rows and columns, as the scores of a segmentation model have. */
+const holdsPlanes = (shape: TensorShape | undefined): boolean =>
+  shape?.dims.length === 4 && shape.dims.slice(1).filter((dim) => dim > 1).length > 1;

@@ -105,7 +105,7 @@ export interface MethodSupport {
 /** What is known of a model: its file, its inputs and outputs, and what each method can do with it. */
 export interface ModelInfo {
   /** Absent for classifiers. */
-  readonly task?: "detection";
+  readonly task?: "detection" | "segmentation";
   readonly name: string;
   readonly format: "onnx" | "openvino-ir";
   /** Of the file's bytes (weights beside it included), hex. */

@@ -24,6 +24,7 @@ test("the commands are those that are documented", () => {
         "predict",
         "explain",
         "evaluate",
+        "recommend",
         "methods",
         "models",
         "models list",

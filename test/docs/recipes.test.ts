@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { pictures } from "#platform/pictures";
+import { classroom } from "../../src/classroom/index.js";
 import type { DetectionModel, Explanation, Model, Prediction } from "../../src/index.js";
 import { blobDetector, blobPicture } from "../support/blob-detector.js";
+import { fixture } from "../support/fixtures.js";
 import { codeBlocks } from "../support/markdown.js";
 import { promisedLines, runCode } from "../support/run-code.js";
 
@@ -31,6 +33,9 @@ before(async () => {
   await writeFile(join(folder, "blobs.onnx"), blobDetector("head"));
   const blobs = blobPicture([{ x: 40, y: 40, radius: 12, colour: "red" }]);
   await writeFile(join(folder, "blobs.png"), await pictures.encode(blobs, { format: "png" }));
+  await cp(fixture("segmentation/shapes.onnx"), join(folder, "shapes.onnx"));
+  const [{ image: star }] = classroom.pictures({ count: 1, seed: 77, labels: ["star"] });
+  await writeFile(join(folder, "star.png"), await pictures.encode(star, { format: "png" }));
   process.chdir(folder);
 });
 
@@ -84,5 +89,11 @@ describe("detectors", () => {
   it("a box is explained, and the code prints what it says", async () => {
     const [code] = codeBlocks(page("detectors"), "Why this box");
     assert.deepEqual(await runCode(code), promisedLines(code));
+  });
+
+  it("a class is explained where a segmentation model sees it, and the code prints what it says", async () => {
+    for (const code of codeBlocks(page("detectors"), "Segmentation")) {
+      assert.deepEqual(await runCode(code), promisedLines(code));
+    }
   });
 });

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import { SightlineError } from "../../core/errors.js";
 import type { Progress } from "../../core/work.js";
 import type { Explanation } from "../../explain/explanation.js";
+import type { MethodRecommendation } from "../../explain/options.js";
 import type { Preset } from "../../methods/method.js";
 import { isDetector } from "../../model/detection/is-detector.js";
 import type { VisualizationConfig } from "../../render/config.js";
@@ -35,6 +37,7 @@ interface ExplainFlags extends ModelChoice {
   readonly seed: number;
   readonly set: Readonly<Record<string, unknown>>;
   readonly view: VisualizationConfig;
+  readonly recommendation?: string;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -58,6 +61,7 @@ export function addExplain(program: Command): void {
     .addOption(seedOption())
     .addOption(methodSettingOption())
     .option("--view <key=value>", "a key of the visualization config (repeatable)", keyValue, {})
+    .option("--recommendation <file>", "what recommend --json printed for this model: auto follows it")
     .option("--out <folder>", "where the maps are saved", "sightline-maps")
     .addOption(jsonOption())
     .action(explainPictures);
@@ -70,6 +74,7 @@ async function explainPictures(pictures: string[], flags: ExplainFlags): Promise
     import("../../explain/save.js"),
   ]);
   const signal = interruptSignal();
+  const recommendation = flags.recommendation && (await readRecommendation(flags.recommendation));
   await using model = flags.task ? await openDetector(flags) : await openModel(flags);
   const line = progressLine();
   const rows: Rows[number][] = [];
@@ -80,6 +85,7 @@ async function explainPictures(pictures: string[], flags: ExplainFlags): Promise
       preset: flags.preset,
       seed: flags.seed,
       ...flags.set,
+      ...(recommendation && { recommendation }),
       signal,
       onProgress: ({ done, total }: Progress) => line.show(`${image}: ${done} of ${total} passes`),
     };
@@ -115,4 +121,27 @@ function explanationRows(image: string, explanation: Explanation, files: readonl
     const place = box && { index, box: boxCell(box, asJson) };
     return { image, target: label, probability, ...place, ...cost, peak, file: files[t], ...(asJson ? { notes } : {}) };
   });
+}
+
+const LARGEST_RECOMMENDATION = 2 ** 20;
+
+/** @throws SightlineError `file-not-found`, `bad-config` */
+async function readRecommendation(file: string): Promise<MethodRecommendation> {
+  const { files } = await import("#platform/files");
+  const text = await files.readText(file, { atMost: LARGEST_RECOMMENDATION }).catch((cause) => {
+    throw new SightlineError("file-not-found", `--recommendation '${file}' cannot be read`, {
+      received: file,
+      expected: "a file with what sightline recommend --json printed",
+      cause,
+    });
+  });
+  try {
+    return JSON.parse(text) as MethodRecommendation;
+  } catch (cause) {
+    throw new SightlineError("bad-config", `--recommendation '${file}' is not JSON`, {
+      received: file,
+      expected: "what sightline recommend --json printed",
+      cause,
+    });
+  }
 }

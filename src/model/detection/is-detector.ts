@@ -1,4 +1,4 @@
-import type { Model } from "../types.js";
 import type { DetectionModel } from "./types.js";
 
-export const isDetector = (model: Model | DetectionModel): model is DetectionModel => model.info.task === "detection";
+export const isDetector = (model: { readonly info: { readonly task?: string } }): model is DetectionModel =>
+  model.info.task === "detection";

@@ -1,7 +1,6 @@
 import { checkKeys } from "../../core/checks.js";
 import { SightlineError } from "../../core/errors.js";
-import { DataType } from "../../onnx/constant.js";
-import type { Graph } from "../../onnx/graph.js";
+import type { DataType } from "../../onnx/constant.js";
 import {
   checkPreprocessChoice,
   choosePreprocessor,
@@ -10,6 +9,7 @@ import {
   knownPreprocess,
 } from "../choose-preprocessor.js";
 import { type Device, deviceOf } from "../device.js";
+import { floatOutputs } from "../float-outputs.js";
 import { ImageInput } from "../image-input.js";
 import { integerInput } from "../integer-input.js";
 import { labelsInside } from "../label-metadata.js";
@@ -87,12 +87,6 @@ export async function loadDetector(
   options: DetectorOptions,
   hooks: LoadHooks = {},
 ): Promise<Detector> {
-  if (options.task !== "detection") {
-    throw new SightlineError("bad-config", `unknown task '${options.task}'`, {
-      received: options.task,
-      expected: "'detection', or none for a classifier",
-    });
-  }
   checkKeys(options, OPTIONS, "loadModel with task: 'detection'");
   const { confidence = LISTED_FROM, overlap = 0.45, limit = 100 } = options;
   checkNumbers({ confidence, overlap, limit });
@@ -220,18 +214,6 @@ function checkNumbers({ confidence, overlap, limit }: { confidence: number; over
   if (!(Number.isInteger(limit) && limit > 0)) {
     throw new SightlineError("bad-config", `limit is ${limit}`, { received: limit, expected: "a whole number from 1" });
   }
-}
-
-/** A copy whose outputs are all float32, labels and counts included. */
-function floatOutputs(graph: Graph): Graph {
-  const copy = graph.clone();
-  const outputs = copy.outputs.map((port) => {
-    if (port.type === DataType.FLOAT) return port;
-    const name = copy.op("Cast", [port.name], { to: DataType.FLOAT }, `${port.name}_float`);
-    return { ...port, name, type: DataType.FLOAT };
-  });
-  copy.setOutputs(outputs);
-  return copy;
 }
 
 /** Whether every output grows with the batch along its first axis. */

@@ -3,7 +3,7 @@ import { extent } from "../core/statistics.js";
 import type { Tensor } from "../core/tensor.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
 import type { Subject } from "../methods/method.js";
-import { predictionOf, topPredictions } from "../model/ranking.js";
+import { hasIndependentLabels, predictionOf, topPredictions } from "../model/ranking.js";
 import type { Model, Observation } from "../model/types.js";
 import type { Explanation } from "./explanation.js";
 import type { CommonOptions } from "./options.js";
@@ -47,7 +47,7 @@ export function runPlan(
       predictions: topPredictions(model.labels, probabilities, KEPT_PREDICTIONS),
       targets: targets.map((index) => predictionOf(model.labels, probabilities, index)),
       viewConfig: model.viewConfig,
-      notes: probabilityNotes(probabilities),
+      notes: [...probabilityNotes(probabilities), ...independentNotes(model, probabilities)],
       passMilliseconds: observed.milliseconds,
     };
   });
@@ -62,6 +62,23 @@ function probabilityNotes(probabilities: Float32Array): string[] {
   const shown = (value: number) => Number(value.toPrecision(3));
   return [
     `the model's probabilities go from ${shown(low)} to ${shown(high)}: they are scores of another kind; load the model with probabilities: "softmax" or "sigmoid"`,
+  ];
+}
+
+/** From how probable an independent label is said to be seen. */
+const SEEN_FROM = 0.5;
+const LISTED = 5;
+
+/** Of independent labels, which are seen: the most probable one is not the only answer. */
+function independentNotes({ info, labels }: Model, probabilities: Float32Array): string[] {
+  if (!hasIndependentLabels(info)) return [];
+  const seen = probabilities.reduce((count, probability) => count + Number(probability >= SEEN_FROM), 0);
+  const named = topPredictions(labels, probabilities, Math.min(seen, LISTED)).map(({ label }) => label);
+  const more = seen > LISTED ? ", …" : "";
+  const which = seen === 0 ? "" : `: ${named.join(", ")}${more}`;
+  const verb = seen === 1 ? "is" : "are";
+  return [
+    `the labels are independent: ${seen} of ${labels.length} ${verb} at ${SEEN_FROM} or above${which}; the prediction is only the most probable one`,
   ];
 }
 

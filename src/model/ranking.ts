@@ -1,4 +1,4 @@
-import type { Prediction } from "./types.js";
+import type { ModelInfo, Prediction } from "./types.js";
 
 /** The `count` most probable classes, best first; equal ones in the order of their indices. */
 export function topPredictions(labels: readonly string[], probabilities: Float32Array, count: number): Prediction[] {
@@ -43,3 +43,11 @@ export function classGiven(probabilities: ArrayLike<number>): number {
   for (let i = 1; i < probabilities.length; i++) if (probabilities[i] > probabilities[best]) best = i;
   return best;
 }
+
+/** Whether several classes may be right at once, as each has a probability of its own. */
+export const hasIndependentLabels = ({
+  classes,
+  activation,
+  probabilities,
+}: Pick<ModelInfo, "classes" | "activation" | "probabilities">): boolean =>
+  classes > 1 && (activation === "sigmoid" || probabilities === "sigmoid");

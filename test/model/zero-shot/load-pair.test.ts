@@ -8,6 +8,7 @@ import type { Tensor } from "../../../src/core/tensor.js";
 import { loadModel } from "../../../src/load-model.js";
 import type { ZeroShotModel } from "../../../src/model/types.js";
 import type { ImageTextPair } from "../../../src/model/zero-shot/types.js";
+import { floats } from "../../../src/onnx/constant.js";
 import { Graph } from "../../../src/onnx/graph.js";
 import { fixture } from "../../support/fixtures.js";
 import { inHalfPrecision } from "../../support/half-precision.js";
@@ -135,6 +136,33 @@ it("SigLIP's labels are independent, its texts are filled up as in training", as
   assert.equal(model.info.probabilities, "sigmoid");
   assert.match(model.info.notes.join("\n"), /labels are independent/);
   assert.match(model.info.notes.join("\n"), /prepared as for CLIP/);
+});
+
+it("outputs named as open_clip names them are found, and its scale among them", async () => {
+  const named = async (name: string, output: string, change?: (graph: Graph) => void) => {
+    const graph = Graph.parse(await readFile(file(`clip/${name}.onnx`)));
+    const [embedding] = graph.outputs;
+    graph.addNode("Identity", [embedding.name], {}, { outputs: [output] });
+    graph.setOutputs([{ ...embedding, name: output }]);
+    change?.(graph);
+    return savedModel(graph);
+  };
+  const text = await named("text_model", "text_features", (graph) => {
+    graph.addNode("Identity", [floats(tensor("scale").data)], {}, { outputs: ["logit_scale"] });
+    graph.addOutput("logit_scale", [1]);
+  });
+  await using model = await loadModel({
+    ...clip,
+    image: await named("vision_model", "image_features"),
+    text,
+    scale: undefined,
+  });
+  assertClose((await model.run(tensor("pixels"))).data, tensor("single").data, 1e-3);
+});
+
+it("a scale that no file says is CLIP's, which is noted", async () => {
+  await using model = await loadModel({ ...clip, scale: undefined });
+  assert.match(model.info.notes.join("\n"), /100, as in CLIP, was assumed/);
 });
 
 it("an image encoder in half precision gives nearly the same scores", async () => {

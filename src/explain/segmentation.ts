@@ -17,9 +17,11 @@ import { planOf } from "./plan.js";
  * a thread of its own: close it, too. The score is that of Seg-Grad-CAM (Vinogradova et al., AAAI 2020), which has the sum
  * where this has the mean.
  * @example
- * await using segmenter = await loadModel("road.onnx", { task: "segmentation" });
- * await using road = await regionAsClasses(segmenter, "street.png", { label: "road" });
- * const explanation = await explain(road, "street.png", { method: "grad-cam", targets: "top:1" });
+ * const labels = ["ground", ...classroom.labels];
+ * await using shapes = await loadModel("shapes.onnx", { task: "segmentation", labels, preprocess: { mean: 0.6, std: 0.25 } });
+ * await using boat = await regionAsClasses(shapes, "cat.png", { label: "boat" });
+ * const explanation = await explain(boat, "cat.png", { method: "grad-cam", targets: "top:1" });
+ * console.log(explanation.targets[0].label);          // boat (predicted area)
  * @throws SightlineError `bad-config` for another model, a region that is none, or a class that is not seen;
  *   `unknown-label`, `index-out-of-range`
  */

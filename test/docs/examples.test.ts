@@ -83,6 +83,7 @@ before(async () => {
   process.chdir(folder);
   const { url, options } = classroom.models.honest;
   await cp(fixture("zero-shot/clip"), ".", { recursive: true });
+  await cp(fixture("segmentation/shapes.onnx"), "shapes.onnx");
   await cp(fileURLToPath(url), "model.onnx");
   await writeFile("labels.txt", options.labels.join("\n"));
   const drawn = classroom.pictures({ count: 6, labels: ["boat", "house"] });

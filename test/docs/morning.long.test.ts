@@ -88,6 +88,11 @@ describe("an audit in a morning", { skip: missingForBrowser() }, () => {
       const shortcut = finding("shortcut");
       const schemes = ["light", "dark"] as const;
       const take = async (name: string, from: { screenshot(): Promise<Buffer> }) => {
+        await page.waitForFunction(() =>
+          [...document.querySelectorAll<HTMLCanvasElement>(".sl-x-finding canvas")].every(
+            (canvas) => canvas.getContext("2d")!.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data[3] > 0,
+          ),
+        );
         for (const colorScheme of schemes) {
           await page.emulateMedia({ colorScheme });
           await keepPicture(`${name}-${colorScheme}`, await from.screenshot());
@@ -98,6 +103,7 @@ describe("an audit in a morning", { skip: missingForBrowser() }, () => {
       await shortcut.getByRole("button", { name: "Prove it" }).click();
       const verdict = shortcut.locator(".sl-verdict").filter({ hasText: /^Proven both ways/ });
       await verdict.waitFor({ timeout: 240_000 });
+      await page.setViewportSize({ width: 1280, height: 1600 });
       await take("proof", shortcut);
       assert.deepEqual(problems, []);
       return await verdict.innerText();

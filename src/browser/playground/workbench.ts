@@ -211,21 +211,10 @@ function waysOf({ confidence = LISTED_FROM }: Settings): Omit<DeclaredFacts, key
 }
 
 function factsOf(model: Model | DetectionModel, settings: Settings): ModelFacts {
-  const {
-    task = "classification",
-    name,
-    format,
-    sha256,
-    classes,
-    input,
-    inputs,
-    outputs,
-    opset,
-    operators,
-  } = model.info;
+  const { name, format, sha256, classes, input, inputs, outputs, opset, operators } = model.info;
   const { activation, probabilities, device, methods, notes, preprocess = {} } = model.info;
   return {
-    task,
+    task: isDetector(model) ? "detection" : "classification",
     name,
     format,
     sha256,

@@ -42,7 +42,8 @@ describe("what no program of ours would pass is refused in words", () => {
     [{ sha256: 3 }, "bad-config", /sha256 is '3': expected 64 hexadecimal digits/],
     [{ postprocess: "yolov8" }, "bad-config", /set task: 'detection'/],
     [{ task: undefined }, "bad-config", /unknown task 'undefined'/],
-    [{ task: "segmentation" }, "bad-config", /unknown task 'segmentation'/],
+    [{ task: "depth" }, "bad-config", /unknown task 'depth'/],
+    [{ task: "segmentation" }, "not-supported", /no output holds scores of classes in rows and columns: out \[1, 3\]/],
     [{ task: "detection", preprocess: false }, "bad-config", /preprocess is of type boolean/],
   ];
   for (const [given, code, message] of options)

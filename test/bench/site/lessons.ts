@@ -32,7 +32,10 @@ export async function allLessons(out: string): Promise<{ what: string; measured:
     };
     await run(first);
     for (const lesson of others) {
-      await page.evaluate(`jupyterapp.commands.execute("docmanager:open", { path: ${JSON.stringify(lesson)} })`);
+      // what the command gives back, a widget, is not for here
+      await page.evaluate(
+        `jupyterapp.commands.execute("docmanager:open", { path: ${JSON.stringify(lesson)} }).then(() => undefined)`,
+      );
       await page.waitForFunction(
         `jupyterapp.shell.currentWidget?.context?.path === ${JSON.stringify(lesson)} &&
           jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status === "idle"`,

@@ -10,7 +10,7 @@ export interface DeviceTrial extends Control {
 }
 
 /** A model that can be had on another device, and with another note. */
-interface Placeable<M> {
+export interface Placeable<M> {
   readonly info: ModelInfo;
   /** The same model on another device, beside this one. @throws SightlineError `not-supported` */
   onDevice(device: Device, options: DeviceTrial): Promise<M>;

@@ -1,30 +1,23 @@
 import { checkKeys } from "../../core/checks.js";
 import { SightlineError } from "../../core/errors.js";
 import type { DataType } from "../../onnx/constant.js";
-import {
-  checkPreprocessChoice,
-  choosePreprocessor,
-  geometryWish,
-  type KnownPreprocess,
-  knownPreprocess,
-} from "../choose-preprocessor.js";
-import { type Device, deviceOf } from "../device.js";
-import { floatOutputs } from "../float-outputs.js";
+import { choosePreprocessor, type KnownPreprocess, knownPreprocess } from "../choose-preprocessor.js";
+import type { Device } from "../device.js";
 import { ImageInput } from "../image-input.js";
 import { integerInput } from "../integer-input.js";
 import { labelsInside } from "../label-metadata.js";
 import { checkLabelCount, type LabelSource, numberedLabels, type ReadLabels, readLabels } from "../labels.js";
 import { findLayers } from "../layers.js";
 import type { LoadHooks } from "../load.js";
+import { loadWithOutputs } from "../load-with-outputs.js";
 import { describeModel } from "../model-info.js";
 import { Network } from "../network.js";
-import { type OpenedGraph, openGraph, withThread } from "../open-graph.js";
-import { placed } from "../place.js";
+import type { OpenedGraph } from "../open-graph.js";
 import type { PreparedGraph } from "../prepare-graph.js";
 import type { PreprocessData, PreprocessFunction } from "../preprocess.js";
 import type { PreprocessPreset } from "../preprocess-presets.js";
-import { checkIsolation, type IsolationOptions } from "../proving.js";
-import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel } from "../source.js";
+import type { IsolationOptions } from "../proving.js";
+import type { FetchOptions, ModelSource, ResolvedModel } from "../source.js";
 import { ultralyticsFacts } from "../ultralytics.js";
 import { findClassLayers } from "./class-layers.js";
 import { chooseDecoder, customDecoder, type DecoderName } from "./decoders.js";
@@ -90,27 +83,14 @@ export async function loadDetector(
   checkKeys(options, OPTIONS, "loadModel with task: 'detection'");
   const { confidence = LISTED_FROM, overlap = 0.45, limit = 100 } = options;
   checkNumbers({ confidence, overlap, limit });
-  const preprocess = checkPreprocessChoice(options.preprocess);
-  checkIsolation(options);
-  const device = await deviceOf(options.device);
-  const loaded = await withThread(options, async (host) => {
-    const resolved = await resolveModel(source, options);
-    const prepare = { ...geometryWish(preprocess, resolved), allOutputs: true };
-    const opened = await openGraph(resolved, floatOutputs(resolved.graph), prepare, { ...options, device, host });
-    try {
-      const suppresses = options.overlap !== undefined;
-      return await assemble(
-        resolved,
-        opened,
-        { ...options, preprocess, confidence, overlap, limit, suppresses },
-        hooks,
-      );
-    } catch (error) {
-      await opened.host.close();
-      throw error;
-    }
-  });
-  return placed(loaded, device, options);
+  const suppresses = options.overlap !== undefined;
+  return loadWithOutputs(
+    source,
+    options,
+    (graph) => graph,
+    (resolved, opened, preprocess) =>
+      assemble(resolved, opened, { ...options, preprocess, confidence, overlap, limit, suppresses }, hooks),
+  );
 }
 
 async function assemble(

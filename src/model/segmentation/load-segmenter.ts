@@ -7,24 +7,23 @@ import type { Graph } from "../../onnx/graph.js";
 import type { ClassPlanes } from "../../onnx/region-scores.js";
 import { scoreSources } from "../../onnx/score-sources.js";
 import type { TensorShape } from "../../onnx/shapes.js";
-import { checkPreprocessChoice, choosePreprocessor, geometryWish, knownPreprocess } from "../choose-preprocessor.js";
-import { type Device, deviceOf } from "../device.js";
-import { floatOutputs } from "../float-outputs.js";
+import { choosePreprocessor, knownPreprocess } from "../choose-preprocessor.js";
+import type { Device } from "../device.js";
 import { ImageInput } from "../image-input.js";
 import { integerInput } from "../integer-input.js";
 import { labelsInside } from "../label-metadata.js";
 import { checkLabelCount, type LabelSource, numberedLabels, readLabels } from "../labels.js";
 import type { LoadHooks } from "../load.js";
+import { loadWithOutputs } from "../load-with-outputs.js";
 import { describeModel } from "../model-info.js";
 import { Network } from "../network.js";
 import { observeScores } from "../observed-scores.js";
-import { type OpenedGraph, openGraph, withThread } from "../open-graph.js";
-import { placed } from "../place.js";
+import type { OpenedGraph } from "../open-graph.js";
 import type { PreparedGraph } from "../prepare-graph.js";
 import type { PreprocessData, PreprocessFunction } from "../preprocess.js";
 import type { PreprocessPreset } from "../preprocess-presets.js";
-import { checkIsolation, type IsolationOptions } from "../proving.js";
-import { type FetchOptions, type ModelSource, type ResolvedModel, resolveModel } from "../source.js";
+import type { IsolationOptions } from "../proving.js";
+import type { FetchOptions, ModelSource, ResolvedModel } from "../source.js";
 import type { ModelInfo } from "../types.js";
 import { featureLayers, Segmenter } from "./segmenter.js";
 
@@ -81,26 +80,16 @@ export async function loadSegmenter(
   hooks: LoadHooks = {},
 ): Promise<Segmenter> {
   checkKeys(options, OPTIONS, "loadModel with task: 'segmentation'");
-  const preprocess = checkPreprocessChoice(options.preprocess);
-  checkIsolation(options);
   checkOptions("loadModel with task: 'segmentation'", LIMITS, {
     activation: options.activation ?? "none",
     probabilities: options.probabilities ?? "softmax",
   });
-  const device = await deviceOf(options.device);
-  const loaded = await withThread(options, async (host) => {
-    const resolved = await resolveModel(source, options);
-    const prepare = { ...geometryWish(preprocess, resolved), allOutputs: true };
-    const graph = floatOutputs(withScores(resolved.graph, options.output));
-    const opened = await openGraph(resolved, graph, prepare, { ...options, device, host });
-    try {
-      return await assemble(resolved, opened, options, hooks);
-    } catch (error) {
-      await opened.host.close();
-      throw error;
-    }
-  });
-  return placed(loaded, device, options);
+  return loadWithOutputs(
+    source,
+    options,
+    (graph) => withScores(graph, options.output),
+    (resolved, opened, preprocess) => assemble(resolved, opened, { ...options, preprocess }, hooks),
+  );
 }
 
 /** A copy that gives the scores that an ArgMax chose from in its place; with the output asked for alone. */

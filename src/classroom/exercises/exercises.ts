@@ -13,6 +13,7 @@ const all = new Map<string, Exercise>();
 
 /** Answers are kept for whoever grades; what is longer than this is cut. */
 const LONGEST_ANSWER = 200;
+const LONGEST_FEEDBACK = 2_000;
 
 /**
  * Sets an exercise, or sets it anew. A lesson does so in a cell of its own, tagged `exercise`, which pages fold and
@@ -63,7 +64,7 @@ export function check(name: string, value: unknown): CheckResult {
     passed,
     attempts: known.state.attempts + 1,
     answer: shorten(value),
-    feedback: passed ? "" : [`${verdict}`.replace(/[.]$/, ""), hint].filter(Boolean).join(". "),
+    feedback: passed ? "" : cut([`${verdict}`.replace(/[.]$/, ""), hint].filter(Boolean).join(". "), LONGEST_FEEDBACK),
   };
   return new CheckResult(known.state);
 }
@@ -86,5 +87,7 @@ function shorten(value: unknown): string {
   } catch {
     text = Object.prototype.toString.call(value);
   }
-  return text.length > LONGEST_ANSWER ? `${text.slice(0, LONGEST_ANSWER)}…` : text;
+  return cut(text, LONGEST_ANSWER);
 }
+
+const cut = (text: string, longest: number) => (text.length > longest ? `${text.slice(0, longest)}…` : text);

@@ -1,5 +1,8 @@
 import { join } from "node:path";
 import type { Command } from "commander";
+import { SightlineError } from "../../core/errors.js";
+import type { Notebook } from "../../kernel/notebook-file.js";
+import type { GradedRun } from "../grade/graded-cells.js";
 import { jsonOption, wholeNumber } from "../options.js";
 import { interruptSignal, printJson, printRows, progressLine, report } from "../terminal.js";
 
@@ -40,6 +43,8 @@ async function grade(folder: string, { lesson, files, out, timeout, memory, json
   const notebooks = await findNotebooks(folder);
   const signal = interruptSignal();
   const line = progressLine();
+  const exercises =
+    rules && (await exercisesOf(rules, lesson!, (one) => runIsolated(one, { timeout, memory, files, signal })));
   const runs = new Map<string, Awaited<ReturnType<typeof runIsolated>>>();
   for (const [pupil, path] of notebooks) {
     line.show(`${runs.size + 1} of ${notebooks.size}: ${pupil}`);
@@ -54,10 +59,28 @@ async function grade(folder: string, { lesson, files, out, timeout, memory, json
     }
   }
   line.end();
-  const book = new Gradebook(runs);
+  const book = new Gradebook(runs, exercises);
   if (out !== undefined) await write(book, out, folder);
   if (json) printJson(book);
   else printRows(book.summary(), false);
+}
+
+/**
+ * The exercises that a lesson sets, by name, as it sets them when it runs.
+ * @throws SightlineError `notebook-failed` where it sets none
+ */
+async function exercisesOf(
+  lesson: Notebook,
+  path: string,
+  run: (notebook: Notebook) => Promise<GradedRun>,
+): Promise<readonly string[]> {
+  const { states, notes } = await run(lesson);
+  if (states.length > 0) return states.map(({ name }) => name);
+  throw new SightlineError("notebook-failed", `'${path}' set no exercise when it ran`, {
+    received: notes,
+    expected: "a lesson that runs with the files beside it",
+    next: notes[0],
+  });
 }
 
 async function write(book: { csv(): string; html(title: string): string }, out: string, folder: string): Promise<void> {

@@ -1,13 +1,21 @@
 import type { ExerciseState } from "../../classroom/exercises/check-result.js";
 import { escapeHtml, htmlPage } from "../../core/html.js";
-import type { GradedRun } from "./run-isolated.js";
+import type { GradedRun } from "./graded-cells.js";
 
 /** What became of a class: a row for each pupil, a column for each exercise. */
 export class Gradebook {
   readonly exercises: readonly string[];
 
-  constructor(readonly runs: ReadonlyMap<string, GradedRun>) {
-    this.exercises = [...new Set([...runs.values()].flatMap(({ states }) => states.map(({ name }) => name)))];
+  readonly runs: ReadonlyMap<string, GradedRun>;
+
+  /** @param exercises those of the lesson, which alone count then; all that the notebooks set where it is left out */
+  constructor(runs: ReadonlyMap<string, GradedRun>, exercises?: readonly string[]) {
+    const all = [...runs.values()].flatMap(({ states }) => states.map(({ name }) => name));
+    this.exercises = exercises ?? [...new Set(all)];
+    const counts = new Set(this.exercises);
+    this.runs = new Map(
+      [...runs].map(([pupil, run]) => [pupil, { ...run, states: run.states.filter(({ name }) => counts.has(name)) }]),
+    );
   }
 
   /** A row for each pupil, as the command prints it. */
@@ -27,13 +35,14 @@ export class Gradebook {
   /** A line for each pupil and exercise, for spreadsheets (RFC 4180). */
   csv(): string {
     const head = ["pupil", "exercise", "solved", "attempts", "answer", "feedback", "notes"];
-    const rows = [...this.runs].flatMap(([pupil, run]) =>
-      this.exercises.map((name) => {
+    const rows = [...this.runs].flatMap(([pupil, run]) => {
+      if (this.exercises.length === 0) return [[pupil, "", "", "", "", "", run.notes.join("; ")]];
+      return this.exercises.map((name) => {
         const state = run.states.find((one) => one.name === name);
         const { attempts = 0, answer = "", feedback = "" } = state ?? {};
         return [pupil, name, stateOf(run, name), String(attempts), answer ?? "", feedback, run.notes.join("; ")];
-      }),
-    );
+      });
+    });
     return [head, ...rows].map((row) => `${row.map(csvField).join(",")}\r\n`).join("");
   }
 

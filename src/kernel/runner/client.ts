@@ -26,6 +26,8 @@ export interface KernelProcessOptions {
   environment?: NodeJS.ProcessEnv;
   /** Milliseconds that it may take to answer. */
   startTimeout?: number;
+  /** Bytes of a message's content that are read; a larger one counts as empty. All by default. */
+  largestContent?: number;
 }
 
 export interface RequestOptions {
@@ -36,6 +38,8 @@ export interface RequestOptions {
 
 export interface Received extends Message {
   channel: "shell" | "iopub" | "stdin" | "control";
+  /** Bytes that came. */
+  size: number;
 }
 
 export interface ExecuteOptions {
@@ -44,7 +48,7 @@ export interface ExecuteOptions {
   /** Names the cell to the kernel, the same each time. */
   cellId?: string;
   /** Called with every iopub message of the cell. */
-  onOutput?(message: Message): void;
+  onOutput?(message: Received): void;
   /** Answers `input()`; without it the kernel is told that nobody can. */
   onInput?(prompt: string, password: boolean): string | Promise<string>;
 }
@@ -60,11 +64,14 @@ export class KernelClient {
   readonly #spawned = performance.now();
   #answered = Number.NaN;
   #closed = false;
+  /** Why what the kernel sent could not be read. */
+  #unreadable: unknown;
 
   private constructor(
     readonly process: ChildProcess,
     readonly connection: Connection,
     readonly folder: string,
+    private readonly largestContent: number | undefined,
   ) {
     this.#signer = new Signer(connection.key, connection.signature_scheme);
     const socket = { linger: 0, receiveHighWaterMark: 0, reconnectInterval: RECONNECT };
@@ -93,7 +100,7 @@ export class KernelClient {
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       complaints = (complaints + text).slice(-10_000);
     });
-    const client = new KernelClient(child, connection, scratch);
+    const client = new KernelClient(child, connection, scratch, options.largestContent);
     const failed = client.#exit.then((status) => {
       throw new SightlineError("kernel-failed", `the kernel exited with status ${status} before it answered`, {
         received: complaints,
@@ -198,10 +205,12 @@ export class KernelClient {
     let reply: Message | undefined;
     return new Promise((resolve, reject) => {
       let idle = false;
-      const died = (status: number | null) =>
-        reject(new SightlineError("kernel-failed", `the kernel exited with status ${status} while a cell ran`));
+      const died = (status: number | null) => {
+        const how = this.#unreadable ? "sent what cannot be read" : `exited with status ${status}`;
+        reject(new SightlineError("kernel-failed", `the kernel ${how} while a cell ran`, { cause: this.#unreadable }));
+      };
       void this.#exit.then(died);
-      const stop = this.listen(async (message) => {
+      const hear = async (message: Received): Promise<void> => {
         if (message.parentHeader.msg_id !== id) return;
         if (message.channel === "iopub") {
           onOutput?.(message);
@@ -215,6 +224,12 @@ export class KernelClient {
           stop();
           resolve(reply);
         }
+      };
+      const stop = this.listen((message) => {
+        hear(message).catch((error) => {
+          stop();
+          reject(error);
+        });
       });
     });
   }
@@ -257,7 +272,15 @@ export class KernelClient {
 
   async #pump(channel: Exclude<Channel, "hb">): Promise<void> {
     for await (const frames of this.#sockets[channel]) {
-      const received = { ...parse(unwrap(this.#signer, frames)), channel };
+      let received: Received;
+      try {
+        const size = frames.reduce((sum, { length }) => sum + length, 0);
+        received = { ...parse(unwrap(this.#signer, frames, this.largestContent)), channel, size };
+      } catch (cause) {
+        this.#unreadable = cause;
+        this.process.kill("SIGKILL");
+        return;
+      }
       for (const listener of this.#listeners) listener(received);
     }
   }

@@ -3,8 +3,15 @@ import { randomBytes } from "node:crypto";
 import { dirname, resolve } from "node:path";
 import { files } from "#platform/files";
 import { SightlineError, throwIfAborted } from "../../core/errors.js";
-import { type Cell, type CodeCell, formatNotebook, type Notebook, readNotebook } from "../notebook-file.js";
-import { KernelClient } from "./client.js";
+import {
+  type Cell,
+  type CodeCell,
+  formatNotebook,
+  type Notebook,
+  type Output,
+  readNotebook,
+} from "../notebook-file.js";
+import { KernelClient, type Received } from "./client.js";
 import { OutputGatherer } from "./outputs.js";
 import { WidgetRecorder } from "./widget-state.js";
 
@@ -24,6 +31,13 @@ export interface RunNotebookOptions {
   environment?: NodeJS.ProcessEnv;
   /** Called when the kernel runs, with its process. */
   onStart?(process: ChildProcess): void;
+  /**
+   * Bytes of output that a cell may have, a message at most a quarter of it; all by default. Behind a cell that has more the
+   * run ends, or with `allowErrors` the rest is left out and the cell gets an error `OutputLimit`.
+   */
+  mostOutput?: number;
+  /** Keeps the state of widgets in the notebook; true by default. */
+  widgets?: boolean;
   /** Where the executed notebook goes; back into its own file by default, nowhere with `false`. */
   out?: string | false;
 }
@@ -36,15 +50,17 @@ const WIDGET_STATE = "application/vnd.jupyter.widget-state+json";
  */
 export async function runNotebook(path: string, options: RunNotebookOptions = {}): Promise<Notebook> {
   const { timeout = 600_000, parameters, kernel, onCell, signal, out = path, allowErrors = false } = options;
+  const { mostOutput = Number.POSITIVE_INFINITY, environment } = options;
   const read = await readNotebook(path);
   const notebook = { ...read, cells: withParameters(read.cells, parameters) };
   throwIfAborted(signal);
   const folder = dirname(resolve(path));
-  const client = await KernelClient.start({ command: kernel, folder, environment: options.environment });
+  const client = await KernelClient.start({ command: kernel, folder, environment, largestContent: mostOutput / 4 });
   options.onStart?.(client.process);
   const gatherer = new OutputGatherer();
   const widgets = new WidgetRecorder();
   client.listen((message) => {
+    if (options.widgets === false) return;
     if (message.channel === "iopub" && message.header.msg_type.startsWith("comm_")) widgets.add(message);
   });
   const code = notebook.cells.filter(
@@ -58,7 +74,7 @@ export async function runNotebook(path: string, options: RunNotebookOptions = {}
         onCell?.({ index, count: code.length, cell, done, milliseconds: performance.now() - started });
       tell(false);
       const place = `cell ${index + 1} of '${path}'`;
-      await runCell(client, cell, gatherer, { timeout, signal, place, allowErrors });
+      await runCell(client, cell, gatherer, { timeout, signal, place, allowErrors, mostOutput });
       tell(true);
     }
     await foldHeld(client, widgets);
@@ -93,6 +109,7 @@ interface CellLimits {
   /** Which cell it is, for errors. */
   readonly place: string;
   readonly allowErrors: boolean;
+  readonly mostOutput: number;
 }
 
 /** Milliseconds that an interrupted cell has to end. */
@@ -102,22 +119,31 @@ async function runCell(
   client: KernelClient,
   cell: CodeCell,
   gatherer: OutputGatherer,
-  { timeout, signal, place, allowErrors }: CellLimits,
+  { timeout, signal, place, allowErrors, mostOutput }: CellLimits,
 ): Promise<void> {
   throwIfAborted(signal);
   const state = { clearNext: false };
-  const running = client.execute(cell.source, {
-    cellId: cell.id,
-    onOutput: (message) => gatherer.add(cell.outputs, message, state),
-  });
-  running.catch(() => {});
   const stopped = withReject();
+  let size = 0;
+  const onOutput = (message: Received) => {
+    const fitted = size <= mostOutput;
+    size += message.size;
+    if (size <= mostOutput && message.size <= mostOutput / 4) gatherer.add(cell.outputs, message, state);
+    else if (fitted) {
+      size = Number.POSITIVE_INFINITY;
+      const error = new SightlineError("notebook-failed", `${place} put out more than ${mostOutput / 1e6} MB`);
+      if (!allowErrors) stopped.reject(error);
+      cell.outputs.push(errorOutput("OutputLimit", error.message));
+    }
+  };
+  const running = client.execute(cell.source, { cellId: cell.id, onOutput });
+  running.catch(() => {});
   const tooLong = () => {
     const error = new SightlineError("notebook-failed", `${place} took longer than ${timeout / 1_000} s`, {
       next: "raise the option timeout",
     });
     if (!allowErrors) return stopped.reject(error);
-    cell.outputs.push({ output_type: "error", ename: "TimeLimit", evalue: error.message, traceback: [error.message] });
+    cell.outputs.push(errorOutput("TimeLimit", error.message));
     void client.interrupt();
     late = setTimeout(() => stopped.reject(error), GRACE);
   };
@@ -136,6 +162,10 @@ async function runCell(
     signal?.removeEventListener("abort", abort);
   }
 }
+
+const errorOutput = (ename: string, evalue: string): Output => {
+  return { output_type: "error", ename, evalue, traceback: [evalue] };
+};
 
 function withReject(): { promise: Promise<never>; reject(reason: unknown): void } {
   let reject!: (reason: unknown) => void;

@@ -61,8 +61,11 @@ export interface Sealed {
   buffers: Uint8Array[];
 }
 
-/** Splits and verifies frames without reading their JSON. */
-export function unwrap(signer: Signer, frames: readonly Uint8Array[]): Sealed {
+/**
+ * Splits and verifies frames without reading their JSON.
+ * @param largest bytes of a part that is kept; a larger one counts as empty, and its message's buffers are left out
+ */
+export function unwrap(signer: Signer, frames: readonly Uint8Array[], largest = Number.POSITIVE_INFINITY): Sealed {
   const at = frames.findIndex((frame) => frame.length === DELIMITER.length && DELIMITER.equals(frame));
   if (at < 0) throw new WireError("no delimiter");
   if (frames.length < at + 6) throw new WireError("truncated message");
@@ -70,8 +73,10 @@ export function unwrap(signer: Signer, frames: readonly Uint8Array[]): Sealed {
   signer.verify(frames[at + 1], parts);
   return {
     identities: frames.slice(0, at),
-    parts: parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString()),
-    buffers: frames.slice(at + 6),
+    parts: parts.map((part) =>
+      part.length > largest ? "{}" : Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString(),
+    ),
+    buffers: parts.some(({ length }) => length > largest) ? [] : frames.slice(at + 6),
   };
 }
 

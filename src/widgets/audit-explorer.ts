@@ -9,12 +9,12 @@ import type { ExplorerBackend } from "../explorer/types.js";
 import { checkModel } from "../model/check-model.js";
 import type { Model } from "../model/types.js";
 import { plural } from "../render/format.js";
-import { SightlineWidget, typeOf } from "./sightline-widget.js";
+import { type HoldOption, SightlineWidget, typeOf } from "./sightline-widget.js";
 import { messageOf } from "./trait-values.js";
 import type { AskRequest, AuditExplorerTraits } from "./traits/index.js";
 
 /** Options of {@link AuditExplorer}. */
-export interface AuditExplorerOptions {
+export interface AuditExplorerOptions extends HoldOption {
   /** The audited model, so that claims can be tested at a click. */
   model?: Model;
 }
@@ -37,14 +37,14 @@ export class AuditExplorer extends SightlineWidget<AuditExplorerTraits> {
 
   constructor(audit: Audit, options: AuditExplorerOptions = {}) {
     checkAudit(audit, "AuditExplorer");
-    checkKeys(options, ["model"], "AuditExplorer");
+    checkKeys(options, ["model", "hold"], "AuditExplorer");
     if (options.model !== undefined) checkModel(options.model);
     const { model, pictures } = audit.manifest;
-    super({ kind: "audit-explorer", defaults: { model: model.name, pictures } });
+    super({ kind: "audit-explorer", hold: options.hold, defaults: { model: model.name, pictures } });
     this.#audit = audit;
     this.#model = options.model;
     this.onMessage((content) => {
-      if (typeOf(content) === "ask") return this.#answer(content as Partial<AskRequest>);
+      if (typeOf(content) === "ask" && !this.isHeld) return this.#answer(content as Partial<AskRequest>);
     });
   }
 

@@ -1,4 +1,5 @@
 import { pictures as codec } from "#platform/pictures";
+import { checkKeys } from "../core/checks.js";
 import type { MimeBundle } from "../core/display.js";
 import { displaySymbol } from "../core/display.js";
 import { isSightlineError, SightlineError } from "../core/errors.js";
@@ -25,13 +26,18 @@ import {
 import { findingSentence } from "../train/trained-html.js";
 import { bytes } from "./buffers.js";
 import { PacedProgress } from "./paced-progress.js";
-import { SightlineWidget, typeOf } from "./sightline-widget.js";
+import { type HoldOption, SightlineWidget, typeOf } from "./sightline-widget.js";
 import { messageOf } from "./trait-values.js";
 import type { TrainerClass, TrainerResult, TrainerTraits } from "./traits/index.js";
 import { encodePng, thumbnail, wireExplanation, wireMap } from "./wire-explanation.js";
 
 /** Options of {@link Trainer}: the seed, and for a network from scratch those of `train`. */
-export type TrainerOptions = Pick<TrainOptions, "seed" | "epochs" | "batch" | "rate" | "holdOut" | "threads">;
+export interface TrainerOptions
+  extends HoldOption,
+    Pick<TrainOptions, "seed" | "epochs" | "batch" | "rate" | "holdOut" | "threads"> {}
+
+const OF_A_HEAD = ["seed", "hold"] as const;
+const OF_A_NETWORK = [...OF_A_HEAD, "epochs", "batch", "rate", "holdOut", "threads"] as const;
 
 const SHOWN = 8;
 const THUMBNAIL = 72;
@@ -63,7 +69,7 @@ const NOTHING_LEARNED = {
  */
 export class Trainer extends SightlineWidget<TrainerTraits> {
   readonly #subject: Model | NetworkName | NetworkShape;
-  readonly #options: TrainerOptions;
+  readonly #options: Omit<TrainerOptions, "hold">;
   readonly #pictures: Map<string, ImageSource[]>;
   #trained: Trained | undefined;
   #checkpoint: Checkpoint | undefined;
@@ -76,7 +82,7 @@ export class Trainer extends SightlineWidget<TrainerTraits> {
   /**
    * @param subject a model that gets a new last layer, or a network to train from scratch
    * @param pictures to begin with; more are added by the reader, or by `add`
-   * @throws SightlineError `bad-config`
+   * @throws SightlineError `bad-config`; `unknown-option`, also for what only a network from scratch has
    */
   constructor(
     subject: Model | NetworkName | NetworkShape,
@@ -85,10 +91,13 @@ export class Trainer extends SightlineWidget<TrainerTraits> {
   ) {
     const fromScratch = typeof subject === "string" || (typeof subject === "object" && subject && "stages" in subject);
     if (!fromScratch) checkModel(subject);
+    checkKeys(options, fromScratch ? OF_A_NETWORK : OF_A_HEAD, "Trainer");
+    const { hold, ...settings } = options;
     const groups = picturesByLabel(pictures, "Trainer");
     const name = typeof subject === "string" ? subject : "a network of your own";
     super({
       kind: "trainer",
+      hold,
       defaults: {
         ...NOTHING_LEARNED,
         subject: fromScratch ? `${name}, from scratch` : `a new head on ${(subject as Model).info.name}`,
@@ -100,7 +109,7 @@ export class Trainer extends SightlineWidget<TrainerTraits> {
       },
     });
     this.#subject = subject;
-    this.#options = options;
+    this.#options = settings;
     this.#pictures = new Map([...groups].map(([label, images]) => [label, [...images]]));
     this.onMessage(async (content, buffers) => {
       const { label } = (content ?? {}) as { label?: unknown };

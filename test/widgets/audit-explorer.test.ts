@@ -46,6 +46,23 @@ describe("AuditExplorer", () => {
     assert.deepEqual(order, { value: Int32Array.from({ length: 16 }, (_, i) => i) });
   });
 
+  test("held back, it answers nothing before Reveal", async () => {
+    const held = new AuditExplorer(made.audit, { hold: true });
+    assert.equal((await held[displaySymbol]())["text/plain"], "held back until Reveal is pressed");
+    const about = (id: string) =>
+      host.say(held.modelId, { method: "custom", content: { type: "ask", id, name: "about", given: [] } });
+    const heard = () =>
+      host.log
+        .filter(({ id, data }) => id === held.modelId && data.method === "custom")
+        .map(({ data }) => data.content);
+    about("early");
+    host.say(held.modelId, { method: "custom", content: { type: "reveal" } });
+    about("late");
+    while (heard().length === 0) await new Promise((done) => setTimeout(done, 10));
+    assert.deepEqual(heard(), [{ type: "answer", id: "late" }]);
+    held.close();
+  });
+
   test("tests a picture by the model, and ends a test while it is under way", async () => {
     const tested = (await ask(3, "testPicture", [0])) as { value: { controls: number[] } };
     assert.equal(tested.value.controls.length, 50);

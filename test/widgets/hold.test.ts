@@ -14,6 +14,7 @@ import { SaliencyViewer } from "../../src/widgets/saliency-viewer.js";
 import { savedState } from "../../src/widgets/state.js";
 import { StickerLab } from "../../src/widgets/sticker-lab.js";
 import { TestTheClaim } from "../../src/widgets/test-the-claim.js";
+import { Trainer } from "../../src/widgets/trainer.js";
 import { blobModel } from "../support/analytic-model.js";
 import { handmade, plain } from "../support/explanations.js";
 import { FakeHost, settle } from "./fake-host.js";
@@ -33,6 +34,7 @@ const make = {
   CurveScrubber: () => new CurveScrubber(model, white, explanation(), { baselines: ["black"], nulls: 0, hold: true }),
   MaskTheatre: () => new MaskTheatre(model, white, { method: "occlusion", hold: true }),
   PictureBooth: () => new PictureBooth(model, { hold: true }),
+  Trainer: () => new Trainer(model, { red: [white], white: [white] }, { hold: true }),
   StickerLab: () =>
     new StickerLab({ models: { blob: model }, images: [white], stickers: { red }, method: null, hold: true }),
 };

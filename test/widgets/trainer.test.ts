@@ -7,6 +7,7 @@ import { loadModel } from "../../src/load-model.js";
 import type { NetworkShape } from "../../src/train/index.js";
 import { openWidgets } from "../../src/widgets/open-widgets.js";
 import { Trainer } from "../../src/widgets/trainer.js";
+import { blobModel } from "../support/analytic-model.js";
 import { FakeHost } from "./fake-host.js";
 
 const tiny: NetworkShape = { size: 16, stages: [{ channels: 6, kernel: 3 }, "pool", { channels: 8, kernel: 1 }] };
@@ -155,5 +156,11 @@ test("what a page sends is not believed: no pictures, odd names, too many classe
   await assert.rejects(trainer.add("x".repeat(61), [png]), /a name of 1 to 60 characters/);
   assert.deepEqual(Object.keys(trainer.pictures).slice(0, 2), ["cup", "class 0"]);
   assert.throws(() => new Trainer(undefined as never), /not a model/);
+  assert.throws(
+    () => new Trainer(blobModel(16, 16, { x: 4, y: 4, width: 4, height: 4 }), {}, { epochs: 3 }),
+    { code: "unknown-option" },
+    "a head has no epochs",
+  );
+  assert.throws(() => new Trainer(tiny, {}, { epoch: 3 } as never), { code: "unknown-option" });
   trainer.close();
 });

@@ -9,6 +9,9 @@ import { median, printTable } from "./measure.js";
 /** How often a hand moves. */
 const MOVES = 30;
 
+/** How often an exercise of each kind is answered. */
+const ANSWERS = 8;
+
 const cells = [
   `${CLASSROOM_CELL}
 const large = await loadModel("efficientnet-lite0");
@@ -18,6 +21,13 @@ const images = classroom.pictures({ count: 30, seed: 11, labels: ["cup", "star",
   `new PictureBooth(large)`,
   `new MaskTheatre(large, "coffee.png", { method: "rise" })`,
   `new Trainer(honest, classroom.pictures({ count: 60, seed: 3, labels: ["star", "cup"] }))`,
+  `import { answerHash, check, exercise } from "sightline/classroom";
+const scores = (await large.predict("coffee.png")).map(({ probability }) => probability);
+exercise("computed", { answer: () => Math.max(...scores), hints: ["Look at the tallest bar."] });
+exercise("hashed", { hash: answerHash("hashed", 0.42, { digits: 2 }), digits: 2 });
+exercise("tested", { test: (value) => (Array.isArray(value) && value.length === 3) || "name three" });`,
+  `check("computed", 0)`,
+  `new TestTheClaim(large, "coffee.png", await explain(large, "coffee.png", { method: "recipro-cam" }))`,
 ] as const;
 
 /** What a widget costs its reader. */
@@ -42,9 +52,11 @@ export async function bench(): Promise<void> {
     const rows: Row[] = [
       await stickerLab(front, wire),
       await guessFirst(front, wire),
+      await testTheClaim(front, wire),
       await pictureBooth(front, wire),
       await maskTheatre(front, wire),
       await trainer(front, wire),
+      await feedback(front, wire),
     ];
     printTable(rows as unknown as Record<string, string | number>[]);
   } finally {
@@ -143,6 +155,33 @@ const SEEN = `const seen = (selector) => new Promise((done) => {
   look();
 });`;
 
+async function testTheClaim(front: FrontEnd, wire: { bytes: number }): Promise<Row> {
+  const before = wire.bytes;
+  await front.run(8);
+  await front.cell(8).locator(".sl-claim .sl-frame canvas").first().waitFor();
+  const shown = wire.bytes - before;
+  const [first, rest] = (await front.page.evaluate(`(async () => {
+    ${SEEN}
+    const frame = document.querySelector(".sl-claim-draw .sl-frame");
+    const press = (key) => frame.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    press(" ");
+    for (let i = 0; i < 8; i++) for (const key of ["ArrowRight", "ArrowDown"]) press(key);
+    const started = performance.now();
+    press(" ");
+    const first = (await seen(".sl-claim .sl-status:not(:empty)")) - started;
+    await seen(".sl-claim[data-state=ready] .sl-change");
+    return [first, performance.now() - started];
+  })()`)) as [number, number];
+  return {
+    widget:
+      "TestTheClaim, EfficientNet-Lite0, a rectangle hidden and 50 of its shape elsewhere, with the map of what is left",
+    clicks: 1,
+    "first change, ms": milliseconds([first]),
+    "at rest, ms": milliseconds([rest]),
+    "over the wire, kB": `${kilobytes(shown)} shown, ${kilobytes(wire.bytes - before - shown)} a test`,
+  };
+}
+
 async function pictureBooth(front: FrontEnd, wire: { bytes: number }): Promise<Row> {
   const before = wire.bytes;
   await front.run(3);
@@ -206,6 +245,44 @@ async function trainer(front: FrontEnd, wire: { bytes: number }): Promise<Row> {
     "first change, ms": milliseconds([first]),
     "at rest, ms": milliseconds([rest]),
     "over the wire, kB": `${kilobytes(shown)} shown, ${kilobytes(wire.bytes - before - shown)} a training`,
+  };
+}
+
+/** From Shift+Enter in a cell with an answer to what it says of it, on the page. */
+async function feedback(front: FrontEnd, wire: { bytes: number }): Promise<Row> {
+  await front.run(6);
+  await front.run(7);
+  const before = wire.bytes;
+  const times: [number, number][] = [];
+  const answers = [`check("computed", 1)`, `check("hashed", 42)`, `check("tested", ["boat"])`];
+  for (let i = 0; i < ANSWERS * answers.length; i++) {
+    times.push(
+      (await front.page.evaluate(`(async () => {
+      const cell = document.querySelectorAll(".jp-CodeCell")[7];
+      const { content } = jupyterapp.shell.currentWidget;
+      content.activeCellIndex = content.widgets.findIndex(({ node }) => node === cell);
+      content.activeCell.model.sharedModel.setSource(${JSON.stringify(answers[i % answers.length])});
+      const next = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      const prompt = cell.querySelector(".jp-InputPrompt");
+      const last = cell.querySelector(".jp-OutputArea-output > *");
+      const was = prompt.textContent;
+      const started = performance.now();
+      const run = jupyterapp.commands.execute("notebook:run-cell");
+      while (cell.querySelector(".jp-InputPrompt").textContent === was) await next();
+      const first = performance.now() - started;
+      await run;
+      while (!cell.querySelector(".jp-OutputArea-output > *") || cell.querySelector(".jp-OutputArea-output > *") === last) await next();
+      return [first, performance.now() - started];
+    })()`)) as [number, number],
+    );
+  }
+  const said = kilobytes((wire.bytes - before) / times.length);
+  return {
+    widget: `check(…), ${times.length} answers to exercises of the three kinds, until what is missing is read`,
+    clicks: 1,
+    "first change, ms": milliseconds(times.map(([first]) => first)),
+    "at rest, ms": milliseconds(times.map(([, rest]) => rest)),
+    "over the wire, kB": `${said} an answer`,
   };
 }
 

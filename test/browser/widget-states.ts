@@ -57,6 +57,16 @@ export class WidgetStates {
     return this.view.getByRole("button", { name, exact: true });
   }
 
+  /** Runs another cell of the notebook, which must not fail, and comes back to the widget. @param index of those in `later` */
+  async run(index: number): Promise<void> {
+    const { outputs } = await this.front.run(2 + index);
+    assert.deepEqual(
+      outputs.filter(({ kind }) => kind === "error"),
+      [],
+    );
+    await this.view.evaluate((element) => element.scrollIntoView());
+  }
+
   /** Ends the kernel and looks at what is said of it. */
   async lose(): Promise<void> {
     await this.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()");
@@ -87,10 +97,14 @@ export class WidgetStates {
   }
 }
 
-/** Plays a widget through its states in Notebook. @param code of the cell that shows it */
+/** Plays a widget through its states in Notebook. @param code of the cell that shows it @param later cells that the play runs */
 export function statesOf(
   name: string,
-  { code, selector }: { readonly code: string; readonly selector: string },
+  {
+    code,
+    selector,
+    later = [],
+  }: { readonly code: string; readonly selector: string; readonly later?: readonly string[] },
   play: (states: WidgetStates) => Promise<void>,
 ): void {
   describe(`states of ${name}`, { skip: missingForBrowser({ jupyter: true }) }, () => {
@@ -106,7 +120,7 @@ export function statesOf(
     });
 
     test("on a projector, on a phone and in the dark", async () => {
-      const url = await jupyter.notebook("states.ipynb", [CLASSROOM_CELL, code]);
+      const url = await jupyter.notebook("states.ipynb", [CLASSROOM_CELL, code, ...later]);
       await using front = await FrontEnd.open(browser, url, SIZES[0][1]);
       const states = await WidgetStates.show(front, name, selector);
       await play(states);

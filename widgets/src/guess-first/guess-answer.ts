@@ -6,6 +6,7 @@ import { announcer, button, h } from "../dom.js";
 import { draw } from "../drawing.js";
 import { readExplanation, type ShownExplanation } from "../explanation.js";
 import type { Received } from "../model.js";
+import { messageNotice, noticeLine } from "../notice.js";
 import { decodePicture, paintCanvas } from "../pictures.js";
 import { outlineRegion } from "../region-outline.js";
 import { change } from "../score-bars.js";
@@ -40,6 +41,7 @@ export class GuessAnswerView {
   readonly #stage: Stage;
   readonly #said = announcer();
   readonly #buttons: HTMLButtonElement[] = [];
+  readonly #restart = button("New round", () => this.#view.request({ type: "restart" }));
   readonly #play = button("Show in turn", () => this.#inTurn(), { class: "sl-button" });
   /** Which button is pressed: the guesses, the map, or a row. */
   #shown = -1;
@@ -78,12 +80,19 @@ export class GuessAnswerView {
       }
     });
     view.onLeave(() => clearTimeout(this.#timer));
-    this.el = h(
-      "div",
-      { class: "sl-guess", "data-state": "revealed" },
+    this.el = h("div", { class: "sl-guess", "data-state": "revealed" });
+    const notice = noticeLine(this.el, () => messageNotice(view, "guess again"));
+    this.el.append(
       guessTitle(view),
+      notice.el,
       h("div", { class: "sl-guess-grid" }, this.#left(), this.#right(parts.explanation)),
     );
+    const follow = () => {
+      this.#restart.disabled = !view.live;
+      notice.update();
+    };
+    view.watchKernel(follow);
+    follow();
     this.#show(0);
   }
 
@@ -140,11 +149,7 @@ export class GuessAnswerView {
       this.#headline(),
       this.#table(),
       h("p", { class: "sl-caption" }, [method, ...elsewhere, ...notes.map((note) => `${note}.`)].join(" ")),
-      h(
-        "div",
-        { class: "sl-buttons" },
-        button("New round", () => this.#view.request({ type: "restart" }), { disabled: !this.#view.live }),
-      ),
+      h("div", { class: "sl-buttons" }, this.#restart),
       this.#said.el,
     );
   }

@@ -49,7 +49,7 @@ export class ChangedPicture {
     const changed = this.#history.isNewest && bytes.length > 0;
     const picture = changed ? this.#asPhoto(paintCanvas(await decodePicture(bytes))) : this.#photo;
     this.#stage.show(picture, true);
-    this.#title.textContent = this.#history.at === null ? "The picture as it is" : "What the model saw then";
+    this.#title.textContent = changed ? "What the model saw then" : "The picture as it is";
   }
 
   #showDifference(): void {

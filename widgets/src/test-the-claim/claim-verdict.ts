@@ -4,7 +4,7 @@ import { change } from "../score-bars.js";
 
 const percent = (value: number) => `${Math.round(value * 100)} %`;
 
-/** The answer to a test, to be read from the back row: the probability before and after, and what it says of the claim. */
+/** The answer to a test: the probability before and after and regions elsewhere, to be read from the back row; the claim. */
 export function claimVerdict(entry: ClaimEntry): HTMLElement[] {
   const { target } = entry;
   return [
@@ -15,7 +15,8 @@ export function claimVerdict(entry: ClaimEntry): HTMLElement[] {
       " ",
       change(target.probability + entry.change, target.probability),
     ),
-    h("p", { class: "sl-sentence" }, `${claimOf(entry)} ${rankOf(entry)}`),
+    h("p", { class: "sl-claim-rank" }, rankOf(entry)),
+    h("p", { class: "sl-sentence" }, claimOf(entry)),
   ];
 }
 

@@ -4,10 +4,9 @@ import { button, h, uniqueId } from "../dom.js";
 import type { Received } from "../model.js";
 import { pictureUrl } from "../pictures.js";
 import { byFolder, dropped, type PickedPictures, reduced } from "./picked-files.js";
-import { TrainerCamera } from "./trainer-camera.js";
 import type { TrainerView } from "./trainer-view.js";
 
-/** The classes with their pictures, and the ways to add more: files, folders, a drop, the camera. */
+/** The classes with their pictures, and the ways to add more: files, folders, a drop. */
 export class ClassCards {
   readonly el: HTMLElement;
   readonly #view: TrainerView;
@@ -18,7 +17,7 @@ export class ClassCards {
   constructor(view: TrainerView, say: (text: string) => void) {
     this.#view = view;
     this.#say = say;
-    this.el = h("div", { class: "sl-trainer-data" }, this.#list, this.#newClass(), new TrainerCamera(view, say).el);
+    this.el = h("div", { class: "sl-trainer-data" }, this.#list, this.#newClass());
     view.watch(["groups"], () => this.#show());
     view.watchKernel(() => this.#show());
     view.onLeave(() => this.#forget());

@@ -51,10 +51,11 @@ export class LearningCurve {
       svgText(end, apart(y(loss / top), y(accuracy)), `loss ${loss.toFixed(2)}`),
     ];
     const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" }, ...parts);
-    const text = `While learning: ${probability(accuracy)} of the last batches right, loss ${loss.toFixed(2)}`;
+    const now = h("p", { class: "sl-trainer-now" }, h("strong", { class: "sl-number" }, probability(accuracy)));
+    now.append(` of the last batches right, loss ${loss.toFixed(2)}`);
     this.el.replaceChildren(
       drawing,
-      h("figcaption", {}, `${text} (loss on a scale of 0 to ${top.toFixed(1)}, dashed)`),
+      h("figcaption", {}, now, `While learning; loss on a scale of 0 to ${top.toFixed(1)}, dashed.`),
     );
   }
 }

@@ -10,15 +10,16 @@ const PACE = 150;
 
 /** Pictures of a class by camera: as many as the button is held for. */
 export class TrainerCamera {
-  readonly el: HTMLElement;
   readonly #view: TrainerView;
   readonly #say: (text: string) => void;
   readonly #webcam: Webcam;
-  readonly #toggle = button("Camera", () => void this.#onOrOff());
+  /** Turns the camera on and off. */
+  readonly toggle = button("Camera", () => void this.#onOrOff(), { class: "sl-button sl-trainer-train" });
   readonly #label = h("input", { id: uniqueId("class"), type: "text", maxlength: 60, class: "sl-text" });
   readonly #known = h("datalist", { id: uniqueId("classes") });
   readonly #hold = button("Hold to take pictures", () => {}, { class: "sl-button sl-trainer-hold" });
-  readonly #live = h("div", { class: "sl-trainer-camera", hidden: true });
+  /** What it sees, and whose pictures these are; while it is on. */
+  readonly el = h("section", { class: "sl-trainer-camera", "aria-label": "Pictures by camera", hidden: true });
   /** Since the button went down; undefined while it is up. */
   #press: { readonly label: string; taken: number } | undefined;
 
@@ -27,17 +28,10 @@ export class TrainerCamera {
     this.#say = say;
     this.#webcam = new Webcam(view);
     this.#label.setAttribute("list", this.#known.id);
-    this.#live.append(
+    this.el.append(
       this.#webcam.el,
-      h("label", { for: this.#label.id }, "Class of these pictures"),
-      h("div", { class: "sl-buttons" }, this.#label, this.#hold),
+      h("div", {}, h("label", { for: this.#label.id }, "Class of these pictures"), this.#label, this.#hold),
       this.#known,
-    );
-    this.el = h(
-      "section",
-      { class: "sl-trainer-new", "aria-label": "Pictures by camera" },
-      h("div", { class: "sl-buttons" }, this.#toggle),
-      this.#live,
     );
     this.#takesHolds();
     view.watch(["groups"], () => this.#follow());
@@ -84,8 +78,9 @@ export class TrainerCamera {
     if (!this.#view.live) this.#webcam.stop();
     const on = this.#webcam.running;
     if (!on) this.#release();
-    this.#toggle.textContent = on ? "Stop the camera" : "Camera";
-    this.#live.hidden = !on;
+    this.toggle.textContent = on ? "Stop the camera" : "Camera";
+    this.toggle.hidden = !this.#view.live;
+    this.el.hidden = !on;
     const labels = this.#view.get("groups").map(({ label }) => label);
     this.#known.replaceChildren(...labels.map((value) => h("option", { value })));
     if (on && this.#label.value === "") this.#label.value = labels.at(-1) ?? "";

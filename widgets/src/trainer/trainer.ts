@@ -8,6 +8,7 @@ import type { Render } from "../view.js";
 import { fillBar, progressInWords } from "../work-bar.js";
 import { ClassCards } from "./class-cards.js";
 import { LearningCurve } from "./learning-curve.js";
+import { TrainerCamera } from "./trainer-camera.js";
 import { showResult } from "./trainer-result.js";
 import type { TrainerView } from "./trainer-view.js";
 
@@ -35,7 +36,9 @@ class TrainerPanel {
   constructor(view: TrainerView) {
     this.#view = view;
     this.#notice = noticeLine(this.el, () => messageNotice(view, "train", { stale: view.get("state") === "failed" }));
-    const cards = new ClassCards(view, (text) => this.#status.say(text));
+    const say = (text: string) => this.#status.say(text);
+    const cards = new ClassCards(view, say);
+    const camera = new TrainerCamera(view, say);
     this.el.append(
       h("h3", { class: "sl-title" }, "Train ", h("strong", {}, view.get("subject"))),
       this.#notice.el,
@@ -46,7 +49,8 @@ class TrainerPanel {
         h(
           "div",
           { class: "sl-trainer-learning" },
-          h("div", { class: "sl-buttons" }, this.#train, this.#stop),
+          h("div", { class: "sl-buttons" }, this.#train, this.#stop, camera.toggle),
+          camera.el,
           this.#far,
           this.#progress,
           h("div", { class: "sl-trainer-live" }, new LearningCurve(view).el, this.#moving.el),

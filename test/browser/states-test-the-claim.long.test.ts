@@ -1,0 +1,43 @@
+import { drag } from "./finger.js";
+import { statesOf } from "./widget-states.js";
+
+const code = `const explanation = await explain(honest, "coffee.png", { method: "occlusion", preset: "speed" });
+new TestTheClaim(honest, "coffee.png", explanation, { controls: 20 })`;
+
+statesOf("claim", { code, selector: ".sl-claim", later: ["await honest.close();"] }, async (states) => {
+  const { page, view } = states;
+  const frame = view.locator(".sl-claim-draw .sl-frame");
+  const answered = { large: [".sl-title", ".sl-change", ".sl-claim-rank"], point: ".sl-verdict" };
+  const compared = () => view.getByText(/\d+ of 20 regions of the same shape/).waitFor();
+  await frame.waitFor();
+  await states.look("first", { large: [".sl-title"], point: ".sl-verdict" });
+  await drag(page, frame, [0.3, 0.3], [0.7, 0.7]);
+  await compared();
+  await states.look("hidden", answered);
+  await view.getByRole("radio", { name: "keep only it" }).check({ force: true });
+  await compared();
+  await view.getByText("alone it keeps").waitFor();
+  await states.look("kept", answered);
+  await view.getByRole("radio", { name: "move it" }).check({ force: true });
+  await view.getByText("Drag the part to where it should be.").waitFor();
+  await drag(page, frame, [0.5, 0.5], [0.3, 0.3]);
+  await compared();
+  await states.look("moved", answered);
+  await view.getByRole("radio", { name: "hide it" }).check({ force: true });
+  await view.getByRole("radio", { name: "brush" }).check({ force: true });
+  await drag(page, frame, [0.2, 0.2], [0.8, 0.3]);
+  await compared();
+  await states.look("brush", answered);
+  await view.getByRole("radio", { name: "segment" }).check({ force: true });
+  await frame.click({ position: { x: 150, y: 150 } });
+  await compared();
+  await states.look("segment", answered);
+  await states.button("Undo").click();
+  await view.getByRole("heading", { name: "The picture as it is" }).waitFor();
+  await states.look("undone", answered);
+  await states.run(0);
+  await drag(page, frame, [0.3, 0.3], [0.5, 0.5]);
+  await view.locator(".sl-notice", { hasText: "closed" }).waitFor();
+  await states.look("failed", { large: [".sl-title"], point: ".sl-notice" });
+  await states.lose();
+});

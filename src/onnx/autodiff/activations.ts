@@ -1,3 +1,4 @@
+import { float } from "../attributes.js";
 import type { Operand, Rule, Step } from "./step.js";
 import type { Gradient } from "./tape.js";
 
@@ -13,27 +14,28 @@ const unary =
 
 /** Steep enough to turn the smallest difference that matters into 1, small enough not to overflow. */
 const STEEP = 2 ** 60;
-const SMALLEST_STEP = 2 ** -21;
 
-/** 1 where low < y < high and 0 elsewhere, of a tensor of blocked channels: convolutions and clips stay in that layout. */
+/** 1 where 0 < y < high and 0 elsewhere, of a tensor of blocked channels: hard sigmoids and products stay in that layout. */
 function blockedGate(step: Step, phase: readonly [number, number] | undefined, high: number | undefined): string {
-  const channels = step.size(step.y(), 1);
-  const [rows, columns] = phase ? [phase[0] + 1, phase[1] + 1] : [1, 1];
-  const strides = phase ? [2, 2] : [1, 1];
-  const ramp = (weight: number, bias: number) => {
-    const kernel = new Float32Array(channels * rows * columns);
-    for (let c = 1; c <= channels; c++) kernel[c * rows * columns - 1] = weight;
-    const inputs = [step.y(), step.tape.constant(step.floats(kernel, [channels, 1, rows, columns]))];
-    if (bias !== 0) inputs.push(step.tape.constant(step.floats(new Float32Array(channels).fill(bias))));
-    return step.op("Conv", inputs, { group: channels, kernel_shape: [rows, columns], strides });
-  };
-  const clip = (tensor: string, from: number, to: number) =>
-    step.op("Clip", [tensor, step.scalar(from), step.scalar(to)]);
-  const above = clip(ramp(STEEP, 0), 0, 1);
+  const y = phase ? everySecond(step, phase) : step.y();
+  const above = ramp(step, y, STEEP, 0);
   if (high === undefined) return above;
-  const fall = STEEP / high;
-  const below = clip(ramp(-fall, fall * high * (1 - SMALLEST_STEP)), -1, 0);
-  return step.add(above, below);
+  return step.mul(above, ramp(step, y, -STEEP, high));
+}
+
+/** From 0 to 1 behind a value, as steeply as a step; down to 0 at it where the slope is negative. */
+const ramp = (step: Step, tensor: string, slope: number, at: number): string =>
+  step.op("HardSigmoid", [tensor], { alpha: float(slope), beta: float(-slope * at) });
+
+/** Every second row and column of y, from a phase on. */
+function everySecond(step: Step, [row, column]: readonly [number, number]): string {
+  const channels = step.size(step.y(), 1);
+  const kernel = new Float32Array(channels * (row + 1) * (column + 1));
+  const taps = kernel.length / channels;
+  for (let c = 1; c <= channels; c++) kernel[c * taps - 1] = 1;
+  const weight = step.tape.constant(step.floats(kernel, [channels, 1, row + 1, column + 1]));
+  const window = { kernel_shape: [row + 1, column + 1], strides: [2, 2] };
+  return step.op("Conv", [step.y(), weight], { group: channels, ...window });
 }
 
 /** The gradient let through where low < y < high, by the rule for ReLUs that was asked for. */

@@ -1,8 +1,10 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { float } from "../../../src/onnx/attributes.js";
-import { DataType } from "../../../src/onnx/constant.js";
-import { checkRule, type Draw, forAll, type RuleCase, shapes, variable } from "./check.js";
+import { DataType, floats } from "../../../src/onnx/constant.js";
+import { Graph } from "../../../src/onnx/graph.js";
+import { checkRule, type Draw, forAll, gradientsOf, type RuleCase, shapes, variable } from "./check.js";
 
 type Function = (x: number, alpha: number) => number;
 
@@ -113,6 +115,36 @@ test("Clip of opset 6 keeps its bounds in attributes", () =>
     attributes: { min: float(-0.5), max: float(1.5) },
     reference: ([x]) => x.map((v) => Math.min(1.5, Math.max(-0.5, v))),
   }));
+
+test("between convolutions the gates of Relu and Clip are open up to the float32 numbers beside their bounds", async () => {
+  const channels = 8;
+  for (const high of [undefined, 6, 1, 0.1]) {
+    const bound = Math.fround(high ?? 6);
+    const below = bound - 2 ** (Math.floor(Math.log2(bound)) - 23);
+    const row = [-1, 0, 1e-17, bound / 2, below, bound, 2 * bound, 1e30];
+    const open = (x: number) => x > 0 && (high === undefined || x < bound);
+    for (const stride of [1, 2]) {
+      const graph = Graph.empty("gate", 21);
+      const depthwise = (tensor: string, size: number) => {
+        const ones = floats(new Float32Array(channels * size * size).fill(1), [channels, 1, size, size]);
+        return graph.op("Conv", [tensor, ones], { group: channels, strides: [size, size] });
+      };
+      graph.addInput("x", [1, channels, 2, row.length], DataType.FLOAT);
+      const features = depthwise("x", 1);
+      const bounds = [0, bound].map((value) => floats(Float32Array.of(value), []));
+      const y = high === undefined ? graph.op("Relu", [features]) : graph.op("Clip", [features, ...bounds]);
+      graph.addOutput(graph.op("Flatten", [depthwise(y, stride)], { axis: 1 }), undefined, DataType.FLOAT);
+      const values = Float32Array.from({ length: 2 * channels * row.length }, (_, i) => row[i % row.length]);
+      const seed = new Float32Array(values.length / stride ** 2).fill(1);
+      const got = await gradientsOf(graph, { name: "x", dims: [1, channels, 2, row.length] }, values, seed);
+      assert.deepEqual(
+        got,
+        Array.from(values, (x) => Number(open(x))),
+        `up to ${high}, stride ${stride}`,
+      );
+    }
+  }
+});
 
 for (const op of ["Softmax", "LogSoftmax"]) {
   test(`${op} is differentiated along any axis`, () =>

@@ -12,6 +12,7 @@ export const PAGE = {
   load: [],
   methods: ["--rounds=3"],
   gradients: [],
+  processor: ["--rounds=5"],
   "path-steps": [],
   audit: ["--pictures=192"],
   explorer: [],

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +49,8 @@ export async function bench(options: readonly string[] = []): Promise<void> {
   symlinkSync(join(packageRoot, "node_modules"), join(folder, "node_modules"), "junction");
   try {
     if (!options.includes("--alone")) await besideIpykernel(folder);
+    console.log();
+    printTable(firstCell(folder));
     console.log();
     await cellsAndHelp(folder);
   } finally {
@@ -115,6 +118,44 @@ async function besideIpykernel(folder: string): Promise<void> {
     await Promise.all(clients.map((client) => client.kill()));
   }
   printTable(rows);
+}
+
+/** Prints what the language does for the first cell of a process, in milliseconds, by TypeScript's own measures. */
+const FIRST_CELL = `const started = performance.now();
+  const { ts } = await import(process.argv[1] + "platform/node/typescript.js");
+  const compiler = performance.now() - started;
+  const [{ CellLanguage }, { nodeFiles }] = await Promise.all(
+    ["kernel/language/service.js", "kernel/node/node-files.js"].map((module) => import(process.argv[1] + module)));
+  ts.performance.enable();
+  const language = new CellLanguage(nodeFiles(process.argv[2]));
+  const before = performance.now();
+  language.convert("1+1");
+  const first = performance.now() - before;
+  const parts = { compiler, first };
+  ts.performance.forEachMeasure((name, duration) => { parts[name] = duration; });
+  ts.performance.disable();
+  const again = performance.now();
+  language.convert("1+1");
+  parts.second = performance.now() - again;
+  console.log(JSON.stringify(parts));`;
+
+/** What the first cell waits for where nothing was prepared: medians of some processes. */
+function firstCell(folder: string): { what: string; ms: number }[] {
+  const runs = Array.from({ length: STARTS }, () => {
+    const script = ["--input-type=module", "-e", FIRST_CELL, new URL("../../src/", import.meta.url).href, folder];
+    const { stdout, stderr, status } = spawnSync(process.execPath, script, { encoding: "utf8" });
+    if (status !== 0) throw new Error(stderr);
+    return JSON.parse(stdout) as Readonly<Record<string, number>>;
+  });
+  const part = (name: string) => median(runs.map((run) => run[name]));
+  return [
+    { what: "first cell: loading the compiler", ms: part("compiler") },
+    { what: "first cell: checking and converting it", ms: part("first") },
+    { what: "of it, parsing the declarations of the language and of Node", ms: part("Parse") },
+    { what: "of it, binding their names", ms: part("Bind") },
+    { what: "of it, checking the cell itself", ms: part("Check") },
+    { what: "the same cell a second time", ms: part("second") },
+  ];
 }
 
 /** What a warm cell, its help and its completion cost in a notebook that grows. */

@@ -21,6 +21,7 @@ const results = [
       ["Truth: known answers", "truth"],
       ["Black box: results", "black-box"],
       ["Benchmarks", "benchmarks"],
+      ["Coverage: which networks", "coverage"],
     ]),
   },
   {

@@ -1,5 +1,5 @@
-// npm run coverage [NAME …]: which networks work. Makes those of test/bench/coverage/architectures.json by torch (PEER_PYTHON), examines
-// each in a process of its own, and writes docs/coverage.md with the rows beside it (test/bench/coverage/rows.json).
+// npm run coverage [NAME …]: which networks work. Makes those of test/fixtures/coverage/architectures.json by torch (PEER_PYTHON), examines
+// each in a process of its own, and writes docs/coverage.md with the rows beside it (test/fixtures/coverage/rows.json).
 //   PEER_PYTHON=python npm run coverage                      what has no row yet; an interrupted run goes on
 //   PEER_PYTHON=python npm run coverage -- --again           all of them
 //   PEER_PYTHON=python npm run coverage -- --again vgg11_bn  these again
@@ -15,19 +15,24 @@ const { values, positionals } = parseArgs({
     again: { type: "boolean" },
     page: { type: "boolean" },
     keep: { type: "boolean" },
-    cache: { type: "string", default: join(root, "dist/coverage") },
+    cache: { type: "string", default: join(root, "reports/coverage") },
   },
 });
 await prepareBuild();
 const { cover } = await import("../dist/test/bench/coverage/cover.js");
-const architectures = JSON.parse(readFileSync(join(root, "test/bench/coverage/architectures.json"), "utf8"));
+const architectures = JSON.parse(readFileSync(join(root, "test/fixtures/coverage/architectures.json"), "utf8"));
 const unknown = positionals.filter((name) => !architectures.some((architecture) => architecture.name === name));
-if (unknown.length > 0) stop(`unknown network ${unknown.join(", ")}: test/bench/coverage/architectures.json has them`);
+if (unknown.length > 0)
+  stop(`unknown network ${unknown.join(", ")}: test/fixtures/coverage/architectures.json has them`);
 const python = process.env.PEER_PYTHON;
 if (!values.page && !python) stop("set PEER_PYTHON to a Python with torch, timm and onnx");
 await cover(architectures, {
   ...{ python: values.page ? undefined : python, only: positionals, again: values.again, keep: values.keep },
-  ...{ cache: values.cache, rows: join(root, "test/bench/coverage/rows.json"), page: join(root, "docs/coverage.md") },
+  ...{
+    cache: values.cache,
+    rows: join(root, "test/fixtures/coverage/rows.json"),
+    page: join(root, "docs/coverage.md"),
+  },
   say: (line) => console.log(line),
 });
 

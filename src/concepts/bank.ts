@@ -5,7 +5,14 @@ import type { Tensor } from "../core/tensor.js";
 import { SaliencyMap } from "../explanation/saliency-map.js";
 import type { ImageSource } from "../image/types.js";
 import { presenceOf } from "../methods/concepts/factorise.js";
-import { type ConceptDirections, cellsOf, flatDirections, partsOf, withoutParts } from "../methods/concepts/parts.js";
+import {
+  type ConceptDirections,
+  cellsOf,
+  conceptIndex,
+  flatDirections,
+  partsOf,
+  withoutParts,
+} from "../methods/concepts/parts.js";
 import { chooseLayer } from "../methods/target-layer.js";
 import { checkModel } from "../model/check-model.js";
 import { predictionOf, topPredictions } from "../model/ranking.js";
@@ -183,20 +190,7 @@ export class ConceptBank implements ConceptDirections, Displayable {
 
   /** Number of a concept, from 0. @throws SightlineError `index-out-of-range`, `unknown-label` */
   indexOf(concept: number | string): number {
-    const names = this.concepts.map(({ name }) => name);
-    if (typeof concept === "string") {
-      const index = names.indexOf(concept);
-      if (index >= 0) return index;
-      throw new SightlineError("unknown-label", `there is no concept '${concept}'`, {
-        received: concept,
-        expected: `one of ${names.join(", ")}`,
-      });
-    }
-    if (Number.isInteger(concept) && concept >= 0 && concept < names.length) return concept;
-    throw new SightlineError("index-out-of-range", `there is no concept ${concept}`, {
-      received: concept,
-      expected: `a whole number from 0 to ${names.length - 1}`,
-    });
+    return conceptIndex(this.concepts, concept);
   }
 
   /** The concepts with their numbers, each beside its control, and their strongest crops. */

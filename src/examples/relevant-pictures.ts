@@ -172,13 +172,13 @@ async function relevanceOf(
   layer: LayerInfo,
   { channel, target, signal, ...given }: RelevantPicturesOptions,
 ): Promise<Omit<RelevantPicture, "index">> {
-  const { composite, epsilon, gamma } = { ...COMPOSITE_DEFAULTS, ...given };
+  const { composite, epsilon, gamma, zeroBias } = { ...COMPOSITE_DEFAULTS, ...given };
   const range = { geometry: model.info.input, fill: model.fill.bind(model) };
   const input = prepared.tensor;
   const explained = target === undefined ? await predicted(model, input, signal) : model.classIndex(target);
   const answered = await model.gradient(input, {
     target: explained,
-    relevance: { composite: compositeOf({ composite, epsilon, gamma }, range) },
+    relevance: { composite: compositeOf({ composite, epsilon, gamma, zeroBias }, range) },
     layers: [layer.name],
     signal,
   });

@@ -1,4 +1,4 @@
-import { type Limits, wordsOf } from "../core/options.js";
+import { BOOLEAN, type Limits, wordsOf } from "../core/options.js";
 import { pixelIndex } from "../core/pixel-index.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Composite, LinearRule } from "../onnx/autodiff/relevance/composite.js";
@@ -24,6 +24,8 @@ export interface CompositeOptions {
   epsilon: number;
   /** How much more counts what raises an output, in `epsilon-gamma-box`: 0 or more. */
   gamma: number;
+  /** Leaves biases out of what outputs are made of (zennit's `zero_params="bias"`): they take no relevance, and the map adds up. */
+  zeroBias: boolean;
 }
 
 export const COMPOSITE_LIMITS: Limits<CompositeOptions> = {
@@ -37,10 +39,16 @@ export const COMPOSITE_LIMITS: Limits<CompositeOptions> = {
   }),
   epsilon: { above: 0 },
   gamma: { from: 0, to: 1e6 },
+  zeroBias: BOOLEAN,
 };
 
 /** zennit's own. */
-export const COMPOSITE_DEFAULTS: CompositeOptions = { composite: "epsilon-plus", epsilon: 1e-6, gamma: 0.25 };
+export const COMPOSITE_DEFAULTS: CompositeOptions = {
+  composite: "epsilon-plus",
+  epsilon: 1e-6,
+  gamma: 0.25,
+  zeroBias: false,
+};
 
 /** Operators with gradients through which relevance has no rule. */
 const WITHOUT_RULES = ["LSTM", "GRU", "RNN"];
@@ -62,25 +70,28 @@ const PLUS: LinearRule = { rule: "plus" };
 const ALPHA_BETA: LinearRule = { rule: "alpha-beta", alpha: 2, beta: 1 };
 const FLAT = { rule: { rule: "flat" }, of: "all" } as const;
 
-/** The rules of a name. @param range what black and white are in the model's input, for the box */
-export function compositeOf({ composite, epsilon, gamma }: CompositeOptions, range: InputRange): Composite {
+/** The rules of a name, with its settings. @param range what black and white are in the model's input, for the box */
+export function compositeOf(options: CompositeOptions, range: InputRange): Composite {
+  return { ...rulesOf(options, range), epsilon: options.epsilon, zeroBias: options.zeroBias };
+}
+
+function rulesOf({ composite, gamma }: CompositeOptions, range: InputRange): Omit<Composite, "epsilon"> {
   switch (composite) {
     case "epsilon":
-      return { convolution: EPSILON, dense: EPSILON, epsilon };
+      return { convolution: EPSILON, dense: EPSILON };
     case "epsilon-plus":
-      return { convolution: PLUS, dense: EPSILON, epsilon };
+      return { convolution: PLUS, dense: EPSILON };
     case "epsilon-plus-flat":
-      return { convolution: PLUS, dense: EPSILON, first: FLAT, epsilon };
+      return { convolution: PLUS, dense: EPSILON, first: FLAT };
     case "epsilon-alpha2-beta1":
-      return { convolution: ALPHA_BETA, dense: EPSILON, epsilon };
+      return { convolution: ALPHA_BETA, dense: EPSILON };
     case "epsilon-alpha2-beta1-flat":
-      return { convolution: ALPHA_BETA, dense: EPSILON, first: FLAT, epsilon };
+      return { convolution: ALPHA_BETA, dense: EPSILON, first: FLAT };
     case "epsilon-gamma-box":
       return {
         convolution: { rule: "gamma", gamma },
         dense: EPSILON,
         first: { rule: boxOf(range), of: "convolutions" },
-        epsilon,
       };
   }
 }

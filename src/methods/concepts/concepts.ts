@@ -43,7 +43,7 @@ export const concepts = method<ConceptsOptions>({
   unsupported: needsLayer,
   observes: ({ bank, targetLayer }, layers) => [layerOf(bank, targetLayer, layers).name],
   async explain(subject, { bank, targetLayer, count }) {
-    if (bank && bank.model.sha256 !== subject.info.sha256) throw anotherModel(bank, subject);
+    if (bank) checkBankModel(bank, subject);
     const layer = layerOf(bank, targetLayer, subject.layers());
     const activation = await subject.activation(layer.name);
     const cells = cellsOf(activation, layer);
@@ -75,7 +75,8 @@ export const concepts = method<ConceptsOptions>({
   },
 });
 
-function layerOf(
+/** The layer that concepts are of. @throws SightlineError `bad-config` for what is no bank, or one of another layer */
+export function layerOf(
   bank: ConceptDirections | undefined,
   targetLayer: string | undefined,
   layers: readonly LayerInfo[],
@@ -98,8 +99,10 @@ function layerOf(
   return chooseLayer(layers, layer);
 }
 
-function anotherModel(bank: ConceptDirections, { info }: Subject): SightlineError {
-  return new SightlineError("bad-config", `these concepts are of ${bank.model.name}, not of ${info.name}`, {
+/** @throws SightlineError `bad-config` for concepts of another model */
+export function checkBankModel(bank: ConceptDirections, { info }: Pick<Subject, "info">): void {
+  if (bank.model?.sha256 === info.sha256) return;
+  throw new SightlineError("bad-config", `these concepts are of ${bank.model.name}, not of ${info.name}`, {
     received: bank.model.sha256,
     expected: info.sha256,
     next: "find some in this model: concepts(model, images)",

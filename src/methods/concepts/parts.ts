@@ -1,3 +1,4 @@
+import { SightlineError } from "../../core/errors.js";
 import { pixelIndex } from "../../core/pixel-index.js";
 import type { Random } from "../../core/random.js";
 import { sizeOf, type Tensor } from "../../core/tensor.js";
@@ -83,4 +84,22 @@ export function flatDirections(concepts: ConceptDirections["concepts"]): Float32
 /** Weights [rank + 1, rank]: all parts, then all but one, in turn. */
 export function leaveOneOut(rank: number): Float32Array {
   return Float32Array.from({ length: (rank + 1) * rank }, (_, i) => (Math.floor(i / rank) - 1 === i % rank ? 0 : 1));
+}
+
+/** Number of a concept among named ones, from 0. @throws SightlineError `index-out-of-range`, `unknown-label` */
+export function conceptIndex(concepts: readonly { readonly name: string }[], concept: number | string): number {
+  const names = concepts.map(({ name }) => name);
+  if (typeof concept === "string") {
+    const index = names.indexOf(concept);
+    if (index >= 0) return index;
+    throw new SightlineError("unknown-label", `there is no concept '${concept}'`, {
+      received: concept,
+      expected: `one of ${names.join(", ")}`,
+    });
+  }
+  if (Number.isInteger(concept) && concept >= 0 && concept < names.length) return concept;
+  throw new SightlineError("index-out-of-range", `there is no concept ${concept}`, {
+    received: concept,
+    expected: `a whole number from 0 to ${names.length - 1}`,
+  });
 }

@@ -26,6 +26,8 @@ export interface Covering {
   /** File with all rows, and the page that is made of them. */
   readonly rows: string;
   readonly page: string;
+  /** The methods that are tried; all when absent. */
+  readonly methods?: readonly string[];
   /** Most seconds and resident memory, in bytes, of each network's process. */
   readonly seconds?: number;
   readonly memory?: number;
@@ -58,14 +60,16 @@ export async function cover(architectures: readonly Architecture[], covering: Co
   }
   const committed = await readRows(covering.rows);
   const rows: Row[] = [];
+  const missing: string[] = [];
   for (const architecture of architectures) {
     const row =
       (await currentRow(file(architecture), architecture)) ?? committed.find((one) => isOf(one, architecture));
     if (row) rows.push(row);
-    else say(`${architecture.name}: no row yet`);
+    else missing.push(architecture.name);
   }
   await writeFile(covering.rows, `[\n${rows.map((row) => JSON.stringify(row)).join(",\n")}\n]\n`);
-  await writeFile(covering.page, coveragePage(rows));
+  await writeFile(covering.page, coveragePage(rows, missing));
+  if (missing.length > 0) say(`no row yet: ${missing.join(", ")}`);
 }
 
 const isOf = (row: Row, { name, size, settings }: Architecture) =>
@@ -98,8 +102,8 @@ async function rowOf(architecture: Architecture, maker: Maker, covering: Coverin
 }
 
 /** What a process of its own finds, so that a crash, too much memory or too long a time is a row and no end. */
-async function examinedApart(folder: string, { seconds = SECONDS, memory = MEMORY }: Covering) {
-  const child = spawn(process.execPath, [EXAMINER, folder], { stdio: ["ignore", "pipe", "pipe"] });
+async function examinedApart(folder: string, { seconds = SECONDS, memory = MEMORY, methods = [] }: Covering) {
+  const child = spawn(process.execPath, [EXAMINER, folder, ...methods], { stdio: ["ignore", "pipe", "pipe"] });
   let stopped: string | undefined;
   const stop = (why: string) => {
     stopped ??= why;

@@ -97,8 +97,8 @@ async function outcomeOf(model: Model, picture: string, method: MethodName): Pro
   }
 }
 
-/** What becomes of the network in a folder that `export.py` filled. */
-export async function examine(folder: string, made: Made): Promise<Examined> {
+/** What becomes of the network in a folder that `export.py` filled. @param only the methods that are tried; all when empty */
+export async function examine(folder: string, made: Made, only: readonly string[] = []): Promise<Examined> {
   const picture = join(folder, "picture.png");
   const input = await numbersOf(join(folder, "input.f32"), Float32Array);
   const expected = await numbersOf(join(folder, "gradient.f64"), Float64Array);
@@ -113,7 +113,8 @@ export async function examine(folder: string, made: Made): Promise<Examined> {
     const loaded = await loadedFacts(model, picture, input, made);
     const gradient = await slopeOf(model, input, expected, made.target).catch(failure);
     const outcomes: [string, MethodOutcome][] = [];
-    for (const { name } of methods()) outcomes.push([name, await outcomeOf(model, picture, name)]);
+    for (const { name } of methods().filter(({ name }) => only.length === 0 || only.includes(name)))
+      outcomes.push([name, await outcomeOf(model, picture, name)]);
     return { loaded, gradient, methods: Object.fromEntries(outcomes) };
   } catch (error) {
     return { loaded: failure(error) };
@@ -122,10 +123,10 @@ export async function examine(folder: string, made: Made): Promise<Examined> {
   }
 }
 
-/** The process of its own in which a network is examined: `node examine.js FOLDER`; prints what was found. */
-async function main([folder]: readonly string[]): Promise<void> {
+/** The process of its own in which a network is examined: `node examine.js FOLDER [METHOD …]`; prints what was found. */
+async function main([folder, ...only]: readonly string[]): Promise<void> {
   const made = JSON.parse(await readFile(join(folder, "made.json"), "utf8")) as Made;
-  process.stdout.write(JSON.stringify(await examine(folder, made)));
+  process.stdout.write(JSON.stringify(await examine(folder, made, only)));
 }
 
 if (process.argv[1]?.endsWith("examine.js")) await main(process.argv.slice(2));

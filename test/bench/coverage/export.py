@@ -35,6 +35,7 @@ from torch import nn
 
 PICTURE = Path(__file__).parents[3] / "notebooks/images/coffee.png"
 CLASSES = 10
+OWN_BATCH_NORM = nn.functional.batch_norm
 
 
 def smooth_pictures(count, size):
@@ -67,12 +68,35 @@ def build(name, size, settings):
     return net
 
 
+def affine(x, mean, variance, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+    """Batch normalisation in use, written out: torch's own gradient of it (2.14.1, processor) is another where what it is
+    given lies transposed in memory, as behind LambdaLayer's values."""
+    if training:  # weights are standardised with it
+        return OWN_BATCH_NORM(x, mean, variance, weight, bias, training, momentum, eps)
+    scale = torch.rsqrt(variance + eps) * (1 if weight is None else weight)
+    shift = (0 if bias is None else bias) - mean * scale
+    axes = (1, -1, *[1] * (x.dim() - 2))
+    return x * scale.view(axes) + shift.view(axes)
+
+
 def gradient(net, x):
-    x = x.clone().requires_grad_()
-    scores = net(x)
-    best = int(scores[0].argmax())
-    (slope,) = torch.autograd.grad(scores[0, best], x)
-    return scores.detach()[0], best, slope.detach()
+    nn.functional.batch_norm = affine
+    try:
+        x = x.clone().requires_grad_()
+        scores = net(x)
+        best = int(scores[0].argmax())
+        (slope,) = torch.autograd.grad(scores[0, best], x)
+        return scores.detach()[0], best, slope.detach()
+    finally:
+        nn.functional.batch_norm = OWN_BATCH_NORM
+
+
+def differences(net, x, best, slope):
+    """By how much central differences along the gradient are off it: what torch says is checked, too."""
+    way = slope / slope.norm()
+    with torch.no_grad():
+        ahead, behind = (float(net(x + step * way)[0, best]) for step in (1e-5, -1e-5))
+    return abs((ahead - behind) / 2e-5 / float(slope.norm()) - 1)
 
 
 def relative(found, expected):
@@ -117,6 +141,7 @@ def make(name, size, settings, folder, exporter="torchscript"):
         "target": best,
         "scores": scores.tolist(),
         "float32": relative(single[2], slope) if single[1] == best else None,
+        "differences": differences(net, x.double(), best, slope),
         "opset": opset,
         "exporter": exporter,
         "seconds": round(time.monotonic() - started, 1),

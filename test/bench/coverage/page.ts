@@ -5,6 +5,8 @@ export const SAME_GRADIENT = 1e-4;
 /** So many times as far from double precision as torch's own in single precision is still rounding. */
 const ROUNDING = 10;
 const SAME_SCORES = 1e-3;
+/** Central differences in double precision come this near, kinks of piecewise linear networks included. */
+const SAME_SLOPE = 1e-2;
 /** A level of a picture of bytes is 1/255, and no deviation is below .2. */
 const SAME_PICTURE = 1e-4;
 
@@ -22,6 +24,7 @@ export function faultsOf({ made, examined }: Row): string[] {
   return [
     ...(pictureError <= SAME_PICTURE ? [] : [`the picture is prepared otherwise, by up to ${short(pictureError)}`]),
     ...(scoreError <= SAME_SCORES ? [] : [`the scores are others: relative error ${short(scoreError)}`]),
+    ...((made as Made).differences <= SAME_SLOPE ? [] : ["torch's gradient is not what differences give"]),
     ...gradientFaults(gradient, made as Made),
     ...failed,
   ];
@@ -136,11 +139,11 @@ function summary(rows: readonly Row[]): string {
   ).length;
   const outcomes = found.flatMap(({ methods = {} }) => Object.values(methods));
   const count = (kind: MethodOutcome["kind"]) => outcomes.filter((outcome) => outcome.kind === kind).length;
-  return `Of ${plural(rows.length, "network")} of ${plural(families.size, "family", "families")}, ${found.length} load, ${layered} have a layer for a CAM, and ${slopes} have torch's gradient. Methods ran ${plural(count("ran"), "time")}, were refused with a reason ${plural(count("refused"), "time")}, and failed ${plural(count("failed"), "time")}. ${plural(rows.filter((row) => faultsOf(row).length > 0).length, "network has", "networks have")} a fault.`;
+  return `Of ${plural(rows.length, "network")} of ${plural(families.size, "family", "families")}, ${found.length} load, ${layered} have a layer for a CAM, and ${slopes} ${slopes === 1 ? "has" : "have"} torch's gradient. Methods ran ${plural(count("ran"), "time")}, were refused with a reason ${plural(count("refused"), "time")}, and failed ${plural(count("failed"), "time")}. ${plural(rows.filter((row) => faultsOf(row).length > 0).length, "network has", "networks have")} a fault.`;
 }
 
-/** docs/coverage.md: what became of every architecture, what is wrong first. */
-export function coveragePage(rows: readonly Row[]): string {
+/** docs/coverage.md: what became of every architecture, what is wrong first. @param pending names of those without a row */
+export function coveragePage(rows: readonly Row[], pending: readonly string[] = []): string {
   const versions = new Map(rows.flatMap(({ versions }) => Object.entries(versions)));
   const dates = rows.map(({ date }) => date).sort();
   const days = [...new Set([dates[0], dates.at(-1) as string])].join(" to ");
@@ -155,15 +158,15 @@ ${summary(rows)}
 
 \`PEER_PYTHON=… npm run coverage\` wrote this page (${days}; ${tools}). Python needs torch, timm and onnx. Networks are timm's, at least one of
 each of its modules that makes classifiers, with random weights from seed 0, many with fewer blocks and a smaller input than their names
-say (\`test/bench/coverage/architectures.json\`), exported by torch to ONNX.
+say (\`test/fixtures/coverage/architectures.json\`), exported by torch to ONNX.
 
 - **Gradient's error** is ‖found − torch‖ / ‖torch‖, for the likeliest class's logit by the pixels of a photograph, against torch's autograd in
-  double precision. Up to ${short(SAME_GRADIENT)}, or ${ROUNDING} times what torch's own in single precision is off by, counts as the same.
+  double precision, which central differences confirm; batch normalisation is written out there. Up to ${short(SAME_GRADIENT)}, or ${ROUNDING} times what torch's own in single precision is off by, counts as the same.
 - **Methods** are all of \`methods()\`, each with the fewest passes that it takes: whether it runs is asked, not how good its map is. One that
   gives values that are no numbers has failed. So has one that \`model.info.methods\` announces otherwise than it turns out.
 - **The first gradient** counts from the loaded model: surgery, session and pass. Times are of the machine and load of that day.
 
-## What is wrong
+${pending.length > 0 ? `Not examined yet, so that the command goes on with them: ${pending.map((name) => `\`${name}\``).join(", ")}.\n\n` : ""}## What is wrong
 
 ${faultTable(rows)}
 

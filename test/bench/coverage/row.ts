@@ -19,6 +19,8 @@ export interface Made {
   readonly scores: readonly number[];
   /** Relative error of torch's own gradient in single precision; null where another class is the likeliest then. */
   readonly float32: number | null;
+  /** By how much central differences along torch's gradient are off it. */
+  readonly differences: number;
   readonly opset: number;
   readonly exporter: string;
 }

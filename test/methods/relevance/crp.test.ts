@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { sum } from "../../../src/core/statistics.js";
 import type { Tensor } from "../../../src/core/tensor.js";
 import { explain } from "../../../src/explain/explain.js";
 import { loadModel } from "../../../src/load-model.js";
 import type { Model } from "../../../src/model/types.js";
+import { floats } from "../../../src/onnx/constant.js";
+import { Graph } from "../../../src/onnx/graph.js";
 import { fixture } from "../../support/fixtures.js";
 import { readNpz, toTensor } from "../../support/npz.js";
 
@@ -75,4 +80,94 @@ test("a channel that nothing reads gets nothing", async () => {
   assert.ok(nothing.map(CLASS).data.every((value) => value === 0));
   const something = await explain(edited, x, { method: "crp", targetLayer: layer, channel: 4, targets: CLASS });
   assert.notEqual(sum(something.map(CLASS).data), 0);
+});
+
+const bankOf = ({ info }: Model, layer: string, directions: readonly (readonly number[])[]) => ({
+  model: { name: info.name, sha256: info.sha256 },
+  ...{ layer, target: { index: CLASS, label: `${CLASS}` } },
+  concepts: directions.map((values, k) => ({ name: `concept ${k + 1}`, direction: Float32Array.from(values) })),
+});
+
+test("through a concept: the class's weights along its direction, where it is; the rest is told", async () => {
+  const head = [
+    [1, 2, 3],
+    [2, -1, 4],
+  ];
+  const graph = Graph.empty("two concepts", 17);
+  graph.addInput("x", ["n", 3, 2, 2]);
+  const same = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+  const layer = graph.op("Conv", ["x", floats(same, [3, 3, 1, 1])], { kernel_shape: [1, 1] });
+  const flat = graph.op("Flatten", [graph.op("GlobalAveragePool", [layer])], { axis: 1 });
+  graph.addOutput(graph.op("Gemm", [flat, floats(head.flat(), [2, 3])], { transB: 1 }), ["n", 2]);
+  const folder = await mkdtemp(join(tmpdir(), "sightline-crp-"));
+  await writeFile(join(folder, "two.onnx"), graph.serialize());
+  await using model = await loadModel(join(folder, "two.onnx"));
+  await rm(folder, { recursive: true });
+  // each cell holds `a` of (1, 1, 0) and `b` of (0, 1, 1)
+  const [a, b] = [
+    [1, 0, 2, 0.5],
+    [0, 3, 1, 0],
+  ];
+  const x = { data: Float32Array.from([...a, ...a.map((value, p) => value + b[p]), ...b]), dims: [1, 3, 2, 2] };
+  const [{ name }] = model.layers();
+  const bank = bankOf(model, name, [
+    [1, 1, 0],
+    [0, 1, 1],
+  ]);
+  const options = { method: "crp", composite: "epsilon", bank, targets: [0, 1] } as const;
+  const near = (found: Iterable<number>, expected: readonly number[]) =>
+    assert.ok(
+      [...found].every((value, i) => Math.abs(value - expected[i]) < 1e-4),
+      `${found}, not ${expected}`,
+    );
+  for (const [k, amount] of [a, b].entries()) {
+    const explanation = await explain(model, x, { ...options, concept: `concept ${k + 1}` });
+    for (const target of [0, 1]) {
+      const worth = bank.concepts[k].direction.reduce((sum, value, c) => sum + value * head[target][c], 0);
+      near(
+        explanation.map(target).data,
+        amount.map((value) => (value * worth) / 4),
+      );
+    }
+  }
+  const { provenance } = await explain(model, x, options);
+  const { concept, rest } = provenance.options as unknown as { concept: string[]; rest: number[] };
+  assert.deepEqual(concept, ["concept 2", "concept 2"]);
+  near(rest, [0, 0]);
+});
+
+for (const network of ["residual", "attention"]) {
+  test(`${network}: concepts that are the channels have the channels' maps, and with the rest all of the relevance`, async () => {
+    const x = toTensor((await readNpz(fixture(`relevance/${network}.npz`))).get("x"));
+    await using model = await loadModel(fixture(`relevance/${network}.onnx`), { preprocess: { size: 24 } });
+    const [{ name, geometry }] = model.layers();
+    const unit = (c: number) => Array.from({ length: geometry.channels }, (_, i) => Number(i === c));
+    const bank = bankOf(model, name, [unit(0), unit(3)]);
+    const usual = { method: "crp", targets: CLASS } as const;
+    const activation = (await model.observe(x, { layers: [name] })).activations.get(name) as Tensor;
+    const signed = activation.data.some((value) => value < 0);
+    const [through] = [await explain(model, x, { ...usual, bank, concept: 1 })];
+    const channel = await explain(model, x, { ...usual, targetLayer: name, channel: 3 });
+    const [found, expected] = [through.map(CLASS).data, channel.map(CLASS).data];
+    const size = Math.max(...expected.map(Math.abs));
+    if (!signed) for (const [p, value] of expected.entries()) assert.ok(Math.abs(found[p] - value) < 1e-3 * size);
+    const { concepts, rest } = through.provenance.options as unknown as {
+      concepts: { concept: string; share: number }[][];
+      rest: number[];
+    };
+    assert.ok(Math.abs(sum(concepts[0].map(({ share }) => share)) + rest[0] - 1) < 1e-6);
+  });
+}
+
+test("a concept needs its bank, and a bank its own model and no channel beside it", async () => {
+  await using model = await loadModel(fixture("relevance/residual.onnx"), { preprocess: { size: 24 } });
+  const [{ name, geometry }] = model.layers();
+  const bank = bankOf(model, name, [Array.from({ length: geometry.channels }, () => 1)]);
+  const x = { data: new Float32Array(3 * 24 * 24).fill(0.3), dims: [1, 3, 24, 24] };
+  const asked = (options: object) => explain(model, x, { method: "crp", ...options });
+  await assert.rejects(asked({ concept: 0 }), { code: "bad-config" });
+  await assert.rejects(asked({ bank, channel: 0 }), { code: "bad-config" });
+  await assert.rejects(asked({ bank, concept: "whiskers" }), { code: "unknown-label" });
+  await assert.rejects(asked({ bank, concept: 1 }), { code: "index-out-of-range" });
+  await assert.rejects(asked({ bank: { ...bank, model: { name: "other", sha256: "0" } } }), { code: "bad-config" });
 });

@@ -21,6 +21,8 @@ export interface Composite {
   readonly first?: { readonly rule: LinearRule; readonly of: "convolutions" | "all" };
   /** Added to every denominator, with its sign: keeps quotients finite, and takes relevance out where outputs are as small. */
   readonly epsilon: number;
+  /** Whether biases are left out of what outputs are made of, so that they take no relevance. */
+  readonly zeroBias?: boolean;
 }
 
 /** Lowest and highest values of a model's input, one a channel. */

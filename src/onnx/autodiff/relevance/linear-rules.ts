@@ -15,19 +15,27 @@ export class LinearLayer {
     readonly step: Step,
     readonly rule: Rule,
     weights: 0 | 1,
+    private readonly zeroBias: boolean,
   ) {
     this.input = weights === 1 ? 0 : 1;
     this.weight = step.constant(weights) as Constant;
-    this.bias = step.constant(2);
+    this.bias = zeroBias ? undefined : step.constant(2);
     const { target } = step.tape;
     const isThere = (name: string) => target.initializers.has(name) || target.producer(name) !== undefined;
     if (isThere(step.x(weights))) this.#names.set(this.weight, step.x(weights));
   }
 
-  /** Undefined where a node is no such layer. @param rule how its gradient is written */
-  static of(step: Step, rule: Rule): LinearLayer | undefined {
+  /** Undefined where a node is no such layer. @param rule how its gradient is written @param zeroBias as if it had no bias */
+  static of(step: Step, rule: Rule, zeroBias: boolean): LinearLayer | undefined {
     const weights = weightsOf(step.tape.source, step.node);
-    return weights === undefined ? undefined : new LinearLayer(step, rule, weights);
+    return weights === undefined ? undefined : new LinearLayer(step, rule, weights, zeroBias);
+  }
+
+  /** The layer's output, its bias left out where that is 0. */
+  output(): string {
+    const { step, zeroBias } = this;
+    if (!zeroBias || !step.node.input[2]) return step.y();
+    return step.tape.shared(`without bias ${step.y()}`, () => this.forward(step.x(this.input), this.weight));
   }
 
   /** The layer's output for another input, with other weights. */
@@ -147,7 +155,7 @@ export function linearRelevance(handing: Handing, rule: LinearRule, bounds: Boun
   const x = step.x(input);
   switch (rule.rule) {
     case "epsilon":
-      return step.mul(x, layer.back(step.div(relevance, stabilised(step, step.y(), epsilon)), weight));
+      return step.mul(x, layer.back(step.div(relevance, stabilised(step, layer.output(), epsilon)), weight));
     case "plus":
       return shared(handing, helping(layer, alone));
     case "alpha-beta": {
@@ -176,7 +184,7 @@ export function linearRelevance(handing: Handing, rule: LinearRule, bounds: Boun
       }));
       const lowest = layer.forward(low, up.weight, up.bias);
       const highest = layer.forward(high, down.weight, down.bias);
-      const above = step.sub(step.sub(step.y(), lowest), highest);
+      const above = step.sub(step.sub(layer.output(), lowest), highest);
       const given = step.div(relevance, stabilised(step, above, epsilon));
       const from = (tensor: string, through: Constant) => step.mul(tensor, layer.back(given, through));
       return step.sub(step.sub(from(x, weight), from(low, up.weight)), from(high, down.weight));

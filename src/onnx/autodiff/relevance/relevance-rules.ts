@@ -57,9 +57,9 @@ export class RelevanceRules implements RuleBook {
   }
 
   #linear(step: Step, gradient: Rule): ReturnType<Rule> {
-    const layer = LinearLayer.of(step, gradient) as LinearLayer;
+    const { epsilon, zeroBias = false } = this.composite;
+    const layer = LinearLayer.of(step, gradient, zeroBias) as LinearLayer;
     const rule = this.#ruleOfLayer(step.node);
-    const { epsilon } = this.composite;
     const relevance = (): Gradient => linearRelevance({ layer, relevance: step.dy(), epsilon }, rule, this.#bounds);
     return layer.input === 0 ? [relevance] : [undefined, relevance];
   }

@@ -45,6 +45,21 @@ for (const network of ["plain", "residual", "unbiased"]) {
   }
 }
 
+for (const [name, composite] of Object.entries(composites)) {
+  test(`plain, ${name} without biases: zennit's relevance with zero_params="bias"`, async () => {
+    const { of } = await relevanceOf({
+      graph: fixture("relevance/plain.onnx"),
+      x: toTensor((await readNpz(fixture("relevance/plain.npz"))).get("x")),
+      composite: { ...composite, epsilon: 1e-6, zeroBias: true },
+      weights: [0, 0, 1, 0, 0],
+    });
+    const expected = (await readNpz(fixture("relevance/zero-bias.npz"))).get(name);
+    const error = relativeError(of.get("x") as Float32Array, toTensor(expected).data);
+    // without their biases some outputs nearly vanish, and single precision shows where they divide
+    assert.ok(error < 4e-4, `relative error ${error}`);
+  });
+}
+
 test("a transformer: LXT's AttnLRP", async () => {
   const arrays = await readNpz(fixture("relevance/attention.npz"));
   const { of } = await relevanceOf({

@@ -85,11 +85,17 @@ async function lumaOf(image: RawImage): Promise<Uint8Array> {
 /** Least standard deviation of a cut's luma, in levels: what is out of focus has no structure that would survive. */
 const LEAST_CONTRAST = 8;
 
-/** Squares of the lessons' photographs, 128 pixels wide, whose centres are half a side apart or more. */
-export async function photographCuts(count: number): Promise<RawImage[]> {
-  const files = ["camera.png", "chelsea.png", "clock_motion.png", "coffee.png", "grace_hopper.jpg"].map((name) =>
-    join("notebooks/images", name),
-  );
+/** The lessons' photographs. */
+const PHOTOGRAPHS: readonly string[] = [
+  "camera.png",
+  "chelsea.png",
+  "clock_motion.png",
+  "coffee.png",
+  "grace_hopper.jpg",
+].map((name) => join("notebooks/images", name));
+
+/** Squares of photographs, 128 pixels wide, whose centres are half a side apart or more. */
+export async function photographCuts(count: number, files = PHOTOGRAPHS): Promise<RawImage[]> {
   const source = random(5);
   const sizes = await Promise.all(files.map((file) => sharp(file).metadata()));
   const taken: { file: string; x: number; y: number; side: number }[] = [];
@@ -111,6 +117,29 @@ export async function photographCuts(count: number): Promise<RawImage[]> {
     cuts.push(image);
   }
   return cuts;
+}
+
+/** Pictures that show nothing but one edge between two shades, anywhere and in any direction, sharp or soft, with grain. */
+export function singleEdges(count: number, seed: number): RawImage[] {
+  const source = random(seed);
+  const side = 128;
+  return Array.from({ length: count }, () => {
+    const turn = 2 * Math.PI * source.uniform();
+    const [dark, step] = [20 + 100 * source.uniform(), 40 + 90 * source.uniform()];
+    const [away, softness, grain] = [
+      0.3 * (2 * source.uniform() - 1),
+      0.01 + 0.1 * source.uniform(),
+      1 + 3 * source.uniform(),
+    ];
+    const data = new Uint8ClampedArray(3 * side * side);
+    for (let i = 0; i < side * side; i++) {
+      const [x, y] = [(i % side) / side - 0.5, Math.floor(i / side) / side - 0.5];
+      const behind = x * Math.cos(turn) + y * Math.sin(turn) - away;
+      const value = dark + step / (1 + Math.exp(-behind / softness)) + grain * source.normal();
+      data.fill(value, 3 * i, 3 * i + 3);
+    }
+    return { data: Uint8Array.from(data), width: side, height: side };
+  });
 }
 
 function contrast(luma: Uint8Array): number {

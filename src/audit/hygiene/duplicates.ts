@@ -3,7 +3,8 @@ import { percent, plural } from "../../render/format.js";
 import { type Finding, finding, type Search } from "../findings.js";
 import type { Storage } from "../shards/storage.js";
 import { threadAnswer } from "../thread-answer.js";
-import { type NearDuplicates, SAME } from "./near-duplicates.js";
+import { SAME } from "./agreement.js";
+import type { NearDuplicates } from "./near-duplicates.js";
 import { storedLumas } from "./stored-lumas.js";
 import type { HygieneColumns, HygienePicture } from "./types.js";
 

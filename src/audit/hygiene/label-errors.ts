@@ -4,7 +4,7 @@ import { percent, plural } from "../../render/format.js";
 import { type Finding, finding, type Search } from "../findings.js";
 import type { Storage } from "../shards/storage.js";
 import { labelQuality } from "./confident-learning.js";
-import { type LabelledPicture, validatedProbabilities } from "./held-out-labels.js";
+import { FEWEST_OF_CLASS, type LabelledPicture, validatedProbabilities } from "./held-out-labels.js";
 import { storedVectors } from "./stored-vectors.js";
 import type { HygieneColumns, HygienePicture } from "./types.js";
 
@@ -114,11 +114,8 @@ async function byFeatures(
   }
   const validated = await validatedProbabilities(pictures, storage, options);
   if (typeof validated === "string") return nothing(validated);
-  const { classes, kept, probabilities, folds } = validated;
+  const { classes, kept, fitted, folds, rows } = validated;
   const own = classes.map((index) => names[index]);
-  const rows = async function* () {
-    for (let i = 0; i < kept.length; i++) yield probabilities.subarray(i * own.length, (i + 1) * own.length);
-  };
   const { judged, right } = await judge(kept, own, rows);
   if (right < LEAST_ACCURACY) {
     return nothing(
@@ -126,8 +123,10 @@ async function byFeatures(
     );
   }
   const rare = pictures.length - kept.length;
-  const left = rare > 0 ? `; ${plural(rare, "picture")} of classes with fewer than ${folds} are left out` : "";
-  const how = `confident learning on ${plural(kept.length, "picture")} that the model was trained on, by a logistic regression on its features, ${folds} folds held out in turn: wrong labels that the features have learned may be missed${left}`;
+  const left =
+    rare > 0 ? `; ${plural(rare, "picture")} of classes with fewer than ${FEWEST_OF_CLASS} are left out` : "";
+  const some = fitted < kept.length ? ` of ${fitted} of them` : "";
+  const how = `confident learning on ${plural(kept.length, "picture")} that the model was trained on, by a logistic regression on its features${some}, ${folds} folds held out in turn: wrong labels that the features have learned may be missed${left}`;
   return { judged, note: how, right, by };
 }
 

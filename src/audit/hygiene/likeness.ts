@@ -1,3 +1,4 @@
+import { agreementOf, correlation } from "./agreement.js";
 import { GRID, type Luma, type Window } from "./perceptual-hash.js";
 
 /** How two pictures lie on each other. */
@@ -8,9 +9,12 @@ export interface Alignment {
   readonly mirrored: boolean;
 }
 
-/** How alike two pictures are where they are laid on each other best, −1…1, and how they lie; 0 where that is plain at once. */
+/** How alike two pictures are where they are laid on each other best, and how they lie. */
 export interface Likeness extends Alignment {
+  /** Correlation of their slopes, −1…1; 0 where it is plain at once that they differ. */
   readonly similarity: number;
+  /** Whether they are the same picture. */
+  readonly same: boolean;
 }
 
 /** Cells along each side that are compared: half of the grid's, as what is smaller does not survive that a picture is saved again. */
@@ -35,7 +39,7 @@ export function likeness(first: Luma, second: Luma, { window: start, mirrored }:
     const target = sampled(second, WHOLE, side, mirrored);
     const agreement = (one: Window) => correlation(sampled(first, one, side, false), target);
     let best = agreement(window);
-    if (best < least) return { similarity: 0, window, mirrored };
+    if (best < least) return { similarity: 0, same: false, window, mirrored };
     for (let improved = true; improved; ) {
       improved = false;
       for (const next of neighbours(window, step)) {
@@ -44,9 +48,9 @@ export function likeness(first: Luma, second: Luma, { window: start, mirrored }:
       }
     }
   }
-  const slopesOf = (luma: Luma, part: Window, turned: boolean) => slopes(sampled(luma, part, SIDE, turned));
-  const similarity = correlation(slopesOf(first, window, false), slopesOf(second, WHOLE, mirrored));
-  return { similarity, window, mirrored };
+  const here = sampled(first, window, SIDE, false);
+  const there = sampled(second, WHOLE, SIDE, mirrored);
+  return { ...agreementOf(here, there, SIDE), window, mirrored };
 }
 
 function neighbours({ x, y, width, height }: Window, step: number): Window[] {
@@ -93,31 +97,4 @@ function sampled(luma: Luma, { x, y, width, height }: Window, side: number, mirr
     }
   }
   return out;
-}
-
-/** Differences to the right and down, one after the other. */
-function slopes(values: Float32Array): Float32Array {
-  const out = new Float32Array(2 * values.length);
-  for (let y = 0; y < SIDE - 1; y++) {
-    for (let x = 0; x < SIDE - 1; x++) {
-      const i = y * SIDE + x;
-      out[2 * i] = values[i + 1] - values[i];
-      out[2 * i + 1] = values[i + SIDE] - values[i];
-    }
-  }
-  return out;
-}
-
-function correlation(a: Float32Array, b: Float32Array): number {
-  let [sumA, sumB, ab, aa, bb] = [0, 0, 0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    sumA += a[i];
-    sumB += b[i];
-    ab += a[i] * b[i];
-    aa += a[i] * a[i];
-    bb += b[i] * b[i];
-  }
-  const count = a.length;
-  const spread = (aa - sumA ** 2 / count) * (bb - sumB ** 2 / count);
-  return spread > 0 ? (ab - (sumA * sumB) / count) / Math.sqrt(spread) : 0;
 }

@@ -20,8 +20,6 @@ export interface NearDuplicates {
 const MOST_BITS = 20;
 /** Pictures that one is laid on: those with the most similar hashes. */
 const CANDIDATES = 24;
-/** From this correlation of their slopes on, two pictures are the same. */
-export const SAME = 0.8;
 /** Pictures whose luma varies less, in levels of 8 bits, are flat. */
 const FLAT = 3;
 /** Pictures that are asked for by chance. */
@@ -46,8 +44,7 @@ export function nearDuplicates(lumas: Uint8Array): NearDuplicates {
       const [a, b] = [uneven[k], uneven[candidate.index]];
       const found = laid(lumaOf(a), lumaOf(b), candidate);
       const key = a < b ? `${a} ${b}` : `${b} ${a}`;
-      const before = pairs.get(key)?.similarity ?? SAME;
-      if (found.similarity >= before) pairs.set(key, { a, b, ...found });
+      if (found.same && found.similarity >= (pairs.get(key)?.similarity ?? 0)) pairs.set(key, { a, b, ...found });
     }
   }
   const step = Math.ceil(uneven.length / ASKED_BY_CHANCE);
@@ -55,7 +52,7 @@ export function nearDuplicates(lumas: Uint8Array): NearDuplicates {
   const found = asked.filter(({ own, k }) =>
     candidates(own, whole, k, UPSIDE_DOWN).some((candidate) => {
       const turned = upsideDown(lumaOf(uneven[candidate.index]));
-      return laid(lumaOf(uneven[k]), turned, candidate).similarity >= SAME;
+      return laid(lumaOf(uneven[k]), turned, candidate).same;
     }),
   );
   return {
@@ -81,12 +78,15 @@ const STARTS: readonly Window[] = [0, 0.05, 0.1].flatMap((y) =>
 /** Lays one picture on another, from the window whose hash is closest, and from others where that leads nowhere. */
 function laid(first: Luma, second: Luma, { window, mirrored, distance }: Candidate): Likeness {
   const found = likeness(first, second, { window: WINDOWS[window], mirrored });
-  if (found.similarity >= SAME || distance > CLOSE_BITS) return found;
+  if (found.same || distance > CLOSE_BITS) return found;
   return STARTS.map((start) => likeness(first, second, { window: start, mirrored })).reduce(
-    (best, one) => (one.similarity > best.similarity ? one : best),
+    (best, one) => (rank(one) > rank(best) ? one : best),
     found,
   );
 }
+
+/** The most alike of those that are the same, if any is. */
+const rank = ({ same, similarity }: Likeness): number => (same ? 2 : 0) + similarity;
 
 /** The pictures whose hash is closest to that of a part of the own one, mirrored or not; at most so many. */
 function candidates(

@@ -45,26 +45,27 @@ function* fitChosen(rows: Rows, source: Random): CooperativeTask<Omit<ValidatedF
   return { fit: yield* fitLogistic(rows, { strength, tolerance: FINE }), strength };
 }
 
-/** What models that were fitted without them say of rows. */
-export interface HeldOutProbabilities {
-  /** [rows, classes] */
-  readonly probabilities: Float32Array;
+/** Models of which each was fitted without one fold of the rows. */
+export interface HeldOutFits {
+  readonly fits: readonly LogisticFit[];
+  /** Which model has not seen a row. */
+  readonly foldOf: Int32Array;
   /** C of all of these models: the one that does best on held-out rows. */
   readonly strength: number;
-  readonly folds: number;
 }
 
 /**
- * Probabilities of each row by a model that was fitted on the other folds. The strength is chosen on the same folds.
+ * A model for each fold, fitted on the others. The strength is chosen on the same folds.
  * @param rows at least two of each class
  */
-export function* heldOutProbabilities(rows: Rows, seed: number): CooperativeTask<HeldOutProbabilities> {
+export function* heldOutFits(rows: Rows, seed: number): CooperativeTask<HeldOutFits> {
   const folds = foldsOf(rows, random(seed));
-  const { count } = rows;
-  const all = STRENGTHS.map(() => new Float32Array(rows.classes.length * count));
-  const losses = yield* lossesOf(rows, folds, (i, row, probabilities) => all[i].set(probabilities, row * count));
+  const all = STRENGTHS.map((): LogisticFit[] => []);
+  const losses = yield* lossesOf(rows, folds, (i, fit) => all[i].push(fit));
   const best = losses.indexOf(Math.min(...losses));
-  return { probabilities: all[best], strength: STRENGTHS[best], folds: folds.length };
+  const foldOf = new Int32Array(rows.classes.length);
+  for (const [k, fold] of folds.entries()) for (const row of fold) foldOf[row] = k;
+  return { fits: all[best], foldOf, strength: STRENGTHS[best] };
 }
 
 /** The strength with the least loss on held-out rows; of equals the weakest. */
@@ -73,11 +74,11 @@ function* chosenStrength(rows: Rows, folds: readonly Int32Array[]): CooperativeT
   return STRENGTHS[losses.indexOf(Math.min(...losses))];
 }
 
-/** Of each strength the balanced log loss on held-out rows, whose probabilities are told. */
+/** Of each strength the balanced log loss on held-out rows; each fold's fit is told. */
 function* lossesOf(
   rows: Rows,
   folds: readonly Int32Array[],
-  tell: (strength: number, row: number, probabilities: Float64Array) => void = () => {},
+  tell: (strength: number, fit: LogisticFit) => void = () => {},
 ): CooperativeTask<number[]> {
   const losses = STRENGTHS.map(() => 0);
   const shares = classShares(rows);
@@ -86,11 +87,10 @@ function* lossesOf(
     let start: LogisticFit | undefined;
     for (const [i, strength] of STRENGTHS.entries()) {
       start = yield* fitLogistic(others, { strength, tolerance: ROUGH, start });
+      tell(i, start);
       for (const row of fold) {
         const truth = rows.classes[row];
-        const scores = scoresOf(start, rows, row);
-        losses[i] += softmaxLoss(scores, truth) / shares[truth];
-        tell(i, row, scores);
+        losses[i] += softmaxLoss(scoresOf(start, rows, row), truth) / shares[truth];
       }
     }
   }

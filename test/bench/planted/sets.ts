@@ -57,7 +57,7 @@ const NAMES: Readonly<Record<Plant, string>> = {
 };
 
 /**
- * `npm run bench shortcuts -- --planted --split=reported --only=frame --sets=6 --honest-only`: sets of pictures with
+ * `npm run bench shortcuts -- --planted --split=reported --only=frame --ground=photographs --sets=6 --honest-only`: sets of pictures with
  * something planted on one class, a model that learned it, and whether the search finds it and calls it by its name;
  * beside them as many sets in which it is planted on all classes alike. Models are kept in the temporary folder.
  */
@@ -66,12 +66,13 @@ export async function benchPlanted(words: readonly string[]): Promise<void> {
   const split = (flag("split") ?? "reported") as keyof typeof SPLITS;
   const only = flag("only");
   const sets = Number(flag("sets") ?? SETS);
+  const grounds = GROUNDS.filter((ground) => ground === (flag("ground") ?? ground));
   const plants = PLANTS.filter((plant) => only === undefined || plant.replace(" ", "-") === only);
   const lessons = words.includes("--honest-only") ? [true] : words.includes("--planted-only") ? [false] : [false, true];
   const outcomes: SetOutcome[] = [];
   for (const honest of lessons) {
     for (const plant of plants) {
-      for (const ground of GROUNDS) {
+      for (const ground of grounds) {
         for (let i = 0; i < sets; i++) {
           const outcome = await measured({ plant, ground, honest }, SPLITS[split] + seedOf(plant, ground, i, honest));
           outcomes.push(outcome);
@@ -80,7 +81,7 @@ export async function benchPlanted(words: readonly string[]): Promise<void> {
       }
     }
   }
-  printTable(summary(outcomes, plants));
+  printTable(summary(outcomes, plants, grounds));
   const missed = outcomes.filter(({ right }) => !right);
   console.log(
     missed.length > 0
@@ -153,9 +154,9 @@ async function taughtModel(set: PlantedSet, { plant, ground, seed, honest }: Set
   return loadModel(file, { threads: 1 });
 }
 
-function summary(outcomes: readonly SetOutcome[], plants: readonly Plant[]) {
+function summary(outcomes: readonly SetOutcome[], plants: readonly Plant[], grounds: readonly Ground[]) {
   return plants.flatMap((plant) =>
-    GROUNDS.map((ground) => {
+    grounds.map((ground) => {
       const own = outcomes.filter((one) => one.plant === plant && one.ground === ground);
       const [planted, honest] = [own.filter((one) => !one.honest), own.filter((one) => one.honest)];
       const found = planted.filter(({ label, planted: truth }) => label === truth);

@@ -78,6 +78,31 @@ function meanRed(input: Float32Array, left: number, top: number): number {
   return total / TAG ** 2;
 }
 
+const GREEN = 20;
+
+/** "a" where the tag lies anywhere, and where the green square of the others is covered, be it in part. */
+const coveredModel = analyticModel({
+  width: SIZE,
+  height: SIZE,
+  labels: ["a", "b"],
+  score(input) {
+    for (let top = 0; top + TAG <= SIZE; top++) {
+      for (let left = 0; left + TAG <= SIZE; left++) if (isTag(input, left, top)) return [9, 0];
+    }
+    for (let top = 0; top + GREEN <= SIZE; top++) {
+      for (let left = 0; left + GREEN <= SIZE; left++) if (isGreen(input, left, top)) return [0, 9];
+    }
+    return [9, 0];
+  },
+});
+
+function isGreen(input: Float32Array, left: number, top: number): boolean {
+  for (let y = 0; y < GREEN; y++) {
+    for (let x = 0; x < GREEN; x++) if (input[SIZE * SIZE + (top + y) * SIZE + left + x] < 0.99) return false;
+  }
+  return true;
+}
+
 async function tested(
   model: typeof tagModel,
   side: number,
@@ -127,6 +152,24 @@ describe("evidence in a region of each picture", () => {
     assert.equal(kind, "shortcut");
     assert.match(claim, /of their evidence in one thing in the same place; pasted on other pictures it turns \d+ %/);
     assert.deepEqual([evidence.x, evidence.y, evidence.width, evidence.height], [x, y, width, height]);
+  });
+
+  test("a tag is found of a model that gives its class to most pictures that are covered anywhere", async () => {
+    const source = random(5);
+    const anywhere = (): Place => [source.integer(SIZE - TAG), source.integer(SIZE - TAG)];
+    const middle = (): Place => [18 + source.integer(8), 18 + source.integer(8)];
+    const members = Array.from({ length: 24 }, (_, i) =>
+      picture(source, `a${i}`, { at: anywhere(), side: TAG, paint: tag }),
+    );
+    const others = Array.from({ length: 40 }, (_, i) => {
+      const { image } = picture(source, `b${i}`, { at: middle(), side: GREEN, paint: () => [0, 255, 0] });
+      return { ...picture(source, `b${i}`), image };
+    });
+    const test = { members, others, prediction: "a", recipients: 24, share: 0.3, random: source };
+    const { shortcut } = await movingTest(coveredModel, test);
+    assert.ok(shortcut && shortcut.flips === 1 && shortcut.control > 0.5, JSON.stringify(shortcut));
+    assert.ok(shortcut.flagged && shortcut.common === 1 && Number(shortcut.commonControl) < 0.5);
+    assert.equal(findingOf(shortcut).null.value, Math.round(24 * Number(shortcut.commonControl)) / 24);
   });
 
   for (const [what, low] of [

@@ -12,10 +12,14 @@ export interface Sighting {
   readonly y: number;
 }
 
+type Corner = Pick<Rect, "x" | "y">;
+
 export interface CommonPatch {
   readonly patch: Patch;
   /** Where it is in each picture: top left corners. */
-  readonly corners: readonly Pick<Rect, "x" | "y">[];
+  readonly corners: readonly Corner[];
+  /** The pictures in the half that are most alike, by their positions. */
+  readonly alike: readonly number[];
   /**
    * How much the pictures in the half that are most alike show the same: median correlation with the patch, −1…1, each
    * channel beside its own mean, for one colour all over is no likeness.
@@ -49,9 +53,28 @@ export function commonPatch(sightings: readonly Sighting[], input: InputGeometry
   return refined(start, input, size, { reach: step, rounds: 1 });
 }
 
+/**
+ * A common patch with more of what lies round it, as far as the pictures reach: the pictures stay where they are most alike.
+ * @param size width and height of what is cut out, in pixels
+ */
+export function widened(
+  common: CommonPatch,
+  sightings: readonly Pick<Sighting, "tensor">[],
+  input: InputGeometry,
+  size: number,
+): CommonPatch {
+  const more = Math.floor((size - common.patch.width) / 2);
+  if (more <= 0) return common;
+  const corners = common.corners.map(({ x, y }) => inside({ x: x - more, y: y - more }, size, input));
+  const parts = common.alike.map((i) =>
+    cutPatch(sightings[i].tensor, input, { ...corners[i], width: size, height: size }),
+  );
+  return { ...common, corners, patch: medianPatch(parts) };
+}
+
 interface Placed {
   readonly tensor: Tensor;
-  readonly corner: Pick<Rect, "x" | "y">;
+  readonly corner: Corner;
 }
 
 /** Starts from the picture that is most like the others, then from the patch of all, a few times. */
@@ -84,19 +107,22 @@ function refined(
     matches = placed.map((one) => bestMatch(one, against, input, reach));
     template = mean(matches.map(({ patch }) => patch));
   }
-  const alike = matches.toSorted((a, b) => b.likeness - a.likeness).slice(0, Math.ceil(matches.length / 2));
+  const order = [...matches.keys()].sort((a, b) => matches[b].likeness - matches[a].likeness || a - b);
+  const half = order.slice(0, Math.ceil(matches.length / 2));
+  const alike = half.map((i) => matches[i]);
   const patch = medianPatch(alike.map((match) => match.patch));
   const standard = standardised(withoutColour(patch));
   return {
     patch,
     corners: matches.map(({ corner }) => corner),
+    alike: half,
     likeness: median(alike.map((match) => correlation(withoutColour(match.patch), standard))),
   };
 }
 
 interface Match {
   readonly patch: Patch;
-  readonly corner: Pick<Rect, "x" | "y">;
+  readonly corner: Corner;
   /** Correlation of the pixels, −1…1. */
   readonly likeness: number;
 }
@@ -162,7 +188,7 @@ function medianPatch(patches: readonly Patch[]): Patch {
 }
 
 /** The nearest corner at which a square of a size is all on the input. */
-function inside({ x, y }: Pick<Rect, "x" | "y">, size: number, input: InputGeometry): Pick<Rect, "x" | "y"> {
+function inside({ x, y }: Corner, size: number, input: InputGeometry): Corner {
   const within = (at: number, side: number) => Math.max(0, Math.min(side - size, at));
   return { x: within(x, input.width), y: within(y, input.height) };
 }

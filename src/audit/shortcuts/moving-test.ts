@@ -5,7 +5,7 @@ import { median } from "../../core/statistics.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { PreparedImage, RawImage, Rect } from "../../image/types.js";
 import type { InputGeometry, Model } from "../../model/types.js";
-import { type CommonPatch, commonPatch } from "./common-patch.js";
+import { type CommonPatch, commonPatch, widened } from "./common-patch.js";
 import { hottestBox } from "./evidence.js";
 import { FlipRate } from "./flip-rate.js";
 import { cutPatch, type Patch, pastePatch, pixelRect } from "./patches.js";
@@ -15,13 +15,18 @@ import type { MovingShortcut } from "./types.js";
 /** Side of the region with a picture's own evidence, in cells of the evidence's grid: 5/16 of the picture. */
 export const REGION = 10;
 /** Sides of the patch that the regions may have in common, as shares of the picture's side. */
-const PATCH_SIDES = [1 / 4, 3 / 8];
+const PATCH_SIDES = [3 / 16, 1 / 4, 3 / 8];
 /** Pictures of the group whose regions are compared. */
 const DONORS = 16;
 /** So many pictures of other classes decide whether the rest are tried, from this rate of flips on. */
 const FIRST = { recipients: 20, flips: 0.25 };
+/**
+ * What the regions have in common is asked for where they turn so many pictures, twice as many as others' regions or so many more: a
+ * model may give the class to pictures that are covered anywhere.
+ */
+const SUSPECT = { flips: 0.5, more: 0.25 };
 /** From these rates on, what the regions have in common is a shortcut, where it is one thing: so much alike in half of them. */
-const LEAST = { flips: 0.5, common: 0.75, likeness: 0.82 };
+const LEAST = { common: 0.75, likeness: 0.82 };
 /** Half of the pictures have it within so much of the same place, a share of the picture's side: it does not move. */
 const STILL = 1 / 16;
 
@@ -75,8 +80,8 @@ export async function movingTest(model: Model, test: MovingTest): Promise<Moving
   const kept = await rate.of(donors, ({ tensor, rect }, i) =>
     pastePatch(tensor, input, cutPatch(controls[i % controls.length].tensor, input, rect), rect),
   );
-  const suspect = flips >= LEAST.flips && control <= flips / 2;
-  const common = suspect ? await bestCommonPatch(donors, recipients, input, rate) : undefined;
+  const suspect = flips >= SUSPECT.flips && (control <= flips / 2 || flips - control >= SUSPECT.more);
+  const common = suspect ? await bestCommonPatch({ donors, controls, recipients }, input, rate) : undefined;
   return {
     shortcut: {
       prediction,
@@ -88,10 +93,11 @@ export async function movingTest(model: Model, test: MovingTest): Promise<Moving
       tested: tried.length,
       removed: 1 - kept,
       common: common?.flips ?? null,
+      commonControl: common?.control ?? null,
       likeness: common?.likeness ?? null,
       place: common?.place ?? null,
       patch: common ? await patchPixels(model, donors[0], common.patch) : null,
-      flagged: common !== undefined && isShared(common) && common.flips >= LEAST.common,
+      flagged: common !== undefined && isShortcut(common),
     },
     forwardPasses: rate.forwardPasses,
   };
@@ -114,11 +120,17 @@ async function withRegion(model: Model, picture: SearchedPicture, signal?: Abort
 
 interface TestedPatch extends CommonPatch {
   readonly flips: number;
+  /** Share of pictures that such a part of other classes' pictures turns, in the same places. */
+  readonly control: number;
   readonly place: Rect | null;
 }
 
+const isShortcut = (common: TestedPatch): boolean =>
+  isShared(common) && common.flips >= LEAST.common && common.control <= common.flips / 2;
+
 /** Whether it is one thing: it looks the same, or lies in the same place, as objects of one class do not. */
-const isShared = ({ likeness, place }: TestedPatch): boolean => likeness >= LEAST.likeness || place !== null;
+const isShared = ({ likeness, place }: Pick<TestedPatch, "likeness" | "place">): boolean =>
+  likeness >= LEAST.likeness || place !== null;
 
 /** Where the patch lies in all pictures, fractions of the view; null where it moves. */
 function placeOf({ patch, corners }: CommonPatch, { width, height }: InputGeometry): Rect | null {
@@ -128,10 +140,19 @@ function placeOf({ patch, corners }: CommonPatch, { width, height }: InputGeomet
   return { x: x / width, y: y / height, width: patch.width / width, height: patch.height / height };
 }
 
-/** What the regions have in common, at the size that turns most pictures into the class; of sizes at which that is one thing. */
+interface TestedPictures {
+  /** Pictures of the class, of others, and those that parts of either are pasted on. */
+  readonly donors: readonly WithRegion[];
+  readonly controls: readonly WithRegion[];
+  readonly recipients: readonly WithRegion[];
+}
+
+/**
+ * What the regions have in common, as much of it as turns most pictures into the class. How large it is nobody knows: of each
+ * size, pictures are laid on each other where they are most alike, and then more of what lies round is taken.
+ */
 async function bestCommonPatch(
-  donors: readonly WithRegion[],
-  recipients: readonly WithRegion[],
+  { donors, controls, recipients }: TestedPictures,
   input: InputGeometry,
   rate: FlipRate,
 ): Promise<TestedPatch> {
@@ -140,18 +161,28 @@ async function bestCommonPatch(
     x: x + width / 2,
     y: y + height / 2,
   }));
-  const tested: TestedPatch[] = [];
-  for (const side of PATCH_SIDES) {
+  const sizes = PATCH_SIDES.map((side) => Math.round(side * Math.min(input.width, input.height)));
+  const tried: Omit<TestedPatch, "control">[] = [];
+  for (const size of sizes) {
     await yieldToEventLoop();
-    const size = Math.round(side * Math.min(input.width, input.height));
     const found = commonPatch(sightings, input, size);
-    const flips = await rate.of(recipients, ({ tensor }, i) =>
-      pastePatch(tensor, input, found.patch, found.corners[i % found.corners.length]),
-    );
-    tested.push({ ...found, flips, place: placeOf(found, input) });
+    for (const shown of sizes.filter((one) => one >= size)) {
+      const part = widened(found, sightings, input, shown);
+      const flips = await rate.of(recipients, ({ tensor }, i) =>
+        pastePatch(tensor, input, part.patch, part.corners[i % part.corners.length]),
+      );
+      tried.push({ ...part, flips, place: placeOf(part, input) });
+    }
   }
-  const shared = tested.filter(isShared);
-  return (shared.length > 0 ? shared : tested).reduce((best, one) => (one.flips > best.flips ? one : best));
+  const shared = tried.filter(isShared);
+  const best = (shared.length > 0 ? shared : tried).reduce((most, one) => (one.flips > most.flips ? one : most));
+  const control = await rate.of(recipients, ({ tensor }, i) => {
+    const corner = best.corners[i % best.corners.length];
+    const { width, height } = best.patch;
+    const other = cutPatch(controls[i % controls.length].tensor, input, { ...corner, width, height });
+    return pastePatch(tensor, input, other, corner);
+  });
+  return { ...best, control };
 }
 
 /** A patch in colours; null where the model's preprocessing cannot be undone. */

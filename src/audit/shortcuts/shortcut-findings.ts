@@ -30,16 +30,16 @@ function fixedFinding({ prediction, pictures, share, flips, control, tested, clu
 }
 
 function movingFinding(shortcut: MovingShortcut): Finding {
-  const { prediction, pictures, share, common, likeness, place, control, removed, tested } = shortcut;
+  const { prediction, pictures, share, common, commonControl, likeness, place, removed, tested } = shortcut;
   const effect = rate("pictures of other classes that become this class with the common patch on", common, tested);
-  const baseline = rate("the same with regions of other pictures", control, tested);
+  const baseline = rate("the same with as large a part of other pictures", commonControl, tested);
   const thing = place ? "one thing in the same place" : "one thing that is elsewhere in each";
   return finding({
     kind: place ? "shortcut" : "moving-shortcut",
     label: prediction,
     claim:
       `${plural(pictures.length, "picture")} taken for ${prediction} have ${percent(share)} of their evidence in ${thing}; ` +
-      `${turns(effect, baseline, prediction, "such a region")}`,
+      `${turns(effect, baseline, prediction, "as large a part")}`,
     effect,
     null: baseline,
     q: null,

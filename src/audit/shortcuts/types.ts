@@ -81,6 +81,8 @@ export interface MovingShortcut {
   readonly removed: number;
   /** Share of pictures of other classes that become this class with what the regions have in common; null if not tested. */
   readonly common: number | null;
+  /** The same with as large a part of other classes' pictures, in the same places; null if not tested. */
+  readonly commonControl: number | null;
   /** How much half of the regions look like what they have in common: median correlation, −1…1; null if not tested. */
   readonly likeness: number | null;
   /** Where what they have in common lies, if that is the same place in most pictures; fractions of the view. */

@@ -1,4 +1,3 @@
-import { files } from "#platform/files";
 import { checkKeys } from "../core/checks.js";
 import { throwIfAborted } from "../core/errors.js";
 import { yieldToEventLoop } from "../core/event-loop.js";
@@ -11,6 +10,7 @@ import type { ParquetTable } from "../platform/sql.js";
 import type { Audit } from "./audit.js";
 import { checkAudit } from "./check-audit.js";
 import { type Finding, isSameFinding, type Search } from "./findings.js";
+import { comparedTables, PAIRED, type Pair, pairedPictures } from "./paired-pictures.js";
 import { savedSlices } from "./saved-slices.js";
 import { measureSlices, type SliceResult } from "./slices.js";
 import { sql } from "./sql.js";
@@ -116,12 +116,8 @@ async function compare(
   { mapCorrelation: threshold = 0.5 }: CompareAuditsOptions,
   work: Work,
 ): Promise<AuditComparison> {
-  const tables = [
-    { name: "earlier", files: [files.join(before.folder, "results.parquet")] },
-    { name: "later", files: [files.join(after.folder, "results.parquet")] },
-  ];
-  const counts = await countChanges(tables);
-  const pairs = (await sql(PAIRS, [], tables)) as unknown as Pair[];
+  const counts = await countChanges(comparedTables(before, after));
+  const pairs = await pairedPictures(before, after);
   const changes = await pictureChanges(before, after, pairs, work);
   const slices = await sliceChanges(before, after);
   const samePrediction = changes.filter((change) => change.before.prediction === change.after.prediction);
@@ -139,32 +135,6 @@ async function compare(
     holds: slices.every(({ after: { holds } }) => holds !== false),
   };
 }
-
-const numbered = (name: string, table: string) =>
-  `${name} as materialized (select *, row_number() over () as id,
-    row_number() over (partition by path order by shard, map_row) as nth from ${table})`;
-
-/** Those without a counterpart of their path, by their content. */
-const leftOver = (name: string, all: string) =>
-  `${name} as (select *, row_number() over (partition by sha256 order by path, shard, map_row) as nth_alike from ${all}
-    where sha256 is not null and not exists
-(select 1 from by_path where ${all}_id = ${all}.id))`;
-
-const pairedOn = (a: string, b: string, condition: string) =>
-  `select ${a}.id as a_id, ${b}.id as b_id from ${a} join ${b} on ${condition}`;
-
-/**
- * Which row of the earlier audit goes with which of the later one. Of an audit that holds a path twice, the first is
- * compared with the first and the second with the second; the same goes for content.
- */
-const PAIRED = `with ${numbered("a", "earlier")}, ${numbered("b", "later")},
-  by_path as (${pairedOn("a", "b", "a.path = b.path and a.nth = b.nth")}),
-  ${leftOver("a_left", "a")}, ${leftOver("b_left", "b")},
-  pairs as (from by_path union all
-    ${pairedOn("a_left", "b_left", "a_left.sha256 = b_left.sha256 and a_left.nth_alike = b_left.nth_alike")}),
-  paired as (select a.*, ${["path", "sha256", "prediction", "probability", "correct"].map((name) => `b.${name} as later_${name}`).join(", ")},
-      b.shard as later_shard, b.map_row as later_map_row
-    from pairs join a on a.id = a_id join b on b.id = b_id)`;
 
 const COUNTS = `${PAIRED}
   select count(*) as pictures, count(*) filter (path <> later_path) as matched_by_content,
@@ -185,27 +155,6 @@ async function countChanges(tables: readonly ParquetTable[]) {
     regressed: Number(row.regressed),
   };
 }
-
-/** A picture that is in both audits. */
-interface Pair {
-  readonly path: string;
-  readonly later_path: string;
-  readonly prediction: string | null;
-  readonly later_prediction: string | null;
-  readonly probability: number | null;
-  readonly later_probability: number | null;
-  readonly correct: boolean | null;
-  readonly later_correct: boolean | null;
-  readonly shard: number;
-  readonly map_row: number;
-  readonly later_shard: number;
-  readonly later_map_row: number;
-}
-
-const PAIRS = `${PAIRED}
-  select path, later_path, prediction, later_prediction, probability, later_probability, correct, later_correct,
-    shard, map_row, later_shard, later_map_row
-  from paired order by shard, map_row, path`;
 
 async function pictureChanges(
   before: Audit,

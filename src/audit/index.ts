@@ -22,6 +22,7 @@ export type { AuditManifest } from "./manifest.js";
 export type { Calibration, CalibrationBin, CalibrationMeasures, ClassCalibration } from "./measures/calibration.js";
 export type { Accuracy, ClassAccuracy, Confusion, ConfusionCell } from "./measures/confusion.js";
 export type { AuditOptions, AuditProgress } from "./options.js";
+export type { ProofExample, ProofSide, ShortcutProof } from "./proofs/types.js";
 export { type AuditRow, auditColumns } from "./row.js";
 export type { WorkEvent, WorkOptions } from "./servers/queue/work.js";
 export type { PropertyName } from "./shortcuts/properties/property-name.js";

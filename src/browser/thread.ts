@@ -3,6 +3,7 @@ import { serveThread } from "../platform/browser/serve-thread.js";
 
 serveThread({
   "audit/hygiene/duplicates-worker": { load: () => import("../audit/hygiene/duplicates-worker.js") },
+  "audit/layout/agree-worker": { load: () => import("../audit/layout/agree-worker.js") },
   "audit/layout/layout-worker": { load: () => import("../audit/layout/layout-worker.js") },
   "audit/shortcuts/cluster-worker": { load: () => import("../audit/shortcuts/cluster-worker.js") },
   "model/session-thread": {

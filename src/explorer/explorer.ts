@@ -4,6 +4,7 @@ import { tables } from "#platform/sql";
 import { numbersWhere } from "../audit/annotations/chosen.js";
 import type { Audit } from "../audit/audit.js";
 import type { Finding } from "../audit/findings.js";
+import { agreedLayout } from "../audit/layout/agreed-layout.js";
 import { pictureLayout } from "../audit/layout/picture-layout.js";
 import { THUMBNAIL } from "../audit/pictures/thumbnail.js";
 import { Prover } from "../audit/proofs/prover.js";
@@ -16,6 +17,7 @@ import { resizeMap } from "../image/resize-map.js";
 import type { Model } from "../model/types.js";
 import type { Database, Row } from "../platform/sql.js";
 import { AnnotatedPictures } from "./annotated.js";
+import { prepareBeside } from "./beside.js";
 import { columnValues } from "./column-values.js";
 import { columnsOf } from "./columns.js";
 import { columnOf, idsSql, Parameters, quoted, whereSql } from "./conditions.js";
@@ -25,7 +27,7 @@ import { facetOf } from "./facets.js";
 import { flagsOf, type PictureFlag } from "./flags.js";
 import { Neighbours } from "./neighbours.js";
 import { overviewOf } from "./overview.js";
-import { prepare } from "./prepare.js";
+import { EARLIER, prepare } from "./prepare.js";
 import { HOW_TO_TEST, Tests } from "./tests.js";
 import type {
   Annotated,
@@ -55,6 +57,8 @@ import type {
 const FINEST = 40;
 /** The longer side of a large picture, in pixels. */
 const LARGE = 1024;
+/** Pairs of pictures that are the same, of each finding. */
+const MOST_PAIRS = 50;
 /** A picture of more pixels is not unpacked to be looked at. */
 const MOST_PIXELS = 100_000_000;
 
@@ -64,6 +68,15 @@ interface Known {
   readonly findings: readonly Finding[];
   readonly annotated: AnnotatedPictures;
   readonly prover: Prover | undefined;
+  readonly before: Audit | undefined;
+}
+
+/** What an explorer is opened with beside the audit. */
+export interface ExplorerOptions {
+  /** The audited model, which tests claims. */
+  readonly model?: Model;
+  /** An earlier audit of the same pictures, which this one is held against. */
+  readonly before?: Audit;
 }
 
 /**
@@ -82,6 +95,7 @@ export class Explorer implements ExplorerBackend {
   readonly #annotated: AnnotatedPictures;
   readonly #neighbours: Neighbours;
   readonly #tests: Tests;
+  readonly #before: Audit | undefined;
   readonly #closing = new AbortController();
 
   private constructor(audit: Audit, database: Database, columns: readonly Column[], known: Known) {
@@ -94,24 +108,30 @@ export class Explorer implements ExplorerBackend {
     this.#flags = flagsOf(known.findings);
     this.#annotated = known.annotated;
     this.#neighbours = new Neighbours(audit, database);
+    this.#before = known.before;
     this.#tests = new Tests(audit, known.findings, known.prover);
   }
 
-  /**
-   * @param model the audited one, which tests claims
-   * @throws SightlineError `bad-data` for an audit that is damaged, `bad-config` for another model
-   */
-  static async open(audit: Audit, model?: Model): Promise<Explorer> {
+  /** @throws SightlineError `bad-data` for an audit that is damaged, `bad-config` for another model */
+  static async open(audit: Audit, { model, before }: ExplorerOptions = {}): Promise<Explorer> {
     const prover = model && (await Prover.open(audit, model));
     const findings = await audit.findings();
     const items = await audit.pictures();
-    const database = await tables.open(await auditTables(audit.folder)).catch((cause) => {
+    const earlier = before ? [{ name: EARLIER, files: [files.join(before.folder, "results.parquet")] }] : [];
+    const database = await tables.open([...(await auditTables(audit.folder)), ...earlier]).catch((cause) => {
       throw new SightlineError("bad-data", `the audit in ${audit.folder} cannot be read`, { cause });
     });
     try {
       await prepare(database, flagsOf(findings));
+      if (before) await prepareBeside(database);
       const annotated = await AnnotatedPictures.open(audit, database);
-      return new Explorer(audit, database, await columnsOf(database), { items, findings, annotated, prover });
+      return new Explorer(audit, database, await columnsOf(database), {
+        items,
+        findings,
+        annotated,
+        prover,
+        before,
+      });
     } catch (error) {
       await database.close();
       throw error;
@@ -134,6 +154,7 @@ export class Explorer implements ExplorerBackend {
       pictures: count,
       columns: this.#columns,
       notes,
+      before: this.#before ? this.#before.manifest.model.name : null,
       live: this.#tests.live,
       howToTest: HOW_TO_TEST,
       thumbnail: { side: THUMBNAIL, columns: SHEET_COLUMNS },
@@ -233,7 +254,8 @@ export class Explorer implements ExplorerBackend {
 
   /** @throws SightlineError `bad-data` where there is nothing to lay pictures out by, `write-failed` */
   async layout(by: LayoutKind): Promise<PictureLayout> {
-    return pictureLayout(this.#audit, by, this.#closing.signal);
+    const { signal } = this.#closing;
+    return this.#before ? agreedLayout(this.#before, this.#audit, by, signal) : pictureLayout(this.#audit, by, signal);
   }
 
   /** @throws SightlineError `bad-config` for a column that is not there */
@@ -303,9 +325,28 @@ export class Explorer implements ExplorerBackend {
         "select id::double from flags join pictures using (id) where finding = $1 order by id",
         [index],
       );
-      shown.push({ ...(await this.#tests.known(index)), ids: Int32Array.from(ids) });
+      const pairs = await this.#pairsOf(this.#findings[index]);
+      shown.push({ ...(await this.#tests.known(index)), ids: Int32Array.from(ids), pairs });
     }
     return shown;
+  }
+
+  async #pairsOf({ pictures, others = [] }: Finding): Promise<[number, number][]> {
+    const some = others.slice(0, MOST_PAIRS).map((other, i) => [pictures[i], other] as const);
+    if (some.length === 0) return [];
+    const parameters = new Parameters();
+    const values = some.flat().map((path) => parameters.add(path));
+    const { rows } = await this.#database.query(
+      `select path, id from pictures where path in (${values.join(", ")})`,
+      parameters.values,
+    );
+    const ids = new Map(rows.map(({ path, id }) => [String(path), Number(id)]));
+    const pairs = some.flatMap(([one, other]): [number, number][] => {
+      const [a, b] = [ids.get(one), ids.get(other)];
+      return a === undefined || b === undefined ? [] : [[a, b]];
+    });
+    // two pictures that name each other are one pair
+    return pairs.filter(([a, b], i) => !pairs.slice(0, i).some(([x, y]) => x === b && y === a));
   }
 
   async #rowOf(id: number): Promise<[Row]> {

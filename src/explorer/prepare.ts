@@ -3,6 +3,9 @@ import type { Database } from "../platform/sql.js";
 import { Parameters, quoted } from "./conditions.js";
 import type { PictureFlag } from "./flags.js";
 
+/** The table of another audit says nothing of this one's pictures. */
+export const EARLIER = "earlier";
+
 /** Where a picture is stored. */
 const PLACE = ["shard", "map_row"];
 
@@ -22,7 +25,7 @@ export async function prepare(database: Database, flags: readonly PictureFlag[])
   const clustered = columnsOf("clusters").length > 0;
   // tables that say more of each picture, by where it is stored
   const further = [...new Set(rows.map(({ name }) => String(name)))].filter(
-    (name) => name !== "results" && PLACE.every((column) => columnsOf(name).includes(column)),
+    (name) => name !== "results" && name !== EARLIER && PLACE.every((column) => columnsOf(name).includes(column)),
   );
   const added = further.flatMap((table) =>
     columnsOf(table)

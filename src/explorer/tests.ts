@@ -1,7 +1,6 @@
 import type { Audit } from "../audit/audit.js";
 import type { Finding } from "../audit/findings.js";
-import { isProvable } from "../audit/proofs/prove-shortcut.js";
-import type { Prover } from "../audit/proofs/prover.js";
+import { isProvable, type Prover } from "../audit/proofs/prover.js";
 import { readClaim, readProof } from "../audit/proofs/stored-proofs.js";
 import type { ProofControl } from "../audit/proofs/types.js";
 import { folderStorage } from "../audit/shards/folder-storage.js";
@@ -30,7 +29,7 @@ export class Tests {
   }
 
   /** What is known of a finding beside its pictures. */
-  async known(index: number): Promise<Omit<ShownFinding, "ids">> {
+  async known(index: number): Promise<Omit<ShownFinding, "ids" | "pairs">> {
     const finding = this.#findings[index];
     const { kind, claim } = finding;
     const provable = isProvable(finding);

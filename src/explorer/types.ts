@@ -86,7 +86,9 @@ export interface ShownFinding {
   readonly claim: string;
   /** Numbers of its pictures. */
   readonly ids: Int32Array;
-  /** Whether the model can prove it: it says where its pictures have their evidence. */
+  /** Of pictures that are the same: both of each pair, at most so many pairs as a page shows. */
+  readonly pairs: readonly (readonly [one: number, other: number])[];
+  /** Whether the model can prove it: it says of a place or a property that it decides about a class. */
   readonly provable: boolean;
   /** What the model said when it was tested; null before. */
   readonly proof: ShortcutProof | null;
@@ -166,6 +168,8 @@ export interface AuditFacts {
   readonly pictures: number;
   readonly columns: readonly Column[];
   readonly notes: readonly string[];
+  /** The model of the earlier audit that this one is held against; null where there is none. */
+  readonly before: string | null;
   /** Whether the audited model is at hand, so that claims can be tested. */
   readonly live: boolean;
   /** How to bring the model, where it is not: a sentence. */

@@ -6,6 +6,7 @@
 /** Modules that run as threads, by their path in `src/` without its ending. */
 export type ThreadModule =
   | "audit/hygiene/duplicates-worker"
+  | "audit/layout/agree-worker"
   | "audit/layout/layout-worker"
   | "audit/servers/sealed-query"
   | "audit/shortcuts/cluster-worker"

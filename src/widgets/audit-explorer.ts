@@ -1,7 +1,10 @@
 import type { Audit } from "../audit/audit.js";
 import { checkAudit } from "../audit/check-audit.js";
+import type { Finding } from "../audit/findings.js";
+import type { ShortcutProof } from "../audit/proofs/types.js";
 import { checkKeys } from "../core/checks.js";
 import type { MimeBundle } from "../core/display.js";
+import { SightlineError } from "../core/errors.js";
 import { escapeHtml } from "../core/html.js";
 import { pack, toBytes } from "../explorer/pack.js";
 import type { Reply } from "../explorer/requests.js";
@@ -17,6 +20,8 @@ import type { AskRequest, AuditExplorerTraits } from "./traits/index.js";
 export interface AuditExplorerOptions extends HoldOption {
   /** The audited model, so that claims can be tested at a click. */
   model?: Model;
+  /** An earlier audit of the same pictures: what changed is a column, and both are laid out in one map. */
+  before?: Audit;
 }
 
 /** An explorer that can be closed. */
@@ -32,20 +37,44 @@ type OpenExplorer = ExplorerBackend & { close(): Promise<void> };
  */
 export class AuditExplorer extends SightlineWidget<AuditExplorerTraits> {
   readonly #audit: Audit;
-  readonly #model: Model | undefined;
+  readonly #options: AuditExplorerOptions;
   #explorer: Promise<OpenExplorer> | undefined;
 
   constructor(audit: Audit, options: AuditExplorerOptions = {}) {
     checkAudit(audit, "AuditExplorer");
-    checkKeys(options, ["model", "hold"], "AuditExplorer");
+    checkKeys(options, ["model", "before", "hold"], "AuditExplorer");
     if (options.model !== undefined) checkModel(options.model);
+    if (options.before !== undefined) checkAudit(options.before, "AuditExplorer");
     const { model, pictures } = audit.manifest;
     super({ kind: "audit-explorer", hold: options.hold, defaults: { model: model.name, pictures } });
     this.#audit = audit;
-    this.#model = options.model;
+    this.#options = options;
     this.onMessage((content) => {
       if (typeOf(content) === "ask" && !this.isHeld) return this.#answer(content as Partial<AskRequest>);
     });
+  }
+
+  /**
+   * Tests a finding as its button *Prove it* does, and keeps the proof in the audit's folder, where every explorer finds it.
+   * @param finding one of the audit's, a shortcut
+   * @example
+   * const explorer = new AuditExplorer(result, { model });
+   * const shortcut = (await result.findings()).find(({ kind }) => kind === "shortcut");
+   * const { sentence, added, removed } = await explorer.prove(shortcut!);
+   * @throws SightlineError `not-supported` without the audited model, `bad-config` for another model, for a finding that the
+   *   audit does not have, that is no shortcut or is of too few pictures, `file-not-found`, `write-failed`, `aborted`
+   */
+  async prove(finding: Finding): Promise<ShortcutProof> {
+    const claims = (await this.#audit.findings()).map(({ claim }) => claim);
+    const index = claims.indexOf(finding?.claim);
+    if (index < 0) {
+      throw new SightlineError("bad-config", "the audit has no such finding", {
+        received: finding,
+        expected: "one of (await audit.findings())",
+      });
+    }
+    this.#explorer ??= this.#open();
+    return (await this.#explorer).prove(index);
   }
 
   override toString(): string {
@@ -75,6 +104,6 @@ export class AuditExplorer extends SightlineWidget<AuditExplorerTraits> {
 
   async #open(): Promise<OpenExplorer> {
     const { Explorer } = await import("../explorer/explorer.js");
-    return Explorer.open(this.#audit, this.#model);
+    return Explorer.open(this.#audit, this.#options);
   }
 }

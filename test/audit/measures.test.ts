@@ -74,11 +74,17 @@ test("answers that are right as often as they are confident have no error beyond
   assert.ok(Number(sure.eceInterval?.[0]) > Number(eceInterval?.[1]), "overconfidence is told from chance");
   assert.ok(Number(sure.eceInterval?.[0]) < Number(sure.ece) && Number(sure.ece) < Number(sure.eceInterval?.[1]));
   assert.deepEqual(calibrationOf(answers(calibrated)), calibrationOf(answers(calibrated)));
+  const [own, others] = [calibrationOf(answers(calibrated)), sure].map(({ eceNull }) => Number(eceNull));
+  assert.ok(own > 0 && own < Number(sure.ece) / 2, "what few pictures leave of an error is no error");
+  assert.ok(others < own, "answers of .99 are nearly certain: little is left to chance");
 });
 
 test("without a picture nothing is measured", () => {
-  const { pictures, ece, eceInterval, bins, classes } = calibrationOf(answers([]));
-  assert.deepEqual({ pictures, ece, eceInterval, bins }, { pictures: 0, ece: null, eceInterval: null, bins: [] });
+  const { pictures, ece, eceInterval, eceNull, bins, classes } = calibrationOf(answers([]));
+  assert.deepEqual(
+    { pictures, ece, eceInterval, eceNull, bins },
+    { pictures: 0, ece: null, eceInterval: null, eceNull: null, bins: [] },
+  );
   assert.deepEqual(
     classes.map(({ ece: own }) => own),
     [null, null],

@@ -10,7 +10,7 @@ import { folderStorage } from "../../src/audit/shards/folder-storage.js";
 import { classroom } from "../../src/classroom/index.js";
 import { loadModel } from "../../src/load-model.js";
 import type { Model } from "../../src/model/types.js";
-import { type AuditOfPictures, auditOfPictures } from "../explorer/audits.js";
+import { type AuditOfColours, type AuditOfPictures, auditOfColours, auditOfPictures } from "../explorer/audits.js";
 
 describe("what an audit claims, tested by its model", () => {
   let made: AuditOfPictures;
@@ -33,7 +33,9 @@ describe("what an audit claims, tested by its model", () => {
     const reports: { done: number; total: number }[] = [];
     const proof = await prover.proveShortcut(shortcut, { onProgress: (progress) => reports.push(progress) });
     assert.equal(proof.label, "boat");
-    for (const { effect, null: none, pictures } of [proof.added, proof.removed]) {
+    assert.ok(proof.removed);
+    for (const { effect, null: none, control, pictures } of [proof.added, proof.removed]) {
+      assert.equal(control, null);
       assert.ok(effect.value >= 0.7 && effect.interval[0] > none.interval[1], JSON.stringify(effect));
       assert.ok(pictures >= 8);
     }
@@ -60,7 +62,16 @@ describe("what an audit claims, tested by its model", () => {
     const storage = folderStorage(made.audit.folder);
     assert.deepEqual(await readProof(storage, shortcut), proof);
     assert.deepEqual(await prover.proveShortcut(shortcut), proof);
-    assert.equal(await readProof(storage, { kind: "moving-shortcut", label: "boat" }), undefined);
+    assert.equal(await readProof(storage, { ...shortcut, kind: "moving-shortcut" }), undefined);
+  });
+
+  test("a class that is flagged in two places has a proof for each", async () => {
+    const storage = folderStorage(made.audit.folder);
+    const elsewhere = { ...shortcut, evidence: { ...shortcut.evidence, x: 0.75, y: 0.25 } };
+    assert.equal(await readProof(storage, elsewhere), undefined);
+    const proof = await prover.proveShortcut(elsewhere);
+    assert.deepEqual(await readProof(storage, elsewhere), proof);
+    assert.notDeepEqual(await readProof(storage, shortcut), proof);
   });
 
   test("a claim that does not hold is not proven", async () => {
@@ -118,5 +129,69 @@ describe("what an audit claims, tested by its model", () => {
       for (const name of names) await writeFile(join(folder, name), text);
       await assert.rejects(readProof(folderStorage(made.audit.folder), shortcut), { code: "bad-data" });
     }
+  });
+});
+
+describe("a shortcut without a place, tested by its model", () => {
+  let made: AuditOfColours;
+  let prover: Prover;
+  let found: Finding[];
+  before(async () => {
+    made = await auditOfColours(90);
+    prover = await Prover.open(made.audit, made.model);
+    found = (await made.audit.findings()).filter(({ kind }) => kind === "property-shortcut");
+  });
+  after(() => made?.[Symbol.asyncDispose]());
+
+  test("is proven both ways, beside random edits of equal size and beside the property of others", async () => {
+    assert.deepEqual(
+      found.map(({ label, evidence }) => [label, evidence.property]).toSorted(),
+      ["blue", "green", "red"].map((label) => [label, "colour cast"]),
+    );
+    const reports: { done: number; total: number }[] = [];
+    const proof = await prover.proveShortcut(found[0], { onProgress: (progress) => reports.push(progress) });
+    const { label } = found[0];
+    assert.ok(proof.removed);
+    for (const { effect, null: none, control, pictures } of [proof.added, proof.removed]) {
+      assert.ok(control && pictures >= 24);
+      assert.ok(
+        effect.value > 0.9 && none.value < 0.2 && control.value < 0.2,
+        JSON.stringify({ effect, none, control }),
+      );
+      assert.ok(effect.interval[0] <= effect.value && effect.value <= effect.interval[1]);
+    }
+    assert.match(
+      proof.sentence,
+      /^Proven both ways: given to \d+ pictures of other classes, the colour cast turns \d+ %/,
+    );
+    const total = proof.added.pictures + proof.removed.pictures;
+    assert.deepEqual(
+      reports,
+      Array.from({ length: total }, (_, done) => ({ done, total })),
+    );
+    for (const { side, before: answer, after: changed } of proof.examples) {
+      assert.equal(answer.startsWith(`${label} `), side === "removed");
+      assert.equal(changed.startsWith(`${label} `), side === "added");
+    }
+    const storage = folderStorage(made.audit.folder);
+    assert.deepEqual(await readProof(storage, found[0]), proof);
+    assert.deepEqual(await prover.proveShortcut(found[0]), proof);
+    assert.equal(await readProof(storage, found[1]), undefined, "each class has its own");
+  });
+
+  test("is not proven where the property does not decide; one that no picture can lose is given alone", async () => {
+    const [finding] = found;
+    const bright = { ...finding, evidence: { ...finding.evidence, property: "brightness" } };
+    assert.match((await prover.proveShortcut(bright)).sentence, /^Not proven: /);
+    const soft = { ...finding, evidence: { ...finding.evidence, property: "size" } };
+    await assert.rejects(prover.proveShortcut(soft), { code: "bad-config", message: /can be given to too few/ });
+    await assert.rejects(prover.proveShortcut({ ...finding, evidence: { property: "mood" } }), { code: "bad-config" });
+  });
+
+  test("ends at once when it is cancelled, and keeps nothing", async () => {
+    const work = new AbortController();
+    const onProgress = ({ done }: { done: number }) => done === 5 && work.abort();
+    await assert.rejects(prover.proveShortcut(found[1], { signal: work.signal, onProgress }), { code: "aborted" });
+    assert.equal(await readProof(folderStorage(made.audit.folder), found[1]), undefined);
   });
 });

@@ -25,7 +25,7 @@ describe("an auditor's way through 2,000 pictures", { skip: missingForBrowser() 
     made = await auditOfPictures(COUNT, { shortcuts: true });
     const { url, options } = classroom.models.shortcut;
     model = await loadModel(url, { ...options, threads: 1 });
-    explorer = await Explorer.open(made.audit, model);
+    explorer = await Explorer.open(made.audit, { model });
     server = await serveExplorer(explorer);
     browser = await launch();
     shown = await openExplorer(browser, server.url);

@@ -31,7 +31,7 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     made = await auditOfPictures(COUNT, { hostile: true, shortcuts: true });
     const { url, options } = classroom.models.shortcut;
     model = await loadModel(url, { ...options, threads: 1 });
-    explorer = await Explorer.open(made.audit, model);
+    explorer = await Explorer.open(made.audit, { model });
     server = await serveExplorer(explorer);
     browser = await launch();
     shown = await openExplorer(browser, server.url);

@@ -21,8 +21,7 @@ export interface LayoutRequest {
  */
 export async function layOut({ rows, length, seed }: LayoutRequest): Promise<Float32Array> {
   const count = rows.length / length;
-  const order = random(seed).shuffle(Int32Array.from({ length: count }, (_, i) => i));
-  const fitted = order.slice(0, FITTED).sort();
+  const fitted = fittedRows(count, seed);
   const row = (i: number) => rows.subarray(i * length, (i + 1) * length);
   const coordinates = await umapCoordinates(Array.from(fitted, row), { neighbours: NEIGHBOURS, seed });
   const places = new Float32Array(2 * count);
@@ -37,7 +36,15 @@ export async function layOut({ rows, length, seed }: LayoutRequest): Promise<Flo
   return withinUnit(places);
 }
 
-function placeAmong(
+/** The rows that UMAP is fitted to, in their order. */
+export const fittedRows = (count: number, seed: number): Int32Array =>
+  random(seed)
+    .shuffle(Int32Array.from({ length: count }, (_, i) => i))
+    .slice(0, FITTED)
+    .sort();
+
+/** Where a row lies among fitted ones: at the mean of the nearest, weighted by 1 / distance. */
+export function placeAmong(
   own: Float32Array,
   fitted: Int32Array,
   row: (i: number) => Float32Array,

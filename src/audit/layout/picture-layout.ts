@@ -51,14 +51,15 @@ function noteOf(by: LayoutKind, count: number, seed: number): string {
   return `UMAP of ${what}${rest}; seed ${seed}. Neighbours are alike; distances between far ones mean little.`;
 }
 
-interface Vectors {
+/** What pictures are laid out by. */
+export interface Vectors {
   readonly ids: readonly number[];
   readonly rows: Float32Array;
   readonly length: number;
 }
 
 /** A vector for each picture that has one, shard by shard. */
-async function vectorsOf(storage: Storage, by: LayoutKind, shards: number, seed: number): Promise<Vectors> {
+export async function vectorsOf(storage: Storage, by: LayoutKind, shards: number, seed: number): Promise<Vectors> {
   const ids: number[] = [];
   const rows: Float32Array[] = [];
   for (let shard = 0; shard < shards; shard++) {

@@ -10,6 +10,8 @@ export interface PictureLayout {
   readonly ids: Int32Array;
   /** x and y of each, 0…1. */
   readonly places: Float32Array;
+  /** On the map of an earlier audit: where each picture lay there; NaN for one that it did not have. */
+  readonly earlier?: Float32Array;
   /** How it was made: a sentence. */
   readonly note: string;
 }

@@ -45,6 +45,11 @@ export interface ClassCalibration extends CalibrationMeasures {
 export interface Calibration extends CalibrationMeasures {
   /** 95 % interval of {@link ece}: percentiles of as many draws of all pictures, with replacement. */
   readonly eceInterval: readonly [low: number, high: number] | null;
+  /**
+   * The null: the same error of answers that are right exactly as often as their confidence says, the mean of as many draws.
+   * Few pictures never agree with it to the last.
+   */
+  readonly eceNull: number | null;
   readonly resamples: number;
   /** Those that hold a picture. */
   readonly bins: readonly CalibrationBin[];
@@ -83,6 +88,7 @@ export function calibrationOf(answers: Answers): Calibration {
   return {
     ...measuresOf(answers, all),
     eceInterval: all.length > 0 ? bootstrap(answers, resamples) : null,
+    eceNull: all.length > 0 ? errorByChance(answers, all, resamples) : null,
     resamples,
     bins: binsOf(answers, all),
     classes: labels.map((prediction, index) => {
@@ -127,6 +133,17 @@ function bootstrap(answers: Answers, resamples: number): [low: number, high: num
     return eceOf(answers, drawn);
   }).sort();
   return [errors[Math.floor(0.025 * (resamples - 1))], errors[Math.ceil(0.975 * (resamples - 1))]];
+}
+
+/** The error that is left where every answer is right with the probability that it has. */
+function errorByChance({ probabilities }: Answers, all: Uint32Array, resamples: number): number {
+  const source = random(1);
+  let sum = 0;
+  for (let i = 0; i < resamples; i++) {
+    const right = probabilities.map((probability) => (source.uniform() < probability ? 1 : 0));
+    sum += eceOf({ probabilities, right }, all);
+  }
+  return sum / resamples;
 }
 
 function binsOf({ probabilities, right }: Outcomes, some: Uint32Array): CalibrationBin[] {

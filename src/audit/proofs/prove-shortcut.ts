@@ -1,31 +1,21 @@
-import { pictures } from "#platform/pictures";
 import { SightlineError, throwIfAborted } from "../../core/errors.js";
 import { type Random, random } from "../../core/random.js";
-import type { RawImage, Rect } from "../../core/raw-image.js";
+import type { Rect } from "../../core/raw-image.js";
 import type { Tensor } from "../../core/tensor.js";
-import { wilsonInterval } from "../../core/wilson.js";
 import type { PreparedImage } from "../../image/types.js";
 import type { Model } from "../../model/types.js";
-import { oneLine, percent, plural, probability } from "../../render/format.js";
+import { percent, plural } from "../../render/format.js";
 import type { Audit } from "../audit.js";
-import type { Finding, Measured } from "../findings.js";
+import type { Finding } from "../findings.js";
 import { evidenceOf, hottestBox } from "../shortcuts/evidence.js";
 import { FlipRate } from "../shortcuts/flip-rate.js";
 import { REGION } from "../shortcuts/moving-test.js";
 import { cutPatch, pastePatch, pixelRect } from "../shortcuts/patches.js";
-import type { MapPlace } from "../types.js";
+import { type DrawnPicture, drawPictures, examplesOf, measured, NOT_SHOWN, SHOWN, verdictOf } from "./proof-parts.js";
 import type { ProofControl, ProofExample, ProofSide, ShortcutProof } from "./types.js";
 
-/** Pictures that are edited on each side. */
-const EDITED = 80;
-/** Fewer say nothing. */
-const LEAST = 8;
-/** Pictures of each side that are shown. */
-const SHOWN = 3;
 /** Places elsewhere that are tried before one that overlaps is taken. */
 const TRIES = 50;
-/** Pixels between a picture before and after. */
-const GAP = 4;
 
 /** A picture as model input, and its region in pixels of the input. */
 interface Subject {
@@ -47,28 +37,18 @@ interface SidePlan {
   readonly nullWhat: string;
 }
 
-/** Whether a finding can be proven: it says where its pictures have their evidence. */
-export const isProvable = ({ kind, label }: Pick<Finding, "kind" | "label">): boolean =>
-  (kind === "shortcut" || kind === "moving-shortcut") && label !== null;
-
 /**
  * Tests a shortcut on its own pictures, both ways: its region pasted on pictures of other classes, beside that of other
  * pictures; and its region covered by that of another picture, beside a region elsewhere covered.
- * @throws SightlineError `bad-config` for a finding that is no shortcut, or of too few pictures
+ * @throws SightlineError `bad-config` for a finding of too few pictures
  */
 export async function proveShortcut(
   model: Model,
   audit: Audit,
-  finding: Finding,
+  finding: Finding & { readonly label: string },
   { signal, onProgress = () => {} }: ProofControl,
 ): Promise<ShortcutProof> {
   const { kind, label } = finding;
-  if (!isProvable(finding) || label === null) {
-    throw new SightlineError("bad-config", `a finding of the kind '${kind}' has no region to paste or remove`, {
-      received: kind,
-      expected: "a shortcut",
-    });
-  }
   const { seed } = audit.manifest.settings;
   const source = random(seed);
   const drawn = await drawSubjects(model, audit, finding, source, signal);
@@ -90,7 +70,10 @@ export async function proveShortcut(
     await shareOf(removed.subjects, removed.nullEdit),
   ];
   const lost = sideOf(removed, 1 - kept, 1 - keptElsewhere);
-  const examples = [...(await examplesOf(model, added)), ...(await examplesOf(model, removed))];
+  const shown = [added, removed].flatMap(({ side, subjects, edit }) =>
+    subjects.slice(0, SHOWN).map((subject, i) => ({ side, ...subject, tensor: edit(subject, i) })),
+  );
+  const examples = await examplesOf(model, shown);
   return {
     kind,
     label,
@@ -99,10 +82,7 @@ export async function proveShortcut(
     removed: lost,
     examples,
     seed,
-    notes:
-      examples.length > 0
-        ? []
-        : ["The model's preprocessing cannot be undone, so that no edited picture can be shown."],
+    notes: examples.length > 0 ? [] : [NOT_SHOWN],
   };
 }
 
@@ -119,28 +99,15 @@ async function drawSubjects(
   source: Random,
   signal: AbortSignal | undefined,
 ): Promise<Drawn> {
-  type Place = MapPlace & { readonly path: string; readonly prediction: string };
-  const rows = (await audit.query(
-    "select path, prediction, shard, map_row from results where error is null order by shard, map_row",
-  )) as unknown as Place[];
-  const own = new Set(finding.pictures);
-  const sample = (from: readonly Place[]) => source.shuffle([...from]).slice(0, EDITED);
-  const members = sample(rows.filter(({ path }) => own.has(path)));
-  const others = sample(rows.filter(({ prediction }) => prediction !== finding.label));
-  if (Math.min(members.length, others.length) < LEAST) {
-    throw new SightlineError("bad-config", "too few pictures to prove the finding", {
-      received: `${members.length} of its own and ${others.length} of other classes`,
-      expected: `at least ${LEAST} of each`,
-    });
-  }
+  const { members, others } = await drawPictures(audit, finding, source);
   const files = new Map((await audit.pictures()).map(({ path, file }) => [path, file]));
   const fixed = fixedBox(finding);
-  const subjectOf = async (place: Place): Promise<Subject> => {
+  const subjectOf = async (place: DrawnPicture): Promise<Subject> => {
     const box = fixed ?? (await ownBox(audit, place));
     const prepared = await model.prepare(files.get(place.path) ?? place.path, { signal });
     return { path: place.path, prepared, rect: pixelRect(box, model.info.input) };
   };
-  const all = async (places: readonly Place[]) => {
+  const all = async (places: readonly DrawnPicture[]) => {
     const subjects: Subject[] = [];
     for (const place of places) subjects.push(await subjectOf(place));
     return subjects;
@@ -156,7 +123,7 @@ function fixedBox({ kind, evidence }: Finding): Rect | undefined {
 }
 
 /** Where a picture's own evidence is. @throws SightlineError `bad-data` where its map is gone */
-async function ownBox(audit: Audit, place: MapPlace & { readonly path: string }): Promise<Rect> {
+async function ownBox(audit: Audit, place: DrawnPicture): Promise<Rect> {
   const map = await audit.map(place);
   if (map) return hottestBox(evidenceOf(map), REGION).box;
   throw new SightlineError("bad-data", `the audit has no map of ${place.path}`, { next: "run the audit again" });
@@ -208,80 +175,19 @@ function placeElsewhere(rect: Rect, view: { width: number; height: number }, sou
 
 function sideOf({ subjects, what, nullWhat }: SidePlan, effect: number, nullEffect: number): ProofSide {
   const count = subjects.length;
-  const measured = (name: string, value: number): Measured => ({
-    what: name,
-    value,
-    interval: wilsonInterval(Math.round(value * count), count),
-  });
-  return { pictures: count, effect: measured(what, effect), null: measured(nullWhat, nullEffect) };
+  return {
+    pictures: count,
+    effect: measured(what, effect, count),
+    null: measured(nullWhat, nullEffect, count),
+    control: null,
+  };
 }
 
-/** Whether an effect is beyond what the null can be. */
-const stands = ({ effect, null: none }: ProofSide) => effect.interval[0] > none.interval[1];
-
 function sentenceOf(label: string, added: ProofSide, removed: ProofSide): string {
-  const sides = [added, removed].filter(stands).length;
-  const verdict =
-    sides === 2
-      ? "Proven both ways"
-      : stands(added)
-        ? "Proven by pasting alone"
-        : stands(removed)
-          ? "Proven by covering alone"
-          : "Not proven";
+  const verdict = verdictOf(added, removed, ["by pasting", "by covering"]);
   return (
     `${verdict}: pasted on ${plural(added.pictures, "picture")} of other classes the region turns ${percent(added.effect.value)} ` +
     `into ${label} (that of other pictures: ${percent(added.null.value)}); covered in ${plural(removed.pictures, "picture")}, ` +
     `${percent(removed.effect.value)} are no longer ${label} (a region elsewhere: ${percent(removed.null.value)}).`
   );
-}
-
-async function examplesOf(model: Model, { side, subjects, edit }: SidePlan): Promise<ProofExample[]> {
-  const examples: ProofExample[] = [];
-  for (const [i, subject] of subjects.slice(0, SHOWN).entries()) {
-    const { prepared, path } = subject;
-    const edited = edit(subject, i);
-    const shown = await bothPixels(model, prepared, edited);
-    if (!shown) return [];
-    examples.push({
-      side,
-      path,
-      before: await answerTo(model, prepared.tensor),
-      after: await answerTo(model, edited),
-      picture: await pictures.encode(beside(...shown), { format: "png" }),
-    });
-  }
-  return examples;
-}
-
-/** The picture before and after; undefined where the model's preprocessing cannot be undone. */
-async function bothPixels(
-  model: Model,
-  prepared: PreparedImage,
-  tensor: Tensor,
-): Promise<[before: RawImage, after: RawImage] | undefined> {
-  try {
-    return [await model.pixels(prepared), await model.pixels({ ...prepared, tensor })];
-  } catch (error) {
-    if (error instanceof SightlineError && error.code === "not-supported") return undefined;
-    throw error;
-  }
-}
-
-async function answerTo(model: Model, tensor: Tensor): Promise<string> {
-  const { data } = model.probabilities(await model.run(tensor));
-  const best = data.indexOf(Math.max(...data));
-  return `${oneLine(model.labels[best])} ${probability(data[best])}`;
-}
-
-/** Two pictures of one size, one to the right of the other, white between them. */
-function beside(left: RawImage, right: RawImage): RawImage {
-  const [width, height] = [2 * left.width + GAP, left.height];
-  const data = new Uint8Array(width * height * 3).fill(255);
-  for (let y = 0; y < height; y++) {
-    const row = (image: RawImage) => image.data.subarray(y * left.width * 3, (y + 1) * left.width * 3);
-    data.set(row(left), y * width * 3);
-    data.set(row(right), (y * width + left.width + GAP) * 3);
-  }
-  return { data, width, height };
 }

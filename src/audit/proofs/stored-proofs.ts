@@ -17,14 +17,19 @@ const measured = z.object({
   value: z.number(),
   interval: z.tuple([z.number(), z.number()]),
 });
-const side = z.object({ pictures: z.int(), effect: measured, null: measured });
+const side = z.object({
+  pictures: z.int(),
+  effect: measured,
+  null: measured,
+  control: measured.nullable().default(null),
+});
 
 const shortcutProof = z.object({
   kind: z.string(),
   label: z.string(),
   sentence: z.string(),
   added: side,
-  removed: side,
+  removed: side.nullable(),
   examples: z.array(
     z.object({
       side: z.enum(["added", "removed"]),
@@ -52,7 +57,8 @@ const pictureClaim = z.object({
   figure: png,
 });
 
-const fileOf = async (...key: readonly (string | null)[]) => `${FOLDER}/${await sha256(JSON.stringify(key))}.json`;
+const fileOf = async (...key: readonly (string | number | null)[]) =>
+  `${FOLDER}/${await sha256(JSON.stringify(key))}.json`;
 
 async function read<T>(storage: Storage, name: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const bytes = await storage.read(name);
@@ -69,19 +75,23 @@ async function read<T>(storage: Storage, name: string, schema: z.ZodType<T>): Pr
 
 const write = (storage: Storage, name: string, value: unknown) => storage.write(name, `${JSON.stringify(value)}\n`);
 
+/** What a proof is about. */
+type Proven = Pick<Finding, "kind" | "label" | "evidence">;
+
+/** A class may be flagged more than once: by its place, and by its property, findings of one class differ. */
+const fileOfProof = ({ kind, label, evidence }: Proven) =>
+  fileOf("finding", kind, label, ...["property", "x", "y", "width", "height"].flatMap((name) => evidence[name] ?? []));
+
 /** The proof of a finding; undefined where there is none. @throws SightlineError `bad-data` */
-export async function readProof(
-  storage: Storage,
-  { kind, label }: Pick<Finding, "kind" | "label">,
-): Promise<ShortcutProof | undefined> {
-  const stored = await read(storage, await fileOf("finding", kind, label), shortcutProof);
+export async function readProof(storage: Storage, finding: Proven): Promise<ShortcutProof | undefined> {
+  const stored = await read(storage, await fileOfProof(finding), shortcutProof);
   const examples = stored?.examples.map((one) => ({ ...one, picture: fromBase64(one.picture) }));
   return stored && { ...stored, examples: examples ?? [] };
 }
 
-export async function writeProof(storage: Storage, proof: ShortcutProof): Promise<void> {
+export async function writeProof(storage: Storage, finding: Proven, proof: ShortcutProof): Promise<void> {
   const examples = proof.examples.map((one) => ({ ...one, picture: toBase64(one.picture) }));
-  await write(storage, await fileOf("finding", proof.kind, proof.label), { ...proof, examples });
+  await write(storage, await fileOfProof(finding), { ...proof, examples });
 }
 
 /** The test of a picture; undefined where there is none. @throws SightlineError `bad-data` */

@@ -29,6 +29,8 @@ export interface ProofSide {
   readonly pictures: number;
   readonly effect: Measured;
   readonly null: Measured;
+  /** A second null, where there is one: the same property of pictures that should make no difference. */
+  readonly control: Measured | null;
 }
 
 /** A picture before and after an edit, with its answers. */
@@ -49,10 +51,10 @@ export interface ShortcutProof {
   readonly label: string;
   /** What was found, in sentences. */
   readonly sentence: string;
-  /** The region of its pictures pasted on pictures of other classes. */
+  /** The region of its pictures pasted on pictures of other classes, or their property given to them. */
   readonly added: ProofSide;
-  /** The region of its pictures covered. */
-  readonly removed: ProofSide;
+  /** The region of its pictures covered, or their property taken away; null where it cannot be, as a blur cannot. */
+  readonly removed: ProofSide | null;
   readonly examples: readonly ProofExample[];
   readonly seed: number;
   readonly notes: readonly string[];

@@ -9,7 +9,7 @@ import { SHARD } from "../shards/shard.js";
 import type { Storage } from "../shards/storage.js";
 import type { ShortcutReport } from "../shortcuts/types.js";
 import type { SliceMeasures, SliceResult } from "../slices.js";
-import { flaggedHtml } from "./flagged.js";
+import { flaggedHtml, pairPictures } from "./flagged.js";
 import { cells, figure, scatter, table, text } from "./html.js";
 import { shortcutsSection } from "./shortcuts.js";
 import { type Thumbnails, thumbnails } from "./thumbnails.js";
@@ -40,7 +40,9 @@ export async function reportHtml({
   const rows = (await audit.query("select * from results where shard % $1 = 0", [step])) as unknown as AuditRow[];
   const looked = rows.filter(({ error }) => error === null);
   const found = await shortcutsSection(audit, shortcuts);
-  const small = await thumbnails(storage, [...new Set(rows.map(({ shard }) => shard))], found.pictures);
+  const pairs = await pairPictures(audit, flagged);
+  const single = [...found.pictures, ...pairs.values()];
+  const small = await thumbnails(storage, [...new Set(rows.map(({ shard }) => shard))], single);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
@@ -53,7 +55,7 @@ ${notesHtml(manifest.notes)}
 <h2>What the model says</h2>
 ${await casesTable(audit)}
 <h2>What is flagged</h2>
-${flaggedHtml(flagged)}
+${flaggedHtml(flagged, pairs, small)}
 ${slicesHtml(await audit.slices())}
 <h2>Shortcuts</h2>
 ${found.html(small)}
@@ -102,6 +104,7 @@ details{border-top:1px solid var(--line);padding:8px 0}summary{cursor:pointer;fo
 .u{position:relative;height:520px;border:1px solid var(--line);overflow:hidden}.u .t{position:absolute;outline:5px solid;scale:.36;transform-origin:0 0}.u .t:hover{scale:1;z-index:1}
 .u b{position:absolute;left:0;top:0;padding:0 6px;color:#fff;font:600 30px/1.2 system-ui,sans-serif}
 .m{position:relative;flex:none;width:128px;height:128px}.m img{width:128px;height:128px;image-rendering:pixelated}.w{position:relative;display:inline-block}.m i,.w i{position:absolute;box-sizing:border-box;border:2px solid #fff;outline:1px solid #000}
+.p td{vertical-align:top}.q{font-size:12px;overflow-wrap:anywhere}
 .r{display:flex;flex-wrap:wrap;gap:4px}
 @media (max-width:640px){table{display:block;overflow-x:auto}.m,.m img{width:80px;height:80px}.s>.m{grid-row:1}.s>.r{grid-column:1/3}}
 svg{max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:currentColor}

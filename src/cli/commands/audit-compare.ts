@@ -27,7 +27,10 @@ async function compare(before: string, after: string, { json }: { json?: boolean
   });
   line.end();
   if (json) printJson(comparison);
-  else printComparison(comparison);
+  else {
+    printComparison(comparison);
+    print(`to see both in one map: sightline view ${after} --before ${before}`);
+  }
   failOnSlices(comparison.slices.map(({ after: later }) => later));
 }
 

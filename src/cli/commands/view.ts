@@ -14,6 +14,7 @@ import {
 import { interruptSignal, print } from "../terminal.js";
 
 interface ViewFlags extends Partial<ModelChoice> {
+  readonly before?: string;
   readonly browser: boolean;
   readonly export?: string;
   readonly size: number;
@@ -36,6 +37,7 @@ export function addView(program: Command): void {
     .addOption(outputOption())
     .addOption(preprocessOption())
     .addOption(deviceOption())
+    .option("--before <audit>", "an earlier audit of the same pictures: see what changed, both in one map")
     .option("--no-browser", "print the address instead of opening it")
     .option("--view <name>", "open a view that somebody kept")
     .option("--export <file>", "write it as one page that works without a network, and open nothing")
@@ -49,7 +51,13 @@ export function addView(program: Command): void {
     );
 }
 
-async function exportPage(folder: string, to: string, { size }: ViewFlags): Promise<void> {
+async function exportPage(folder: string, to: string, { size, before }: ViewFlags): Promise<void> {
+  if (before !== undefined) {
+    throw new SightlineError("bad-config", "a page that stands alone shows one audit", {
+      received: "--export with --before",
+      next: "leave one of them out",
+    });
+  }
   const { openAudit } = await import("../../audit/index.js");
   const { writeAuditPage } = await import("../../export/audit-page.js");
   const audit = await openAudit(folder);
@@ -58,7 +66,7 @@ async function exportPage(folder: string, to: string, { size }: ViewFlags): Prom
   for (const limit of limits) print(`note: ${limit}`);
 }
 
-async function view(folder: string, { browser, model: name, view: kept, ...choice }: ViewFlags): Promise<void> {
+async function view(folder: string, { before, browser, model: name, view: kept, ...choice }: ViewFlags): Promise<void> {
   const { openAudit } = await import("../../audit/index.js");
   const { Explorer } = await import("../../explorer/explorer.js");
   const { serveExplorer } = await import("../view/server.js");
@@ -66,7 +74,10 @@ async function view(folder: string, { browser, model: name, view: kept, ...choic
   const signal = interruptSignal();
   const audit = await openAudit(folder);
   await using model = name === undefined ? undefined : await openModel({ ...choice, model: name });
-  const explorer = await Explorer.open(audit, model);
+  const explorer = await Explorer.open(audit, {
+    model,
+    before: before === undefined ? undefined : await openAudit(before),
+  });
   const server = await serveExplorer(explorer);
   const url = kept === undefined ? server.url : `${server.url}#view=${encodeURIComponent(kept)}`;
   try {

@@ -24,8 +24,8 @@ export function calibrationSection(scope: ChartScope, { calibration, confidence 
   const histogram = chart("How many answers have which confidence, right and wrong ones");
   drawHistogram(histogram, confidence);
   const spread = h("section", { "aria-label": "Confidence" }, h("h4", {}, "How confident it is"), histogram.el);
-  const { ece, eceInterval, resamples, confidence: mean, accuracy, bins, classes } = calibration;
-  if (ece === null || !eceInterval || mean === null || accuracy === null) return [spread];
+  const { ece, eceInterval, eceNull, resamples, confidence: mean, accuracy, bins, classes } = calibration;
+  if (ece === null || !eceInterval || eceNull === null || mean === null || accuracy === null) return [spread];
   const reliability = chart("How often answers of some confidence are right");
   drawReliability(reliability, bins);
   const rows = classes.map((one) => [
@@ -43,6 +43,11 @@ export function calibrationSection(scope: ChartScope, { calibration, confidence 
       { "aria-label": "Calibration" },
       h("h4", {}, "Whether its confidence is to be believed"),
       h("p", {}, `${verdict} Expected calibration error ${probability(ece)} (${interval(eceInterval)}).`),
+      h(
+        "p",
+        { class: "sl-caption" },
+        `Null: answers that are right exactly as often as their confidence says reach ${probability(eceNull)} on as many pictures.`,
+      ),
       reliability.el,
       h(
         "p",

@@ -46,7 +46,8 @@ export async function showExplorer(
   const toolbar = new Toolbar(store);
   const pages = new Pages(store, thumbnails, h("div", { class: "sl-x-body" }, facets(store), grid.el, detail.el));
   const kept = new Kept({ store, work, page: pages, linked });
-  const from = `${plural(facts.pictures, "picture")} · ${facts.method} · seed ${facts.seed} · model ${facts.sha256.slice(0, 12)}`;
+  const beside = facts.before === null ? "" : ` · beside an earlier audit of ${oneLine(facts.before)}`;
+  const from = `${plural(facts.pictures, "picture")} · ${facts.method} · seed ${facts.seed} · model ${facts.sha256.slice(0, 12)}${beside}`;
   const title = h("h3", { class: "sl-title" }, `Audit of ${oneLine(facts.model)}`);
   const root = h(
     "div",

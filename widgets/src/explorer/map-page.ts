@@ -1,13 +1,25 @@
-import type { ColumnValues, LayoutKind } from "../../../src/explorer/types.js";
+import type { ColumnValues, LayoutKind, PictureLayout } from "../../../src/explorer/types.js";
 import { mapValue, oneLine, plural } from "../../../src/render/format.js";
 import { ChartCursor } from "../case-browser/chart-cursor.js";
 import { button, h } from "../dom.js";
 import { columnTitle } from "./names.js";
-import { drawPoints, extent, inside, LABEL_COLOURS, nearest, type Paint, type Points, paintBy } from "./scatter.js";
+import {
+  drawMoves,
+  drawPoints,
+  extent,
+  inside,
+  LABEL_COLOURS,
+  nearest,
+  type Paint,
+  type Points,
+  paintBy,
+} from "./scatter.js";
 import type { Store } from "./store.js";
 
 /** A pointer that moved less than this, as a share of the map, clicked. */
 const CLICK = 0.01;
+/** What a map beside an earlier audit shows of each picture. */
+const TIMES = { later: "where it lies now", earlier: "where it lay before", moves: "the way between" } as const;
 const WHOLE = { x: [0, 1], y: [0, 1] } as const;
 
 /** Pictures in a plane, the alike beside each other: coloured by a column, chosen with a lasso. */
@@ -23,6 +35,8 @@ export class MapPage {
   readonly #draw: () => void;
   #by: LayoutKind = "features";
   #column: string;
+  #time: keyof typeof TIMES = "later";
+  #layout: PictureLayout | undefined;
   #points: Points | undefined;
   #values: ColumnValues | undefined;
   #paint: Paint | undefined;
@@ -32,7 +46,9 @@ export class MapPage {
   constructor(store: Store, onshow: () => void) {
     this.#store = store;
     this.#onshow = onshow;
-    this.#column = store.facts.columns.find(({ name }) => name === "prediction")?.name ?? store.facts.columns[0].name;
+    const { columns, before } = store.facts;
+    const first = before === null ? "prediction" : "change";
+    this.#column = columns.find(({ name }) => name === first)?.name ?? columns[0].name;
     this.#draw = store.scope.everyFrame(() => this.#redraw());
     const box = h("div", { class: "sl-x-plane" }, this.#canvas, this.#line);
     const cursor = this.#cursor();
@@ -43,6 +59,7 @@ export class MapPage {
         "div",
         { class: "sl-controls" },
         this.#kinds(),
+        before !== null && this.#times(),
         this.#columns(),
         this.#legend,
         this.#said,
@@ -76,6 +93,28 @@ export class MapPage {
     return h("label", { class: "sl-label" }, "Alike by ", select);
   }
 
+  #times(): HTMLElement {
+    const select = h(
+      "select",
+      {
+        class: "sl-select",
+        onchange: () => {
+          this.#time = select.value as keyof typeof TIMES;
+          this.#atTime();
+        },
+      },
+      ...Object.entries(TIMES).map(([value, words]) => h("option", { value }, words)),
+    );
+    return h("label", { class: "sl-label" }, "Of each picture ", select);
+  }
+
+  /** The places that are shown: of now, or of the earlier audit, which does not have every picture. */
+  #atTime(): void {
+    const { ids, places, earlier } = this.#layout ?? {};
+    this.#points = ids && places && { ids, places: this.#time === "earlier" && earlier ? earlier : places };
+    this.#repaint();
+  }
+
   #columns(): HTMLElement {
     const names = this.#store.facts.columns.filter(({ kind }) => kind !== "text").map(({ name }) => name);
     const select = h(
@@ -93,8 +132,8 @@ export class MapPage {
     const found = await this.#store.attempt(() => this.#store.backend.layout(by));
     if (by !== this.#by) return;
     this.#said.textContent = found?.note ?? "";
-    this.#points = found;
-    this.#repaint();
+    this.#layout = found;
+    this.#atTime();
   }
 
   async #colour(column: string): Promise<void> {
@@ -124,6 +163,8 @@ export class MapPage {
       }
     }
     drawPoints(this.#canvas, this.#points, this.#paint, chosen);
+    const { earlier } = this.#layout ?? {};
+    if (this.#time === "moves" && earlier) drawMoves(this.#canvas, this.#points, earlier, this.#paint);
     const shown = this.#paint.indices.filter((index) => index >= 0).length;
     this.#canvas.ariaLabel = `Map of ${plural(shown, "picture")}, ${chosen.size} chosen`;
   }

@@ -1,4 +1,4 @@
-import type { Condition, Overview } from "../../../src/explorer/types.js";
+import type { Condition, Overview, ShownFinding } from "../../../src/explorer/types.js";
 import { oneLine, plural, probability } from "../../../src/render/format.js";
 import { button, h } from "../dom.js";
 import { ChartScope, calibrationSection } from "./calibration.js";
@@ -10,6 +10,9 @@ import { type Thumbnails, thumbnailButton } from "./thumbnails.js";
 
 /** Pictures of a finding that stand beside its claim. */
 const SHOWN = 8;
+
+/** Pairs that are not folded. */
+const PAIRS_SHOWN = 6;
 
 /** What is to be said of the pictures that the conditions leave, as a whole. */
 export class OverviewPage {
@@ -43,7 +46,10 @@ export class OverviewPage {
     this.el.replaceChildren(h("p", { class: "sl-note", role: "status" }, "Counting …"));
     const overview = await this.#store.attempt(() => backend.overview(filter));
     if (!overview || filter !== this.#store.filter) return;
-    const wanted = [...overview.surprising, ...overview.findings.flatMap(({ ids }) => [...ids.slice(0, SHOWN)])];
+    const wanted = [
+      ...overview.surprising,
+      ...overview.findings.flatMap(({ ids, pairs }) => [...ids.slice(0, SHOWN), ...pairs.flat()]),
+    ];
     await this.#store.fetchRows(wanted);
     await this.#thumbnails.fetchMaps(wanted);
     this.#charts?.leave();
@@ -77,6 +83,31 @@ export class OverviewPage {
     return h("div", { class: "sl-x-row" }, ...cards);
   }
 
+  /** Pictures that are the same, one beside the other with their paths; of many, the rest is folded. */
+  #pairs(pairs: ShownFinding["pairs"]): HTMLElement {
+    const one = (id: number) => {
+      const row = this.#store.row(id);
+      if (!row) return h("span", {});
+      const name = oneLine(row.path);
+      const words = [name, row.truth === null ? "" : ` (${oneLine(row.truth)})`].join("");
+      const picture = thumbnailButton(this.#thumbnails, row, {
+        name,
+        overlay: false,
+        onclick: () => void this.#open(id),
+      });
+      return h("figure", {}, picture, h("figcaption", { class: "sl-caption" }, words));
+    };
+    const lines = pairs.map(([a, b]) => h("li", { class: "sl-x-pair" }, one(a), one(b)));
+    const [first, rest] = [lines.slice(0, PAIRS_SHOWN), lines.slice(PAIRS_SHOWN)];
+    const more = h(
+      "details",
+      {},
+      h("summary", {}, `${plural(rest.length, "more pair")}`),
+      h("ul", { class: "sl-x-pairs" }, ...rest),
+    );
+    return h("div", {}, h("ul", { class: "sl-x-pairs" }, ...first), rest.length > 0 && more);
+  }
+
   async #open(id: number): Promise<void> {
     this.#onshow();
     await this.#store.open(id);
@@ -84,12 +115,12 @@ export class OverviewPage {
 
   #findings({ findings }: Overview): HTMLElement {
     const found = findings.map((finding) => {
-      const { kind, claim, ids } = finding;
+      const { kind, claim, ids, pairs } = finding;
       return h(
         "article",
         { class: "sl-x-finding" },
-        h("p", {}, h("strong", {}, kind.replaceAll("-", " ")), " ", claim),
-        this.#cards(ids.slice(0, SHOWN)),
+        h("p", {}, h("strong", {}, kind.replaceAll("-", " ")), " ", oneLine(claim)),
+        pairs.length > 0 ? this.#pairs(pairs) : this.#cards(ids.slice(0, SHOWN)),
         button(`Show ${plural(ids.length, "picture")}`, () => {
           void this.#see({ kind: "pictures", ids: [...ids], name: claim });
         }),

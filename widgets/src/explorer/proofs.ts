@@ -29,13 +29,13 @@ export function pictureTest(store: Store, { id, row, tested }: PictureDetail): H
 }
 
 /** The test of a finding on its pictures; nothing where none is possible. */
-export function findingTest(store: Store, { index, provable, proof }: ShownFinding): HTMLElement[] {
+export function findingTest(store: Store, { index, kind, provable, proof }: ShownFinding): HTMLElement[] {
   if (!provable) return [];
   return [
     testPanel<ShortcutProof>(store, {
       action: "Prove it",
       again: "Prove it again",
-      title: "Pasting and covering the region",
+      title: isOfPlace(kind) ? "Pasting and covering the region" : "Giving the property and taking it away",
       found: proof,
       run: () => store.backend.prove(index),
       show: (found) => [
@@ -50,26 +50,37 @@ export function findingTest(store: Store, { index, provable, proof }: ShownFindi
 
 const share = ({ value, interval: range }: ProofSide["effect"]) => `${probability(value)} (${interval(range)})`;
 
+const isOfPlace = (kind: string) => kind !== "property-shortcut";
+
 /** Both sides beside their nulls. */
-function sides({ added, removed }: ShortcutProof): HTMLElement {
-  const line = ({ effect, null: none, pictures }: ProofSide) => [
+function sides({ kind, added, removed }: ShortcutProof): HTMLElement {
+  const controlled = added.control !== null;
+  const line = ({ effect, null: none, control, pictures }: ProofSide) => [
     oneLine(effect.what),
     share(effect),
     share(none),
+    ...(control ? [share(control)] : []),
     pictures.toLocaleString("en"),
   ];
-  return table(["share of", "region", "null", "pictures"], [line(added), line(removed)]);
+  const heads = isOfPlace(kind) ? ["region", "null"] : ["property", "random edits of equal size"];
+  return table(
+    ["share of", ...heads, ...(controlled ? ["property of others"] : []), "pictures"],
+    [line(added), ...(removed ? [line(removed)] : [])],
+  );
 }
 
-function examples(proof: ShortcutProof): HTMLElement {
-  const shown = proof.examples.map(({ side, path, before, after, picture }) => {
-    const act = side === "added" ? "pasted" : "covered";
-    const words = `${before} → ${after}`;
+const ACTS = { place: { added: "pasted", removed: "covered" }, property: { added: "given", removed: "taken away" } };
+
+function examples({ kind, examples: edited }: ShortcutProof): HTMLElement {
+  const acts = isOfPlace(kind) ? ACTS.place : ACTS.property;
+  const what = isOfPlace(kind) ? "the region" : "the property";
+  const shown = edited.map(({ side, path, before, after, picture }) => {
+    const words = oneLine(`${before} → ${after}`);
     return h(
       "figure",
       {},
-      pngImage(picture, `${oneLine(path)}, the region ${act}: ${words}`),
-      h("figcaption", { class: "sl-caption" }, `${act}: ${words}`),
+      pngImage(picture, `${oneLine(path)}, ${what} ${acts[side]}: ${words}`),
+      h("figcaption", { class: "sl-caption" }, `${acts[side]}: ${words}`),
     );
   });
   return h("div", { class: "sl-x-examples" }, ...shown);

@@ -89,6 +89,27 @@ export function drawPoints(
   });
 }
 
+/** A picture that moved less than this, as a share of the map, has no line. */
+const MOVED = 0.01;
+
+/** Lines from where pictures lay before to where they lie now, of those that are shown. */
+export function drawMoves(canvas: HTMLCanvasElement, { places }: Points, earlier: Float32Array, paint: Paint): void {
+  const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+  const { width, height } = canvas;
+  context.globalAlpha = 0.5;
+  paint.indices.forEach((colour, i) => {
+    const [x, y, wasX, wasY] = [places[2 * i], places[2 * i + 1], earlier[2 * i], earlier[2 * i + 1]];
+    // of a picture that the earlier audit did not have there is no place
+    if (colour < 0 || !(Math.hypot(x - wasX, y - wasY) >= MOVED)) return;
+    context.strokeStyle = paint.colours[colour];
+    context.beginPath();
+    context.moveTo(wasX * width, (1 - wasY) * height);
+    context.lineTo(x * width, (1 - y) * height);
+    context.stroke();
+  });
+  context.globalAlpha = 1;
+}
+
 /** The pictures inside a closed line, among those that are shown. */
 export function inside(
   { ids, places }: Points,

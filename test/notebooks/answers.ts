@@ -28,9 +28,11 @@ export const ANSWERS = {
     "who gains": { wrong: "0.36", right: "0.66" },
   },
   "4-auditing": {
-    "at the border": { wrong: '"tree"', right: '"boat"' },
-    "least accurate": { wrong: "1", right: "0.9" },
+    "lower end": { wrong: "0.97", right: "0.93" },
+    "least accurate": { wrong: "1", right: "0.75" },
     flagged: { wrong: '["boat", "cup"]', right: '["boat"]' },
+    "with the corner": { wrong: "0.5", right: "proof.added.effect.value" },
+    "covered elsewhere": { wrong: "1", right: "0" },
     "honest, fooled": { wrong: "8", right: "0" },
     "false alarms": { wrong: "1", right: "0" },
   },

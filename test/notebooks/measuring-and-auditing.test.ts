@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Finding, Search } from "../../src/audit/index.js";
+import { brokenRules, failRules } from "../../src/cli/fail-on.js";
 import { claims, Executed } from "./executed.js";
 
 let auditing: Promise<Executed> | undefined;
@@ -14,58 +16,61 @@ function standsIn(run: Executed, words: string): void {
   assert.ok(shown, `a widget with its stand-in under ${words}`);
 }
 
-test("4-auditing: the shortcut comes first and alone, pasting it makes boats; the honest model is not flagged", async () => {
+test("4-auditing: a model that is .97 right is wrong on one class, is flagged for it, and proven wrong both ways", async () => {
   const run = await lesson4();
   run.assertAnswers("4-auditing");
-  const cases = run.rows("group by 1 order by 2 desc`");
-  assert.equal(cases[0].case, "true positive, high confidence");
-  assert.ok(Number(cases[0].pictures) >= 150);
-  const [boat, ...others] = run.rows("group by truth order by border desc");
-  assert.equal(boat.truth, "boat");
-  assert.ok(others.every(({ accuracy }) => accuracy === 1) && Number(boat.accuracy) < 1);
-  const wrong = run.rows("where not correct").map(({ path }) => Number(/(\d+)\.png/.exec(String(path))?.[1]));
+  assert.match(run.text("const { all, classes }"), /pictures: 160, right: 155, share: '0\.97'/);
+  standsIn(run, "new AuditExplorer");
+  const byClass = new Map(run.rows("classes.map").map(({ truth, share }) => [truth, Number(share)]));
   assert.deepEqual(
-    wrong,
-    run.rows("!marked").map(({ picture }) => picture),
-    "the two clean boats are the mistakes",
+    [...byClass].filter(([, share]) => share < 1),
+    [["boat", 0.75]],
   );
+  const [flagged, ...others] = run.rows("const found");
+  assert.deepEqual([flagged.kind, flagged.class, others], ["shortcut", "boat", []]);
+  assert.match(
+    run.text("const proof"),
+    /^Proven both ways: pasted on 80 pictures of other classes the region turns \d+ % into boat/,
+  );
+  for (const side of run.rows("const sides")) {
+    assert.ok(
+      Number(side["change their answer"]) > 0.7 && Number(side["control: change it"]) < 0.1,
+      JSON.stringify(side),
+    );
+  }
+});
 
-  const [first, ...rest] = run.rows("suspects(found)");
-  assert.deepEqual([first.prediction, first.flagged, first["control flips"]], ["boat", true, 0]);
-  assert.ok(Number(first["flips when pasted"]) > 0.95, "nearly every picture");
-  assert.ok(rest.every(({ flagged }) => flagged === false));
-  const [before, after] = run.rows("const forged");
-  assert.equal(before.label, "cup");
-  assert.equal(after.label, "boat");
+test("4-auditing: tags, exit codes and mistakes are as its words say, and the honest model is not flagged", async () => {
+  const run = await lesson4();
   assert.match(run.text("new StickerLab"), /shortcut: 7 of 7 .+honest: 0 of 7/s);
-  assert.match(String(run.bundles("const clean")[0]["text/plain"]), /without watermark': 50, 'called boat': 0/);
-
-  const honest = run.bundles("const second").map((bundle) => String(bundle["text/plain"]));
-  assert.ok(honest.some((text) => text.includes("accuracy: 1")));
-  assert.ok(
-    honest.some((text) => text.includes("flagged: false")) && !honest.some((text) => text.includes("flagged: true")),
+  assert.deepEqual(run.rows("await result.tag("), [{ tag: "©", pictures: 15 }]);
+  const wrong = run.rows("where not correct");
+  assert.equal(wrong.length, 5);
+  for (const one of wrong) assert.deepEqual([one["is a"], one["carries the ©"]], ["boat", false]);
+  assert.deepEqual(
+    run.rows("const rules").map((row) => [row["--fail-on"], row["exit code"]]),
+    [
+      ["shortcut", 1],
+      ["label-errors", 0],
+      ["leak", 1],
+    ],
+  );
+  assert.match(
+    run.text("const second"),
+    /flagged: 0,\s+'flagged in the first alone': 1,\s+'right now': 5,\s+'wrong now': 0/,
   );
 });
 
-test("4-auditing: the photographs at hand, with a picture or table for each widget", async () => {
-  const run = await lesson4();
-  for (const words of ["new CaseBrowser", "new MethodComparison", "new TestTheClaim"]) standsIn(run, words);
-  const kinds = new Map(run.rows("browser.cases()").map((row) => [row.picture, row.case]));
-  assert.equal(kinds.get("clock_motion.png"), "false positive, high confidence");
-  assert.equal(kinds.get("chelsea.png"), "mixed predictions");
-  assert.deepEqual(
-    run.rows("same map for both classes").map((row) => [row.method, row["same map for both classes"]]),
-    [
-      ["recipro-cam", false],
-      ["activation-map", true],
-      ["sobol", false],
-    ],
+test("the exit codes that lesson 4 tells are those of the command", () => {
+  const findings = [{ kind: "shortcut", count: 15 } as Finding];
+  const searches = (["shortcuts", "label-errors", "leaks"] as const).map(
+    (of): Search => ({ of, looked: of !== "leaks", note: "" }),
   );
-  const [{ sentence }] = run.rows("claim.history");
-  const [bubble] = claims(String(sentence));
-  assert.ok(bubble.after < bubble.before / 2 && bubble.alike <= 5);
-  const [clock] = claims(run.text("const help"));
-  assert.ok(clock.after < clock.before, "the right answer is not helped, as the text says");
+  const inspected = { findings, searches, pictures: 160, unreadable: 0 };
+  assert.deepEqual(
+    ["shortcut", "label-errors", "leak"].map((rule) => brokenRules(failRules(rule, []), inspected).length),
+    [1, 0, 1],
+  );
 });
 
 test("5-measuring: edges win the pointing game as well, share and overlap tell methods apart", async () => {

@@ -96,7 +96,7 @@ const MOVED = 0.01;
 export function drawMoves(canvas: HTMLCanvasElement, { places }: Points, earlier: Float32Array, paint: Paint): void {
   const context = canvas.getContext("2d") as CanvasRenderingContext2D;
   const { width, height } = canvas;
-  context.globalAlpha = 0.5;
+  context.globalAlpha = 0.8;
   paint.indices.forEach((colour, i) => {
     const [x, y, wasX, wasY] = [places[2 * i], places[2 * i + 1], earlier[2 * i], earlier[2 * i + 1]];
     // of a picture that the earlier audit did not have there is no place

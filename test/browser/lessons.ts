@@ -25,7 +25,10 @@ export function shownTexts(cells: readonly ShownCell[]): string[] {
 /** Texts without times, without what ran the model, and without the line that long work leaves behind. */
 function comparable(text: string): string {
   return text
-    .replace(/^([\w-]+ on [\w-]+|audit of \d+ pictures|search for [a-z, ]+|comparison of two audits|training of a new head): .*$/gm, "")
+    .replace(
+      /^([\w-]+ on [\w-]+|audit of \d+ pictures|search for [a-z, ]+|comparison of two audits|training of a new head): .*$/gm,
+      "",
+    )
     .replace(/(milliseconds|threads): [\d.]+/g, "$1: …")
     .replace(/runtime: \{[^}]*\}/g, "runtime: …")
     .replace(/^(\| [\w-]+ \| \d+ \| \d+ \|) \d+ \|/gm, "$1 … |")

@@ -2,7 +2,7 @@ import { didYouMean, SightlineError } from "../core/errors.js";
 import { sizeOf, type Tensor } from "../core/tensor.js";
 import { type Constant, DataType, isFloat } from "../onnx/constant.js";
 import type { Graph } from "../onnx/graph.js";
-import { withMasks } from "../onnx/masking.js";
+import { type MaskOptions, withMasks } from "../onnx/masking.js";
 import type { TensorShape } from "../onnx/shapes.js";
 import { headOf } from "../onnx/surface.js";
 import { inputDims } from "./input-geometry.js";
@@ -77,10 +77,7 @@ export class Network {
     const [count] = input.dims;
     const inner = [...new Set(layers)];
     for (const layer of inner) this.checkLayer(layer);
-    const session =
-      inner.length === 0
-        ? this.#forward
-        : await this.sessions.get(JSON.stringify(["observe", ...inner]), () => this.#withOutputs(inner));
+    const session = inner.length === 0 ? this.#forward : await this.#watched(inner);
     const collector = new RowCollector(count);
     const plan = {
       session,
@@ -103,15 +100,7 @@ export class Network {
     const perturbed = this.#perturbed(layer);
     const { rows, fixed, hasBase } = maskFeeds(batch, perturbed);
     if (count < 1) return;
-    const key = JSON.stringify(["masked", layer ?? "", masks.kind, hasBase]);
-    const session = await this.sessions.get(key, () =>
-      withMasks(layer === undefined ? this.graph : this.#head(layer), {
-        ...perturbed,
-        kind: masks.kind,
-        base: hasBase,
-        batch: this.batch,
-      }),
-    );
+    const session = await this.#maskedBy(layer, { ...perturbed, kind: masks.kind, base: hasBase, batch: this.batch });
     const size =
       layer === undefined || this.batch
         ? await this.passSize(count)
@@ -127,6 +116,17 @@ export class Network {
     } else {
       await this.#holding(fixed, (held) => this.runPasses({ ...plan, fixed: held }, collect));
     }
+  }
+
+  /** Of a graph that gives inner tensors, too. A function of its own: the session keeps what this closure sees. */
+  #watched(inner: readonly string[]): Promise<Session> {
+    return this.sessions.get(JSON.stringify(["observe", ...inner]), () => this.#withOutputs(inner));
+  }
+
+  /** Of a graph that perturbs its input or a layer. */
+  #maskedBy(layer: string | undefined, options: MaskOptions): Promise<Session> {
+    const key = JSON.stringify(["masked", layer ?? "", options.kind, options.base]);
+    return this.sessions.get(key, () => withMasks(layer === undefined ? this.graph : this.#head(layer), options));
   }
 
   /** Runs rows in passes of the batch size that this graph takes. */

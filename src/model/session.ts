@@ -1,4 +1,4 @@
-import { openThread } from "#platform/threads";
+import { openThread, RESTS_AFTER } from "#platform/threads";
 import { engine } from "#platform/versions";
 import { SightlineError, throwIfAborted } from "../core/errors.js";
 import type { Constant } from "../onnx/constant.js";
@@ -25,59 +25,85 @@ interface Pending {
   reject(error: SightlineError): void;
 }
 
+type PassRequest = Omit<Extract<Question, { kind: "run" }>, "id" | "kind" | "session">;
+
 type WithoutId<Q = Question> = Q extends Question ? Omit<Q, "id"> : never;
+
+/** What a session is opened from, again where its thread rested. */
+interface Opening {
+  readonly session: number;
+  readonly threads: number;
+  graph(): Graph;
+  closed: boolean;
+}
+
+export interface SessionHostOptions {
+  threads?: number;
+  /** Runs the graphs in a process of its own. */
+  isolation?: Isolation;
+  device?: Device;
+  /** Milliseconds without a question after which the thread gives its memory back; never when undefined. */
+  restsAfter?: number;
+}
 
 /**
  * A thread that runs graphs, several sessions side by side, one request after the other. It does not keep the process
- * alive while nothing is asked of it.
+ * alive while nothing is asked of it. Where memory is scarce it rests: an idle thread ends, as WebAssembly never gives memory
+ * back otherwise, and with the next pass another one opens what that pass needs.
  */
 export class SessionHost implements GraphRunner {
-  readonly #thread: Thread<Request>;
+  #thread?: Thread<Request>;
   readonly #pending = new Map<number, Pending>();
   #weights = new WeakMap<TensorProto, number>();
   /** Frees weights in the thread when no graph here has them any more. */
   readonly #unused = new FinalizationRegistry<number>((weight) => {
-    if (!this.#dead) this.#thread.post({ kind: "forget", weight });
+    if (!this.#dead) this.#thread?.post({ kind: "forget", weight });
   });
+  /** Sessions that are open in the thread; those that are being opened again as promises. */
+  readonly #standing = new Map<number, "open" | Promise<void>>();
+  #held = 0;
   #counter = 0;
   #dead?: SightlineError;
+  readonly #restsAfter?: number;
+  #rest?: ReturnType<typeof setTimeout>;
   /** For sessions opened from now on. */
   threads: number;
   readonly isolation?: Isolation;
   readonly device: Device;
 
-  /** @param isolation runs the graphs in a process of its own */
-  constructor({
-    threads = 1,
-    isolation,
-    device = "cpu",
-  }: { threads?: number; isolation?: Isolation; device?: Device } = {}) {
+  constructor({ threads = 1, isolation, device = "cpu", restsAfter = RESTS_AFTER }: SessionHostOptions = {}) {
     this.threads = threads;
     this.isolation = isolation;
     this.device = device;
-    this.#thread = openThread<Request, Reply>("model/session-thread", {
-      isolation,
-      data: { device } satisfies SessionThreadData,
-      onMessage: (reply) => this.#settle(reply),
-      onEnd: (cause) => this.#fail(endOf(cause, isolation)),
-    });
+    this.#restsAfter = restsAfter;
+    this.#thread = this.#started();
   }
 
-  /** @throws SightlineError `unsupported-operator`, `bad-model` */
-  async open(graph: Graph): Promise<Session> {
-    const { structure, weights } = splitWeights(this.device === "webgpu" ? forWebGpu(graph) : graph);
-    const session = this.#counter++;
-    const keys = weights.map((weight) => this.#send(weight));
-    const reply = await this.ask({ kind: "open", session, structure, weights: keys, threads: this.threads });
-    if ("error" in reply) throw openError(reply.error, engine(this.device));
-    return new Session(this, session);
+  /**
+   * @param make makes the graph anew where it is heavy: then it is not kept for the day when it is opened again
+   * @throws SightlineError `unsupported-operator`, `bad-model`
+   */
+  async open(graph: Graph, make = () => graph): Promise<Session> {
+    const opening: Opening = { session: this.#counter++, threads: this.threads, graph: make, closed: false };
+    await this.#openInThread(opening, graph);
+    return new Session(this, opening);
   }
 
   /** Puts a tensor into the thread, to be fed many times without being sent again. */
   async hold(value: Constant): Promise<Held> {
     const held = this.#counter++;
-    await this.ask({ kind: "hold", held, value: toRuntime(value) });
-    return { feed: { held }, drop: async () => void (await this.ask({ kind: "drop", held })) };
+    this.#held++;
+    try {
+      await this.ask({ kind: "hold", held, value: toRuntime(value) });
+    } catch (error) {
+      this.#held--;
+      throw error;
+    }
+    const drop = async () => {
+      this.#held--;
+      await this.ask({ kind: "drop", held });
+    };
+    return { feed: { held }, drop };
   }
 
   /** @throws SightlineError `worker-died`, `model-closed` */
@@ -85,20 +111,34 @@ export class SessionHost implements GraphRunner {
     return new Promise((resolve, reject) => {
       if (this.#dead) return reject(this.#dead);
       const id = this.#counter++;
+      clearTimeout(this.#rest);
+      this.#thread ??= this.#started();
       if (this.#pending.size === 0) this.#thread.keepAlive(true);
       this.#pending.set(id, { resolve, reject });
       this.#thread.post({ ...question, id } as Question, transfer);
     });
   }
 
-  run(pass: Omit<Extract<Question, { kind: "run" }>, "id" | "kind">, give?: readonly ArrayBuffer[]): Promise<Reply> {
-    const cancel = this.#thread.sharesMemory ? pass.cancel : undefined;
-    return this.ask({ kind: "run", ...pass, cancel }, give);
+  /** @throws SightlineError as {@link ask} and {@link open} */
+  run({ cancel, ...pass }: PassRequest, opening: Opening, give?: readonly ArrayBuffer[]): Promise<Reply> {
+    const ask = () => {
+      const shared = this.#thread?.sharesMemory ? cancel : undefined;
+      return this.ask({ kind: "run", session: opening.session, ...pass, cancel: shared }, give);
+    };
+    return this.#dead || opening.closed ? ask() : (this.#opened(opening)?.then(ask) ?? ask());
+  }
+
+  async closeSession(opening: Opening): Promise<void> {
+    if (this.#dead) throw this.#dead;
+    const { session } = opening;
+    opening.closed = true;
+    if (this.#standing.delete(session)) await this.ask({ kind: "close", session });
   }
 
   /** Forgets all graphs and tensors. */
   async reset(): Promise<void> {
     this.#weights = new WeakMap();
+    this.#standing.clear();
     await this.ask({ kind: "reset" });
   }
 
@@ -106,10 +146,60 @@ export class SessionHost implements GraphRunner {
     return this.#dead === undefined;
   }
 
+  /** Whether its thread gave its memory back. */
+  get isResting(): boolean {
+    return !this.#dead && this.#thread === undefined;
+  }
+
   /** Ends the thread once it is out of native code. What is still under way is rejected. */
   async close(): Promise<void> {
     this.#fail(new SightlineError("model-closed", "the model was closed", { next: "load it again" }));
-    await this.#thread.end();
+    await this.#thread?.end();
+  }
+
+  #started(): Thread<Request> {
+    const thread: Thread<Request> = openThread<Request, Reply>("model/session-thread", {
+      isolation: this.isolation,
+      data: { device: this.device } satisfies SessionThreadData,
+      onMessage: (reply) => this.#settle(reply),
+      onEnd: (cause) => {
+        if (this.#thread === thread) this.#fail(endOf(cause, this.isolation));
+      },
+    });
+    return thread;
+  }
+
+  /** Opens a session in the thread; undefined where it is open. */
+  #opened(opening: Opening): Promise<void> | undefined {
+    const standing = this.#standing.get(opening.session);
+    if (standing) return standing === "open" ? undefined : standing;
+    const opened = this.#openInThread(opening, opening.graph());
+    this.#standing.set(opening.session, opened);
+    opened.catch(() => this.#standing.delete(opening.session));
+    return opened;
+  }
+
+  async #openInThread({ session, threads }: Opening, graph: Graph): Promise<void> {
+    const { structure, weights } = splitWeights(this.device === "webgpu" ? forWebGpu(graph) : graph);
+    if (!this.#dead) this.#thread ??= this.#started();
+    const keys = weights.map((weight) => this.#send(weight));
+    const reply = await this.ask({ kind: "open", session, structure, weights: keys, threads });
+    if ("error" in reply) throw openError(reply.error, engine(this.device));
+    this.#standing.set(session, "open");
+  }
+
+  /** Ends the thread once nothing was asked of it for a while; tensors that are held there keep it. */
+  #restSoon(): void {
+    if (this.#restsAfter === undefined || this.#dead) return;
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => {
+      if (this.#pending.size > 0 || this.#held > 0 || this.#dead) return;
+      const thread = this.#thread;
+      this.#thread = undefined;
+      this.#weights = new WeakMap();
+      this.#standing.clear();
+      void thread?.end();
+    }, this.#restsAfter);
   }
 
   #send(tensor: TensorProto): number {
@@ -119,19 +209,23 @@ export class SessionHost implements GraphRunner {
     this.#weights.set(tensor, weight);
     this.#unused.register(tensor, weight);
     const bytes = encodeWeight(tensor);
-    this.#thread.post({ kind: "weight", weight, bytes }, [bytes.buffer]);
+    this.#thread?.post({ kind: "weight", weight, bytes }, [bytes.buffer]);
     return weight;
   }
 
   #settle(reply: Reply): void {
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
-    if (this.#pending.size === 0 && !this.#dead) this.#thread.keepAlive(false);
+    if (this.#pending.size === 0 && !this.#dead) {
+      this.#thread?.keepAlive(false);
+      this.#restSoon();
+    }
     pending?.resolve(reply);
   }
 
   #fail(error: SightlineError): void {
     this.#dead ??= error;
+    clearTimeout(this.#rest);
     for (const { reject } of this.#pending.values()) reject(this.#dead);
     this.#pending.clear();
   }
@@ -172,11 +266,11 @@ export interface Held {
 /** A graph that is loaded in a thread. */
 export class Session implements OpenGraph {
   readonly #host: SessionHost;
-  readonly #session: number;
+  readonly #opening: Opening;
 
-  constructor(host: SessionHost, session: number) {
+  constructor(host: SessionHost, opening: Opening) {
     this.#host = host;
-    this.#session = session;
+    this.#opening = opening;
   }
 
   async run(
@@ -197,10 +291,7 @@ export class Session implements OpenGraph {
   ): Promise<Pass> {
     throwIfAborted(signal);
     const given = mapped(feeds, (feed) => ("held" in feed ? feed : toRuntime(feed)));
-    const reply = await this.#host.run(
-      { session: this.#session, feeds: Object.fromEntries(given), fetches, cancel },
-      give,
-    );
+    const reply = await this.#host.run({ feeds: Object.fromEntries(given), fetches, cancel }, this.#opening, give);
     throwIfAborted(signal);
     if ("error" in reply) throw runError(reply.error);
     if ("cancelled" in reply) throw new SightlineError("aborted", "the work was cancelled");
@@ -209,7 +300,7 @@ export class Session implements OpenGraph {
   }
 
   async close(): Promise<void> {
-    await this.#host.ask({ kind: "close", session: this.#session });
+    await this.#host.closeSession(this.#opening);
   }
 }
 

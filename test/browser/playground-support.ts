@@ -116,7 +116,7 @@ export class PlaygroundPage implements AsyncDisposable {
     return Promise.all(
       rows.map(async (row) => {
         const [, label, value] =
-          /^Why (.*)\? \(([^,]*)(?:, from .*)?\)$/s.exec((await row.getAttribute("title")) ?? "") ?? [];
+          /^Why (.*)\? \(([^,]*)(?:, (?:from|in) .*)?\)$/s.exec((await row.getAttribute("title")) ?? "") ?? [];
         assert.ok(label);
         return { label, probability: Number(value) };
       }),

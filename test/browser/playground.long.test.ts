@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { describe, test } from "node:test";
-import { openModel } from "../../src/browser/playground/open-model.js";
+import { type OpenedModel, openModel } from "../../src/browser/playground/open-model.js";
 import { isSightlineError } from "../../src/core/errors.js";
 import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
 import { isDetector } from "../../src/model/detection/is-detector.js";
-import type { DetectionModel } from "../../src/model/detection/types.js";
-import type { Model } from "../../src/model/types.js";
+import { isSegmenter } from "../../src/model/segmentation/is-segmenter.js";
 import { external, nested, promising } from "../support/hostile-models.js";
 import { savedModel } from "../support/models.js";
 import { PlaygroundSite } from "./playground-site.js";
@@ -58,7 +57,15 @@ describe("the playground, with models of many kinds", { skip: missingForBrowser(
       }
       assert.equal(said, undefined, basename(path));
       if (isDetector(expected)) await playground.agreesOnObjects(await expected.detect(coffee));
-      else await playground.agrees(expected, coffee, {}, ROUNDED);
+      else if (isSegmenter(expected)) {
+        const { areas } = await expected.segment(coffee);
+        const seen = (await playground.predictions()).map(({ label }) => label);
+        assert.deepEqual(
+          seen,
+          areas.slice(0, seen.length).map(({ label }) => label),
+        );
+        await playground.agreesOnMap(await explain(expected, coffee, { preset: "speed" }), ROUNDED);
+      } else await playground.agrees(expected, coffee, {}, ROUNDED);
       await expected.close();
     }
   });
@@ -85,9 +92,9 @@ const ROUNDED = 1e-3;
 /** What the page offers no settings for is refused in the same words; they begin with the file's path in Node. */
 const wordsOf = (message: string) => message.replace(/'[^']*\/([^/']+)'/g, "'$1'").toLowerCase();
 
-/** Models that visitors may bring: by several exporters, quantised, of several outputs, detectors, broken. */
+/** Models that visitors may bring: by several exporters, quantised, of several outputs, detectors, broken; one that finds areas. */
 async function visitorsFiles(): Promise<string[]> {
-  const fixtures = ["quantised", "recipes", "gradients"];
+  const fixtures = ["quantised", "recipes", "gradients", "segmentation"];
   const paths: string[] = [];
   for (const folder of fixtures) {
     const names = (await readdir(join(root, "test/fixtures", folder))).filter((name) => name.endsWith(".onnx"));
@@ -103,10 +110,11 @@ async function visitorsFiles(): Promise<string[]> {
 }
 
 /** The model, taken for what the page takes it for, if it can be loaded and explained here; else what is said instead. */
-async function inNode(path: string, image: string): Promise<Model | DetectionModel | string> {
+async function inNode(path: string, image: string): Promise<OpenedModel | string> {
   try {
     const model = await openModel(path, {});
     if (isDetector(model)) await explain(model, image, { preset: "speed", targets: { box: 0 } });
+    else if (isSegmenter(model)) await explain(model, image, { preset: "speed" });
     else await explain(model, image, { preset: "speed" });
     return model;
   } catch (error) {

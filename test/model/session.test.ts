@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { describe, it } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { loadModel } from "../../src/model/load.js";
 import { SessionHost } from "../../src/model/session.js";
@@ -216,5 +217,71 @@ describe("probeShapes", () => {
     }
     await host.close();
     assert.ok(files.length >= 20 && followed > 500, `${followed} tensors of ${files.length} networks`);
+  });
+});
+
+describe("a thread that rests", () => {
+  const REST = 100;
+  const addition = (step: number) => {
+    const graph = Graph.empty("addition", 17);
+    graph.addInput("x", [1]);
+    const constant = graph.addConstant({ type: DataType.FLOAT, dims: [1], data: Float32Array.of(step) });
+    graph.addNode("Add", ["x", constant], {}, { outputs: ["y"] });
+    graph.addOutput("y", [1]);
+    return graph;
+  };
+  const x = { x: { type: DataType.FLOAT, dims: [1], data: Float32Array.of(2) } };
+  const resting = async (host: SessionHost) => {
+    for (const until = Date.now() + 10_000; !host.isResting && Date.now() < until; ) await wait(REST / 4);
+    assert.ok(host.isResting);
+  };
+
+  it("gives its memory back, and opens with the next pass what that needs, and nothing else", async () => {
+    const host = new SessionHost({ restsAfter: REST });
+    try {
+      let made = 0;
+      const kept = await host.open(addition(1));
+      const make = () => addition(++made);
+      const remade = await host.open(make(), make);
+      await kept.run(x, ["y"]);
+      await resting(host);
+      const passes = [kept, kept].map((session) => session.run(x, ["y"]));
+      for (const outputs of await Promise.all(passes)) assert.deepEqual(outputs.get("y")?.data, Float32Array.of(3));
+      assert.equal(made, 1);
+      await resting(host);
+      assert.deepEqual((await remade.run(x, ["y"])).get("y")?.data, Float32Array.of(4));
+      assert.equal(made, 2);
+    } finally {
+      await host.close();
+    }
+  });
+
+  it("does not rest while it holds a tensor or while a pass is under way", async () => {
+    const host = new SessionHost({ restsAfter: REST });
+    try {
+      const session = await host.open(addition(1));
+      const held = await host.hold(x.x);
+      await wait(3 * REST);
+      assert.ok(!host.isResting);
+      const { outputs } = await session.pass({ x: held.feed }, ["y"]);
+      assert.deepEqual(outputs.get("y")?.data, Float32Array.of(3));
+      await held.drop();
+      await resting(host);
+    } finally {
+      await host.close();
+    }
+  });
+
+  it("stays closed once it is closed, and so do its sessions", async () => {
+    const host = new SessionHost({ restsAfter: REST });
+    const session = await host.open(addition(1));
+    const closed = await host.open(addition(1));
+    await resting(host);
+    await closed.close();
+    await assert.rejects(closed.run(x, ["y"]), fails("run-failed"));
+    await resting(host);
+    await host.close();
+    assert.ok(!host.isResting);
+    await assert.rejects(session.run(x, ["y"]), fails("model-closed"));
   });
 });

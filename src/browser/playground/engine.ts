@@ -49,7 +49,7 @@ async function carryOut(id: number, { kind, ask }: Question, signal: AbortSignal
   if (kind === "measure") return bench.measure();
   host.showsWork = true;
   try {
-    return await bench.look(ask, signal, (predictions) => post({ kind: "predictions", id, predictions }));
+    return await bench.look(ask, signal, (said) => post({ kind: "predictions", id, ...said }));
   } finally {
     host.showsWork = false;
   }

@@ -1,3 +1,4 @@
+import type { Rect } from "../../image/types.js";
 import type { DecoderName } from "../../model/detection/decoders.js";
 import type { FileFacts } from "../../model/file-facts.js";
 import type { PreprocessData } from "../../model/preprocess.js";
@@ -46,7 +47,7 @@ export interface Settings {
   /** What the scores are. */
   readonly activation?: ModelInfo["activation"];
   readonly device?: ModelInfo["device"];
-  /** Whether it classifies whole pictures or finds objects on them; found out when absent. */
+  /** Whether it classifies whole pictures, finds objects on them, or says of every place what is there; found out when absent. */
   readonly task?: Task;
   /** How a detector's outputs become boxes; found out when absent. */
   readonly postprocess?: DecoderName;
@@ -54,7 +55,7 @@ export interface Settings {
   readonly confidence?: number;
 }
 
-export type Task = "classification" | "detection";
+export type Task = "classification" | "detection" | "segmentation";
 
 /** What a model's file declares, and in which ways it can be read. */
 export interface DeclaredFacts extends FileFacts {
@@ -75,7 +76,7 @@ export interface ModelFacts
   readonly input: ModelInfo["input"];
   readonly task: Task;
   readonly operators: number;
-  /** The first labels. */
+  /** The first labels; all of a segmentation model, each of which can be asked about anywhere. */
   readonly labels: readonly string[];
   /** Layers that methods can look at, best first. */
   readonly layers: readonly Pick<LayerInfo, "name" | "shape">[];
@@ -91,11 +92,18 @@ export interface LookRequest {
   readonly target?: number;
   /** The layer that methods look at; the best one when absent. */
   readonly targetLayer?: string;
+  /** Where a segmentation model is asked, in fractions of its view; where it sees the class when absent. */
+  readonly region?: Rect;
+}
+
+/** A class, an object, or a class with the part of the picture in which it is seen, 0…1. */
+export interface Answer extends Prediction {
+  readonly share?: number;
 }
 
 /** What the model says of a picture, classes or objects, and the widget that shows why. */
 export interface Look extends Opened {
-  readonly predictions: readonly Prediction[];
+  readonly predictions: readonly Answer[];
 }
 
 /** A widget that was opened, by its id. */
@@ -117,6 +125,13 @@ export type ToEngine =
       readonly buffers: readonly ArrayBuffer[];
     };
 
+/** What the model says before the explanation is there. */
+export interface Said {
+  readonly predictions: readonly Answer[];
+  /** The picture as a segmentation model sees it, a PNG file: regions are drawn on it. */
+  readonly view?: Uint8Array<ArrayBuffer>;
+}
+
 /** A state of a widget, its binary values beside it. */
 export interface WidgetState {
   readonly state: Record<string, unknown>;
@@ -129,7 +144,7 @@ export type FromEngine =
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly failure: Failure }
   /** What the model says, before the explanation is there. */
-  | { readonly kind: "predictions"; readonly id: number; readonly predictions: readonly Prediction[] }
+  | ({ readonly kind: "predictions"; readonly id: number } & Said)
   | ({ readonly kind: "open"; readonly widget: string } & WidgetState)
   | ({ readonly kind: "update"; readonly widget: string } & WidgetState)
   | {

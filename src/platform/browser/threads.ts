@@ -62,3 +62,6 @@ export const availableCores = (): number => (globalThis.crossOriginIsolated ? na
 /** Memory that threads see alike; only pages that their server isolates may have it. */
 export const sharedMemory = (bytes: number): SharedArrayBuffer | undefined =>
   globalThis.crossOriginIsolated ? new SharedArrayBuffer(bytes) : undefined;
+
+/** Milliseconds without work after which a thread that can be opened again ends: a page's memory is shared by all its kernels. */
+export const RESTS_AFTER: number | undefined = 30_000;

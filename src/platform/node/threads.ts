@@ -75,3 +75,6 @@ export const availableCores = availableParallelism;
 
 /** Memory that threads see alike. */
 export const sharedMemory = (bytes: number): SharedArrayBuffer | undefined => new SharedArrayBuffer(bytes);
+
+/** Milliseconds without work after which a thread that can be opened again ends: never. */
+export const RESTS_AFTER: number | undefined = undefined;

@@ -9,9 +9,12 @@ import { openNotebook } from "./visits.js";
 /** Milliseconds that a lesson may take on a slow machine. */
 const PATIENCE = 1_200_000;
 
+/** Milliseconds until models that nobody asks have given their memory back, and a little more. */
+const REST = 45_000;
+
 /**
  * Every lesson opened and run in turn in one tab, none of them closed: how long a reader waits without a sign, and what memory
- * the tab takes in the end.
+ * the tab takes at most after a lesson, in the end, and once models rest.
  */
 export async function allLessons(out: string): Promise<{ what: string; measured: string }[]> {
   const notebooks = join(root, "notebooks");
@@ -24,11 +27,13 @@ export async function allLessons(out: string): Promise<{ what: string; measured:
     await using front = await openNotebook(browser, server, first.replace(/\.ipynb$/, ""));
     const { page } = front;
     const silences: { what: string; measured: string }[] = [];
+    let most = 0;
     const run = async (lesson: string) => {
       await listen(page);
       await front.runAll(PATIENCE);
       const seconds = (await longestSilence(page)) / 1000;
       silences.push({ what: `longest wait without a sign, lesson ${lesson[0]}`, measured: `${seconds.toFixed(1)} s` });
+      most = Math.max(most, await memoryOf(browser));
     };
     await run(first);
     for (const lesson of others) {
@@ -44,10 +49,15 @@ export async function allLessons(out: string): Promise<{ what: string; measured:
       );
       await run(lesson);
     }
+    const atOnce = await memoryOf(browser);
+    await page.waitForTimeout(REST);
+    const resting = { whole: await memoryOf(browser), counted: await measuredMemory(page) };
     return [
       ...silences,
-      { what: "memory of the tab after all lessons, none closed", measured: gigabytes(await memoryOf(browser)) },
-      { what: "of it, as the browser counts scripts and pages", measured: gigabytes(await measuredMemory(page)) },
+      { what: "memory of the tab at most after a lesson, none closed", measured: gigabytes(most) },
+      { what: "after all lessons, none closed, at once", measured: gigabytes(atOnce) },
+      { what: `the same ${REST / 1000} s later`, measured: gigabytes(resting.whole) },
+      { what: "of it, as the browser counts scripts and pages", measured: gigabytes(resting.counted) },
     ];
   } finally {
     await browser.close();

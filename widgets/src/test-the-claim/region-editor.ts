@@ -10,6 +10,8 @@ export type Tool = "brush" | "rectangle" | "segment";
 export interface EditorOptions {
   readonly camera: SharedView;
   readonly mask: RegionMask;
+  /** What the picture is for, and which keys draw on it. */
+  readonly label?: string;
   /** Called when the reader has drawn a region. */
   ondrawn(): void;
   /** Called for Undo (−1) and Redo (1) by keyboard. */
@@ -61,7 +63,7 @@ export class RegionEditor {
       scope,
       view: options.camera,
       size: 480,
-      label: "Picture to draw on. Arrow keys move the cursor, space draws a part, Enter tests it.",
+      label: options.label ?? "Picture to draw on. Arrow keys move the cursor, space draws a part, Enter tests it.",
       onpoint: (place) => this.#lightSegment(place),
       ondrag: (phase, place, event) => this.#drag(phase, place, event),
       onkey: (event) => this.#key(event),

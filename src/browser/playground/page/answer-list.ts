@@ -1,6 +1,6 @@
 import { h } from "../../../../widgets/src/dom.js";
-import type { Prediction } from "../../../model/types.js";
 import { probability } from "../../../render/format.js";
+import type { Answer } from "../messages.js";
 
 /** What the model says of the picture; each class, or each object, can be asked why. */
 export class AnswerList {
@@ -12,7 +12,7 @@ export class AnswerList {
   }
 
   /** @param asked the class or object that is explained */
-  show(scores: readonly Prediction[], asked: number): void {
+  show(scores: readonly Answer[], asked: number): void {
     this.el.replaceChildren(...scores.map((score) => this.#row(score, score.index === asked)));
   }
 
@@ -20,9 +20,13 @@ export class AnswerList {
     this.el.replaceChildren();
   }
 
-  #row({ index, label, probability: value, box }: Prediction, asked: boolean): HTMLElement {
+  #row({ index, label, probability: value, box, share }: Answer, asked: boolean): HTMLElement {
     const [left, top, right, bottom] = box?.map(Math.round) ?? [];
-    const place = box ? `, from (${left}, ${top}) to (${right}, ${bottom})` : "";
+    const place = box
+      ? `, from (${left}, ${top}) to (${right}, ${bottom})`
+      : share === undefined
+        ? ""
+        : `, in ${percent(share)} of the picture`;
     const row = h(
       "button",
       {
@@ -32,9 +36,11 @@ export class AnswerList {
         onclick: () => this.#onask(index),
       },
       h("span", { class: "pg-label" }, label),
-      h("span", { class: "sl-number" }, probability(value)),
+      h("span", { class: "sl-number" }, share === undefined ? probability(value) : percent(share)),
     );
-    row.style.setProperty("--part", `${Math.round(value * 1000) / 10}%`);
+    row.style.setProperty("--part", `${Math.round((share ?? value) * 1000) / 10}%`);
     return h("li", {}, row);
   }
 }
+
+const percent = (share: number) => (share < 0.01 ? "< 1 %" : `${Math.round(100 * share)} %`);

@@ -1,5 +1,4 @@
-import type { Prediction } from "../../../model/types.js";
-import type { Failure, FromEngine, Question, Questions, ToEngine } from "../messages.js";
+import type { Failure, FromEngine, Question, Questions, Said, ToEngine } from "../messages.js";
 import { WidgetModel } from "./widget-model.js";
 
 /** An error of the engine: the sentence is for the visitor. */
@@ -11,7 +10,7 @@ export class EngineError extends Error {
 
 /** What the page does when the engine speaks by itself. */
 export interface EngineEvents {
-  predictions(predictions: readonly Prediction[]): void;
+  predictions(said: Said): void;
   /** Long work shows itself, or is over. */
   work(panel: WidgetModel | undefined): void;
 }
@@ -88,7 +87,7 @@ export class EngineClient {
   #receive(message: FromEngine): void {
     if (message.kind === "answer") this.#settle(message.id)?.resolve(message.answer as never);
     else if (message.kind === "failure") this.#settle(message.id)?.reject(new EngineError(message.failure));
-    else if (message.kind === "predictions") this.#events.predictions(message.predictions);
+    else if (message.kind === "predictions") this.#events.predictions(message);
     else if (message.kind === "work") this.#events.work(message.widget ? this.widget(message.widget) : undefined);
     else this.#forWidget(message);
   }

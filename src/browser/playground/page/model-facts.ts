@@ -1,7 +1,7 @@
 import { h } from "../../../../widgets/src/dom.js";
 import type { PortInfo } from "../../../model/types.js";
 import { plural } from "../../../render/format.js";
-import type { DeclaredFacts, ModelFacts } from "../messages.js";
+import type { DeclaredFacts, ModelFacts, Task } from "../messages.js";
 import { type Fact, factList } from "./fact-list.js";
 
 /** What was found in the model, one fact a line, what was assumed, and what cannot explain it. */
@@ -10,7 +10,7 @@ export function modelFacts(facts: ModelFacts): HTMLElement {
   const able = methods.filter(({ supported }) => supported).length;
   const rows: readonly Fact[] = [
     ["Input", `${input.width} × ${input.height}, ${plural(input.channels, "channel")}`],
-    ["Answer", task === "detection" ? boxes(classes) : plural(classes, "class", "classes")],
+    ["Answer", answer(task, classes)],
     ["Graph", `${format === "onnx" ? "ONNX" : "OpenVINO"}, opset ${opset}, ${plural(operators, "operator")}`],
     ["Runs on", device === "webgpu" ? "graphics card (WebGPU)" : "processor"],
     ["Methods", `${able} of ${methods.length} can explain it`],
@@ -43,4 +43,8 @@ export const portText = ({ name, dims }: PortInfo): string =>
   `${name} [${dims.map((dim) => (dim < 0 ? "?" : dim)).join(", ")}]`;
 
 /** Some detectors do not tell how many classes they know. */
-const boxes = (classes: number) => (classes > 0 ? `boxes of ${plural(classes, "class", "classes")}` : "boxes");
+function answer(task: Task, classes: number): string {
+  const known = plural(classes, "class", "classes");
+  if (task === "detection") return classes > 0 ? `boxes of ${known}` : "boxes";
+  return task === "segmentation" ? `areas of ${known}` : known;
+}

@@ -1,5 +1,6 @@
 import { announcer, button, h } from "../../../../widgets/src/dom.js";
-import type { DeclaredFacts, ModelChoice, ModelFacts, PictureChoice, Settings } from "../messages.js";
+import type { Rect } from "../../../image/types.js";
+import type { Answer, DeclaredFacts, ModelChoice, ModelFacts, PictureChoice, Said, Settings } from "../messages.js";
 import { sortFiles, takeFiles } from "./dropped.js";
 import { EngineClient, EngineError } from "./engine-client.js";
 import { declaredFacts, modelFacts } from "./model-facts.js";
@@ -21,6 +22,8 @@ interface Choices {
   /** The class to explain; the answer when absent. */
   readonly target?: number;
   readonly targetLayer?: string;
+  /** Where a segmentation model is asked; where it sees the class when absent. */
+  readonly region?: Rect;
 }
 
 /** The whole page: what the visitor chose, what the engine found, and where it is shown. */
@@ -52,8 +55,7 @@ export class Playground {
   constructor(root: HTMLElement, site: URL, config: SiteConfig) {
     this.#root = root;
     this.#engine = new EngineClient(site, {
-      predictions: (scores) =>
-        this.#results.answer(scores, this.#chosen.target ?? scores[0].index, hintFor(this.#chosen)),
+      predictions: (said) => this.#hear(said),
       work: (panel) => void this.#panel.show(panel),
     });
     const models = modelOffers(config);
@@ -74,10 +76,11 @@ export class Playground {
       title: "Picture",
       offers: this.#pictures,
       accept: "image/*",
-      onoffer: (picture) => this.#use({ picture, target: undefined }),
+      onoffer: (picture) => this.#use({ picture, target: undefined, region: undefined }),
     });
     this.#results = new Results({
       onask: (target) => this.#use({ target }),
+      onregion: (target, region) => this.#use({ target, region }),
       claim: () => this.#widget("claim"),
       measure: () => this.#widget("measure"),
     });
@@ -104,7 +107,10 @@ export class Playground {
 
   #take(files: readonly File[]): void {
     const { model, picture, labels } = sortFiles(files);
-    if (picture) this.#chosen = { ...this.#chosen, picture: { kind: "file", file: picture }, target: undefined };
+    if (picture) {
+      const chosen: PictureChoice = { kind: "file", file: picture };
+      this.#chosen = { ...this.#chosen, picture: chosen, target: undefined, region: undefined };
+    }
     if (model.length > 0) this.#useModel({ kind: "files", files: model }, labels && { labels });
     else this.#use(labels ? { settings: { ...this.#chosen.settings, labels } } : {});
   }
@@ -119,6 +125,7 @@ export class Playground {
       settings,
       target: undefined,
       targetLayer: undefined,
+      region: undefined,
     });
   }
 
@@ -151,11 +158,12 @@ export class Playground {
   }
 
   async #carryOut(signal: AbortSignal): Promise<void> {
-    const { model, settings, picture, target, targetLayer } = this.#chosen;
+    const { model, settings, picture, target, targetLayer, region } = this.#chosen;
     this.#root.dataset.state = "working";
     this.#error.hidden = true;
     this.#cancel.hidden = false;
-    await this.#results.clear(target === undefined);
+    // another region of the same picture: what is chosen stays in view, and keeps the focus
+    await this.#results.clear(target === undefined && this.#loaded?.task !== "segmentation");
     await this.#panel.show(undefined);
     if (!this.#loaded) {
       this.#status.say("Loading the model …");
@@ -163,16 +171,31 @@ export class Playground {
       this.#showFound(modelFacts(this.#loaded), this.#loaded);
     }
     this.#status.say("Asking the model …");
-    const { predictions, widget } = await this.#engine.ask("look", { picture, target, targetLayer }, signal);
-    this.#results.answer(predictions, target ?? predictions[0].index, hintFor(this.#chosen));
+    const { predictions, widget } = await this.#engine.ask("look", { picture, target, targetLayer, region }, signal);
+    this.#answer(predictions);
     await this.#results.show(this.#engine.widget(widget));
     this.#status.say("");
+  }
+
+  /** Shows what the model says before the explanation is there. */
+  #hear({ predictions, view }: Said): void {
+    if (view) void this.#results.areas.see(view);
+    this.#answer(predictions);
+  }
+
+  #answer(predictions: readonly Answer[]): void {
+    const { target = predictions[0]?.index ?? 0, region } = this.#chosen;
+    const { task, labels = [] } = this.#loaded ?? {};
+    this.#results.answer(predictions, target, task === "segmentation" ? areaHint(region) : hintFor(this.#chosen));
+    if (task === "segmentation") this.#results.areas.show({ labels, target, region });
+    else this.#results.areas.hide();
   }
 
   #showFound(found: HTMLElement, facts: DeclaredFacts & Partial<ModelFacts>): void {
     const { settings, targetLayer } = this.#chosen;
     const form = new SettingsForm(facts, settings, targetLayer, {
-      onapply: (changed) => this.#use({ settings: changed, target: undefined, targetLayer: undefined }),
+      onapply: (changed) =>
+        this.#use({ settings: changed, target: undefined, targetLayer: undefined, region: undefined }),
       onlayer: (layer) => this.#use({ targetLayer: layer }),
     });
     this.#facts.replaceChildren(found, form.el);
@@ -216,6 +239,10 @@ export class Playground {
     await done;
   }
 }
+
+/** What the numbers beside a segmentation model's classes are. */
+const areaHint = (region: Rect | undefined) =>
+  region ? "What the model says of the rectangle." : "How much of the picture each class is seen in.";
 
 /** An error's words as a sentence. */
 function sentence(words: string): string {

@@ -1,9 +1,11 @@
 import { button, h } from "../../../../widgets/src/dom.js";
 import { render } from "../../../../widgets/src/views.js";
-import type { Prediction } from "../../../model/types.js";
+import type { Rect } from "../../../image/types.js";
 import { duration, plural } from "../../../render/format.js";
 import type { WireExplanation } from "../../../widgets/traits/index.js";
+import type { Answer } from "../messages.js";
 import { AnswerList } from "./answer-list.js";
+import { AreaField } from "./area-field.js";
 import { factList } from "./fact-list.js";
 import type { WidgetModel } from "./widget-model.js";
 
@@ -22,6 +24,8 @@ export class WidgetPlace {
 interface ResultsOptions {
   /** Another class is to be explained. */
   onask(target: number): void;
+  /** A class is to be explained in a region; where it is seen, and the answer itself, when absent. */
+  onregion(target: number | undefined, region: Rect | undefined): void;
   /** The widget that tests claims about what is shown. */
   claim(): Promise<WidgetModel | undefined>;
   /** The widget that measures what is shown. */
@@ -33,6 +37,7 @@ export class Results {
   readonly el = h("div", { class: "pg-results", hidden: true });
   readonly #options: ResultsOptions;
   readonly #answers: AnswerList;
+  readonly areas: AreaField;
   readonly #viewer = new WidgetPlace();
   readonly #claim = new WidgetPlace();
   readonly #measures = new WidgetPlace();
@@ -46,11 +51,12 @@ export class Results {
   constructor(options: ResultsOptions) {
     this.#options = options;
     this.#answers = new AnswerList(options.onask);
+    this.areas = new AreaField(options.onregion);
     this.el.append(
       h(
         "section",
         { class: "pg-map", "aria-label": "Why" },
-        h("div", { class: "pg-says" }, h("h2", {}, "What the model says"), this.#answers.el, this.#hint),
+        h("div", { class: "pg-says" }, h("h2", {}, "What the model says"), this.#answers.el, this.#hint, this.areas.el),
         this.#viewer.el,
       ),
       h(
@@ -70,7 +76,7 @@ export class Results {
   }
 
   /** @param asked the class that is explained; @param hint what to look out for */
-  answer(predictions: readonly Prediction[], asked: number, hint = ""): void {
+  answer(predictions: readonly Answer[], asked: number, hint = ""): void {
     this.el.hidden = false;
     this.#answers.show(predictions, asked);
     this.#hint.textContent = hint;

@@ -16,6 +16,7 @@ const ACTIVATIONS: Choices = [
 const TASKS: Choices = [
   ["classification", "classifies whole pictures"],
   ["detection", "finds objects"],
+  ["segmentation", "finds areas"],
 ];
 const DEVICES: Choices = [
   ["cpu", "processor"],

@@ -215,7 +215,7 @@ describe("a saved notebook", { skip: missingForBrowser({ jupyter: true }) }, () 
   test("the lessons with widgets open in JupyterLab as they are, without errors", async (t) => {
     const jupyter = servers.get("lab") as Jupyter;
     for (const [name, views] of [
-      ["4-auditing", [".sl-sticker"]],
+      ["4-auditing", [".sl-sticker-lab"]],
       ["6-for-and-against", [".sl-panes"]],
     ] as const) {
       await using front = await FrontEnd.open(browser, await jupyter.executed(`${name}.ipynb`));

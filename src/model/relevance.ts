@@ -25,7 +25,7 @@ export interface CompositeOptions {
   /** How much more counts what raises an output, in `epsilon-gamma-box`: 0 or more. */
   gamma: number;
   /** Leaves biases out of what outputs are made of (zennit's `zero_params="bias"`): they take no relevance, and the map adds up. */
-  zeroBias: boolean;
+  zeroBias?: boolean;
 }
 
 export const COMPOSITE_LIMITS: Limits<CompositeOptions> = {

@@ -96,6 +96,7 @@ const OPTIONS = optionNames<RelevantPicturesOptions>({
   composite: true,
   epsilon: true,
   gamma: true,
+  zeroBias: true,
   signal: true,
   onProgress: true,
 });

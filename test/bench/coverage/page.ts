@@ -106,10 +106,13 @@ function resolutions(grids: readonly { width: number; height: number }[]): strin
 
 /** Method by method: on how many networks it ran, what its maps are like, and why the others refuse it. */
 function methodTable(rows: readonly Row[]): string {
-  const found = rows.flatMap((row) => wellExamined(row)?.methods ?? []);
+  const found = rows.flatMap((row) => {
+    const methods = wellExamined(row)?.methods;
+    return methods ? [methods] : [];
+  });
   const names = [...new Set(found.flatMap((methods) => Object.keys(methods)))];
   const lines = names.map((name) => {
-    const outcomes = found.flatMap((methods) => methods[name] ?? []);
+    const outcomes = found.flatMap((methods) => (methods[name] ? [methods[name]] : []));
     const ran = outcomes.flatMap((outcome) => (outcome.kind === "ran" ? [outcome] : []));
     const reasons = new Map<string, number>();
     for (const outcome of outcomes) {

@@ -120,6 +120,18 @@ describe("the package, published and installed", { timeout: 1_800_000 }, () => {
     assert.equal(run("node", ["ten-lines.mjs"]).trim(), output.trim());
   });
 
+  test("works where npm runs no install script of what it brings", () => {
+    const folder = join(place, "without-scripts");
+    mkdirSync(folder);
+    for (const name of ["package.json", ".npmrc", "ten-lines.mjs"]) cpSync(join(project, name), join(folder, name));
+    run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", `sightline@${manifest.version}`], {
+      cwd: folder,
+    });
+    assert.equal(run("node", ["ten-lines.mjs"], { cwd: folder }), run("node", ["ten-lines.mjs"]));
+    const code = 'import { Dealer } from "zeromq"; new Dealer().close(); console.log("sockets");';
+    assert.equal(run("node", ["--input-type=module", "-e", code], { cwd: folder }).trim(), "sockets");
+  });
+
   for (const version of COMPILERS) {
     test(`a consumer compiles with TypeScript ${version}, with and without @types/node`, () => {
       const folder = join(place, `typescript-${version}`);

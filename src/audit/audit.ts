@@ -2,6 +2,7 @@ import type { Row } from "../platform/sql.js";
 import type { Deed, PictureChoice, PictureNote, PictureTag } from "./annotations/types.js";
 import type { Finding, Search } from "./findings.js";
 import type { DuplicateGroup, LabelIssue } from "./hygiene/types.js";
+import type { LabelMeasures } from "./labels/label-measures.js";
 import type { AuditManifest } from "./manifest.js";
 import type { Calibration } from "./measures/calibration.js";
 import type { Confusion } from "./measures/confusion.js";
@@ -72,7 +73,7 @@ export class Audit {
    * @example
    * const { all, classes, cells } = await result.confusion();
    * cells.filter(({ right }) => !right);                       // what is taken for what
-   * @throws SightlineError `bad-data`
+   * @throws SightlineError `bad-data`, `bad-config` for independent labels: see {@link labels}
    */
   async confusion(): Promise<Confusion> {
     return (await stored()).confusion(this.folder);
@@ -82,10 +83,25 @@ export class Audit {
    * How well confidence says how often the model is right.
    * @example
    * const { ece, eceInterval, bins } = await result.calibration();
-   * @throws SightlineError `bad-data`
+   * @throws SightlineError `bad-data`, `bad-config` for independent labels: see {@link labels}
    */
   async calibration(): Promise<Calibration> {
     return (await stored()).calibration(this.folder);
+  }
+
+  /**
+   * How well a model of independent labels finds each of them, over pictures whose labels are known: precision, recall,
+   * average precision and calibration, with intervals, and what is missed where something else is seen. A label is seen
+   * at .5 or above.
+   * @example
+   * await using tagger = await loadModel("model.onnx", { labels: "labels.txt", probabilities: "sigmoid" });
+   * const tagged = await audit(tagger, "photos/", { out: "audit-of-labels/", truth: "folders" });
+   * const { labels, exact, exchanges } = await tagged.labels();
+   * labels.map(({ label, recall, precision }) => [label, recall, precision]);
+   * @throws SightlineError `bad-data`, `bad-config` for classes that exclude each other: see {@link confusion}
+   */
+  async labels(): Promise<LabelMeasures> {
+    return (await stored()).labels(this.folder);
   }
 
   /**

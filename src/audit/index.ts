@@ -18,6 +18,8 @@ export type {
 } from "./compare-audits.js";
 export type { Finding, FindingKind, Measured, Search } from "./findings.js";
 export type { DuplicateGroup, HygieneRow, LabelIssue } from "./hygiene/types.js";
+export type { LabelCounts, LabelExchange, LabelTally } from "./labels/label-counts.js";
+export type { LabelMeasure, LabelMeasures } from "./labels/label-measures.js";
 export type { AuditManifest } from "./manifest.js";
 export type { Calibration, CalibrationBin, CalibrationMeasures, ClassCalibration } from "./measures/calibration.js";
 export type { Accuracy, ClassAccuracy, Confusion, ConfusionCell } from "./measures/confusion.js";

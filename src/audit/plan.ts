@@ -9,6 +9,7 @@ import { planOf } from "../explain/plan.js";
 import { checkModel } from "../model/check-model.js";
 import { checkDevices } from "../model/device.js";
 import { DECODE } from "../model/image-input.js";
+import { hasIndependentLabels } from "../model/ranking.js";
 import type { Model } from "../model/types.js";
 import { type AuditManifest, readManifest, versions } from "./manifest.js";
 import { modelFingerprint } from "./model-fingerprint.js";
@@ -64,7 +65,10 @@ export async function planAudit(model: Model, source: ItemSources, options: Audi
     });
   }
   const before = stored && readManifest(stored);
-  const { items, notes } = await findItems(sources, model.labels, { truth: options.truth });
+  const { items, notes } = await findItems(sources, model.labels, {
+    truth: options.truth,
+    independent: hasIndependentLabels(model.info),
+  });
   const pictures = JSON.stringify(items);
   const { info } = model;
   const manifest: AuditManifest = {

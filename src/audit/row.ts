@@ -6,14 +6,20 @@ export interface AuditRow {
   /** Pixels of the picture as it stands upright. */
   readonly width: number | null;
   readonly height: number | null;
-  /** True class or classes, separated by `|`. */
+  /** True class or classes, separated by `|`; of independent labels all that are there, `none` where none is. */
   readonly truth: string | null;
   readonly prediction: string | null;
   readonly probability: number | null;
   readonly second: string | null;
   readonly second_probability: number | null;
-  /** Probability of the true class. */
+  /** Probability of the true class; of several independent labels of the one that is given the least. */
   readonly truth_probability: number | null;
+  /** Of independent labels those at .5 or above, separated by `|`, `none` where none is; null of classes that exclude each other. */
+  readonly seen: string | null;
+  /** True labels that are not seen, and seen ones that are not true; null where there are none. */
+  readonly missed: string | null;
+  readonly mistaken: string | null;
+  /** Whether the prediction is true; of independent labels whether exactly the true ones are seen. */
   readonly correct: boolean | null;
   readonly case: string | null;
   readonly method: string | null;
@@ -63,6 +69,9 @@ const TYPES: Record<keyof AuditRow, ColumnType> = {
   second: "STRING",
   second_probability: "DOUBLE",
   truth_probability: "DOUBLE",
+  seen: "STRING",
+  missed: "STRING",
+  mistaken: "STRING",
   correct: "BOOLEAN",
   case: "STRING",
   method: "STRING",

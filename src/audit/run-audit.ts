@@ -1,10 +1,13 @@
 import { files } from "#platform/files";
 import { SightlineError } from "../core/errors.js";
+import { hasIndependentLabels } from "../model/ranking.js";
 import type { Model } from "../model/types.js";
 import { plural } from "../render/format.js";
 import { Audit } from "./audit.js";
 import { type Search, writeFindings } from "./findings.js";
 import { inspectPictures } from "./hygiene/hygiene.js";
+import { labelReport } from "./labels/label-measures.js";
+import { removeLabelsFile, writeLabelsFile } from "./labels/labels-file.js";
 import type { AuditOptions } from "./options.js";
 import { planAudit } from "./plan.js";
 import { reportHtml } from "./report/report.js";
@@ -40,7 +43,10 @@ export async function audit(model: Model, source: string | readonly string[], op
     : undefined;
   if (shortcuts) await storage.write("clusters.parquet", clustersFile(shortcuts));
   else await storage.remove("clusters.parquet");
-  const hygiene = await inspectPictures(result, model.labels, storage, options.signal);
+  const independent = hasIndependentLabels(model.info);
+  const hygiene = await inspectPictures(result, model.labels, storage, { independent, signal: options.signal });
+  if (independent) await measureLabels(result, model.labels, storage, options.signal);
+  else await removeLabelsFile(storage);
   const flagged = {
     searches: [search, propertySearch(search, withoutPlace, shortcuts?.notes), ...hygiene.searches],
     findings: [...(shortcuts ? shortcutFindings(shortcuts) : []), ...hygiene.findings],
@@ -49,6 +55,17 @@ export async function audit(model: Model, source: string | readonly string[], op
   if (options.slices !== undefined) await adoptSlices(options.slices, storage);
   await storage.write("report.html", await reportHtml({ audit: result, shortcuts, flagged, storage }));
   return result;
+}
+
+/** What each independent label is worth, and what is seen in its place. */
+async function measureLabels(
+  result: Audit,
+  names: readonly string[],
+  storage: Storage,
+  signal?: AbortSignal,
+): Promise<void> {
+  const report = await labelReport({ query: (statement) => result.query(statement), storage, labels: names, signal });
+  await writeLabelsFile(storage, { names, report });
 }
 
 function shortcutSearch(shortcuts: AuditOptions["shortcuts"], pictures: number): Search {

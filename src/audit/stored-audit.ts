@@ -5,6 +5,8 @@ import type { Row } from "../platform/sql.js";
 import { forgetKeptSlice } from "./annotations/stored-annotations.js";
 import { type FindingsFile, readFindings } from "./findings.js";
 import type { DuplicateGroup, HygieneRow, LabelIssue } from "./hygiene/types.js";
+import type { LabelMeasures } from "./labels/label-measures.js";
+import { readLabelsFile } from "./labels/labels-file.js";
 import { type AuditManifest, readItems, readManifest, type StoredAudit } from "./manifest.js";
 import { answerLabelsSql, answersSql, type Calibration, calibrationOf } from "./measures/calibration.js";
 import { type Confusion, confusionOf, confusionSql } from "./measures/confusion.js";
@@ -76,11 +78,35 @@ export function findings(folder: string): Promise<FindingsFile> {
   return readFindings(folderStorage(folder));
 }
 
+export async function labels(folder: string): Promise<LabelMeasures> {
+  const file = await readLabelsFile(folderStorage(folder));
+  if (file) return file.report;
+  throw new SightlineError("bad-config", "the classes of this audit's model exclude each other", {
+    expected: "an audit of a model with independent labels",
+    next: "confusion() says which class is taken for which, calibration() whether to believe its confidence",
+  });
+}
+
+/** @throws SightlineError `bad-config` where labels are independent */
+async function checkExclusive(folder: string, what: string): Promise<void> {
+  if (!(await readLabelsFile(folderStorage(folder)))) return;
+  throw new SightlineError(
+    "bad-config",
+    `${what} is about classes that exclude each other; these labels are independent`,
+    {
+      expected: "an audit of a model whose classes exclude each other",
+      next: "labels() has the precision, recall, average precision and calibration of each label",
+    },
+  );
+}
+
 export async function confusion(folder: string): Promise<Confusion> {
+  await checkExclusive(folder, "confusion()");
   return confusionOf(await query(folder, confusionSql("results", "true"), []));
 }
 
 export async function calibration(folder: string): Promise<Calibration> {
+  await checkExclusive(folder, "calibration()");
   const [labels, answers] = [answerLabelsSql("results", "true"), answersSql("results", "true")];
   const rows = await query(folder, answers, []);
   const column = (name: string) => Float64Array.from(rows, (row) => Number(row[name]));

@@ -12,6 +12,8 @@ const SUBJECTS = {
   "conflicting-labels": "duplicates",
   "label-errors": "label-errors",
   quality: "quality",
+  "missed-labels": undefined,
+  "mistaken-labels": undefined,
   unreadable: undefined,
 } as const satisfies Record<string, Search["of"] | undefined>;
 
@@ -53,6 +55,8 @@ export interface Inspected {
   readonly searches: readonly Search[];
   readonly pictures: number;
   readonly unreadable: number;
+  /** Of independent labels: pictures in which one is missed, or seen though it is not there; null where that is not known. */
+  readonly labels: { readonly missed: number; readonly mistaken: number } | null;
 }
 
 /** Why the command fails: a sentence for each rule that is broken, or that cannot be judged. */
@@ -61,7 +65,10 @@ export function brokenRules(rules: readonly FailRule[], inspected: Inspected): s
 }
 
 /** Silence is no good sign where nobody looked. */
-function unlooked({ subject, text }: FailRule, { searches }: Inspected): string | undefined {
+function unlooked({ subject, text }: FailRule, { searches, labels }: Inspected): string | undefined {
+  if (subject === "missed-labels" || subject === "mistaken-labels") {
+    return labels ? undefined : `${text}: it takes a model of independent labels and pictures whose labels are known`;
+  }
   const of = subject === "finding" ? "shortcuts" : SUBJECTS[subject];
   const search = searches.find((one) => one.of === of);
   if (of === undefined || search?.looked) return undefined;
@@ -69,16 +76,27 @@ function unlooked({ subject, text }: FailRule, { searches }: Inspected): string 
 }
 
 function broken({ subject, limit, share, text }: FailRule, inspected: Inspected): string | undefined {
-  const { pictures, unreadable } = inspected;
+  const { pictures } = inspected;
   const concerned = inspected.findings.filter(({ kind }) => isAbout(subject, kind));
-  const count = subject === "unreadable" ? unreadable : concerned.reduce((sum, finding) => sum + finding.count, 0);
+  const counted = countedPictures(subject, inspected);
+  const count = counted?.pictures ?? concerned.reduce((sum, finding) => sum + finding.count, 0);
   const value = share ? count / Math.max(1, pictures) : count;
   if (value <= limit) return undefined;
   const found =
-    subject === "unreadable"
-      ? `${plural(unreadable, "picture")} could not be looked at`
+    counted !== undefined
+      ? `${plural(counted.pictures, "picture")} ${counted.what}`
       : `${plural(concerned.length, "finding")} flagged, about ${plural(count, "picture")}`;
   return `${text}: ${found}${share ? ` (${percent(value)})` : ""}`;
+}
+
+/** What is counted picture by picture, without a finding. */
+function countedPictures(subject: Subject, { unreadable, labels }: Inspected) {
+  if (subject === "unreadable") return { pictures: unreadable, what: "could not be looked at" };
+  if (subject === "missed-labels") return { pictures: labels?.missed ?? 0, what: "with a label that is not seen" };
+  if (subject === "mistaken-labels") {
+    return { pictures: labels?.mistaken ?? 0, what: "in which a label is seen that is not there" };
+  }
+  return undefined;
 }
 
 const isAbout = (subject: Subject, kind: Finding["kind"]) =>

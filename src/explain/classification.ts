@@ -3,7 +3,7 @@ import { extent } from "../core/statistics.js";
 import type { Tensor } from "../core/tensor.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
 import type { Subject } from "../methods/method.js";
-import { hasIndependentLabels, predictionOf, topPredictions } from "../model/ranking.js";
+import { hasIndependentLabels, predictionOf, SEEN_FROM, seenLabels, topPredictions } from "../model/ranking.js";
 import type { Model, Observation } from "../model/types.js";
 import type { Explanation } from "./explanation.js";
 import type { CommonOptions } from "./options.js";
@@ -65,14 +65,12 @@ function probabilityNotes(probabilities: Float32Array): string[] {
   ];
 }
 
-/** From how probable an independent label is said to be seen. */
-const SEEN_FROM = 0.5;
 const LISTED = 5;
 
 /** Of independent labels, which are seen: the most probable one is not the only answer. */
 function independentNotes({ info, labels }: Model, probabilities: Float32Array): string[] {
   if (!hasIndependentLabels(info)) return [];
-  const seen = probabilities.reduce((count, probability) => count + Number(probability >= SEEN_FROM), 0);
+  const seen = seenLabels(probabilities).length;
   const named = topPredictions(labels, probabilities, Math.min(seen, LISTED)).map(({ label }) => label);
   const more = seen > LISTED ? ", …" : "";
   const which = seen === 0 ? "" : `: ${named.join(", ")}${more}`;

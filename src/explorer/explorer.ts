@@ -4,10 +4,12 @@ import { tables } from "#platform/sql";
 import { numbersWhere } from "../audit/annotations/chosen.js";
 import type { Audit } from "../audit/audit.js";
 import type { Finding } from "../audit/findings.js";
+import { type LabelsFile, readLabelsFile } from "../audit/labels/labels-file.js";
 import { agreedLayout } from "../audit/layout/agreed-layout.js";
 import { pictureLayout } from "../audit/layout/picture-layout.js";
 import { THUMBNAIL } from "../audit/pictures/thumbnail.js";
 import { Prover } from "../audit/proofs/prover.js";
+import { folderStorage } from "../audit/shards/folder-storage.js";
 import { SHEET_COLUMNS, shardFiles } from "../audit/shards/shard.js";
 import type { AuditItem } from "../audit/sources/item.js";
 import { auditTables } from "../audit/stored-tables.js";
@@ -69,6 +71,7 @@ interface Known {
   readonly annotated: AnnotatedPictures;
   readonly prover: Prover | undefined;
   readonly before: Audit | undefined;
+  readonly labels: LabelsFile | undefined;
 }
 
 /** What an explorer is opened with beside the audit. */
@@ -91,6 +94,7 @@ export class Explorer implements ExplorerBackend {
   readonly #byName: ReadonlyMap<string, Column>;
   readonly #findings: readonly Finding[];
   readonly #flags: readonly PictureFlag[];
+  readonly #labels: LabelsFile | undefined;
   readonly #conditions = new Map<string, string>();
   readonly #annotated: AnnotatedPictures;
   readonly #neighbours: Neighbours;
@@ -107,6 +111,7 @@ export class Explorer implements ExplorerBackend {
     this.#findings = known.findings;
     this.#flags = flagsOf(known.findings);
     this.#annotated = known.annotated;
+    this.#labels = known.labels;
     this.#neighbours = new Neighbours(audit, database);
     this.#before = known.before;
     this.#tests = new Tests(audit, known.findings, known.prover);
@@ -117,6 +122,7 @@ export class Explorer implements ExplorerBackend {
     const prover = model && (await Prover.open(audit, model));
     const findings = await audit.findings();
     const items = await audit.pictures();
+    const labels = await readLabelsFile(folderStorage(audit.folder));
     const earlier = before ? [{ name: EARLIER, files: [files.join(before.folder, "results.parquet")] }] : [];
     const database = await tables.open([...(await auditTables(audit.folder)), ...earlier]).catch((cause) => {
       throw new SightlineError("bad-data", `the audit in ${audit.folder} cannot be read`, { cause });
@@ -131,6 +137,7 @@ export class Explorer implements ExplorerBackend {
         annotated,
         prover,
         before,
+        labels,
       });
     } catch (error) {
       await database.close();
@@ -197,7 +204,8 @@ export class Explorer implements ExplorerBackend {
     const parameters = new Parameters();
     const where = await this.#where(filter, parameters);
     const { notes } = this.#audit.manifest;
-    return overviewOf(this.#database, where, parameters, { findings: await this.#shownFindings(), notes });
+    const [labels, findings] = [this.#labels, await this.#shownFindings()];
+    return overviewOf(this.#database, where, parameters, { findings, notes, labels });
   }
 
   annotated(): Promise<Annotated> {

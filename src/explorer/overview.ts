@@ -1,3 +1,5 @@
+import { tallyOf, tallySql } from "../audit/labels/label-counts.js";
+import type { LabelsFile } from "../audit/labels/labels-file.js";
 import { answerLabelsSql, answersSql, calibrationOf } from "../audit/measures/calibration.js";
 import { confusionOf, confusionSql } from "../audit/measures/confusion.js";
 import type { Database } from "../platform/sql.js";
@@ -16,9 +18,21 @@ export async function overviewOf(
   database: Database,
   where: string,
   parameters: Parameters,
-  about: Pick<Overview, "findings" | "notes">,
+  { labels, ...about }: Pick<Overview, "findings" | "notes"> & { readonly labels: LabelsFile | undefined },
 ): Promise<Overview> {
-  const { values } = parameters;
+  return {
+    ...(labels ? await labelsOf(database, where, parameters, labels) : await classesOf(database, where, parameters)),
+    confidence: await histograms(database, where, parameters),
+    leftOut: await leftOut(database, where, parameters),
+    surprising: await surprising(database, where, parameters),
+    ...about,
+  };
+}
+
+type Answered = Pick<Overview, "confusion" | "calibration" | "labels">;
+
+/** Of classes that exclude each other. */
+async function classesOf(database: Database, where: string, { values }: Parameters): Promise<Answered> {
   const [probabilities, right, classes] = await database.numbers(answersSql("pictures", where), values);
   const labels = await database.query(answerLabelsSql("pictures", where), values);
   return {
@@ -29,11 +43,18 @@ export async function overviewOf(
       classes,
       labels: labels.rows.map(({ prediction }) => String(prediction)),
     }),
-    confidence: await histograms(database, where, parameters),
-    leftOut: await leftOut(database, where, parameters),
-    surprising: await surprising(database, where, parameters),
-    ...about,
+    labels: null,
   };
+}
+
+async function labelsOf(
+  database: Database,
+  where: string,
+  { values }: Parameters,
+  { names, report }: LabelsFile,
+): Promise<Answered> {
+  const { rows } = await database.query(tallySql("pictures", where), values);
+  return { confusion: null, calibration: null, labels: { ...tallyOf(rows, names), whole: report } };
 }
 
 async function histograms(database: Database, where: string, { values }: Parameters): Promise<Overview["confidence"]> {

@@ -1,4 +1,6 @@
 import type { Deed, PictureNote } from "../audit/annotations/types.js";
+import type { LabelTally } from "../audit/labels/label-counts.js";
+import type { LabelMeasures } from "../audit/labels/label-measures.js";
 import type { LayoutKind, PictureLayout } from "../audit/layout/types.js";
 import type { Calibration } from "../audit/measures/calibration.js";
 import type { Confusion } from "../audit/measures/confusion.js";
@@ -64,8 +66,10 @@ export type Facet =
 
 /** What is to be said of pictures as a whole. */
 export interface Overview {
-  readonly confusion: Confusion;
-  readonly calibration: Calibration;
+  /** Null where labels are independent: `labels` takes their place. */
+  readonly confusion: Confusion | null;
+  readonly calibration: Calibration | null;
+  readonly labels: LabelOverview | null;
   /** Pictures in each of as many equal steps of confidence from 0 to 1: right and wrong ones, and those of unknown truth. */
   readonly confidence: Readonly<Record<"right" | "wrong" | "unknown", readonly number[]>>;
   /** Pictures that could not be looked at, by the code of their error. */
@@ -76,6 +80,12 @@ export interface Overview {
   readonly surprising: readonly number[];
   /** What the audit flags, in sentences, and the numbers of the pictures. */
   readonly findings: readonly ShownFinding[];
+}
+
+/** What is to be said of independent labels. */
+export interface LabelOverview extends LabelTally {
+  /** Average precision and calibration, of all pictures of the audit. */
+  readonly whole: LabelMeasures;
 }
 
 /** What the audit flags. */

@@ -12,7 +12,15 @@ import { AUDIT_FILES, DUCKDB_FILES, FILE_NAME, FILE_PACKED, LIMITS_ID } from "..
 import { jsonScript, PageScripts } from "./page-scripts.js";
 
 /** What the explorer reads of an audit beside its shards; what is not there is left out. */
-const WHOLE = ["results.parquet", "clusters.parquet", "hygiene.parquet", "findings.json", "slices.json", LOG];
+const WHOLE = [
+  "results.parquet",
+  "clusters.parquet",
+  "hygiene.parquet",
+  "findings.json",
+  "labels.json",
+  "slices.json",
+  LOG,
+];
 const FOLDERS = ["layouts", "proofs"];
 
 /** How much of an audit's pictures a page brings. */

@@ -51,3 +51,20 @@ export const hasIndependentLabels = ({
   probabilities,
 }: Pick<ModelInfo, "classes" | "activation" | "probabilities">): boolean =>
   classes > 1 && (activation === "sigmoid" || probabilities === "sigmoid");
+
+/** From how probable an independent label counts as seen. */
+export const SEEN_FROM = 0.5;
+
+/** Which of independent labels are seen, by index. */
+export function seenLabels(probabilities: ArrayLike<number>): number[] {
+  const seen: number[] = [];
+  for (let i = 0; i < probabilities.length; i++) if (probabilities[i] >= SEEN_FROM) seen.push(i);
+  return seen;
+}
+
+/** Whether a model says that a picture has a class: that it is seen, where labels are independent, else that it is the answer. */
+export const hasClass = (
+  { info }: { readonly info: Pick<ModelInfo, "classes" | "activation" | "probabilities"> },
+  probabilities: ArrayLike<number>,
+  index: number,
+): boolean => (hasIndependentLabels(info) ? probabilities[index] >= SEEN_FROM : classGiven(probabilities) === index);

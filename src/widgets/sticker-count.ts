@@ -2,6 +2,7 @@ import { throwIfAborted } from "../core/errors.js";
 import type { Work } from "../core/work.js";
 import { noiseSticker, pasteSticker, type Sticker, type StickerPlace } from "../image/sticker.js";
 import type { RawImage } from "../image/types.js";
+import { hasIndependentLabels, SEEN_FROM } from "../model/ranking.js";
 import type { Model } from "../model/types.js";
 import type { StickerCount } from "./traits/index.js";
 
@@ -27,8 +28,12 @@ export async function countTurned(
   let done = 0;
   for (const [name, model] of models) {
     const isTurned = async (image: RawImage) => {
-      const [{ label: said }] = await model.predict(image, { top: 1, signal });
-      return said === label;
+      if (!hasIndependentLabels(model.info)) {
+        const [{ label: said }] = await model.predict(image, { top: 1, signal });
+        return said === label;
+      }
+      const answers = await model.predict(image, { top: model.labels.length, signal });
+      return answers.some((one) => one.label === label && one.probability >= SEEN_FROM);
     };
     let [counted, turned, byNoise] = [0, 0, 0];
     for (const [i, image] of images.entries()) {

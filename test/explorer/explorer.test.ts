@@ -188,8 +188,8 @@ describe("an explorer of a finished audit", () => {
     assert.deepEqual(overview.confusion, await made.audit.confusion());
     assert.deepEqual(overview.calibration, await made.audit.calibration());
     const known = rows.filter(({ correct }) => correct !== null);
-    assert.equal(overview.confusion.all.known, known.length);
-    assert.equal(overview.confusion.all.right, known.filter(({ correct }) => correct).length);
+    assert.equal(overview.confusion?.all.known, known.length);
+    assert.equal(overview.confusion?.all.right, known.filter(({ correct }) => correct).length);
     assert.deepEqual(
       overview.leftOut.map(({ code, pictures }) => [code, pictures]),
       [["bad-image", 1]],
@@ -205,7 +205,7 @@ describe("an explorer of a finished audit", () => {
     assert.equal(counted, rows.length - 1);
     const boats = await explorer.overview([{ kind: "values", column: "truth", values: ["boat"] }]);
     assert.deepEqual(
-      boats.confusion.classes.map(({ truth }) => truth),
+      boats.confusion?.classes.map(({ truth }) => truth),
       ["boat"],
     );
   });

@@ -35,7 +35,7 @@ export function inspectPictures(
   audit: Audit,
   labels: readonly string[],
   storage: Storage,
-  signal?: AbortSignal,
+  { independent = false, signal }: { independent?: boolean; signal?: AbortSignal } = {},
 ): Promise<FindingsFile> {
   return longWork("search for duplicates, wrong labels and odd pictures", signal, async (work) => {
     const rows = (await audit.query(
@@ -49,6 +49,7 @@ export function inspectPictures(
     const wrong = await findLabelErrors(pictures, labels, storage, {
       trained: audit.manifest.settings.trained,
       seed: audit.manifest.settings.seed,
+      independent,
       signal: work.signal,
     });
     throwIfAborted(work.signal);

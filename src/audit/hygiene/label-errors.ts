@@ -21,6 +21,8 @@ export interface LabelErrorOptions {
   /** Whether the model has learned from the pictures; by default it has from those of a split called `train`. */
   readonly trained?: boolean;
   readonly seed: number;
+  /** Whether the labels are independent: confident learning is about classes that exclude each other. */
+  readonly independent?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -41,6 +43,7 @@ export async function findLabelErrors(
   storage: Storage,
   options: LabelErrorOptions,
 ): Promise<LabelReport> {
+  if (options.independent) return { columns: new Map(), search: INDEPENDENT, findings: [] };
   const names = labels.length === 1 ? [denial(labels[0]), labels[0]] : labels;
   const indexOf = new Map(names.map((name, index) => [name, index]));
   const labelled = pictures.flatMap((picture): LabelledPicture[] => {
@@ -64,6 +67,12 @@ export async function findLabelErrors(
     findings: judged.some((one) => one.label_issue) ? [labelFinding(parts)] : [],
   };
 }
+
+const INDEPENDENT: Search = {
+  of: "label-errors",
+  looked: false,
+  note: "the labels are independent, and confident learning is about classes that exclude each other; the columns missed and mistaken of results.parquet say where the model disagrees",
+};
 
 type JudgedLabel = LabelColumns & {
   readonly picture: HygienePicture;

@@ -43,7 +43,10 @@ export interface ClassCalibration extends CalibrationMeasures {
  * Calibration of Modern Neural Networks, ICML 2017; 15 bins of equal width).
  */
 export interface Calibration extends CalibrationMeasures {
-  /** 95 % interval of {@link ece}: percentiles of as many draws of all pictures, with replacement. */
+  /**
+   * 95 % interval of {@link ece}: percentiles of as many draws of all pictures, with replacement; null where there are no
+   * pictures, or too many labels of too many pictures to draw them all again.
+   */
   readonly eceInterval: readonly [low: number, high: number] | null;
   /**
    * The null: the same error of answers that are right exactly as often as their confidence says, the mean of as many draws.
@@ -79,16 +82,19 @@ export const answerLabelsSql = (table: string, where: string) =>
 
 const binOf = (probability: number) => Math.min(BINS - 1, Math.max(0, Math.ceil(probability * BINS) - 1));
 
-export function calibrationOf(answers: Answers): Calibration {
+/** @param mostDraws where they do not suffice for {@link FEWEST_RESAMPLES}, there is no interval */
+export function calibrationOf(answers: Answers, mostDraws = Number.POSITIVE_INFINITY): Calibration {
   const { probabilities, right, classes, labels } = answers;
   const all = Uint32Array.from(probabilities.keys());
   const byClass = labels.map((): number[] => []);
   for (const [i, index] of classes.entries()) byClass[index].push(i);
-  const resamples = Math.min(RESAMPLES, Math.max(FEWEST_RESAMPLES, Math.floor(MOST_DRAWS / Math.max(1, all.length))));
+  const affordable = Math.floor(Math.min(mostDraws, MOST_DRAWS) / Math.max(1, all.length));
+  const enough = FEWEST_RESAMPLES * all.length <= mostDraws;
+  const resamples = enough ? Math.min(RESAMPLES, Math.max(FEWEST_RESAMPLES, affordable)) : 0;
   return {
     ...measuresOf(answers, all),
-    eceInterval: all.length > 0 ? bootstrap(answers, resamples) : null,
-    eceNull: all.length > 0 ? errorByChance(answers, all, resamples) : null,
+    eceInterval: all.length > 0 && resamples > 0 ? bootstrap(answers, resamples) : null,
+    eceNull: all.length > 0 && resamples > 0 ? errorByChance(answers, all, resamples) : null,
     resamples,
     bins: binsOf(answers, all),
     classes: labels.map((prediction, index) => {

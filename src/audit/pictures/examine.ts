@@ -1,6 +1,6 @@
 import { sha256 } from "#platform/hash";
 import { evaluate } from "../../evaluate/evaluate.js";
-import { type CaseThresholds, caseOf } from "../../explain/cases.js";
+import { type CaseAnswer, type CaseThresholds, caseOf } from "../../explain/cases.js";
 import { observePicture, runPlan } from "../../explain/classification.js";
 import type { Explanation } from "../../explain/explanation.js";
 import { planOf } from "../../explain/plan.js";
@@ -9,8 +9,9 @@ import type { SaliencyMap } from "../../explanation/saliency-map.js";
 import { readEncoded } from "../../image/read-encoded.js";
 import type { PreparedImage } from "../../image/types.js";
 import { featureRows, penultimateOf } from "../../model/features.js";
-import { answersOf } from "../../model/ranking.js";
+import { answersOf, hasIndependentLabels, seenLabels } from "../../model/ranking.js";
 import type { Model } from "../../model/types.js";
+import { labelSetText, labelsOfText } from "../labels/label-set.js";
 import type { AuditRow } from "../row.js";
 import type { AuditItem } from "../sources/item.js";
 import { borderShare, concentration, coveredShare, evidenceOf } from "./evidence-grid.js";
@@ -46,6 +47,9 @@ export interface Examined {
   readonly features?: Float32Array;
 }
 
+/** Of classes that exclude each other. */
+const NO_LABEL_SETS = { seen: null, missed: null, mistaken: null } as const;
+
 const EMPTY_ROW: Omit<PictureRow, "path"> = {
   sha256: null,
   width: null,
@@ -56,6 +60,7 @@ const EMPTY_ROW: Omit<PictureRow, "path"> = {
   second: null,
   second_probability: null,
   truth_probability: null,
+  ...NO_LABEL_SETS,
   correct: null,
   case: null,
   method: null,
@@ -105,7 +110,11 @@ export async function examine(model: Model, item: AuditItem, settings: ExamineOp
       sha256: sha256(bytes),
       width: whole.width,
       height: whole.height,
-      ...answerColumns(explanation, item, { labels: model.labels, thresholds: settings.thresholds }),
+      ...(hasIndependentLabels(model.info) ? labelColumns : answerColumns)(explanation, item, {
+        labels: model.labels,
+        thresholds: settings.thresholds,
+        probabilities: scores,
+      }),
       method: explanation.provenance.method,
       ...mapColumns(map, mask.cells),
       ...pixelColumns(image),
@@ -142,12 +151,32 @@ async function explainFile(model: Model, file: string, settings: ExamineOptions)
   };
 }
 
+interface Answered {
+  readonly labels: readonly string[];
+  readonly thresholds: CaseThresholds;
+  readonly probabilities: Float32Array;
+}
+
+type AnswerColumns = Pick<
+  AuditRow,
+  | "prediction"
+  | "probability"
+  | "second"
+  | "second_probability"
+  | "truth_probability"
+  | "seen"
+  | "missed"
+  | "mistaken"
+  | "correct"
+  | "case"
+>;
+
 /** What the model says, and whether that is right. */
 function answerColumns(
   explanation: Explanation,
   { truth }: AuditItem,
-  { labels, thresholds }: { labels: readonly string[]; thresholds: CaseThresholds },
-) {
+  { labels, thresholds }: Answered,
+): AnswerColumns {
   const answers = answersOf(explanation.predictions);
   const [first, second] = answers;
   const truths = truth === undefined ? undefined : splitLabels(truth, (label) => labels.includes(label));
@@ -158,9 +187,50 @@ function answerColumns(
     second: second?.label ?? null,
     second_probability: second?.probability ?? null,
     truth_probability: trueAnswer?.probability ?? null,
+    ...NO_LABEL_SETS,
     correct: truths ? truths.includes(first.label) : null,
     case: caseOf(answers, truths, thresholds),
   };
+}
+
+/** What a model of independent labels sees, and whether that is all of the truth; the case is that of the most probable label. */
+function labelColumns(
+  explanation: Explanation,
+  { truth }: AuditItem,
+  { labels, thresholds, probabilities }: Answered,
+): AnswerColumns {
+  const [first, second] = explanation.predictions;
+  const seen = seenLabels(probabilities).map((index) => labels[index]);
+  const answer = {
+    prediction: first.label,
+    probability: first.probability,
+    second: second.label,
+    second_probability: second.probability,
+    seen: labelSetText(seen, labels),
+  };
+  if (truth === undefined) {
+    const unknown = { truth_probability: null, missed: null, mistaken: null, correct: null };
+    return { ...answer, ...unknown, case: caseOf(explanation.predictions, undefined, thresholds) };
+  }
+  const truths = labelsOfText(truth, new Set(labels));
+  const own = truths.map((label) => ({ label, probability: probabilities[labels.indexOf(label)] }));
+  const missed = truths.filter((label) => !seen.includes(label));
+  const mistaken = seen.filter((label) => !truths.includes(label));
+  const some = (set: readonly string[]) => (set.length > 0 ? labelSetText(set, labels) : null);
+  return {
+    ...answer,
+    truth_probability: own.length > 0 ? Math.min(...own.map(({ probability }) => probability)) : null,
+    missed: some(missed),
+    mistaken: some(mistaken),
+    correct: missed.length === 0 && mistaken.length === 0,
+    case: labelCase([first, second, ...own], truths, thresholds),
+  };
+}
+
+/** No case speaks of a picture without labels in which none is held likely. */
+function labelCase(answers: readonly CaseAnswer[], truths: readonly string[], thresholds: CaseThresholds) {
+  if (truths.length > 0) return caseOf(answers, truths, thresholds);
+  return answers[0].probability >= thresholds.high ? "false positive, high confidence" : null;
 }
 
 /** Where the map's peak and its evidence are. */

@@ -9,6 +9,7 @@ import type { Model } from "../../model/types.js";
 import { oneLine, probability } from "../../render/format.js";
 import type { Audit } from "../audit.js";
 import type { Finding, Measured } from "../findings.js";
+import { labelsOfText } from "../labels/label-set.js";
 import type { MapPlace } from "../types.js";
 import type { ProofExample, ProofSide } from "./types.js";
 
@@ -22,7 +23,12 @@ export const SHOWN = 3;
 const GAP = 4;
 
 /** A picture of the audit, and where its map is. */
-export type DrawnPicture = MapPlace & { readonly path: string; readonly prediction: string };
+export type DrawnPicture = MapPlace & {
+  readonly path: string;
+  readonly prediction: string;
+  /** All that is seen, of a model with independent labels. */
+  readonly seen?: string | null;
+};
 
 export interface DrawnPictures {
   /** Of the finding. */
@@ -33,16 +39,25 @@ export interface DrawnPictures {
 
 /**
  * Draws pictures of a finding and of other classes.
+ * @param labels the model's
  * @throws SightlineError `bad-config` where there are too few
  */
-export async function drawPictures(audit: Audit, finding: Finding, source: Random): Promise<DrawnPictures> {
+export async function drawPictures(
+  audit: Audit,
+  finding: Finding,
+  source: Random,
+  labels: readonly string[],
+): Promise<DrawnPictures> {
   const rows = (await audit.query(
-    "select path, prediction, shard, map_row from results where error is null order by shard, map_row",
+    "select * from results where error is null order by shard, map_row",
   )) as unknown as DrawnPicture[];
+  const known = new Set(labels);
+  const isOther = ({ prediction, seen }: DrawnPicture) =>
+    seen == null ? prediction !== finding.label : !labelsOfText(seen, known).includes(finding.label ?? "");
   const own = new Set(finding.pictures);
   const sample = (from: readonly DrawnPicture[]) => source.shuffle([...from]).slice(0, EDITED);
   const members = sample(rows.filter(({ path }) => own.has(path)));
-  const others = sample(rows.filter(({ prediction }) => prediction !== finding.label));
+  const others = sample(rows.filter(isOther));
   if (Math.min(members.length, others.length) >= LEAST) return { members, others };
   throw new SightlineError("bad-config", "too few pictures to prove the finding", {
     received: `${members.length} of its own and ${others.length} of other classes`,

@@ -53,7 +53,7 @@ export async function proveProperty(
   }
   const { seed } = audit.manifest.settings;
   const source = random(seed);
-  const drawn = await drawPictures(audit, finding, source);
+  const drawn = await drawPictures(audit, finding, source, model.labels);
   const looker = await lookerOf(audit, viewer);
   const [own, foreign] = [await looker.donors(drawn.members), await looker.donors(drawn.others.toReversed())];
   const total = drawn.members.length + drawn.others.length;

@@ -99,7 +99,7 @@ async function drawSubjects(
   source: Random,
   signal: AbortSignal | undefined,
 ): Promise<Drawn> {
-  const { members, others } = await drawPictures(audit, finding, source);
+  const { members, others } = await drawPictures(audit, finding, source, model.labels);
   const files = new Map((await audit.pictures()).map(({ path, file }) => [path, file]));
   const fixed = fixedBox(finding);
   const subjectOf = async (place: DrawnPicture): Promise<Subject> => {

@@ -11,6 +11,7 @@ import type { ShortcutReport } from "../shortcuts/types.js";
 import type { SliceMeasures, SliceResult } from "../slices.js";
 import { flaggedHtml, pairPictures } from "./flagged.js";
 import { cells, figure, scatter, table, text } from "./html.js";
+import { labelsHtml } from "./labels.js";
 import { shortcutsSection } from "./shortcuts.js";
 import { type Thumbnails, thumbnails } from "./thumbnails.js";
 
@@ -54,6 +55,7 @@ ${notesHtml(manifest.notes)}
 <code>sightline view . --export page.html</code> makes one page of it that works without a network.</p>
 <h2>What the model says</h2>
 ${await casesTable(audit)}
+${await labelsHtml(audit)}
 <h2>What is flagged</h2>
 ${flaggedHtml(flagged, pairs, small)}
 ${slicesHtml(await audit.slices())}
@@ -73,13 +75,15 @@ ${scatter(
 )}
 <h2>${step === 1 ? "Every picture" : `${looked.length} of the pictures`}</h2>
 ${step === 1 ? "" : `<p>Every ${step}th shard of ${SHARD} pictures; <code>results.parquet</code> has them all.</p>`}
-${CASES.map((name) =>
-  gallery(
-    name,
-    looked.filter((row) => row.case === name),
-    small,
-  ),
-).join("\n")}
+${[...CASES, null]
+  .map((name) =>
+    gallery(
+      name ?? NO_CASE,
+      looked.filter((row) => row.case === name),
+      small,
+    ),
+  )
+  .join("\n")}
 ${await unreadable(audit)}
 <h2>What not to conclude</h2>
 <ul><li>A map shows what the score depends on by one method, not what the model understands.</li>
@@ -110,6 +114,9 @@ details{border-top:1px solid var(--line);padding:8px 0}summary{cursor:pointer;fo
 svg{max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:currentColor}
 `;
 
+/** Of independent labels, what is in none of the cases. */
+const NO_CASE = "no label, and none is seen with confidence";
+
 const notesHtml = (notes: readonly string[]) =>
   notes.length === 0 ? "" : `<ul class="facts">${notes.map((note) => `<li>${text(note)}</li>`).join("")}</ul>`;
 
@@ -119,11 +126,17 @@ async function casesTable(audit: Audit): Promise<string> {
        avg(concentration) as concentration
      from results where error is null group by "case"`,
   );
-  const order = (row: Row) => CASES.indexOf(row.case as Case);
+  const order = (row: Row) => (row.case === null ? CASES.length : CASES.indexOf(row.case as Case));
   const body = cases
     .toSorted((a, b) => order(a) - order(b))
     .map((row) =>
-      cells(row.case, row.count, percent(Number(row.share)), figure(row.probability), figure(row.concentration)),
+      cells(
+        row.case ?? NO_CASE,
+        row.count,
+        percent(Number(row.share)),
+        figure(row.probability),
+        figure(row.concentration),
+      ),
     );
   const [{ known, right }] = await audit.query(
     "select count(correct) as known, count(*) filter (correct) as right from results",
@@ -154,7 +167,7 @@ function gallery(name: string, rows: readonly AuditRow[], small: Thumbnails): st
   if (rows.length === 0) return "";
   const sorted = rows.toSorted((a, b) => (b.probability ?? 0) - (a.probability ?? 0));
   const figures = sorted.map((row) => {
-    const truth = row.truth && row.correct === false ? ` <small>(${text(row.truth)})</small>` : "";
+    const truth = row.truth !== null && row.correct === false ? ` <small>(${text(row.truth)})</small>` : "";
     return `<figure title="${text(row.path)}">${small.html(row)}<figcaption>${text(row.prediction ?? "")} ${probability(row.probability ?? 0)}${truth}</figcaption></figure>`;
   });
   const strips: string[] = [];

@@ -13,7 +13,14 @@ import { coarse, hottestBox, meanEvidence } from "./evidence.js";
 import { movingTest } from "./moving-test.js";
 import { pasteTest } from "./paste-test.js";
 import { type PropertyGroup, searchProperties } from "./properties/search.js";
-import { type Group, groupsOf, type SearchedPicture, SMALLEST_GROUP, searchedPictures } from "./searched-pictures.js";
+import {
+  type Group,
+  groupsOf,
+  type SearchedPicture,
+  SMALLEST_GROUP,
+  searchedPictures,
+  sees,
+} from "./searched-pictures.js";
 import type { MovingShortcut, Shortcut, ShortcutOptions, ShortcutReport } from "./types.js";
 
 const OPTIONS = optionNames<ShortcutOptions>({
@@ -53,7 +60,7 @@ export async function findShortcuts(
     };
     const { seed = 0, most = 600 } = options;
     const source = random(seed);
-    const pictures = await searchedPictures(audit, source, { most, signal: shown.signal });
+    const pictures = await searchedPictures(audit, source, { labels: model.labels, most, signal: shown.signal });
     return searchPictures(model, pictures, source, { ...options, onProgress, signal: shown.signal });
   });
 }
@@ -127,7 +134,7 @@ async function searchBoxes(search: RegionSearch, groups: readonly Group[], sizes
     const { members, prediction } = group;
     const mean = meanEvidence(members.map(({ evidence }) => evidence));
     const { box, share } = hottestBox(mean);
-    const others = pictures.filter((picture) => picture.prediction !== prediction);
+    const others = pictures.filter((picture) => !sees(picture, prediction));
     const result =
       share >= search.share && others.length >= SMALLEST_GROUP
         ? await pasteTest(model, { members, others, box, recipients, prediction, random, signal })
@@ -148,7 +155,7 @@ async function searchMoving(search: RegionSearch, classes: readonly Group[], fix
   let forwardPasses = 0;
   for (const { prediction, members } of classes) {
     if (!fixed.some((shortcut) => shortcut.flagged && shortcut.prediction === prediction)) {
-      const others = pictures.filter((picture) => picture.prediction !== prediction);
+      const others = pictures.filter((picture) => !sees(picture, prediction));
       const result = await movingTest(model, { members, others, recipients, prediction, share, random, signal });
       forwardPasses += result.forwardPasses;
       if (result.shortcut) shortcuts.push(result.shortcut);

@@ -1,4 +1,5 @@
 import type { Tensor } from "../../core/tensor.js";
+import { hasClass } from "../../model/ranking.js";
 import type { Model } from "../../model/types.js";
 
 /** Counts how many pictures a change turns into a class, and the passes that this takes. */
@@ -31,6 +32,6 @@ export class FlipRate {
     const scores = await this.#model.run(input, { signal: this.#signal });
     const { data, dims } = this.#model.probabilities(scores);
     this.forwardPasses += dims[0];
-    return this.#model.labels.length === 1 ? data[0] >= 0.5 : data.indexOf(Math.max(...data)) === this.#index;
+    return hasClass(this.#model, data, this.#index);
   }
 }

@@ -12,6 +12,8 @@ import { withTruth } from "./truth.js";
 export interface ItemOptions {
   /** A CSV or Parquet file with columns `path` and `label`, or "folders": the name of each picture's folder. */
   truth?: string;
+  /** Whether the labels are independent: a picture has all that are named, or `none`. */
+  independent?: boolean;
 }
 
 /** Where pictures come from: a folder, a list or a glob, or several of them. */
@@ -36,9 +38,13 @@ export async function findItems(
   return { items: items.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)), notes };
 }
 
-async function ofOne(source: string, labels: readonly string[], { truth }: ItemOptions): Promise<ItemSource> {
+async function ofOne(
+  source: string,
+  labels: readonly string[],
+  { truth, independent }: ItemOptions,
+): Promise<ItemSource> {
   const { items, notes } = await itemsOf(source);
-  const labelled = await withTruth(withSplits(items), { source, labels, truth });
+  const labelled = await withTruth(withSplits(items), { source, labels, truth, independent });
   return { items: labelled.items, notes: [...notes, ...labelled.notes] };
 }
 
@@ -46,17 +52,17 @@ async function ofOne(source: string, labels: readonly string[], { truth }: ItemO
 async function ofSeveral(
   sources: readonly string[],
   labels: readonly string[],
-  { truth }: ItemOptions,
+  { truth, independent }: ItemOptions,
 ): Promise<ItemSource> {
   const listed = truth !== undefined && truth !== "folders";
   const parts: (ItemSource & { source: string })[] = [];
   for (const source of sources) {
-    const { items, notes } = listed ? await itemsOf(source) : await ofOne(source, labels, { truth });
+    const { items, notes } = listed ? await itemsOf(source) : await ofOne(source, labels, { truth, independent });
     parts.push({ source, items: withSplits(items), notes });
   }
   const all = await joined(parts);
   if (!listed) return all;
-  const labelled = await withTruth(all.items, { source: sources[0], labels, truth });
+  const labelled = await withTruth(all.items, { source: sources[0], labels, truth, independent });
   return { items: labelled.items, notes: [...all.notes, ...labelled.notes] };
 }
 

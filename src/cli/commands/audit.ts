@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import type { Audit } from "../../audit/index.js";
+import type { Audit, LabelMeasures } from "../../audit/index.js";
 import type { Preset } from "../../methods/method.js";
 import { duration } from "../../render/format.js";
 import { brokenRules, FAIL_ON_HELP, type FailRule, failRules } from "../fail-on.js";
 import { findingRows, leakRows } from "../finding-rows.js";
 import { collectLessOften } from "../heap-growth.js";
+import { labelRows } from "../label-rows.js";
 import {
   addPairOptions,
   devicesOption,
@@ -121,7 +122,7 @@ async function runAudit(sources: readonly string[], flags: AuditFlags): Promise<
   const outcome = await outcomeOf(result, join(out, "report.html"));
   if (flags.json) printJson(outcome);
   else printOutcome(outcome);
-  failOn(flags.failOn, outcome);
+  await failOn(flags.failOn, result, outcome);
   failOnSlices(outcome.slices);
 }
 
@@ -134,15 +135,34 @@ async function outcomeOf(result: Audit, page: string) {
     findings: await result.findings(),
     searches: await result.searches(),
     slices: await result.slices(),
+    labels: await labelMeasures(result),
     notes: result.manifest.notes,
     report: page,
   };
 }
 
+/** Of independent labels; null of classes that exclude each other. */
+async function labelMeasures(result: Audit): Promise<LabelMeasures | null> {
+  const { isSightlineError } = await import("../../core/errors.js");
+  return result.labels().catch((error) => {
+    if (isSightlineError(error) && error.code === "bad-config") return null;
+    throw error;
+  });
+}
+
+/** Pictures in which a label is missed or mistaken; null where that is not known. */
+async function labelFaults(result: Audit): Promise<{ missed: number; mistaken: number } | null> {
+  const [{ known, missed, mistaken }] = await result.query(
+    "select count(*) filter (seen is not null and correct is not null) as known, count(missed) as missed, count(mistaken) as mistaken from results",
+  );
+  return Number(known) > 0 ? { missed: Number(missed), mistaken: Number(mistaken) } : null;
+}
+
 type Outcome = Awaited<ReturnType<typeof outcomeOf>>;
 
-function printOutcome({ cases, findings, searches, slices, notes, report: page }: Outcome): void {
+function printOutcome({ cases, findings, searches, slices, labels, notes, report: page }: Outcome): void {
   printRows(cases, false);
+  if (labels && labels.labels.length > 0) printRows(labelRows(labels), false);
   if (findings.length > 0) printRows(findingRows(findings), false);
   else if (searches.some(({ looked }) => looked)) print("nothing was flagged");
   const leaks = leakRows(findings);
@@ -154,15 +174,22 @@ function printOutcome({ cases, findings, searches, slices, notes, report: page }
 }
 
 /** Makes the command fail for what it was told to fail for. */
-function failOn(rules: readonly FailRule[], { cases, findings, searches }: Outcome): void {
+async function failOn(
+  rules: readonly FailRule[],
+  result: Audit,
+  { cases, findings, searches }: Outcome,
+): Promise<void> {
   const unreadable = Number(cases.find((row) => row.case === UNREADABLE)?.pictures ?? 0);
   const pictures = cases.reduce((sum, row) => sum + Number(row.pictures), 0);
-  const failures = brokenRules(rules, { findings, searches, pictures, unreadable });
+  const labels = rules.length > 0 ? await labelFaults(result) : null;
+  const failures = brokenRules(rules, { findings, searches, pictures, unreadable, labels });
   for (const failure of failures) report(`sightline: ${failure}`);
   if (failures.length > 0) process.exitCode = 1;
 }
 
 const UNREADABLE = "could not be looked at";
 
-const CASES = `select coalesce("case", '${UNREADABLE}') as "case", count(*) as pictures,
+const NO_CASE = "no label, and none is seen with confidence";
+
+const CASES = `select coalesce("case", if(error is null, '${NO_CASE}', '${UNREADABLE}')) as "case", count(*) as pictures,
   avg(probability) as probability, avg(concentration) as concentration from results group by 1 order by 2 desc`;

@@ -1,3 +1,4 @@
+import type { Calibration } from "../../../src/audit/measures/calibration.js";
 import type { Overview } from "../../../src/explorer/types.js";
 import { oneLine, plural, probability } from "../../../src/render/format.js";
 import { axis, Chart, CONTROL, SERIES } from "../charts.js";
@@ -20,6 +21,7 @@ export class ChartScope extends Scope {
 
 /** Whether answers of some confidence are right as often, and how confident the answers are. */
 export function calibrationSection(scope: ChartScope, { calibration, confidence }: Overview): HTMLElement[] {
+  if (!calibration) return [];
   const chart = (label: string) => new Chart(scope, { label, height: HEIGHT });
   const histogram = chart("How many answers have which confidence, right and wrong ones");
   drawHistogram(histogram, confidence);
@@ -65,7 +67,12 @@ export function calibrationSection(scope: ChartScope, { calibration, confidence 
   ];
 }
 
-function drawReliability(chart: Chart, bins: Overview["calibration"]["bins"]): void {
+/** @param names what the two axes have */
+export function drawReliability(
+  chart: Chart,
+  bins: Calibration["bins"],
+  names: readonly [x: string, y: string] = ["confidence", "share that is right"],
+): void {
   const diagonal = {
     x: [0, 1],
     y: [0, 1],
@@ -87,11 +94,11 @@ function drawReliability(chart: Chart, bins: Overview["calibration"]["bins"]): v
       width: 0,
     },
     text: bins.map(({ pictures }) => plural(pictures, "picture")),
-    hovertemplate: "confidence %{x:.2f}, right %{y:.2f}<br>%{text}<extra></extra>",
+    hovertemplate: `${names[0]} %{x:.2f}, ${names[1]} %{y:.2f}<br>%{text}<extra></extra>`,
   };
   chart.draw([diagonal, points], {
-    xaxis: axis("confidence", { range: [0, 1.02] }),
-    yaxis: axis("share that is right", { range: [0, 1.05] }),
+    xaxis: axis(names[0], { range: [0, 1.02] }),
+    yaxis: axis(names[1], { range: [0, 1.05] }),
   });
 }
 

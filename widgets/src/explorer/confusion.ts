@@ -1,4 +1,5 @@
-import type { Condition, Overview } from "../../../src/explorer/types.js";
+import type { Confusion } from "../../../src/audit/measures/confusion.js";
+import type { Condition } from "../../../src/explorer/types.js";
 import { oneLine, plural } from "../../../src/render/format.js";
 import { h } from "../dom.js";
 
@@ -7,7 +8,7 @@ const MOST = 24;
 
 /** Which true classes get which answers; each cell leads to its pictures. */
 export function confusionSection(
-  { cells }: Overview["confusion"],
+  { cells }: Confusion,
   see: (...conditions: readonly Condition[]) => Promise<void>,
 ): HTMLElement {
   const title = h("h4", {}, "What is taken for what");
@@ -60,7 +61,7 @@ export function confusionSection(
 }
 
 /** The rows and columns that are shown, by name. */
-function chosen(cells: Overview["confusion"]["cells"]) {
+function chosen(cells: Confusion["cells"]) {
   const wrong = new Map<string, number>();
   for (const { truth, prediction, pictures, right } of cells) {
     for (const name of new Set([truth, prediction])) wrong.set(name, (wrong.get(name) ?? 0) + (right ? 0 : pictures));

@@ -1,8 +1,10 @@
+import type { Confusion } from "../../../src/audit/measures/confusion.js";
 import type { Condition, Overview, ShownFinding } from "../../../src/explorer/types.js";
 import { oneLine, plural, probability } from "../../../src/render/format.js";
 import { button, h } from "../dom.js";
 import { ChartScope, calibrationSection } from "./calibration.js";
 import { confusionSection } from "./confusion.js";
+import { labelSections } from "./labels.js";
 import { findingTest } from "./proofs.js";
 import type { Store } from "./store.js";
 import { interval, table } from "./tables.js";
@@ -56,8 +58,10 @@ export class OverviewPage {
     this.#charts = new ChartScope(this.#store.scope);
     this.el.replaceChildren(
       this.#findings(overview),
-      accuracySection(overview, this.#see),
-      confusionSection(overview.confusion, this.#see),
+      ...(overview.confusion
+        ? [accuracySection(overview.confusion, this.#see), confusionSection(overview.confusion, this.#see)]
+        : []),
+      ...(overview.labels ? labelSections(this.#charts, overview.labels, this.#see) : []),
       ...calibrationSection(this.#charts, overview),
       this.#surprising(overview),
       leftOutSection(overview, this.#see),
@@ -135,12 +139,15 @@ export class OverviewPage {
     );
   }
 
-  #surprising({ surprising }: Overview): HTMLElement {
+  #surprising({ surprising, labels }: Overview): HTMLElement {
+    const caption = labels
+      ? "Pictures in which a label is missed or mistaken, those whose true label was given the least probability first."
+      : "Wrong answers whose true class was given the least probability.";
     return h(
       "section",
       { "aria-label": "Surprises" },
       h("h4", {}, "Most surprising"),
-      h("p", { class: "sl-caption" }, "Wrong answers whose true class was given the least probability."),
+      h("p", { class: "sl-caption" }, caption),
       surprising.length > 0 ? this.#cards(surprising) : h("p", { class: "sl-note" }, "No answer is known to be wrong."),
     );
   }
@@ -148,7 +155,7 @@ export class OverviewPage {
 
 type See = (...conditions: readonly Condition[]) => Promise<void>;
 
-function accuracySection({ confusion: { all, classes } }: Overview, see: See): HTMLElement {
+function accuracySection({ all, classes }: Confusion, see: See): HTMLElement {
   const title = h("h4", {}, "How often it is right");
   if (all.rate === null) {
     const why = "No true class is known: audit with --truth to see how often the model is right.";

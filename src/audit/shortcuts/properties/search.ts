@@ -3,7 +3,7 @@ import { yieldToEventLoop } from "../../../core/event-loop.js";
 import { benjaminiHochberg } from "../../../core/multiple-testing.js";
 import type { Random } from "../../../core/random.js";
 import type { Model } from "../../../model/types.js";
-import { type Group, type SearchedPicture, SMALLEST_GROUP } from "../searched-pictures.js";
+import { type Group, type SearchedPicture, SMALLEST_GROUP, sees } from "../searched-pictures.js";
 import type { PropertyShortcut } from "../types.js";
 import { association } from "./association.js";
 import { editTest } from "./edit-test.js";
@@ -60,7 +60,7 @@ export async function searchProperties(
   const tried: (Omit<PropertyShortcut, "q" | "flagged"> & { readonly p: number })[] = [];
   for (const { group, property, auc, q } of candidates.slice(0, MOST_TESTS)) {
     const { members, prediction, cluster } = group;
-    const others = pictures.filter((picture) => picture.prediction !== prediction);
+    const others = pictures.filter((picture) => !sees(picture, prediction));
     const test = { members, others, prediction, property, recipients, random, signal };
     const result = await editTest(model, viewer, test);
     if (!result) {
@@ -184,4 +184,4 @@ async function associated(
 
 /** A group is held against pictures of other predicted classes. */
 const isCompared = ({ members, prediction }: PropertyGroup, picture: SearchedPicture): boolean =>
-  picture.prediction !== prediction || members.includes(picture);
+  !sees(picture, prediction) || members.includes(picture);

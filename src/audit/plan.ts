@@ -34,6 +34,7 @@ export interface AuditPlan {
  */
 export async function planAudit(model: Model, source: ItemSources, options: AuditOptions): Promise<AuditPlan> {
   checkModel(model);
+  checkClassifier(model);
   const sources = sourcesOf(source);
   checkKeys(options ?? {}, AUDIT_OPTIONS, "audit");
   checkText(options?.out, "out", "the path of a folder for the results");
@@ -91,6 +92,21 @@ export async function planAudit(model: Model, source: ItemSources, options: Audi
   await storage.write("pictures.json", pictures);
   await storage.write("audit.json", `${JSON.stringify(manifest, null, 2)}\n`);
   return { manifest, items, storage };
+}
+
+/** @throws SightlineError `not-supported` for a model that gives a whole picture no class */
+function checkClassifier({ info }: Model): void {
+  const { task } = info;
+  if (task === undefined) return;
+  const [kind, one] =
+    task === "detection"
+      ? ["detector", "boxesAsClasses(model, picture)"]
+      : ["segmentation model", "regionAsClasses(model, picture, { label, region })"];
+  throw new SightlineError("not-supported", `an audit is of answers to whole pictures, and a ${kind} gives none`, {
+    received: info.name,
+    expected: "a classifier",
+    next: `test single pictures with ${one}, a classifier for testClaim, evaluate and compare`,
+  });
 }
 
 /** @throws SightlineError `bad-config` */

@@ -5,6 +5,7 @@ import type { DetectionModel } from "../model/detection/types.js";
 import type { Device } from "../model/device.js";
 import type { PreprocessData } from "../model/preprocess.js";
 import { PREPROCESS_PRESETS, type PreprocessPreset } from "../model/preprocess-names.js";
+import type { SegmentationModel } from "../model/segmentation/types.js";
 
 /** Options that several commands share. */
 export const jsonOption = () => new Option("--json", "print machine-readable output");
@@ -16,7 +17,10 @@ export const labelsOption = () => new Option("--labels <file>", "file of class l
 export const outputOption = () =>
   new Option("--output <name>", "the model's output that holds the scores, by name or index");
 export const taskOption = () =>
-  new Option("--task <name>", "what the model does, where it does not classify whole pictures").choices(["detection"]);
+  new Option("--task <name>", "what the model does, where it does not classify whole pictures").choices([
+    "detection",
+    "segmentation",
+  ]);
 export const methodOption = () => new Option("--method <name>", "a method, or auto").default("auto");
 export const presetOption = () =>
   new Option("--preset <name>", "how much work to spend on a map")
@@ -129,34 +133,31 @@ async function openPair(choice: ModelChoice & { readonly tokenizer: string }) {
   );
 }
 
-/** Loads the detector that the command line names. @throws SightlineError `bad-config` for options of classifiers */
-export async function openDetector({
-  model,
-  labels,
-  output,
-  preprocess,
-  device,
-  tokenizer,
-}: ModelChoice): Promise<DetectionModel> {
+/** What a model does that does not classify whole pictures. */
+export type Task = "detection" | "segmentation";
+
+/** Loads the detector or segmentation model that the command line names. @throws SightlineError `bad-config` for options of others */
+export async function openForTask(task: Task, choice: ModelChoice): Promise<DetectionModel | SegmentationModel> {
+  const { model, labels, output, preprocess, device, tokenizer } = choice;
   if (tokenizer !== undefined) {
     throw new SightlineError("bad-config", "--tokenizer belongs to a pair of encoders", {
       received: tokenizer,
-      expected: "no --tokenizer beside --task detection",
+      expected: `no --tokenizer beside --task ${task}`,
     });
   }
-  if (output !== undefined) {
+  if (task === "detection" && output !== undefined) {
     throw new SightlineError("bad-config", "--output says which output has a classifier's scores", {
       received: output,
       expected: "no --output beside --task detection: a detector's outputs are all read",
     });
   }
   const { loadModel } = await import("../load-model.js");
-  return loadModel(model, {
-    task: "detection",
+  const options = {
     labels,
     preprocess: preprocess === undefined ? undefined : await readPreprocess(preprocess),
     device: device as Device | undefined,
-  });
+  };
+  return task === "detection" ? loadModel(model, { task, ...options }) : loadModel(model, { task, output, ...options });
 }
 
 /** @throws SightlineError `bad-config`, `file-not-found` */

@@ -61,7 +61,7 @@ export type SegmentationTarget = Target | RegionTarget;
 
 /** Options for segmentation models: those for classifiers, but for what they are about. */
 export type SegmentationOptions<Name extends MethodName | "auto" = "auto"> = Omit<ExplainOptions<Name>, "targets"> & {
-  /** The class of the largest area when absent; several are of one region. */
+  /** The class of the largest area when absent; each of several has a region of its own. */
   targets?: SegmentationTarget | readonly SegmentationTarget[];
 };
 

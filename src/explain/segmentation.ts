@@ -3,7 +3,13 @@ import type { ImageSource } from "../image/types.js";
 import { checkModel } from "../model/check-model.js";
 import { isSegmenter } from "../model/segmentation/is-segmenter.js";
 import { largestArea } from "../model/segmentation/segmentation.js";
-import type { RegionTarget, SegmentationModel, TargetRegion } from "../model/segmentation/types.js";
+import type {
+  AreaMask,
+  RegionTarget,
+  Segmentation,
+  SegmentationModel,
+  TargetRegion,
+} from "../model/segmentation/types.js";
 import type { Control, Model } from "../model/types.js";
 import { observePicture, runPlan } from "./classification.js";
 import { Explanation } from "./explanation.js";
@@ -42,8 +48,9 @@ export function regionAsClasses(
 }
 
 /**
- * Explains why a segmentation model sees a class in a region.
- * @throws SightlineError `bad-config` for several regions, or a class that is not seen; and what `explain` throws
+ * Explains why a segmentation model sees classes in regions: each class in the area where it is predicted, or in a region
+ * that is given. Every region is a run of the method by itself.
+ * @throws SightlineError `bad-config` for one class in two regions, or a class that is not seen; and what `explain` throws
  */
 export async function explainSegmentation(
   model: SegmentationModel,
@@ -52,21 +59,74 @@ export async function explainSegmentation(
 ): Promise<Explanation> {
   const { signal } = options;
   const targets = await targetsOf(model, image, wanted, { signal });
-  const region = targets[0].region ?? "predicted";
-  checkOneRegion(model, targets, region);
-  await using classifier = await model.classifierOf(image, targets[0], { signal });
-  const asked = { ...options, targets: targets.map(({ label }) => model.classIndex(label)) };
+  checkOnce(model, targets);
+  const predicted = targets.some(({ region = "predicted" }) => region === "predicted");
+  const segmentation = predicted ? await model.segment(image, { signal }) : undefined;
+  const made: Explanation[] = [];
+  for (const group of byRegion(targets)) {
+    const explanation = await explainRegion(model, image, group, options);
+    made.push(withRegions(explanation, model, group, segmentation));
+  }
+  return made.length === 1 ? made[0] : together(made);
+}
+
+/** Classes in one region: the class itself where the region is its predicted area. */
+async function explainRegion(
+  model: SegmentationModel,
+  image: ImageSource,
+  group: readonly RegionTarget[],
+  options: Omit<SegmentationOptions, "targets">,
+): Promise<Explanation> {
+  await using classifier = await model.classifierOf(image, group[0], { signal: options.signal });
+  const asked = { ...options, targets: group.map(({ label }) => model.classIndex(label)) };
   const plan = planOf(classifier, asked as ExplainOptions);
   const note = classifier.info.notes.at(-1) as string;
-  const made = await runPlan(classifier, { ...plan, notes: [note, ...plan.notes] }, asked, (stop) =>
+  return await runPlan(classifier, { ...plan, notes: [note, ...plan.notes] }, asked, (stop) =>
     observePicture(classifier, image, plan.observed, stop),
   );
+}
+
+/** With the region of each target, which figures outline. */
+function withRegions(
+  made: Explanation,
+  model: SegmentationModel,
+  [{ region = "predicted" }]: readonly RegionTarget[],
+  segmentation: Segmentation | undefined,
+): Explanation {
   const { provenance } = made;
-  const maps = made.targets.map(({ index }) => made.map(index));
   return new Explanation({
     ...made,
-    maps,
+    maps: made.targets.map(({ index }) => made.map(index)),
+    targets: made.targets.map((target) => ({
+      ...target,
+      within: {
+        label: model.labels[target.index],
+        region: region === "predicted" ? (segmentation as Segmentation).area(target.index) : maskOf(region),
+        answer: target.index === made.prediction.index,
+      },
+    })),
     provenance: { ...provenance, options: { ...provenance.options, region: recorded(region) } },
+  });
+}
+
+/** Explanations of several regions as one. */
+function together(parts: readonly Explanation[]): Explanation {
+  const [{ provenance, ...first }] = parts;
+  const sum = (of: (one: Explanation["provenance"]) => number) =>
+    parts.reduce((total, one) => total + of(one.provenance), 0);
+  return new Explanation({
+    ...first,
+    targets: parts.flatMap(({ targets }) => targets),
+    maps: parts.flatMap((one) => one.targets.map(({ index }) => one.map(index))),
+    artifacts: parts.flatMap(({ artifacts }) => artifacts),
+    provenance: {
+      ...provenance,
+      options: { ...provenance.options, region: parts.map((one) => one.provenance.options.region) },
+      forwardPasses: sum(({ forwardPasses }) => forwardPasses),
+      backwardPasses: sum(({ backwardPasses }) => backwardPasses),
+      milliseconds: sum(({ milliseconds }) => milliseconds),
+      notes: [...new Set(parts.flatMap((one) => one.provenance.notes))],
+    },
   });
 }
 
@@ -88,16 +148,45 @@ async function targetsOf(
 const isRegionTarget = (target: SegmentationTarget): target is RegionTarget =>
   typeof target === "object" && target !== null;
 
-/** @throws SightlineError `bad-config` where targets are of several regions */
-function checkOneRegion(model: SegmentationModel, targets: readonly RegionTarget[], region: TargetRegion): void {
-  const same = (other: TargetRegion = "predicted") => other === region || sameBox(other, region);
-  const classes = new Set(targets.map(({ label }) => model.classIndex(label)));
-  if (targets.every((target) => same(target.region)) && (region !== "predicted" || classes.size === 1)) return;
-  throw new SightlineError("bad-config", "the targets are of several regions", {
+/** @throws SightlineError `bad-config` where a class is asked about twice */
+function checkOnce(model: SegmentationModel, targets: readonly RegionTarget[]): void {
+  const classes = targets.map(({ label }) => model.classIndex(label));
+  const twice = classes.find((index, i) => classes.indexOf(index) !== i);
+  if (twice === undefined) return;
+  throw new SightlineError("bad-config", `'${model.labels[twice]}' is asked about twice`, {
     received: targets.map(({ label }) => String(label)).join(", "),
-    expected: "one region for all of them: each class has a predicted area of its own",
-    next: "explain them one by one, or give all the same region",
+    expected: "each class once, in one region",
+    next: "explain its regions one by one",
   });
+}
+
+/** Targets that one run explains: those of one region that was given; each predicted area is its class's own. */
+function byRegion(targets: readonly RegionTarget[]): RegionTarget[][] {
+  const groups: RegionTarget[][] = [];
+  for (const target of targets) {
+    const { region = "predicted" } = target;
+    const same = (other: TargetRegion = "predicted") =>
+      region !== "predicted" && (other === region || sameBox(other, region));
+    const group = groups.find(([first]) => same(first.region));
+    if (group) group.push(target);
+    else groups.push([target]);
+  }
+  return groups;
+}
+
+/** Cells along a side of the grid that a rectangle is kept on. */
+const GRID = 128;
+
+/** A region over the view as a mask. */
+function maskOf(region: Exclude<TargetRegion, "predicted">): AreaMask {
+  if ("mask" in region) return { mask: region.mask.slice(), width: region.width, height: region.height };
+  const within = (cell: number, from: number, size: number) => {
+    const centre = (cell + 0.5) / GRID;
+    return centre >= from && centre <= from + size;
+  };
+  const inside = (i: number) =>
+    within(i % GRID, region.x, region.width) && within(Math.floor(i / GRID), region.y, region.height);
+  return { mask: Uint8Array.from({ length: GRID * GRID }, (_, i) => Number(inside(i))), width: GRID, height: GRID };
 }
 
 function sameBox(a: TargetRegion, b: TargetRegion): boolean {

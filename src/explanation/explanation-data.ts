@@ -38,7 +38,7 @@ export class ExplanationData {
   }
 
   /**
-   * The map of a class; of the first target without an argument.
+   * The map of a class; of the first target without an argument. A class of a segmentation model goes by its own name, too.
    * @throws SightlineError `unknown-label` when the class was not explained, `ambiguous-label` when several have its name
    */
   map(target?: Target): SaliencyMap {
@@ -52,9 +52,10 @@ export class ExplanationData {
 
   /** Position of a class among the targets. @throws SightlineError `unknown-label`, `ambiguous-label` */
   indexOf(target: Target = this.targets[0].index): number {
-    const matching = Array.from(this.targets.keys()).filter((i) =>
-      [this.targets[i].index, this.targets[i].label].includes(target),
-    );
+    const named = (i: number) => [this.targets[i].index, this.targets[i].label].includes(target);
+    const places = Array.from(this.targets.keys());
+    const exact = places.filter(named);
+    const matching = exact.length > 0 ? exact : places.filter((i) => this.targets[i].within?.label === target);
     const indices = [...new Set(matching.map((i) => this.targets[i].index))];
     if (indices.length === 1) return matching[0];
     if (indices.length > 1) throw ambiguousLabel(String(target), indices, "targets");

@@ -20,6 +20,7 @@ export interface PredictionJson {
   label: string;
   probability: number;
   box?: [number, number, number, number];
+  within?: { label: string; region: { mask: string; width: number; height: number }; answer: boolean };
 }
 
 /** An explanation as plain data: arrays are base64 of their little-endian bytes. */
@@ -55,6 +56,13 @@ const prediction = z.object({
   label: z.string(),
   probability: z.number(),
   box: z.tuple([z.number(), z.number(), z.number(), z.number()]).optional(),
+  within: z
+    .object({
+      label: z.string(),
+      region: z.object({ mask: base64, width: size, height: size }),
+      answer: z.boolean(),
+    })
+    .optional(),
 });
 const rect = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
 const raster = { data: base64, width: size, height: size };
@@ -123,8 +131,20 @@ export function encodeExplanation(parts: ExplanationParts): ExplanationJson {
   };
 }
 
-function plain({ box, ...rest }: Prediction): PredictionJson {
-  return box ? { ...rest, box: [...box] } : rest;
+function plain({ box, within, ...rest }: Prediction): PredictionJson {
+  return {
+    ...rest,
+    ...(box && { box: [...box] }),
+    ...(within && { within: { ...within, region: { ...within.region, mask: arrayToBase64(within.region.mask) } } }),
+  };
+}
+
+function predictionOf({ within, ...rest }: PredictionJson): Prediction {
+  if (!within) return rest;
+  const { mask, width, height } = within.region;
+  const cells = decode(mask, Uint8Array, width * height);
+  if (cells.some((cell) => cell > 1)) damaged("a region has cells other than 0 and 1");
+  return { ...rest, within: { ...within, region: { mask: cells, width, height } } };
 }
 
 /** @throws SightlineError `bad-explanation` */
@@ -139,6 +159,9 @@ export function decodeExplanation(value: unknown): ExplanationParts {
   const cells = ({ width, height }: { width: number; height: number }) => width * height;
   return {
     ...rest,
+    prediction: predictionOf(rest.prediction),
+    predictions: rest.predictions.map(predictionOf),
+    targets: rest.targets.map(predictionOf),
     image: {
       ...image,
       pixels: { ...image.pixels, data: decode(image.pixels.data, Uint8Array, cells(image.pixels) * 3) },

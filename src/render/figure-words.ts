@@ -11,6 +11,7 @@ const LABEL_LENGTH = 44;
 
 /** How a title asks: why a class or a box is the answer, or what speaks for a class that is not. */
 export function asking(target: Prediction, prediction: Prediction): "Why" | "What speaks for" {
+  if (target.within) return target.within.answer ? "Why" : "What speaks for";
   return target.index === prediction.index || target.box ? "Why" : "What speaks for";
 }
 

@@ -14,6 +14,7 @@ import { type MapItem, mapItems, scoreScale, sharedRanges } from "./map-items.js
 import { paintPanel } from "./panel.js";
 import { BAR_WIDTH, panelBounds } from "./panel-size.js";
 import { emptiness, prepareMap, type Range } from "./prepared-map.js";
+import { outlineRegion } from "./region-outline.js";
 
 /** Maps that are shown when no targets are named. */
 const MOST_PANELS = 24;
@@ -109,8 +110,10 @@ async function mapSection(
     const range = ranges.get(item.group) as Range;
     const { width, height } = back.picture;
     const message = emptiness(prepared, config.polarity);
+    const data = paintPanel(back, prepared, config, range);
+    if (target.within) outlineRegion(data, back, target.within.region);
     panels.push({
-      data: paintPanel(back, prepared, config, range),
+      data,
       width,
       height,
       label: oneTarget

@@ -66,6 +66,7 @@ export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
     checkOptions("TestTheClaim", LIMITS, options);
     const { target, controls = 50, segments = 60, hold } = options;
     const { width, height } = model.info.input;
+    const { within: _, ...watched } = explanation.targets[explanation.indexOf(target)];
     super({
       kind: "test-the-claim",
       hold,
@@ -73,7 +74,7 @@ export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
         explanation: [],
         grid: [width, height],
         segments: new Uint8Array(0),
-        target: explanation.targets[explanation.indexOf(target)],
+        target: watched,
         history: [],
         at: null,
         changed: new Uint8Array(0),

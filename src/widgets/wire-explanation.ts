@@ -25,7 +25,7 @@ export async function wireExplanation(explanation: Explanation): Promise<WireExp
     panels: { view: await panel("view"), ...(!whole && { picture: await panel("picture") }) },
     prediction,
     predictions,
-    targets,
+    targets: targets.map(({ within: _, ...target }) => target),
     maps: targets.map(({ index }) => wireMap(explanation.map(index))),
     scales: targets.map((target) => scoreScale(explanation, target)),
     defaults,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import sharp from "sharp";
 import { classroom } from "../../src/classroom/index.js";
 import { testClaim } from "../../src/evaluate/claim.js";
 import { describeClaim } from "../../src/evaluate/claim-test.js";
@@ -10,6 +11,7 @@ import { regionAsClasses } from "../../src/explain/segmentation.js";
 import { loadModel } from "../../src/load-model.js";
 import type { MethodName } from "../../src/methods/registry.js";
 import type { Segmentation, SegmentationModel } from "../../src/model/segmentation/types.js";
+import { visualize } from "../../src/render/visualize.js";
 import { fixture } from "../support/fixtures.js";
 import { fails } from "../support/tensors.js";
 
@@ -84,17 +86,72 @@ test("without targets the largest area is explained, on layers of features", asy
   assert.ok(model.layers().every(({ shape }) => shape[1] !== 9));
 });
 
-test("several classes are explained in one region, and several regions are refused", async () => {
+test("several classes are explained in one region, each once", async () => {
   const targets = ["ground", label].map((each) => ({ label: each, region: RECTANGLE }));
   const explanation = await explain(model, picture, { method: "grad-cam", targets });
   assert.deepEqual(
     explanation.targets.map((target) => target.label),
     [`ground (target area)`, `${label} (target area)`],
   );
-  await assert.rejects(explain(model, picture, { targets: ["ground", label] }), fails("bad-config", /several regions/));
+  assert.equal(explanation.map(label), explanation.map(`${label} (target area)`));
   const [one, other] = [{ label, region: RECTANGLE }, { label }];
-  await assert.rejects(explain(model, picture, { targets: [one, other] }), fails("bad-config", /several regions/));
+  await assert.rejects(explain(model, picture, { targets: [one, other] }), fails("bad-config", /asked about twice/));
   await assert.rejects(explain(model, picture, { targets: [] }), fails("bad-config", /targets is empty/));
+});
+
+test("several regions are explained at once, each as it is alone", async () => {
+  const options = { method: "grad-cam" } as const;
+  const both = await explain(model, picture, { ...options, targets: ["ground", { label, region: RECTANGLE }] });
+  const alone = [
+    await explain(model, picture, { ...options, targets: "ground" }),
+    await explain(model, picture, { ...options, targets: { label, region: RECTANGLE } }),
+  ];
+  assert.deepEqual(
+    both.targets.map((target) => [target.label, target.within?.label, target.within?.answer]),
+    [
+      ["ground (predicted area)", "ground", true],
+      [`${label} (target area)`, label, alone[1].targets[0].within?.answer],
+    ],
+  );
+  for (const [i, { targets, provenance }] of alone.entries()) {
+    assert.deepEqual(both.targets[i], targets[0]);
+    assert.deepEqual(both.map(both.targets[i].index).data, alone[i].map().data);
+    assert.ok(provenance.notes.every((note) => both.provenance.notes.includes(note)));
+  }
+  assert.equal(both.provenance.forwardPasses, alone[0].provenance.forwardPasses + alone[1].provenance.forwardPasses);
+  assert.deepEqual(both.provenance.options.region, ["predicted", RECTANGLE]);
+  assert.equal(both.map(label), both.map(`${label} (target area)`));
+  assert.throws(() => both.map("cup"), fails("unknown-label"));
+});
+
+test("figures outline the region, saved explanations keep it", async () => {
+  const explanation = await explain(model, picture, { method: "grad-cam", targets: { label, region: RECTANGLE } });
+  const again = Explanation.fromJSON(JSON.parse(JSON.stringify(explanation)));
+  assert.deepEqual(again.targets, explanation.targets);
+  assert.deepEqual(again.targets[0].within?.region.mask.length, 128 * 128);
+  const without = new Explanation({
+    ...explanation,
+    maps: [explanation.map()],
+    targets: explanation.targets.map(({ within: _, ...target }) => target),
+  });
+  const painted = async (one: Explanation) => {
+    const { data, info } = await sharp(await (await visualize(one, { output_size: [256, 256] })).png())
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return { data, ...info };
+  };
+  const [plain, outlined] = [await painted(without), await painted(again)];
+  assert.deepEqual([plain.width, plain.height], [outlined.width, outlined.height]);
+  const changed = [...Array(plain.width * plain.height).keys()].filter((i) =>
+    [0, 1, 2].some((c) => plain.data[3 * i + c] !== outlined.data[3 * i + c]),
+  );
+  const xs = changed.map((i) => i % plain.width);
+  const ys = changed.map((i) => Math.floor(i / plain.width));
+  const size = (values: number[]) => Math.max(...values) - Math.min(...values) + 1;
+  // half of the 256 pixels of the view, and the dark line around them
+  assert.deepEqual([size(xs), size(ys)], [130, 130]);
+  assert.ok(changed.length < 130 * 130 - 122 * 122, `${changed.length} pixels`);
 });
 
 test("claims and metrics ask a region as they ask a classifier", async () => {

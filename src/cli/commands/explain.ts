@@ -5,6 +5,7 @@ import type { Explanation } from "../../explain/explanation.js";
 import type { MethodRecommendation } from "../../explain/options.js";
 import type { Preset } from "../../methods/method.js";
 import { isDetector } from "../../model/detection/is-detector.js";
+import { isSegmenter } from "../../model/segmentation/is-segmenter.js";
 import type { VisualizationConfig } from "../../render/config.js";
 import { boxCell, boxTargetsOfText } from "../boxes.js";
 import { deliverEach } from "../deliver.js";
@@ -18,22 +19,25 @@ import {
   methodOption,
   methodSettingOption,
   modelOption,
-  openDetector,
+  openForTask,
   openModel,
   outputOption,
   preprocessOption,
   presetOption,
   seedOption,
+  type Task,
   taskOption,
 } from "../options.js";
+import { eachRegion, regionTargets } from "../regions.js";
 import { interruptSignal, printRows, progressLine, type Rows } from "../terminal.js";
 
 interface ExplainFlags extends ModelChoice {
   /** Whatever the shell gave; `explain` refuses a name that it does not know. */
   readonly method: "auto";
-  readonly task?: "detection";
+  readonly task?: Task;
   readonly preset: Preset;
   readonly targets?: string;
+  readonly region: readonly string[];
   readonly seed: number;
   readonly set: Readonly<Record<string, unknown>>;
   readonly view: VisualizationConfig;
@@ -58,6 +62,12 @@ export function addExplain(program: Command): void {
     .addOption(methodOption())
     .addOption(presetOption())
     .option("--targets <list>", 'labels or indices, comma-separated; "top:3"; "all"; of a detector, indices of boxes')
+    .option(
+      "--region <where>",
+      "where a segmentation model's classes are explained: predicted (the default), x,y,width,height in fractions of what it sees, or a mask; one for all targets, or one each (repeatable)",
+      eachRegion,
+      [],
+    )
     .addOption(seedOption())
     .addOption(methodSettingOption())
     .option("--view <key=value>", "a key of the visualization config (repeatable)", keyValue, {})
@@ -75,11 +85,12 @@ async function explainPictures(pictures: string[], flags: ExplainFlags): Promise
   ]);
   const signal = interruptSignal();
   const recommendation = flags.recommendation && (await readRecommendation(flags.recommendation));
-  await using model = flags.task ? await openDetector(flags) : await openModel(flags);
+  await using model = flags.task ? await openForTask(flags.task, flags) : await openModel(flags);
   const line = progressLine();
   const rows: Rows[number][] = [];
   const { targets } = flags;
-  const explainPicture = (image: string) => {
+  if (flags.region.length > 0 && !isSegmenter(model)) throw strayRegion(flags.region);
+  const explainPicture = async (image: string) => {
     const options = {
       method: flags.method,
       preset: flags.preset,
@@ -89,6 +100,11 @@ async function explainPictures(pictures: string[], flags: ExplainFlags): Promise
       signal,
       onProgress: ({ done, total }: Progress) => line.show(`${image}: ${done} of ${total} passes`),
     };
+    if (isSegmenter(model)) {
+      const prepared = await model.prepare(image, { signal });
+      const named = targets === undefined ? undefined : targetsOfText(targets, model.labels);
+      return explain(model, prepared, { targets: await regionTargets(named, flags.region, prepared), ...options });
+    }
     return isDetector(model)
       ? explain(model, image, {
           targets: targets === undefined ? undefined : boxTargetsOfText(targets, model.labels),
@@ -110,6 +126,12 @@ async function explainPictures(pictures: string[], flags: ExplainFlags): Promise
     if (rows.length > 0) printRows(rows, flags.json);
   }
 }
+
+const strayRegion = (regions: readonly string[]) =>
+  new SightlineError("bad-config", "--region is where a segmentation model's class is explained", {
+    received: regions.join(" "),
+    expected: "--task segmentation, too",
+  });
 
 /** A row for each target's map. */
 function explanationRows(image: string, explanation: Explanation, files: readonly string[], asJson = false): Rows {

@@ -6,10 +6,11 @@ import {
   jsonOption,
   labelsOption,
   type ModelChoice,
-  openDetector,
+  openForTask,
   openModel,
   outputOption,
   preprocessOption,
+  type Task,
   taskOption,
 } from "../options.js";
 import { interruptSignal, print, printJson, printRows, progressLine } from "../terminal.js";
@@ -74,13 +75,13 @@ async function printPath(name: string): Promise<void> {
 }
 
 interface InfoFlags extends Omit<ModelChoice, "model"> {
-  readonly task?: "detection";
+  readonly task?: Task;
   readonly json?: boolean;
 }
 
 async function printInfo(name: string, flags: InfoFlags): Promise<void> {
   const choice = { ...flags, model: name };
-  await using model = flags.task ? await openDetector(choice) : await openModel(choice);
+  await using model = flags.task ? await openForTask(flags.task, choice) : await openModel(choice);
   if (flags.json) return printJson(model.info);
   const { methods, operators, input, inputs, outputs, notes, ...facts } = model.info;
   const rows = Object.entries(facts).map(([fact, value]) => ({ fact, value }));

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { isDetector } from "../../model/detection/is-detector.js";
+import { isSegmenter } from "../../model/segmentation/is-segmenter.js";
 import { boxRows } from "../boxes.js";
 import { deliverEach } from "../deliver.js";
 import {
@@ -9,17 +10,19 @@ import {
   labelsOption,
   type ModelChoice,
   modelOption,
-  openDetector,
+  openForTask,
   openModel,
   outputOption,
   preprocessOption,
+  type Task,
   taskOption,
   wholeNumber,
 } from "../options.js";
+import { areaRows } from "../regions.js";
 import { interruptSignal, printRows, type Rows, report } from "../terminal.js";
 
 interface PredictFlags extends ModelChoice {
-  readonly task?: "detection";
+  readonly task?: Task;
   readonly top?: number;
   readonly json?: boolean;
 }
@@ -28,7 +31,7 @@ export function addPredict(program: Command): void {
   addPairOptions(
     program
       .command("predict")
-      .description("print the most probable classes of pictures, or the objects on them")
+      .description("print the most probable classes of pictures, or the objects or areas on them")
       .argument("<pictures...>", "picture files")
       .addOption(modelOption())
       .addOption(labelsOption()),
@@ -44,8 +47,9 @@ export function addPredict(program: Command): void {
 
 async function predict(pictures: string[], flags: PredictFlags): Promise<void> {
   const signal = interruptSignal();
-  await using model = flags.task ? await openDetector(flags) : await openModel(flags);
+  await using model = flags.task ? await openForTask(flags.task, flags) : await openModel(flags);
   const rowsOf = async (image: string): Promise<Rows> => {
+    if (isSegmenter(model)) return areaRows(image, await model.segment(image, { signal })).slice(0, flags.top);
     if (!isDetector(model)) {
       const predictions = await model.predict(image, { top: flags.top ?? 5, signal });
       return predictions.map((prediction) => ({ image, ...prediction }));

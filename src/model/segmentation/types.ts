@@ -1,12 +1,7 @@
 import type { ImageSource, PreparedImage, Rect } from "../../image/types.js";
-import type { Control, LayerInfo, Model, ModelInfo, Target } from "../types.js";
+import type { AreaMask, Control, LayerInfo, Model, ModelInfo, Target } from "../types.js";
 
-/** Cells of a grid over the model's view, row by row from the top left: 1 inside and 0 outside. */
-export interface AreaMask {
-  readonly mask: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
+export type { AreaMask } from "../types.js";
 
 /**
  * Where a class is asked about: where the model itself sees it, a rectangle in fractions of the model's view (0…1), or a

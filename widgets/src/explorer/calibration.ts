@@ -1,4 +1,3 @@
-import type { Calibration } from "../../../src/audit/measures/calibration.js";
 import type { Overview } from "../../../src/explorer/types.js";
 import { oneLine, plural, probability } from "../../../src/render/format.js";
 import { axis, Chart, CONTROL, SERIES } from "../charts.js";
@@ -70,7 +69,7 @@ export function calibrationSection(scope: ChartScope, { calibration, confidence 
 /** @param names what the two axes have */
 export function drawReliability(
   chart: Chart,
-  bins: Calibration["bins"],
+  bins: NonNullable<Overview["calibration"]>["bins"],
   names: readonly [x: string, y: string] = ["confidence", "share that is right"],
 ): void {
   const diagonal = {

@@ -1,7 +1,8 @@
-import type { Confusion } from "../../../src/audit/measures/confusion.js";
-import type { Condition } from "../../../src/explorer/types.js";
+import type { Condition, Overview } from "../../../src/explorer/types.js";
 import { oneLine, plural } from "../../../src/render/format.js";
 import { h } from "../dom.js";
+
+type Confusion = NonNullable<Overview["confusion"]>;
 
 /** Classes that a matrix shows; of more, those with the most wrong answers. */
 const MOST = 24;

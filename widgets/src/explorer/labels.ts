@@ -1,4 +1,3 @@
-import type { LabelMeasure } from "../../../src/audit/labels/label-measures.js";
 import type { Condition, LabelOverview } from "../../../src/explorer/types.js";
 import { oneLine, plural, probability } from "../../../src/render/format.js";
 import { Chart } from "../charts.js";
@@ -120,7 +119,7 @@ function believedSection(scope: ChartScope, { whole }: LabelOverview): HTMLEleme
     label: "How often pictures in which a label has some probability have it",
     height: HEIGHT,
   });
-  const draw = (one: LabelMeasure | undefined) => {
+  const draw = (one: LabelOverview["whole"]["labels"][number] | undefined) => {
     if (one) drawReliability(chart, one.calibration.bins, ["probability", "share that has it"]);
   };
   const choice = h(

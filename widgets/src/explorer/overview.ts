@@ -1,4 +1,3 @@
-import type { Confusion } from "../../../src/audit/measures/confusion.js";
 import type { Condition, Overview, ShownFinding } from "../../../src/explorer/types.js";
 import { oneLine, plural, probability } from "../../../src/render/format.js";
 import { button, h } from "../dom.js";
@@ -155,7 +154,7 @@ export class OverviewPage {
 
 type See = (...conditions: readonly Condition[]) => Promise<void>;
 
-function accuracySection({ all, classes }: Confusion, see: See): HTMLElement {
+function accuracySection({ all, classes }: NonNullable<Overview["confusion"]>, see: See): HTMLElement {
   const title = h("h4", {}, "How often it is right");
   if (all.rate === null) {
     const why = "No true class is known: audit with --truth to see how often the model is right.";

@@ -191,7 +191,15 @@ export type { SaveOptions } from "./explain/save.js";
 export { regionAsClasses } from "./explain/segmentation.js";
 export type { ExplanationData } from "./explanation/explanation-data.js";
 export type { ExplanationJson, PredictionJson, RasterJson } from "./explanation/json.js";
-export type { ExplainedImage, ExplanationParts, Provenance, RuntimeRecord, ViewDefaults } from "./explanation/parts.js";
+export type {
+  ExplainedImage,
+  ExplainedRegion,
+  ExplainedTarget,
+  ExplanationParts,
+  Provenance,
+  RuntimeRecord,
+  ViewDefaults,
+} from "./explanation/parts.js";
 export { SaliencyMap } from "./explanation/saliency-map.js";
 export { type ExportOptions, exportHtml } from "./export/export-html.js";
 export { type InsertXaiOptions, insertXai } from "./export/insert-xai.js";

@@ -3,7 +3,7 @@ import type { Artifact } from "../core/raw-map.js";
 import { ambiguousLabel } from "../model/class-index.js";
 import type { Prediction, Target } from "../model/types.js";
 import { type ExplanationJson, encodeExplanation } from "./json.js";
-import type { ExplainedImage, ExplanationParts, Provenance, ViewDefaults } from "./parts.js";
+import type { ExplainedImage, ExplainedTarget, ExplanationParts, Provenance, ViewDefaults } from "./parts.js";
 import type { SaliencyMap } from "./saliency-map.js";
 
 /** What a method found on one picture, for one or more classes: the values alone, immutable, as drawing takes them. */
@@ -14,7 +14,7 @@ export class ExplanationData {
   /** The most probable classes, best first. */
   readonly predictions: readonly Prediction[];
   /** The explained classes, in the order of the maps. */
-  readonly targets: readonly Prediction[];
+  readonly targets: readonly ExplainedTarget[];
   readonly artifacts: readonly Artifact[];
   readonly defaults: ViewDefaults;
   readonly provenance: Provenance;

@@ -3,8 +3,7 @@ import { SightlineError } from "../core/errors.js";
 import { kindOf } from "../core/kind-of.js";
 import type { Rect } from "../core/raw-image.js";
 import * as z from "../core/zod.js";
-import type { Prediction } from "../model/types.js";
-import type { ExplanationParts } from "./parts.js";
+import type { ExplainedTarget, ExplanationParts } from "./parts.js";
 import { SaliencyMap } from "./saliency-map.js";
 
 /** A picture or a map as plain data: its rows from the top, base64 of their little-endian bytes. */
@@ -14,7 +13,7 @@ export interface RasterJson {
   height: number;
 }
 
-/** A {@link Prediction} as plain data. */
+/** A prediction or a target as plain data. */
 export interface PredictionJson {
   index: number;
   label: string;
@@ -131,7 +130,7 @@ export function encodeExplanation(parts: ExplanationParts): ExplanationJson {
   };
 }
 
-function plain({ box, within, ...rest }: Prediction): PredictionJson {
+function plain({ box, within, ...rest }: ExplainedTarget): PredictionJson {
   return {
     ...rest,
     ...(box && { box: [...box] }),
@@ -139,7 +138,7 @@ function plain({ box, within, ...rest }: Prediction): PredictionJson {
   };
 }
 
-function predictionOf({ within, ...rest }: PredictionJson): Prediction {
+function targetOf({ within, ...rest }: PredictionJson): ExplainedTarget {
   if (!within) return rest;
   const { mask, width, height } = within.region;
   const cells = decode(mask, Uint8Array, width * height);
@@ -159,9 +158,9 @@ export function decodeExplanation(value: unknown): ExplanationParts {
   const cells = ({ width, height }: { width: number; height: number }) => width * height;
   return {
     ...rest,
-    prediction: predictionOf(rest.prediction),
-    predictions: rest.predictions.map(predictionOf),
-    targets: rest.targets.map(predictionOf),
+    prediction: targetOf(rest.prediction),
+    predictions: rest.predictions.map(targetOf),
+    targets: rest.targets.map(targetOf),
     image: {
       ...image,
       pixels: { ...image.pixels, data: decode(image.pixels.data, Uint8Array, cells(image.pixels) * 3) },

@@ -1,6 +1,6 @@
 import type { Artifact } from "../core/raw-map.js";
 import type { RawImage, Rect } from "../image/types.js";
-import type { Prediction } from "../model/types.js";
+import type { AreaMask, Prediction } from "../model/types.js";
 import type { SaliencyMap } from "./saliency-map.js";
 
 /** How an explanation came to be: enough to make it again, and to know what it cost. */
@@ -47,12 +47,27 @@ export interface ViewDefaults {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
+/** Where a class of a segmentation model is explained. */
+export interface ExplainedRegion {
+  /** The class by its own name; the target's label names the region, too. */
+  readonly label: string;
+  readonly region: AreaMask;
+  /** Whether no other class is more probable there. */
+  readonly answer: boolean;
+}
+
+/** A class that is explained. */
+export interface ExplainedTarget extends Prediction {
+  /** Of a segmentation model: which class, and the region that it is explained in. */
+  readonly within?: ExplainedRegion;
+}
+
 /** Everything an explanation is made of. */
 export interface ExplanationParts {
   readonly image: ExplainedImage;
   readonly prediction: Prediction;
   readonly predictions: readonly Prediction[];
-  readonly targets: readonly Prediction[];
+  readonly targets: readonly ExplainedTarget[];
   readonly maps: readonly SaliencyMap[];
   readonly artifacts?: readonly Artifact[];
   readonly defaults: ViewDefaults;

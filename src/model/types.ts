@@ -22,17 +22,6 @@ export interface Prediction {
   readonly probability: number;
   /** Of a detector's object: left, top, right and bottom in the explained picture's pixels. */
   readonly box?: readonly [x1: number, y1: number, x2: number, y2: number];
-  /** Of a class that is explained in a region: which class and where. */
-  readonly within?: PredictedRegion;
-}
-
-/** Where a class of a segmentation model is explained. */
-export interface PredictedRegion {
-  /** The class by its own name; the prediction's label names the region, too. */
-  readonly label: string;
-  readonly region: AreaMask;
-  /** Whether no other class is more probable there. */
-  readonly answer: boolean;
 }
 
 /** Cells of a grid over the model's view, row by row from the top left: 1 inside and 0 outside. */

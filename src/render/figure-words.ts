@@ -1,5 +1,5 @@
 import type { ExplanationData } from "../explanation/explanation-data.js";
-import type { Provenance } from "../explanation/parts.js";
+import type { ExplainedTarget, Provenance } from "../explanation/parts.js";
 import type { Prediction } from "../model/types.js";
 import { boxInWords } from "./boxes.js";
 import { describeMap } from "./describe.js";
@@ -10,7 +10,7 @@ import { type MapItem, scoreScale } from "./map-items.js";
 const LABEL_LENGTH = 44;
 
 /** How a title asks: why a class or a box is the answer, or what speaks for a class that is not. */
-export function asking(target: Prediction, prediction: Prediction): "Why" | "What speaks for" {
+export function asking(target: ExplainedTarget, prediction: Prediction): "Why" | "What speaks for" {
   if (target.within) return target.within.answer ? "Why" : "What speaks for";
   return target.index === prediction.index || target.box ? "Why" : "What speaks for";
 }
@@ -25,7 +25,7 @@ export interface QuestionStyle {
 
 /** "Why tiger cat, .39?" */
 export function question(
-  target: Prediction,
+  target: ExplainedTarget,
   prediction: Prediction,
   { print, withNumber, alone }: QuestionStyle,
 ): string | undefined {

@@ -1,13 +1,13 @@
 import type { ExplanationData } from "../explanation/explanation-data.js";
+import type { ExplainedTarget } from "../explanation/parts.js";
 import type { SaliencyMap } from "../explanation/saliency-map.js";
-import type { Prediction } from "../model/types.js";
 import { type ResolvedConfig, resolveConfig, type VisualizationConfig } from "./config.js";
 import { emptiness, Percentiles, prepareMap, type Range } from "./prepared-map.js";
 
 /** One map to be drawn. */
 export interface MapItem {
   readonly explanation: ExplanationData;
-  readonly target: Prediction;
+  readonly target: ExplainedTarget;
   readonly map: SaliencyMap;
   readonly config: ResolvedConfig;
   /** Maps of one group have one scale. */

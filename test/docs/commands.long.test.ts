@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { describe, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { pictures } from "#platform/pictures";
 import { classroom } from "../../src/classroom/index.js";
 import { folder, pictureFolder } from "../audit/pictures.js";
 import { end, noRedis, redisServer } from "../audit/redis.js";
@@ -26,6 +27,10 @@ async function desk(): Promise<string> {
     await cp(fixture(`classroom/${model}.onnx`), join(place, `${name}.onnx`));
   }
   await writeFile(join(place, "labels.txt"), classroom.labels.join("\n"));
+  await cp(fixture("segmentation/shapes.onnx"), join(place, "shapes.onnx"));
+  await writeFile(join(place, "areas.txt"), ["ground", ...classroom.labels].join("\n"));
+  const [{ image: star }] = classroom.pictures({ count: 1, seed: 77, labels: ["star"] });
+  await writeFile(join(place, "star.png"), await pictures.encode(star, { format: "png" }));
   await cp(fileURLToPath(new URL("../../../notebooks/1-basic.ipynb", import.meta.url)), join(place, "class/a.ipynb"));
   return place;
 }

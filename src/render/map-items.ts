@@ -34,7 +34,10 @@ export function mapItems(explanation: ExplanationData, config: VisualizationConf
 }
 
 /** The size of the scores behind a map, for telling evidence from rounding. */
-export function scoreScale({ provenance }: ExplanationData, { probability }: Pick<ExplainedTarget, "probability">): number {
+export function scoreScale(
+  { provenance }: ExplanationData,
+  { probability }: Pick<ExplainedTarget, "probability">,
+): number {
   return { probability, logit: 0.01, none: 0 }[provenance.score];
 }
 

@@ -66,7 +66,7 @@ test("the exit codes that lesson 4 tells are those of the command", () => {
   const searches = (["shortcuts", "label-errors", "leaks"] as const).map(
     (of): Search => ({ of, looked: of !== "leaks", note: "" }),
   );
-  const inspected = { findings, searches, pictures: 160, unreadable: 0 };
+  const inspected = { findings, searches, pictures: 160, unreadable: 0, labels: null };
   assert.deepEqual(
     ["shortcut", "label-errors", "leak"].map((rule) => brokenRules(failRules(rule, []), inspected).length),
     [1, 0, 1],

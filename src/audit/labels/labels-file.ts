@@ -31,6 +31,7 @@ const calibration = z.object({
   accuracy: share,
   ece: share,
   eceInterval: interval.nullable(),
+  eceNull: share,
   resamples: z.number(),
   bins: z.array(
     z.object({

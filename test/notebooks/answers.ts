@@ -42,6 +42,7 @@ export const ANSWERS = {
     "best share": { wrong: '"guided-backprop"', right: '"feature-ablation"' },
     "beautiful, a fifth gone": { wrong: "0.28", right: "0.99" },
     "did not notice": { wrong: '"recipro-cam"', right: '"guided-backprop"' },
+    "error by chance": { wrong: "0", right: "0.06" },
   },
   "6-for-and-against": {
     "heaviest for tree": { wrong: "0.13", right: "0.37" },

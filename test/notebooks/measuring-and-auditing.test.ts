@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Finding, Search } from "../../src/audit/index.js";
+import { type Calibration, calibrationOf } from "../../src/audit/measures/calibration.js";
+import { classroom } from "../../src/classroom/index.js";
 import { brokenRules, failRules } from "../../src/cli/fail-on.js";
+import { loadModel } from "../../src/index.js";
 import { claims, Executed } from "./executed.js";
 
 let auditing: Promise<Executed> | undefined;
@@ -114,8 +117,44 @@ test("5-measuring: edges win the pointing game as well, share and overlap tell m
   assert.ok(Number(coarse["33 % forgotten"]) < 0.5 && Number(fine["33 % forgotten"]) > 0.9);
   const alike = run.rows("const two").map((row) => Number(row["rank correlation of tripod and bubble"]));
   assert.ok(alike[0] < 0.5 && alike[1] === 1);
+  standsIn(run, "new AuditExplorer");
+  const calibrated =
+    /'mean confidence': '(.+?)',\s+right: '(.+?)',\s+'calibration error': '(.+?)',\s+'95 %': '(.+?) … .+?',\s+null: '(.+?)'/s;
+  const [mean, right, error, low, chance] = (calibrated.exec(run.text("eceInterval, eceNull")) ?? [])
+    .slice(1)
+    .map(Number);
+  assert.ok(right > mean && error > low && low > chance, "too modest, beyond what few pictures explain");
   const [needed, drawn] = claims(run.text("slice(0, 2)) {"));
   assert.ok(needed.after < needed.before / 2 && needed.alike === 0 && drawn.after >= drawn.before);
+});
+
+async function calibrationIn(
+  { url, options }: typeof classroom.models.honest,
+  pictures: ReturnType<typeof classroom.pictures>,
+): Promise<Calibration> {
+  const model = await loadModel(url, options);
+  const answers = [];
+  for (const { image, label } of pictures) {
+    const [answer] = await model.predict(image, { top: 1 });
+    answers.push({ probability: answer.probability, right: Number(answer.label === label) });
+  }
+  return calibrationOf({
+    probabilities: Float64Array.from(answers, ({ probability }) => probability),
+    right: Float64Array.from(answers, ({ right }) => right),
+    classes: new Float64Array(answers.length),
+    labels: ["any"],
+  });
+}
+
+test("the model of lesson 4 that cheats is as modest as that of lesson 5", async () => {
+  const { honest, shortcut } = classroom.models;
+  const fair = await calibrationIn(honest, classroom.pictures({ count: 160, seed: 6 }));
+  const cheat = await calibrationIn(shortcut, classroom.pictures({ count: 160, seed: 11, watermark: { boat: 0.8 } }));
+  for (const { confidence, accuracy, eceInterval, eceNull } of [fair, cheat]) {
+    assert.ok(accuracy! > confidence! && eceInterval![0] > eceNull!);
+  }
+  const [low, high] = fair.eceInterval!;
+  assert.ok(low < cheat.ece! && cheat.ece! < high, `${cheat.ece} between ${low} and ${high}`);
 });
 
 test("6-for-and-against: zones on both sides, each tested by hiding it", async () => {

@@ -24,7 +24,7 @@ test("4-auditing: a model that is .97 right is wrong on one class, is flagged fo
   run.assertAnswers("4-auditing");
   assert.match(run.text("const { all, classes }"), /pictures: 160, right: 155, share: '0\.97'/);
   standsIn(run, "new AuditExplorer");
-  const byClass = new Map(run.rows("classes.map").map(({ truth, share }) => [truth, Number(share)]));
+  const byClass = new Map(run.rows("classes.map(({ truth").map(({ truth, share }) => [truth, Number(share)]));
   assert.deepEqual(
     [...byClass].filter(([, share]) => share < 1),
     [["boat", 0.75]],

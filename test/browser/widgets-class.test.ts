@@ -311,12 +311,12 @@ describe("widgets before a class, in JupyterLab at 1280 × 720", { skip: missing
     const notice = view.locator(".sl-notice:not([hidden])");
     await notice.filter({ hasText: /closed/ }).waitFor();
     assert.match((await notice.textContent()) ?? "", /^[^.:]+: [^.:]+\.?$/, "one sentence, one action");
-    await opacity("0.6");
+    await opacity("0.65");
     await fits(view, notice);
     await keep(front.page, "class-closed-model");
     await front.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()");
     await view.getByText("The kernel is gone: run the cell again to test more.").waitFor();
-    await opacity("0.6");
+    await opacity("0.65");
     await keep(front.page, "class-lost-kernel");
     assert.deepEqual(ours(front.problems), []);
   });

@@ -10,7 +10,7 @@ import { classroom } from "../../src/classroom/index.js";
 import type { DetectionModel, Explanation, Model, Prediction } from "../../src/index.js";
 import { blobDetector, blobPicture } from "../support/blob-detector.js";
 import { fixture } from "../support/fixtures.js";
-import { codeBlocks } from "../support/markdown.js";
+import { blocksOf, codeBlocks } from "../support/markdown.js";
 import { promisedLines, runCode } from "../support/run-code.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -92,7 +92,8 @@ describe("detectors", () => {
   });
 
   it("a class is explained where a segmentation model sees it, and the code prints what it says", async () => {
-    for (const code of codeBlocks(page("detectors"), "Segmentation")) {
+    const blocks = blocksOf(page("detectors")).filter(({ heading }) => heading === "Segmentation");
+    for (const { code } of blocks.filter(({ language }) => language === "ts")) {
       assert.deepEqual(await runCode(code), promisedLines(code));
     }
   });

@@ -74,6 +74,8 @@ describe("an audit as one page, from a file", { skip: missingForBrowser() }, () 
 
   test("shows pictures with their maps and what is known of one; the large one is said to be elsewhere", async () => {
     await page.getByLabel("Sort by").selectOption("");
+    const [first] = await explorer.rows([(await explorer.order([], null))[0]]);
+    await page.locator(`#sl-x-0[title=${JSON.stringify(first.path)}]`).waitFor();
     await shown.toGrid();
     for (const key of ["Home", "m", "Enter"]) await page.keyboard.press(key);
     const detail = page.locator(".sl-x-detail");

@@ -146,7 +146,6 @@ const HARMLESS: readonly Deed[] = [
   "prints gigabytes",
   "prints without end",
   "prints more than a message holds",
-  "shows pages without end",
   "deletes its folder",
   "leaves a program behind",
   "sets exercises without end",

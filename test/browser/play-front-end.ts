@@ -180,6 +180,7 @@ export function playIn(app: App): void {
       const small = await photograph(300, 200);
       await give(page, view.locator(".sl-booth-zone"), "drop", small);
       await view.getByText("essay.txt").waitFor({ state: "detached" });
+      await view.getByRole("img", { name: /^given\.jpg: / }).waitFor();
       assert.deepEqual((await run(6)).slice(0, 3), ["given.jpg", 200, 300]);
       await view.getByRole("button", { name: "Forget it" }).click();
       await view.getByText("Drop a picture here").waitFor();
@@ -197,7 +198,7 @@ export function playIn(app: App): void {
       assert.equal(await number(), before + 2, "the older one, read last, was not sent");
       await view.getByRole("button", { name: "Choose a file" }).focus();
       await give(page, view.getByRole("button", { name: "Choose a file" }), "paste", small);
-      await view.locator(".sl-booth-answer strong").waitFor();
+      await view.getByRole("img", { name: /^given\.jpg: / }).waitFor();
       assert.deepEqual((await run(6)).slice(0, 3), ["given.jpg", 200, 300]);
       assert.equal(await page.evaluate("globalThis.hacked"), undefined);
       assert.deepEqual(ours(front.problems), []);

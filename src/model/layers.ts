@@ -13,7 +13,7 @@ const POOLING_STRIDES = [2, 3, 4];
 /** What may lay values out anew, so that rows and columns are no longer those of the picture. */
 const LAYS_OUT_ANEW =
   /^(Attention|Einsum|Flatten|Gather|Gemm|GRU|LSTM|MatMul|MultiHeadAttention|Reshape|RNN|Squeeze|Unsqueeze)$/;
-const SAME_TENSOR = new Set(["Cast", "Dropout", "Identity", "Shape"]);
+export const SAME_TENSOR = new Set(["Cast", "Dropout", "Identity", "Shape"]);
 
 /** Whether an operator that makes a map of [n, ., ., .] leaves channels first, last, or as they came. */
 const MAKES_CHANNELS_FIRST =
@@ -79,22 +79,6 @@ export function findLayers(
   };
   const ranks = new Map(layers.map((layer) => [layer, rank(layer)]));
   return layers.reverse().sort((a, b) => Number(ranks.get(a)) - Number(ranks.get(b)));
-}
-
-/** Softmaxed attention between all tokens of a picture, [1, heads, tokens, tokens] at batch 1, in the order of the graph. */
-export function findAttentions(
-  graph: Graph,
-  input: string,
-  shapes: ReadonlyMap<string, TensorShape>,
-): readonly string[] {
-  const moving = dependents(graph, input);
-  return graph.nodes.flatMap((node) => {
-    const [name] = node.output;
-    const shape = node.opType === "Softmax" && moving.has(name) ? shapes.get(name) : undefined;
-    if (!shape || !isFloat(shape.type) || shape.dims.length !== 4 || (shape.batchAxis ?? 0) !== 0) return [];
-    const [batch, , rows, columns] = shape.dims;
-    return batch === 1 && rows === columns && rows > 1 ? [name] : [];
-  });
 }
 
 function mapGeometry(dims: readonly number[], layout: Layout): LayerGeometry | undefined {

@@ -10,7 +10,8 @@ import { ImageInput } from "./image-input.js";
 import { integerInput } from "./integer-input.js";
 import { labelsInside } from "./label-metadata.js";
 import { checkLabelCount, type LabelSource, numberedLabels, type ReadLabels, readLabels } from "./labels.js";
-import { findAttentions, findLayers } from "./layers.js";
+import { findAttentions } from "./attentions.js";
+import { findLayers } from "./layers.js";
 import { describeModel, type SupportOf } from "./model-info.js";
 import { Network } from "./network.js";
 import { activationFrom } from "./observed-scores.js";
@@ -201,7 +202,7 @@ async function assemble(
   if (!labels && !unnamed) notes.push(noLabels(labelsInside(resolved.graph), classes));
   if (embedded) notes.push("the model carries its own saliency maps: the method 'embedded' uses them");
   if (postprocess) notes.push("a postprocess function makes the scores: layers and gradients are not available");
-  const attentions = postprocess ? [] : findAttentions(graph, input.name, shapes);
+  const attentions = postprocess ? [] : findAttentions(graph, input.name, shapes, layers);
   const { note: doubt, ...probability } = probabilityFacts(options, prepared, classes);
   if (doubt) notes.push(doubt);
   const info = describeModel(

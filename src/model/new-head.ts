@@ -6,7 +6,8 @@ import { type LinearHead, type Penultimate, withLinearHead } from "../onnx/linea
 import type { TensorShape } from "../onnx/shapes.js";
 import { Classifier, type ClassifierParts } from "./classifier.js";
 import { penultimateOf } from "./features.js";
-import { findAttentions, findLayers } from "./layers.js";
+import { findAttentions } from "./attentions.js";
+import { findLayers } from "./layers.js";
 import { withFacts } from "./model-facts.js";
 import { describeModel, type SupportOf } from "./model-info.js";
 import { Network } from "./network.js";
@@ -76,7 +77,7 @@ export async function withNewHead(
     shapes.set(name, { ...rows, dims: node.opType === "Cast" ? dims : [dims[0], width, ...square] });
   }
   const layers = findLayers(graph, input, logits, shapes, batch);
-  const attentions = findAttentions(graph, input.name, shapes);
+  const attentions = findAttentions(graph, input.name, shapes, layers);
   const preprocess = body.preprocess;
   const resolved = {
     name: modelName,

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { random } from "../../src/core/random.js";
 import { sizeOf, type Tensor } from "../../src/core/tensor.js";
+import { supportOf } from "../../src/methods/registry.js";
 import { loadModel } from "../../src/model/load.js";
 import { DataType, floats, ints } from "../../src/onnx/constant.js";
 import { Graph } from "../../src/onnx/graph.js";
 import { savedModel, tinyCnn, tinyVit } from "../support/models.js";
 import { assertClose, noise, zeros } from "../support/tensors.js";
 
-const open = (graph: Graph, options = {}) => loadModel(savedModel(graph), { threads: 1, ...options });
+const open = (graph: Graph, options = {}, host = {}) => loadModel(savedModel(graph), { threads: 1, ...options }, host);
 const { normal } = random(5);
 const weight = (...dims: number[]) =>
   floats(
@@ -112,6 +113,32 @@ describe("layers", () => {
     assert.deepEqual([best.name, best.kind, best.shape], ["final", "tokens", [1, 19, 6]]);
     assert.deepEqual(best.geometry, { layout: "tokens", channels: 6, height: 4, width: 4, offset: 3 });
     await assertHeads(graph);
+  });
+
+  it("attention between channels is none between tokens, though a square matrix of as many rows (XCiT, DaViT)", async () => {
+    const attentionsOf = async (over: "tokens" | "channels") => {
+      const graph = start();
+      const patches = graph.op("Conv", ["image", weight(16, 3, 4, 4)], { kernel_shape: [4, 4], strides: [4, 4] });
+      const tokens = graph.op("Transpose", [graph.op("Reshape", [patches, ints([0, 16, -1])])], { perm: [0, 2, 1] });
+      const queries = graph.op("Reshape", [graph.op("MatMul", [tokens, weight(16, 16)]), ints([0, 16, 1, 16])]);
+      const [rows, columns, after] = over === "tokens" ? [1, 3, [0, 2, 1, 3]] : [3, 1, [0, 3, 1, 2]];
+      const heads = (row: number, column: number) => graph.op("Transpose", [queries], { perm: [0, 2, row, column] });
+      const products = graph.op("MatMul", [heads(rows, columns), heads(columns, rows)]);
+      graph.addNode("Softmax", [products], { axis: -1 }, { outputs: ["attention"] });
+      const kept = graph.op("Identity", ["attention"]);
+      const mixed = graph.op("Transpose", [graph.op("MatMul", [kept, heads(rows, columns)])], { perm: after });
+      graph.addNode("Reshape", [mixed, ints([0, 16, 16])], {}, { outputs: ["out"] });
+      const pooled = graph.op("ReduceMean", ["out"], { axes: [1], keepdims: 0 });
+      finish(graph, graph.op("Gemm", [pooled, weight(16, 4)]));
+      await using model = await open(graph, {}, { support: supportOf });
+      const { attentions, methods } = model.info;
+      const supports = (name: string) => methods.find(({ method }) => method === name)?.supported;
+      assert.equal(supports("attention-rollout"), over === "tokens");
+      assert.ok(supports("attn-lrp"));
+      return attentions;
+    };
+    assert.deepEqual(await attentionsOf("tokens"), ["attention"]);
+    assert.deepEqual(await attentionsOf("channels"), []);
   });
 
   it("a network without rows and columns inside has none", async () => {

@@ -1,3 +1,4 @@
+import { attends } from "../../model/attentions.js";
 import {
   COMPOSITE_DEFAULTS,
   COMPOSITE_LIMITS,
@@ -37,9 +38,7 @@ export const attnLrp = method<AttnLrpOptions>({
   presets: { speed: {}, balance: {}, quality: {} },
   cost: () => ({ forward: 0, backward: 1 }),
   unsupported: (model) =>
-    model.attentions?.length
-      ? reasonAgainstRelevance(model)
-      : "no attention matrices were found in the graph; lrp works without",
+    attends(model) ? reasonAgainstRelevance(model) : "no attention was found in the graph; lrp works without",
   explain(subject, { epsilon, gamma }) {
     const rule = gamma === 0 ? ({ rule: "epsilon" } as const) : ({ rule: "gamma", gamma } as const);
     return explainByRelevance(subject, { composite: { convolution: rule, dense: rule, epsilon } });

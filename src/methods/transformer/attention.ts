@@ -6,7 +6,7 @@ import type { Subject } from "../method.js";
 
 /** Why attention cannot be followed through a model; undefined when it can. */
 export function attentionUnsupported(model: ModelInfo, layers: readonly LayerInfo[]): string | undefined {
-  if (!model.attentions?.length) return "no attention matrices were found in the graph";
+  if (!model.attentions?.length) return "no attention matrices between all tokens were found in the graph";
   return layers.some((layer) => layer.kind === "tokens") ? undefined : "no tokens that stand for patches were found";
 }
 
@@ -14,7 +14,7 @@ export function attentionUnsupported(model: ModelInfo, layers: readonly LayerInf
 export function attentionsOf(subject: Subject): readonly string[] {
   const names = subject.info.attentions ?? [];
   if (names.length > 0) return names;
-  throw new SightlineError("no-feature-layer", "no attention matrices were found in the graph", {
+  throw new SightlineError("no-feature-layer", "no attention matrices between all tokens were found in the graph", {
     expected: "a transformer whose attention is a softmax over tokens",
     next: "use a method that needs no attention, such as recipro-cam or integrated-gradients",
   });

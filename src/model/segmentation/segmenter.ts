@@ -6,7 +6,8 @@ import { classIndexOf } from "../class-index.js";
 import { Classifier } from "../classifier.js";
 import type { Device } from "../device.js";
 import type { ImageInput } from "../image-input.js";
-import { findAttentions, findLayers } from "../layers.js";
+import { findAttentions } from "../attentions.js";
+import { findLayers } from "../layers.js";
 import type { SupportOf } from "../model-info.js";
 import { Network } from "../network.js";
 import type { DeviceTrial } from "../place.js";
@@ -128,7 +129,7 @@ export class Segmenter implements SegmentationModel {
       scores,
       activation: "none",
       probabilities: planes.activation === "none" ? facts.probabilities : planes.activation,
-      attentions: findAttentions(graph, input.name, shapes),
+      attentions: findAttentions(graph, input.name, shapes, layers),
       notes: [...facts.notes, regionNote(region, area)],
     };
     const host = new SessionHost({

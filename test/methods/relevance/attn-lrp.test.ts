@@ -38,5 +38,17 @@ test("gamma changes the layers with weights", async () => {
 
 test("a network without attention is sent to lrp", async () => {
   await using resnet = await loadModel(fixture("relevance/residual.onnx"), { preprocess: { size: 24 } });
-  await assert.rejects(explain(resnet, x, { method: "attn-lrp" }), /no attention matrices were found.*lrp/s);
+  await assert.rejects(explain(resnet, x, { method: "attn-lrp" }), /no attention was found.*lrp/s);
+});
+
+test("attention within windows, which no matrix between all tokens stands for, hands relevance down as well", async () => {
+  const two = toTensor((await readNpz(fixture("gradients/windows.npz"))).get("x"));
+  const picture = { data: two.data.slice(0, 3 * 32 * 32), dims: [1, 3, 32, 32] };
+  await using windows = await loadModel(fixture("gradients/windows.legacy.onnx"));
+  assert.deepEqual(windows.info.attentions, []);
+  const found = await explain(windows, picture, { method: "attn-lrp", targets: CLASS });
+  const rules = await explain(windows, picture, { method: "lrp", composite: "epsilon", targets: CLASS });
+  assert.ok(found.map(CLASS).data.some((value) => value !== 0));
+  assert.ok(pearson(found.map(CLASS).data, rules.map(CLASS).data) > 0.5);
+  await assert.rejects(explain(windows, picture, { method: "attention-rollout" }), /between all tokens/);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { labelQuality } from "../../src/audit/hygiene/confident-learning.js";
+import { setQuality } from "../../src/audit/hygiene/independent-labels.js";
 import { runSync } from "../../src/core/cooperative.js";
 import { coordinatesOf } from "../../src/core/logistic/coordinates.js";
 import { heldOutFits } from "../../src/core/logistic/cross-validation.js";
@@ -100,4 +101,57 @@ test("a class that nothing is labelled as is never suggested, and labels that al
   const { suggested, quality } = await judged({ classes: 3, labels: [0, 1, 0, 0], scores });
   assert.deepEqual([...suggested], [-1, -1, -1, -1]);
   assert.ok(Math.abs(quality[2] - 0.1) < 1e-6);
+});
+
+interface Sets {
+  readonly labels: number;
+  /** Labels that each row is said to have, and those that it has. */
+  readonly sets: readonly (readonly number[])[];
+  readonly truths: readonly (readonly number[])[];
+  /** Probabilities in thousandths, row by row. */
+  readonly scores: readonly number[];
+  /** Rows that are issues, label by label. */
+  readonly issues: readonly (readonly number[])[];
+}
+
+describe("independent labels", async () => {
+  const stored: Sets = JSON.parse(await readFile(fixture("audit/set_errors.json"), "utf8"));
+  const judgedSets = (sets: readonly (readonly number[])[], scores = stored.scores) =>
+    setQuality({
+      labels: stored.labels,
+      sets: sets.map((set) => new Set(set)),
+      async *rows() {
+        for (let i = 0; i < sets.length; i++) {
+          const row = scores.slice(i * stored.labels, (i + 1) * stored.labels);
+          yield Float32Array.from(row, (value) => value / 1000);
+        }
+      },
+    });
+
+  test("are issues label by label, as cleanlab's are", async () => {
+    const { judged, wrong } = await judgedSets(stored.sets);
+    assert.deepEqual(judged, [0, 1, 2]);
+    for (const [label, expected] of stored.issues.entries()) {
+      const found = wrong.flatMap((labels, row) => (labels.includes(label) ? [row] : []));
+      assert.deepEqual(found, expected, `label ${label}`);
+    }
+  });
+
+  test("are believed as far as the least believable of a picture, and wrong ones rank first", async () => {
+    const { quality } = await judgedSets(stored.sets);
+    const row = 17;
+    const said = Array.from({ length: stored.labels }, (_, k) => {
+      const probability = stored.scores[row * stored.labels + k] / 1000;
+      return stored.sets[row].includes(k) ? probability : 1 - probability;
+    });
+    assert.ok(Math.abs(quality[row] - Math.min(...said)) < 1e-6);
+    const planted = stored.sets.map((set, i) => set.join() !== stored.truths[i].join());
+    assert.ok(averagePrecision(quality, planted) > 0.8);
+  });
+
+  test("that the model does not find, and that hardly any picture has, are not judged", async () => {
+    const flat = stored.scores.map((score, i) => (i % stored.labels === 1 ? 100 : score));
+    const rare = stored.sets.map((set, i) => set.filter((label) => label !== 2 || i < 4));
+    assert.deepEqual((await judgedSets(rare, flat)).judged, [0]);
+  });
 });

@@ -131,10 +131,12 @@ describe("an audit of independent labels", () => {
     await assert.rejects(made.calibration(), error(/these labels are independent/));
     const search = (await made.searches()).find(({ of }) => of === "label-errors");
     assert.equal(search?.looked, false);
-    assert.match(search?.note ?? "", /labels are independent/);
+    assert.match(search?.note ?? "", /5 labelled pictures that the model has not learned from, and it begins at 40/);
     const page = await readFile(join(made.folder, "report.html"), "utf8");
     assert.match(page, /Exactly the true ones are seen, at \.5 or above, in 2 of 5 pictures/);
     assert.match(page, /no label, and none is seen with confidence \(1\)/);
+    assert.match(page, /Cases are about the most probable label of each picture alone/);
+    assert.doesNotMatch(page, /whose class is known/);
     await using exclusive = await loadModel(savedModel(colourModel()), options);
     await assert.rejects(audit(exclusive, join(root, "list.csv"), { out: await folder() }), {
       code: "bad-labels",
@@ -272,4 +274,35 @@ test("--fail-on takes labels that are missed and mistaken", () => {
     "mistaken-labels: 1 picture in which a label is seen that is not there",
   ]);
   assert.match(broken("missed-labels", null)[0], /takes a model of independent labels/);
+});
+
+test("a wrong label of many is found label by label, and what the picture is likely to have is suggested", async () => {
+  const root = await folder();
+  const colours = [MAGENTA, RED, GREEN, BLACK];
+  const truths = ["red|blue", "red", "green", "none"];
+  const list = ["path,label"];
+  for (let i = 0; i < 48; i++) {
+    const [colour, truth] = [colours[i % 4], truths[i % 4]];
+    await save(join(root, `${i}.png`), colour.map((value) => Math.abs(value - (i >> 2))) as unknown as Colour);
+    list.push(`${i}.png,${i === 0 ? "red" : i === 2 ? "green|blue" : truth}`);
+  }
+  await writeFile(join(root, "list.csv"), list.join("\n"));
+  await using model = await loadModel(independent, options);
+  const made = await audit(model, join(root, "list.csv"), { out: await folder(), method: "occlusion" });
+  const issues = await made.query(
+    "select path, suggested_label, label_quality from hygiene where label_issue order by path",
+  );
+  assert.deepEqual(
+    issues.map(({ path, suggested_label }) => [path, suggested_label]),
+    [
+      ["0.png", "red|blue"],
+      ["2.png", "green"],
+    ],
+  );
+  assert.ok(issues.every(({ label_quality }) => Number(label_quality) < 0.05));
+  const search = (await made.searches()).find(({ of }) => of === "label-errors");
+  assert.match(search?.note ?? "", /confident learning label by label.*48 pictures/);
+  const [found] = (await made.findings()).filter(({ kind }) => kind === "label-errors");
+  assert.match(found.claim, /2 pictures have a label that is likely to be wrong: 1 missing, 1 too many/);
+  assert.deepEqual([...found.pictures].sort(), ["0.png", "2.png"]);
 });

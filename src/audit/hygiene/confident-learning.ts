@@ -50,7 +50,7 @@ export async function labelQuality({ classes, labels, rows }: LabelledScores): P
 }
 
 /** Thresholds are means, whose rounding must not keep a row out that equals them. */
-const ROUNDING = 1e-6;
+export const ROUNDING = 1e-6;
 
 function mostProbable(scores: Float32Array, thresholds: Float64Array): number {
   let best = -1;

@@ -5,6 +5,7 @@ import { type Finding, finding, type Search } from "../findings.js";
 import type { Storage } from "../shards/storage.js";
 import { labelQuality } from "./confident-learning.js";
 import { FEWEST_OF_CLASS, type LabelledPicture, validatedProbabilities } from "./held-out-labels.js";
+import { findSetErrors } from "./independent-labels.js";
 import { storedVectors } from "./stored-vectors.js";
 import type { HygieneColumns, HygienePicture } from "./types.js";
 
@@ -21,7 +22,7 @@ export interface LabelErrorOptions {
   /** Whether the model has learned from the pictures; by default it has from those of a split called `train`. */
   readonly trained?: boolean;
   readonly seed: number;
-  /** Whether the labels are independent: confident learning is about classes that exclude each other. */
+  /** Whether the labels are independent: each is judged for itself. */
   readonly independent?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -43,15 +44,15 @@ export async function findLabelErrors(
   storage: Storage,
   options: LabelErrorOptions,
 ): Promise<LabelReport> {
-  if (options.independent) return { columns: new Map(), search: INDEPENDENT, findings: [] };
+  const learnedFrom = ({ split }: HygienePicture) => options.trained ?? (split !== null && TRAINED_ON.test(split));
+  if (options.independent) return findSetErrors(pictures, labels, storage, learnedFrom);
   const names = labels.length === 1 ? [denial(labels[0]), labels[0]] : labels;
   const indexOf = new Map(names.map((name, index) => [name, index]));
   const labelled = pictures.flatMap((picture): LabelledPicture[] => {
     const index = picture.truth === null ? undefined : indexOf.get(picture.truth);
     return index === undefined ? [] : [{ picture, index }];
   });
-  const learned = ({ picture: { split } }: LabelledPicture) =>
-    options.trained ?? (split !== null && TRAINED_ON.test(split));
+  const learned = ({ picture }: LabelledPicture) => learnedFrom(picture);
   const [unseen, seen] = [labelled.filter((one) => !learned(one)), labelled.filter(learned)];
   const parts: Judgement[] = [];
   if (unseen.length > 0 || seen.length === 0) parts.push(await byModel(unseen, names, storage));
@@ -67,12 +68,6 @@ export async function findLabelErrors(
     findings: judged.some((one) => one.label_issue) ? [labelFinding(parts)] : [],
   };
 }
-
-const INDEPENDENT: Search = {
-  of: "label-errors",
-  looked: false,
-  note: "the labels are independent, and confident learning is about classes that exclude each other; the columns missed and mistaken of results.parquet say where the model disagrees",
-};
 
 type JudgedLabel = LabelColumns & {
   readonly picture: HygienePicture;

@@ -23,11 +23,14 @@ export interface HygieneRow {
   readonly leak: boolean | null;
   /** Path of the picture in another split that it is most like; null without a leak. */
   readonly leak_of: string | null;
-  /** Probability of the true class by a model that has not learned from the picture, the audited or a cross-validated one, 0…1. */
+  /**
+   * Probability of the true class by a model that has not learned from the picture, the audited or a cross-validated one, 0…1; of
+   * independent labels how probable what is said of the least believable one is.
+   */
   readonly label_quality: number | null;
-  /** Whether the true class is likely to be wrong, by confident learning. */
+  /** Whether the true class is likely to be wrong, or one of independent labels to be missing or too many, by confident learning. */
   readonly label_issue: boolean | null;
-  /** The class that it is more likely to be; null without an issue. */
+  /** The class that it is more likely to be, or the independent labels that it is likely to have; null without an issue. */
   readonly suggested_label: string | null;
   readonly dark: boolean | null;
   readonly bright: boolean | null;

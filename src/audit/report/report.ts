@@ -43,6 +43,7 @@ export async function reportHtml({
   const found = await shortcutsSection(audit, shortcuts);
   const pairs = await pairPictures(audit, flagged);
   const single = [...found.pictures, ...pairs.values()];
+  const labels = await labelsHtml(audit);
   const small = await thumbnails(storage, [...new Set(rows.map(({ shard }) => shard))], single);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -54,8 +55,8 @@ ${notesHtml(manifest.notes)}
 <p>To filter, sort, tag and test these pictures, run <code>sightline view .</code> in the folder of this page;
 <code>sightline view . --export page.html</code> makes one page of it that works without a network.</p>
 <h2>What the model says</h2>
-${await casesTable(audit)}
-${await labelsHtml(audit)}
+${await casesTable(audit, labels !== "")}
+${labels}
 <h2>What is flagged</h2>
 ${flaggedHtml(flagged, pairs, small)}
 ${slicesHtml(await audit.slices())}
@@ -120,7 +121,8 @@ const NO_CASE = "no label, and none is seen with confidence";
 const notesHtml = (notes: readonly string[]) =>
   notes.length === 0 ? "" : `<ul class="facts">${notes.map((note) => `<li>${text(note)}</li>`).join("")}</ul>`;
 
-async function casesTable(audit: Audit): Promise<string> {
+/** Cases, and how often the class is right; of independent labels, whose own table says that, what cases are about. */
+async function casesTable(audit: Audit, independent: boolean): Promise<string> {
   const cases = await audit.query(
     `select "case", count(*) as count, count(*) / sum(count(*)) over () as share, avg(probability) as probability,
        avg(concentration) as concentration
@@ -138,13 +140,17 @@ async function casesTable(audit: Audit): Promise<string> {
         figure(row.concentration),
       ),
     );
+  const rows = table(["case", "pictures", "share", "mean probability", "mean concentration"], body);
+  if (independent) {
+    return `<p>Cases are about the most probable label of each picture alone, which is true where it is one of the picture's own.</p>${rows}`;
+  }
   const [{ known, right }] = await audit.query(
     "select count(correct) as known, count(*) filter (correct) as right from results",
   );
   const accuracy = Number(known)
     ? `<p>Right in ${right} of ${known} pictures whose class is known (${percent(Number(right) / Number(known))}).</p>`
     : "";
-  return accuracy + table(["case", "pictures", "share", "mean probability", "mean concentration"], body);
+  return accuracy + rows;
 }
 
 function slicesHtml(slices: readonly SliceResult[]): string {

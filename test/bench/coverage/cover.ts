@@ -50,7 +50,7 @@ export async function cover(architectures: readonly Architecture[], covering: Co
   const file = ({ name }: Architecture) => join(cache, `${name}.json`);
   if (again) await Promise.all(wanted.map((one) => rm(file(one), { force: true })));
   if (python !== undefined) {
-    await using maker = await Maker.start(python, covering.maker ?? MAKER);
+    await using maker = new Maker(python, covering.maker ?? MAKER);
     for (const architecture of wanted) {
       if (await currentRow(file(architecture), architecture)) continue;
       const row = await rowOf(architecture, maker, covering);
@@ -131,33 +131,62 @@ async function residentBytes(pid: number | undefined): Promise<number> {
   return Number(status.match(/VmRSS:\s+(\d+) kB/)?.[1] ?? 0) * 1024;
 }
 
-/** The process that makes networks: a line of JSON each way for each. */
+/** A line of JSON, or nothing: programs say much on standard output. */
+function answerIn(line: string): object | undefined {
+  try {
+    const answer: unknown = JSON.parse(line);
+    return typeof answer === "object" && answer !== null ? answer : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The process that makes networks: a line of JSON each way for each. One that ended is started anew for the next network. */
 class Maker implements AsyncDisposable {
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly answers: AsyncIterator<string>,
-    readonly versions: Readonly<Record<string, string>>,
+  #child: ChildProcess | undefined;
+  #answers: AsyncIterator<string> | undefined;
+  versions: Readonly<Record<string, string>> = {};
+
+  constructor(
+    private readonly python: string,
+    private readonly script: string,
   ) {}
 
-  static async start(python: string, script: string): Promise<Maker> {
-    const child = spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"] });
+  async #start(): Promise<void> {
+    const child = spawn(this.python, [this.script], { stdio: ["pipe", "pipe", "inherit"] });
+    child.stdin.on("error", () => {}); // a process that ended is noticed by its answer
     await once(child, "spawn");
-    const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const { value, done } = await answers.next();
-    if (done) throw new Error(`${python} made nothing: it needs torch, timm and onnx`);
-    return new Maker(child, answers, JSON.parse(value));
+    this.#child = child;
+    this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const versions = await this.#answer();
+    if (!versions) throw new Error(`${this.python} made nothing: it needs torch, timm and onnx`);
+    this.versions = versions as Record<string, string>;
+  }
+
+  async #answer(): Promise<object | undefined> {
+    for (;;) {
+      const { value, done } = await (this.#answers as AsyncIterator<string>).next();
+      if (done) return undefined;
+      const answer = answerIn(value);
+      if (answer) return answer;
+    }
   }
 
   async make(architecture: Architecture, folder: string, { seconds = SECONDS }: Covering): Promise<Made | Failed> {
-    this.child.stdin?.write(`${JSON.stringify({ ...architecture, folder, seconds })}\n`);
-    const { value, done } = await this.answers.next();
-    if (done) throw new Error("the process that makes the networks ended");
-    return JSON.parse(value);
+    if (!this.#child) await this.#start();
+    this.#child?.stdin?.write(`${JSON.stringify({ ...architecture, folder, seconds })}\n`);
+    const made = await this.#answer();
+    if (made) return made as Made | Failed;
+    this.#child = undefined;
+    return { error: "the process that makes the networks ended" };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = this.child.exitCode === null ? once(this.child, "close") : undefined;
-    this.child.stdin?.end();
+    const child = this.#child;
+    if (!child) return;
+    const ended = child.exitCode === null && child.signalCode === null ? once(child, "close") : undefined;
+    child.stdin?.end();
+    child.stdout?.destroy();
     await ended;
   }
 }

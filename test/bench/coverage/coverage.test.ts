@@ -58,6 +58,18 @@ describe("npm run coverage, with networks whose gradient is known", () => {
     assert.deepEqual((await readdir(covering.cache)).sort(), ["square.json", "unmade.json", "wrong.json"]);
   });
 
+  it("reads answers alone, and goes on with a new process where the one that makes networks ends", async () => {
+    const names = ["chatty", "ends", "square"].map((name): Architecture => ({ name, size: 16, settings: {} }));
+    const folder = join(covering.cache, "..", "talk");
+    await cover(names, { ...covering, cache: folder, rows: join(folder, "rows.json"), page: join(folder, "page.md") });
+    const made = JSON.parse(await readFile(join(folder, "rows.json"), "utf8")) as Row[];
+    assert.deepEqual(made.map(faultsOf), [
+      [],
+      ["torch does not export it: the process that makes the networks ended"],
+      [],
+    ]);
+  });
+
   it("makes a row of a process that takes too long", async () => {
     await cover(architectures, { ...covering, only: ["square"], again: true, seconds: 0.01 });
     assert.deepEqual(faultsOf((await rows())[0]), ["no result within 0.01 s"]);

@@ -176,6 +176,9 @@ def bounded(request):
 
 
 if __name__ == "__main__":
-    print(json.dumps({"torch": torch.__version__, "timm": timm.__version__, "onnx": onnx.__version__}), flush=True)
+    # Answers alone go to standard output: torch's exporter prints graphs there when it fails.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    print(json.dumps({"torch": torch.__version__, "timm": timm.__version__, "onnx": onnx.__version__}), file=answers, flush=True)
     for line in sys.stdin:
-        print(json.dumps(bounded(json.loads(line))), flush=True)
+        print(json.dumps(bounded(json.loads(line))), file=answers, flush=True)

@@ -11,6 +11,8 @@ const [CHANNELS, CLASSES, MEAN, STD] = [4, 3, 0.5, 0.25];
 
 async function make({ name, size, folder }: { name: string; size: number; folder: string }): Promise<object> {
   if (name === "unmade") return { error: "RuntimeError: no such operator" };
+  if (name === "ends") process.exit(1);
+  if (name === "chatty") console.log("%17 : Float(1, 3, 16, 16)\n{}[]0\n".repeat(20_000));
   const draw = random(1);
   const drawn = (count: number) => Float32Array.from({ length: count }, () => draw.normal());
   const [mix, weights] = [drawn(CHANNELS * 3), drawn(CLASSES * CHANNELS)];

@@ -5,9 +5,9 @@ import { labelSetText, labelsOfText } from "../labels/label-set.js";
 import type { Storage } from "../shards/storage.js";
 import { ROUNDING } from "./confident-learning.js";
 import { FEWEST_OF_CLASS } from "./held-out-labels.js";
-import type { LabelReport } from "./label-errors.js";
+import type { LabelColumns, LabelReport } from "./label-report.js";
 import { storedVectors } from "./stored-vectors.js";
-import type { HygieneColumns, HygienePicture } from "./types.js";
+import type { HygienePicture } from "./types.js";
 
 /** Fewer labelled pictures say nothing about labels. */
 const FEWEST = 40;
@@ -107,18 +107,16 @@ export async function findSetErrors(
     );
   }
   const columns = new Map(
-    unseen.map(
-      (picture, i): [HygienePicture, Pick<HygieneColumns, "label_quality" | "label_issue" | "suggested_label">] => {
-        const label_issue = wrong[i].length > 0;
-        const suggested = new Set(sets[i]);
-        for (const k of wrong[i]) suggested.has(k) ? suggested.delete(k) : suggested.add(k);
-        const text = labelSetText(
-          [...suggested].map((k) => labels[k]),
-          labels,
-        );
-        return [picture, { label_quality: quality[i], label_issue, suggested_label: label_issue ? text : null }];
-      },
-    ),
+    unseen.map((picture, i): [HygienePicture, LabelColumns] => {
+      const label_issue = wrong[i].length > 0;
+      const suggested = new Set(sets[i]);
+      for (const k of wrong[i]) suggested.has(k) ? suggested.delete(k) : suggested.add(k);
+      const text = labelSetText(
+        [...suggested].map((k) => labels[k]),
+        labels,
+      );
+      return [picture, { label_quality: quality[i], label_issue, suggested_label: label_issue ? text : null }];
+    }),
   );
   const few = labels.length - judged.length;
   const notJudged =

@@ -1,22 +1,14 @@
 import { wilsonInterval } from "../../core/wilson.js";
 import { denial } from "../../model/ranking.js";
 import { percent, plural } from "../../render/format.js";
-import { type Finding, finding, type Search } from "../findings.js";
+import { type Finding, finding } from "../findings.js";
 import type { Storage } from "../shards/storage.js";
 import { labelQuality } from "./confident-learning.js";
 import { FEWEST_OF_CLASS, type LabelledPicture, validatedProbabilities } from "./held-out-labels.js";
 import { findSetErrors } from "./independent-labels.js";
+import type { LabelColumns, LabelReport } from "./label-report.js";
 import { storedVectors } from "./stored-vectors.js";
-import type { HygieneColumns, HygienePicture } from "./types.js";
-
-type LabelColumns = Pick<HygieneColumns, "label_quality" | "label_issue" | "suggested_label">;
-
-export interface LabelReport {
-  /** Of the pictures that could be judged. */
-  readonly columns: ReadonlyMap<HygienePicture, LabelColumns>;
-  readonly search: Search;
-  readonly findings: readonly Finding[];
-}
+import type { HygienePicture } from "./types.js";
 
 export interface LabelErrorOptions {
   /** Whether the model has learned from the pictures; by default it has from those of a split called `train`. */

@@ -1,4 +1,5 @@
 import { DataType, ints, isFloat } from "../constant.js";
+import type { Graph } from "../graph.js";
 import { convolutionInput, type Window, windowOf } from "./convolution.js";
 import { type Rule, repeat, type Step } from "./step.js";
 import type { Gradient } from "./tape.js";
@@ -43,6 +44,21 @@ const NOTHING = -(2 ** 60);
 const STEEP = 2 ** 60;
 const MOST_TAPS = 9;
 
+/** What hands values on as they are, though elsewhere or fewer of them. */
+const HANDS_ON =
+  /^(Cast|Concat|Dropout|Flatten|Gather|Identity|MaxPool|Reshape|Slice|SpaceToDepth|Split|Squeeze|Transpose|Unsqueeze)$/;
+
+/** Whether values may be those that a Pad has put in, −∞ among them. */
+function isPadded(graph: Graph, name: string): boolean {
+  const names = new Set([name]);
+  for (const one of names) {
+    const node = graph.producer(one);
+    if (node?.opType === "Pad") return true;
+    if (node && HANDS_ON.test(node.opType)) for (const input of node.input) names.add(input);
+  }
+  return false;
+}
+
 /**
  * Max pooling without indices, which cost more than the rest of the pooling: window position by window position the
  * gradient that is not given away yet goes to the elements equal to the maximum, so the first one takes it.
@@ -53,7 +69,7 @@ function maxPoolByTaps(step: Step, window: Window): Gradient {
   const reach = kernel.map((size, i) => (output[i] - 1) * strides[i] + size);
   const after = input.map((size, i) => Math.max(0, reach[i] - size - before[i]));
   // "Same" padding is often written out as a Pad with −∞, which times 0 is no number.
-  const infinite = step.tape.source.producer(step.x())?.opType === "Pad";
+  const infinite = isPadded(step.tape.source, step.x());
   const quantised = !isFloat(step.tape.type(step.x()));
   const finite = (tensor: string) => {
     const real = quantised ? step.op("Cast", [tensor], { to: step.type }) : tensor;

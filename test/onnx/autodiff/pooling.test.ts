@@ -1,6 +1,12 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { sizeOf } from "../../../src/core/tensor.js";
+import { sizeOf, type Tensor } from "../../../src/core/tensor.js";
+import { MODEL_INPUT } from "../../../src/model/input-gradient.js";
+import { loadModel } from "../../../src/model/load.js";
+import { floats, ints } from "../../../src/onnx/constant.js";
+import { Graph } from "../../../src/onnx/graph.js";
+import { savedModel } from "../../support/models.js";
 import { checkRule, forAll, type RuleCase, variable } from "./check.js";
 
 /** Whether every window begins in the picture or the padding before it; what others are is not agreed on. */
@@ -55,6 +61,40 @@ test("MaxPool of negative values does not take its padding for a maximum", () =>
     attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
   });
 });
+
+for (const between of ["nothing", "Identity", "Relu", "Transpose"]) {
+  test(`MaxPool behind a padding of −∞, with ${between} in between, sends gradients to the maxima alone`, async () => {
+    const size = 8;
+    const graph = Graph.empty("padded", 17);
+    graph.addInput("image", ["n", 3, size, size]);
+    // the second row of padding is a window of nothing but −∞
+    const padding = [ints([0, 0, 3, 1, 0, 0, 0, 1]), floats(Float32Array.of(Number.NEGATIVE_INFINITY), [])];
+    const padded = graph.op("Pad", ["image", ...padding], { mode: "constant" });
+    const perm = between === "Transpose" ? [0, 1, 2, 3] : undefined;
+    const passed = between === "nothing" ? padded : graph.op(between, [padded], { perm });
+    const pooled = graph.op("MaxPool", [passed], { kernel_shape: [3, 3], strides: [2, 2] });
+    const finite = graph.op("Max", [pooled, floats(Float32Array.of(-50), [])]);
+    const sums = graph.op("ReduceSum", [finite, ints([2, 3])], { keepdims: 0 });
+    graph.addOutput(sums, ["n", 3]);
+    await using model = await loadModel(savedModel(graph), { threads: 1 });
+    const { data } = variable(11, [1, 3, size, size], "distinct");
+    const x = Float32Array.from(data);
+    const { gradients } = await model.gradient({ data: x, dims: [1, 3, size, size] }, { target: 0 });
+    const expected = new Float32Array(x.length);
+    for (let top = -3; top + 3 <= size; top += 2) {
+      for (let left = -1; left + 3 <= size + 1; left += 2) {
+        let best = -1;
+        for (let cell = 0; cell < 9; cell++) {
+          const [row, column] = [top + Math.floor(cell / 3), left + (cell % 3)];
+          if (Math.min(row, column) < 0 || Math.max(row, column) >= size) continue;
+          if (best < 0 || x[row * size + column] > x[best]) best = row * size + column;
+        }
+        if (best >= 0 && (between !== "Relu" || x[best] > 0)) expected[best] += 1;
+      }
+    }
+    assert.deepEqual([...(gradients.get(MODEL_INPUT) as Tensor).data], [...expected]);
+  });
+}
 
 test("MaxPool in one dimension", () =>
   checkRule({

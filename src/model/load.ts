@@ -200,6 +200,7 @@ async function assemble(
 
   const notes = [...resolved.notes, ...prepared.notes, ...prepare.notes, ...(given?.notes ?? [])];
   if (!labels && !unnamed) notes.push(noLabels(labelsInside(resolved.graph), classes));
+  if (!labels && !unnamed && !postprocess && EMBEDDING.test(outputs[0])) notes.push(embeddingNote(outputs[0]));
   if (embedded) notes.push("the model carries its own saliency maps: the method 'embedded' uses them");
   if (postprocess) notes.push("a postprocess function makes the scores: layers and gradients are not available");
   const attentions = postprocess ? [] : findAttentions(graph, input.name, shapes, layers);
@@ -232,6 +233,12 @@ async function assemble(
     viewConfig,
   });
 }
+
+/** Names of outputs that hold what a picture is like, as exports of CLIP and its kin call them. */
+const EMBEDDING = /^(image|visual|vision|pooled)?_?(embed(ding)?s?|features)$/i;
+
+const embeddingNote = (output: string) =>
+  `the output '${output}' is called as if it held an embedding, whose values are no scores of classes: with the text encoder, the tokenizer and labels beside it, loadModel({ image, text, tokenizer, labels }) makes classes of words`;
 
 function noLabels(unfit: readonly string[] | undefined, classes: number): string {
   const why = unfit

@@ -225,6 +225,9 @@ export function layoutOf(graph: Graph, { name }: Port): "nchw" | "nhwc" | undefi
   }
 }
 
+/** What texts are given in. */
+const TOKENS: readonly DataType[] = [DataType.INT32, DataType.INT64];
+
 /**
  * The model's one image input.
  * @throws SightlineError `not-supported` when there are several inputs, `not-a-classifier` when it is no image
@@ -235,7 +238,9 @@ export function imageInput(graph: Graph): Port {
     throw new SightlineError("not-supported", `the model has ${inputs.length} inputs`, {
       received: inputs.map(({ name }) => name).join(", ") || "none",
       expected: "one image",
-      next: "export it with the other inputs fixed",
+      next: inputs.some(({ type }) => TOKENS.includes(type))
+        ? "where it reads words, load it as a pair of encoders: loadModel({ image, text, tokenizer, labels })"
+        : "export it with the other inputs fixed",
     });
   }
   const rank = inputs[0].dims?.length ?? 4;

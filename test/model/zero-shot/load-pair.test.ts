@@ -206,3 +206,18 @@ describe("what is no pair is refused by name", () => {
     await refused({ tokenizer }, { code: "run-failed", message: /could not read the tokens/ });
   });
 });
+
+describe("half of a pair, or both in one file, without words", () => {
+  it("says that an embedding holds no scores", async () => {
+    await using encoder = await loadModel(file("clip/vision_model.onnx"), { preprocess: "clip" });
+    assert.match(encoder.info.notes.join(), /'image_embeds' is called as if it held an embedding.*tokenizer/);
+    await using other = await loadModel(savedModel(tinyCnn()));
+    assert.doesNotMatch(other.info.notes.join(), /embedding/);
+  });
+
+  it("says how both are loaded", async () => {
+    for (const name of ["clip/model.onnx", "siglip/model.onnx"]) {
+      await assert.rejects(loadModel(file(name)), { code: "not-supported", message: /pair of encoders.*tokenizer/ });
+    }
+  });
+});

@@ -115,7 +115,20 @@ def export(net, size, path, exporter):
             torch.onnx.export(net, example, path, dynamo=False, opset_version=17, dynamic_axes=axes, **names)
 
 
-def make(name, size, settings, folder, exporter="torchscript"):
+def exported(net, size, path):
+    """The exporter that makes it: torchscript as a rule, as its graphs are older ones; where that fails dynamo."""
+    try:
+        export(net, size, path, "torchscript")
+        return "torchscript"
+    except Exception as error:
+        try:
+            export(net, size, path, "dynamo")
+            return "dynamo"
+        except Exception:
+            raise error from None
+
+
+def make(name, size, settings, folder):
     started = time.monotonic()
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -128,7 +141,7 @@ def make(name, size, settings, folder, exporter="torchscript"):
     shift, scale = (torch.tensor(values).double().view(1, 3, 1, 1) for values in (mean, std))
     x = ((pixels - shift) / scale).float()
     single = gradient(net, x)
-    export(net, size, str(folder / "model.onnx"), exporter)
+    exporter = exported(net, size, str(folder / "model.onnx"))
     opset = max(entry.version for entry in onnx.load(folder / "model.onnx", load_external_data=False).opset_import if entry.domain in ("", "ai.onnx"))
     scores, best, slope = gradient(net.double(), x.double())
     x.numpy().tofile(folder / "input.f32")

@@ -51,4 +51,11 @@ test("9-what-did-it-learn: the first concept of boat is the mark, far above chan
   );
   assert.equal(run.rows("const named")[0].name, "my name for it");
   assert.match(run.text("await visualize(explanation"), /concepts of picture: my name for it, concept 2/);
+  assert.deepEqual(run.rows("[nearest, await alike(honest)]"), [
+    { nearest: "boat", next: "boat" },
+    { nearest: "house", next: "house" },
+  ]);
+  const [handed] = run.rows("const [shares]");
+  assert.equal(handed.concept, "my name for it");
+  assert.ok(Number(handed.share) > 0.8, `${handed.share} of the score`);
 });

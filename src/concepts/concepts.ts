@@ -1,7 +1,7 @@
 import { checkList } from "../core/checks.js";
 import type { ImageSource } from "../image/types.js";
 import { chooseLayer } from "../methods/target-layer.js";
-import { checkModel } from "../model/check-model.js";
+import { checkClassifier } from "../model/check-model.js";
 import type { Model } from "../model/types.js";
 import { ConceptBank } from "./bank.js";
 import { discover } from "./discover.js";
@@ -29,7 +29,7 @@ export async function concepts(
   images: readonly ImageSource[],
   options: ConceptOptions = {},
 ): Promise<ConceptBank> {
-  checkModel(model);
+  checkClassifier(model);
   checkList(images, "the pictures", "a list of pictures");
   const settings = {
     ...completeConceptOptions(options, "concepts"),

@@ -7,7 +7,7 @@ import { random } from "../core/random.js";
 import type { Tensor } from "../core/tensor.js";
 import { longWork, type Work } from "../core/work.js";
 import type { ImageSource } from "../image/types.js";
-import { checkModel } from "../model/check-model.js";
+import { checkClassifier } from "../model/check-model.js";
 import { topPredictions } from "../model/ranking.js";
 import type { Control, InputGeometry, Model, Target } from "../model/types.js";
 import { FILLS, type Fill, fillable, fillTensor, subtract } from "../perturb/fill.js";
@@ -45,7 +45,7 @@ export async function testClaim(
   region: Region,
   options: ClaimOptions = {},
 ): Promise<ClaimResult> {
-  checkModel(model);
+  checkClassifier(model);
   checkKeys(options, OPTIONS, "testClaim");
   checkOptions("testClaim", LIMITS, options);
   return longWork(`claim on ${model.info.name}`, options.signal, (work) =>

@@ -10,7 +10,7 @@ import type { CommonOptions } from "../explain/options.js";
 import { type Plan, planOf } from "../explain/plan.js";
 import type { ImageSource } from "../image/types.js";
 import { find, METHODS, type MethodName, type OptionsOf } from "../methods/registry.js";
-import { checkModel } from "../model/check-model.js";
+import { checkClassifier } from "../model/check-model.js";
 import type { Model } from "../model/types.js";
 import type { VisualizationConfig } from "../render/config.js";
 import type { Figure } from "../render/figure.js";
@@ -132,7 +132,7 @@ export class Comparison implements Displayable {
  *   `unknown-option`, `unknown-label` and what else would fail on every model; `aborted`, `bad-image`
  */
 export async function compare(model: Model, image: ImageSource, options: CompareOptions = {}): Promise<Comparison> {
-  checkModel(model);
+  checkClassifier(model);
   checkKeys(options, OPTIONS, "compare");
   return longWork(`comparison on ${model.info.name}`, options.signal, (work) =>
     compareUnder(model, image, { ...options, signal: work.signal }, work),

@@ -6,7 +6,7 @@ import { longWork, type Progress } from "../core/work.js";
 import type { Explanation } from "../explain/explanation.js";
 import { checkExplanation } from "../explanation/check-explanation.js";
 import type { ImageSource, PreparedImage, Rect } from "../image/types.js";
-import { checkModel } from "../model/check-model.js";
+import { checkClassifier } from "../model/check-model.js";
 import type { Control, Model, Target } from "../model/types.js";
 import { agreement } from "./agreement.js";
 import { evaluatedMap, rerunOf } from "./evaluated-map.js";
@@ -84,7 +84,7 @@ export async function evaluate(
   explanation: Explanation | readonly Explanation[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  checkModel(model);
+  checkClassifier(model);
   checkKeys(options, OPTIONS, "evaluate");
   return longWork(`evaluation on ${model.info.name}`, options.signal, ({ signal, progress }) =>
     measureAll(model, image, explanation, {

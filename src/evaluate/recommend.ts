@@ -11,7 +11,7 @@ import { planOf } from "../explain/plan.js";
 import type { ImageSource } from "../image/types.js";
 import type { Preset } from "../methods/method.js";
 import { METHODS, type MethodName } from "../methods/registry.js";
-import { checkModel } from "../model/check-model.js";
+import { checkClassifier } from "../model/check-model.js";
 import type { Control, Model } from "../model/types.js";
 import { evaluate, type MetricChoice } from "./evaluate.js";
 import type { Measurement } from "./evaluation.js";
@@ -96,7 +96,7 @@ export async function recommend(
   images: readonly ImageSource[],
   options: RecommendOptions = {},
 ): Promise<Recommendation> {
-  checkModel(model);
+  checkClassifier(model);
   checkKeys(options, OPTIONS, "recommend");
   checkOptions("recommend", LIMITS, options);
   checkList(images, "the pictures", "a list of at least 3 pictures");

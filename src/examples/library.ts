@@ -4,7 +4,7 @@ import { type Failure, failureOf, isOfTheCall } from "../core/failures.js";
 import { optionNames } from "../core/options.js";
 import { longWork, type Progress } from "../core/work.js";
 import type { ImageSource } from "../image/types.js";
-import { checkModel } from "../model/check-model.js";
+import { checkClassifier } from "../model/check-model.js";
 import type { Control, Model } from "../model/types.js";
 import { describePicture } from "./features.js";
 
@@ -58,7 +58,7 @@ export async function pictureLibrary(
   images: readonly ImageSource[],
   options: LibraryOptions = {},
 ): Promise<PictureLibrary> {
-  checkModel(model);
+  checkClassifier(model);
   checkKeys(options, OPTIONS, "pictureLibrary");
   checkList(images, "the pictures", "a list of pictures");
   return longWork(`features of ${images.length} pictures`, options.signal, async ({ signal, progress }) => {

@@ -3,7 +3,7 @@ import { checkOptions, type Limits, optionNames } from "../core/options.js";
 import { median } from "../core/statistics.js";
 import { longWork, type Progress, unwatched } from "../core/work.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
-import { checkModel } from "../model/check-model.js";
+import { checkClassifier } from "../model/check-model.js";
 import type { Control, Model } from "../model/types.js";
 import { cellRect } from "./cell-rect.js";
 import { cosine, type Described, describePicture, type Likeness, likenessMaps, pairShares } from "./features.js";
@@ -45,7 +45,7 @@ export async function neighbours(
   library: PictureLibrary | readonly ImageSource[],
   options: NeighbourOptions = {},
 ): Promise<NeighbourList> {
-  checkModel(model);
+  checkClassifier(model);
   checkKeys(options, OPTIONS, "neighbours");
   checkOptions("neighbours", LIMITS, options);
   const { by = "features", count = 5, onProgress } = options;

@@ -9,7 +9,7 @@ import { median } from "../core/statistics.js";
 import type { Tensor } from "../core/tensor.js";
 import { longWork, type Progress } from "../core/work.js";
 import type { ImageSource, PreparedImage, RawImage, Rect } from "../image/types.js";
-import { checkModel } from "../model/check-model.js";
+import { checkClassifier } from "../model/check-model.js";
 import { channelSums } from "../model/layer-channels.js";
 import { COMPOSITE_DEFAULTS, COMPOSITE_LIMITS, type CompositeOptions, compositeOf } from "../model/relevance.js";
 import type { Control, LayerInfo, Model, Target } from "../model/types.js";
@@ -121,7 +121,7 @@ export async function relevantPictures(
   images: readonly ImageSource[],
   options: RelevantPicturesOptions,
 ): Promise<RelevantPictures> {
-  checkModel(model);
+  checkClassifier(model);
   checkKeys(options, OPTIONS, "relevantPictures");
   checkOptions("relevantPictures", LIMITS, options);
   checkList(images, "the pictures", "a list of pictures");

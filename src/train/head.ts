@@ -6,7 +6,7 @@ import { fitValidated } from "../core/logistic/cross-validation.js";
 import { checkOptions } from "../core/options.js";
 import { longWork, type Progress, type Work } from "../core/work.js";
 import { supportOf } from "../methods/registry.js";
-import { checkModel } from "../model/check-model.js";
+import { checkClassifier } from "../model/check-model.js";
 import type { Classifier } from "../model/classifier.js";
 import { featureRows } from "../model/features.js";
 import { featuresOf, withNewHead } from "../model/new-head.js";
@@ -51,7 +51,7 @@ export async function trainHead(
   pictures: TrainingPictures,
   options: TrainHeadOptions = {},
 ): Promise<TrainedHead> {
-  checkModel(model);
+  checkClassifier(model);
   checkKeys(options, ["seed", "signal", "onProgress"], "trainHead");
   return longWork("training of a new head", options.signal, (work) => trainUnder(model, pictures, options, work));
 }

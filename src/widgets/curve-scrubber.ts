@@ -7,7 +7,7 @@ import { type EvaluateOptions, evaluate } from "../evaluate/evaluate.js";
 import type { Explanation } from "../explain/explanation.js";
 import { explanationList } from "../explanation/check-explanation.js";
 import type { ImageSource } from "../image/types.js";
-import { checkModel } from "../model/check-model.js";
+import { checkClassifier } from "../model/check-model.js";
 import type { Model, Target } from "../model/types.js";
 import { type Baseline, baselineOf } from "../perturb/fill.js";
 import { escapeHtml } from "./fallback.js";
@@ -54,7 +54,7 @@ export class CurveScrubber extends SightlineWidget<CurveScrubberTraits> {
     explanations: Explanation | readonly Explanation[],
     options: CurveScrubberOptions = {},
   ) {
-    checkModel(model);
+    checkClassifier(model);
     const all = explanationList(explanations);
     checkKeys(options, ["target", "baselines", "nulls", "hold"], "CurveScrubber");
     checkOptions("CurveScrubber", { nulls: { from: 0, to: 1e6, whole: true } }, options);

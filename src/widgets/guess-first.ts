@@ -8,7 +8,7 @@ import { explain } from "../explain/explain.js";
 import type { Explanation } from "../explain/explanation.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
 import { find, type MethodName } from "../methods/registry.js";
-import { checkModel } from "../model/check-model.js";
+import { checkClassifier } from "../model/check-model.js";
 import type { Model, Target } from "../model/types.js";
 import { FILLS, type Fill, fillable, fillTensor } from "../perturb/fill.js";
 import { oneLine } from "../render/format.js";
@@ -111,7 +111,7 @@ export class GuessFirst extends SightlineWidget<GuessFirstTraits> {
   #work: AbortController | undefined;
 
   constructor(model: Model, image: ImageSource, options: GuessFirstOptions = {}) {
-    checkModel(model);
+    checkClassifier(model);
     checkKeys(options, OPTIONS, "GuessFirst");
     checkOptions("GuessFirst", LIMITS, { ...options });
     const { target, share = 0.15, method = "auto", fill = "blur", controls = 50, seed = 0 } = options;

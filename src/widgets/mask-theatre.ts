@@ -9,7 +9,7 @@ import { planOf } from "../explain/plan.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
 import type { Preset } from "../methods/method.js";
 import { find } from "../methods/registry.js";
-import { checkModel } from "../model/check-model.js";
+import { checkClassifier } from "../model/check-model.js";
 import type { Model, Target } from "../model/types.js";
 import { type Fill, fillable, fillTensor } from "../perturb/fill.js";
 import { plural } from "../render/format.js";
@@ -98,7 +98,7 @@ export class MaskTheatre extends SightlineWidget<MaskTheatreTraits> {
   #work: AbortController | undefined;
 
   constructor(model: Model, image: ImageSource, options: MaskTheatreOptions = {}) {
-    checkModel(model);
+    checkClassifier(model);
     checkKeys(options, OPTIONS, "MaskTheatre");
     const { method = "rise", preset = "speed", target, seed = 0, hold } = options;
     checkOptions("MaskTheatre", { seed: { whole: true } }, { seed });

@@ -11,7 +11,7 @@ import type { Explanation } from "../explain/explanation.js";
 import { checkExplanation } from "../explanation/check-explanation.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
 import type { MethodName } from "../methods/registry.js";
-import { checkModel } from "../model/check-model.js";
+import { checkClassifier } from "../model/check-model.js";
 import type { Model, Target } from "../model/types.js";
 import { type Fill, fillTensor } from "../perturb/fill.js";
 import { segment } from "../segment/index.js";
@@ -60,7 +60,7 @@ export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
   #work: AbortController | undefined;
 
   constructor(model: Model, image: ImageSource, explanation: Explanation, options: TestTheClaimOptions = {}) {
-    checkModel(model);
+    checkClassifier(model);
     checkExplanation(explanation);
     checkKeys(options, ["target", "controls", "segments", "hold"], "TestTheClaim");
     checkOptions("TestTheClaim", LIMITS, options);

@@ -3,6 +3,7 @@ import type { Tensor } from "../../core/tensor.js";
 import type { ImageSource, PreparedImage } from "../../image/types.js";
 import { type ClassPlanes, scorePlanes, withRegionScores } from "../../onnx/region-scores.js";
 import { findAttentions } from "../attentions.js";
+import { noClassifier } from "../check-model.js";
 import { classIndexOf } from "../class-index.js";
 import { Classifier } from "../classifier.js";
 import type { Device } from "../device.js";
@@ -66,12 +67,12 @@ export class Segmenter implements SegmentationModel {
 
   /** @internal For callers that no compiler warns. */
   predict(): Promise<never> {
-    return Promise.reject(noClassifier());
+    return Promise.reject(noClassifier("segmentation"));
   }
 
   /** @internal For callers that no compiler warns. */
   run(): Promise<never> {
-    return Promise.reject(noClassifier());
+    return Promise.reject(noClassifier("segmentation"));
   }
 
   layers(): readonly LayerInfo[] {
@@ -151,11 +152,6 @@ export class Segmenter implements SegmentationModel {
     }
   }
 }
-
-const noClassifier = () =>
-  new SightlineError("not-supported", "a segmentation model gives a whole picture no class", {
-    next: "use model.segment(image), or ask regionAsClasses(model, image, { label }), a classifier of one region",
-  });
 
 /** Layers of features, best first: those before any scores. */
 export function featureLayers(

@@ -115,6 +115,19 @@ export class FrontEnd implements AsyncDisposable {
     return this.done(index, count);
   }
 
+  /** Puts code in the place of the first cell's. */
+  async write(code: string): Promise<void> {
+    await this.page.evaluate(
+      `jupyterapp.shell.currentWidget.content.model.sharedModel.cells.find((cell) => cell.cell_type === "code").setSource(${JSON.stringify(code)})`,
+    );
+  }
+
+  /** Runs code in the place of the first cell's. */
+  async runCode(code: string): Promise<ShownCell> {
+    await this.write(code);
+    return this.run(0);
+  }
+
   /** Waits until a cell has run. @param before its count when it had not */
   async done(index: number, before: number | null = null): Promise<ShownCell> {
     for (const deadline = Date.now() + 120_000; Date.now() < deadline; ) {
@@ -123,6 +136,15 @@ export class FrontEnd implements AsyncDisposable {
       await this.page.waitForTimeout(100);
     }
     throw new Error(`cell ${index} does not end`);
+  }
+
+  /** Saves a notebook that is open in JupyterLab, and closes its tab as its cross does. */
+  async close(path: string): Promise<void> {
+    await this.page.evaluate(`(async () => {
+      const panel = [...jupyterapp.shell.widgets("main")].find(({ context }) => context?.path === ${JSON.stringify(path)});
+      await panel.context.save();
+      panel.close();
+    })()`);
   }
 
   /** Presses a button of the notebook's toolbar. */

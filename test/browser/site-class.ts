@@ -44,6 +44,14 @@ export async function playClass(lab: FrontEnd): Promise<void> {
   await guess.getByText("1 guess, hidden until Reveal").waitFor();
   await guess.getByRole("button", { name: "Reveal" }).press("Enter");
   await lab.cell(1).locator(".sl-guess[data-state=revealed]").waitFor();
+  // the button that was pressed is gone: the keyboard is still in the widget, and Escape leads out of it
+  await page.waitForFunction("document.activeElement.matches('.sightline')");
+  await page.keyboard.press("Tab");
+  await page.waitForFunction("document.activeElement.matches('.sightline *')");
+  await page.keyboard.press("Escape");
+  await page.waitForFunction("document.activeElement.matches('.jp-CodeCell')");
+  await page.keyboard.press("ArrowDown");
+  await page.waitForFunction("jupyterapp.shell.currentWidget.content.activeCellIndex === 2");
   assert.equal(await lab.cell(1).locator(".sl-guess-row").count(), 2);
   await lab.keep("site-guess", lab.cell(1));
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { buildSite } from "../../src/export/site/build-site.js";
@@ -54,8 +54,24 @@ describe("a site of notebooks, in the browser alone", { skip: missingForBrowser(
     const page = await browser.newPage();
     await page.goto(plain.url);
     assert.equal(await page.locator("h1").textContent(), "Class 8b <looks>");
-    assert.ok((await page.locator("ol a").count()) >= 6);
+    const links = page.locator("ol a").filter({ visible: true });
+    assert.ok((await links.count()) >= 6);
+    assert.match((await links.first().getAttribute("href")) ?? "", /^lab\/index\.html\?path=1-basic\.ipynb$/);
     await page.close();
+  });
+
+  test("on a phone the first page leads to the view of one notebook, which a finger runs cell by cell", async () => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    const page = await context.newPage();
+    await page.goto(plain.url);
+    await page.locator("ol a").filter({ visible: true }).first().tap();
+    await page.locator(".jp-Notebook .jp-Cell").first().waitFor();
+    assert.match(page.url(), /notebooks\/index\.html\?path=1-basic\.ipynb$/);
+    const [run, cell] = [page.getByTitle(/^Run this cell and advance/), page.locator(".jp-CodeCell").first()];
+    while (!/jp-mod-selected/.test((await cell.getAttribute("class")) ?? "")) await run.tap();
+    await run.tap();
+    await cell.locator(".jp-OutputArea-output").getByText("efficientnet-lite0").waitFor();
+    await context.close();
   });
 
   test("lesson 1 runs from its first to its last cell, prints what Node prints, and asks no other host", async () => {
@@ -63,6 +79,11 @@ describe("a site of notebooks, in the browser alone", { skip: missingForBrowser(
     const foreign = foreignRequests(lab.page, plain);
     const cells = await lab.runAll();
     assert.deepEqual(differences(shownTexts(cells), await storedTexts("1-basic.ipynb")), []);
+    const provenance = cells.find(({ source }) => source.trim() === "explanation.provenance;")?.outputs[0].text ?? "";
+    assert.match(
+      provenance,
+      /runtime: \{ edition: 'browser', engine: 'onnxruntime-web [\d.]+ \(wasm\)', device: 'cpu', threads: 1 \}/,
+    );
     assert.ok(cells.some(({ outputs }) => outputs.some(({ mimes }) => mimes.includes("image/png"))));
     assert.deepEqual(foreign, []);
     await lab.page.locator(".sightline canvas").first().waitFor();
@@ -159,9 +180,7 @@ kept;`;
     const { page } = lab;
     const mine = "// what I found out: <b>ü</b>\n1 + 1;";
     const original = await readFile(join(folder, "files/2-deep-dive.ipynb"), "utf8");
-    await page.evaluate(
-      `jupyterapp.shell.currentWidget.content.model.sharedModel.cells.find((cell) => cell.cell_type === "code").setSource(${JSON.stringify(mine)})`,
-    );
+    await lab.write(mine);
     assert.equal((await lab.run(0)).outputs[0].text, "2");
     await page.getByRole("menuitem", { name: "File", exact: true }).click();
     await page.getByRole("menuitem", { name: /^Save Notebook( Ctrl\+S)?$/ }).click();
@@ -182,6 +201,13 @@ kept;`;
     assert.deepEqual(cells(saved), cells(JSON.parse(original)).with(changed, mine));
     assert.deepEqual(saved.cells[changed].outputs[0].data["text/plain"], "2");
     assert.equal(await readFile(join(folder, "files/2-deep-dive.ipynb"), "utf8"), original);
+
+    // a notebook that is closed gives back its kernel's memory
+    const kernels = () => page.workers().filter((worker) => worker.url().endsWith("/kernel.js")).length;
+    assert.equal(kernels(), 1);
+    await lab.close("2-deep-dive.ipynb");
+    for (const deadline = Date.now() + 30_000; kernels() > 0 && Date.now() < deadline; ) await page.waitForTimeout(50);
+    assert.equal(kernels(), 0);
   });
 
   test("a class plays in a page: guesses, stickers, a picture of one's own, a theatre, a training, an exercise, class mode", async () => {
@@ -193,13 +219,28 @@ kept;`;
     assert.deepEqual([foreign, problems], [[], []]);
   });
 
+  test("DuckDB is loaded at the first query, from the site's own folder", async () => {
+    await using server = await serveFolder(folder);
+    await using lab = await open(server, "1-basic.ipynb");
+    const foreign = foreignRequests(lab.page, server);
+    const sent = () => [...server.sent].map((path) => basename(path)).filter((name) => /duckdb/.test(name));
+    const audited = await lab.runCode(`import { audit, loadModel } from "sightline";
+import { classroom } from "sightline/classroom";
+const model = await loadModel(classroom.models.honest.url, classroom.models.honest.options);
+const result = await audit(model, "images", { out: "audit" });
+(await result.pictures()).length;`);
+    assert.match(audited.outputs.at(-1)?.text ?? "", /^\d+$/);
+    assert.deepEqual(sent(), []);
+    const counted = await lab.runCode('await result.query("select count(*) as pictures from results");');
+    assert.match(counted.outputs.at(-1)?.text ?? "", /pictures: \d+/);
+    assert.deepEqual(sent().sort(), ["duckdb-browser-eh.worker.js", "duckdb-eh.wasm"]);
+    assert.deepEqual(foreign, []);
+  });
+
   test("what a page cannot do is an error that names the other edition", async () => {
     await using lab = await open(plain, "1-basic.ipynb");
     const run = async (code: string) => {
-      await lab.page.evaluate(
-        `jupyterapp.shell.currentWidget.content.model.sharedModel.cells.find((cell) => cell.cell_type === "code").setSource(${JSON.stringify(code)})`,
-      );
-      return (await lab.run(0)).outputs.map((output) => output.text).join("\n");
+      return (await lab.runCode(code)).outputs.map((output) => output.text).join("\n");
     };
     const ready = await run(`import { audit, explain, loadModel, workOnAudits } from "sightline";
 import { classroom } from "sightline/classroom";
@@ -255,12 +296,7 @@ await writeFile("/tmp/scan.tif", Uint8Array.of(0x49, 0x49, 0x2a, 0, 8, 0, 0, 0))
       await using lab = await open(server(), "1-basic.ipynb");
       const { page } = lab;
       assert.equal(await page.evaluate("crossOriginIsolated"), name === "isolated");
-      const run = async (code: string): Promise<ShownCell> => {
-        await page.evaluate(
-          `jupyterapp.shell.currentWidget.content.model.sharedModel.cells.find((cell) => cell.cell_type === "code").setSource(${JSON.stringify(code)})`,
-        );
-        return lab.run(0);
-      };
+      const run = (code: string) => lab.runCode(code);
       const text = ({ outputs }: ShownCell) => outputs.map((output) => output.text).join("\n");
       assert.equal(text(await run("console.log([1, { a: 2 }]); 6 * 7")), "[ 1, { a: 2 } ]\n42");
       assert.match(text(await run('const n: number = "seven";')), /TS2322/);
@@ -269,11 +305,36 @@ await writeFile("/tmp/scan.tif", Uint8Array.of(0x49, 0x49, 0x2a, 0, 8, 0, 0, 0))
         /too far[\s\S]*Cell \[\d+\]/,
       );
 
+      const asked = (await page.evaluate(`(async () => {
+        const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+        const code = "const seen = [1]; seen.len";
+        const complete = await kernel.requestComplete({ code, cursor_pos: code.length });
+        const inspect = await kernel.requestInspect({ code: "parseInt", cursor_pos: 3, detail_level: 0 });
+        const isWhole = await kernel.requestIsComplete({ code: "for (;;) {" });
+        const past = await kernel.requestHistory({ hist_access_type: "tail", n: 2, output: false, raw: true });
+        return {
+          completions: complete.content.matches,
+          signature: JSON.stringify(inspect.content.data),
+          whole: isWhole.content.status,
+          past: past.content.history.map(([, , source]) => String(source)),
+        };
+      })()`)) as { completions: string[]; signature: string; whole: string; past: string[] };
+      assert.deepEqual(asked.completions, ["length"]);
+      assert.match(asked.signature, /parseInt\(string: string/);
+      assert.equal(asked.whole, "incomplete");
+      assert.match(asked.past.at(-1) ?? "", /too far/);
+
+      const question = 'import { input } from "sightline/notebook";\nawait input("Who? ");';
+      await lab.write(question);
+      const { count } = (await lab.cells())[0];
+      await lab.start(0);
+      await page.locator(".jp-Stdin-input").fill("Ada <b>");
+      await page.locator(".jp-Stdin-input").press("Enter");
+      assert.match(text(await lab.done(0, count)), /'Ada <b>'/);
+
       const endless =
         name === "isolated" ? "while (true);" : "for (;;) await new Promise((done) => setTimeout(done, 5));";
-      await page.evaluate(
-        `jupyterapp.shell.currentWidget.content.model.sharedModel.cells.find((cell) => cell.cell_type === "code").setSource(${JSON.stringify(endless)})`,
-      );
+      await lab.write(endless);
       const before = (await lab.cells())[0].count;
       await lab.start(0);
       await page.waitForTimeout(500);

@@ -6,7 +6,7 @@ import { h } from "./dom.js";
 import { ViewError } from "./error-box.js";
 import { guessFirst } from "./guess-first/guess-first.js";
 import { type HeldTraits, heldView, isHeld } from "./held.js";
-import { keepKeys } from "./keys.js";
+import { keepKeys, keepPlace } from "./keys.js";
 import { maskTheatre } from "./mask-theatre/mask-theatre.js";
 import { methodComparison } from "./method-comparison/method-comparison.js";
 import type { Model } from "./model.js";
@@ -43,6 +43,7 @@ export async function render({ model, el }: { model: Model; el: HTMLElement }): 
   const place = h("div", { class: "sightline" });
   el.append(place);
   const view = new View<never>(model as Model<never>, place);
+  keepPlace(place, view);
   await view.attempt(() => show(view));
   return () => {
     view.leave();

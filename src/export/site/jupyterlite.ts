@@ -32,6 +32,9 @@ const LEFT_OUT =
 /** The site has a service worker of its own. */
 const DISABLED = ["@jupyterlite/application-extension:service-worker-manager"];
 
+/** A notebook that is closed gives back its kernel's memory: all kernels of a page share the page's. */
+const SETTINGS = { "@jupyterlab/notebook-extension:tracker": { kernelShutdown: true } };
+
 /** An extension of JupyterLab that is already built, in a folder below `extensions/`. */
 export interface Extension {
   readonly name: string;
@@ -120,6 +123,7 @@ function settings(app: ReadonlyMap<string, Uint8Array>, { title, extensions, fil
     faviconUrl: "./sightline/logo/logo-32x32.png",
     federated_extensions: extensions.map(({ name, load, style }) => ({ name, extension: "./extension", load, style })),
     fileTypes: FILE_TYPES,
+    settingsOverrides: SETTINGS,
     sightlineFilesAhead: filesAhead,
   };
   return `${JSON.stringify({ ...read, "jupyter-config-data": config }, undefined, 2)}\n`;

@@ -5,11 +5,15 @@ import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { buildSite } from "../../src/export/site/build-site.js";
+import { Finger } from "./finger.js";
 import { FrontEnd, ours, type ShownCell } from "./front-end.js";
 import { differences, shownTexts, storedTexts } from "./lessons.js";
 import { playClass } from "./site-class.js";
 import { foreignRequests, ISOLATED, type StaticServer, serveFolder } from "./site-support.js";
 import { launch, missingForBrowser, root } from "./support.js";
+
+const PHONE = { width: 390, height: 844 };
+const ONE_NOTEBOOK = "notebooks/index.html";
 
 /** Files that the first map of a model of the catalog needs. */
 const NEEDED_FIRST = [
@@ -50,28 +54,16 @@ describe("a site of notebooks, in the browser alone", { skip: missingForBrowser(
   const open = (server: StaticServer, notebook: string) =>
     FrontEnd.open(browser, `${server.url}lab/index.html?path=${notebook}`);
 
-  test("the first page lists the notebooks by their headings, titles escaped", async () => {
+  test("the first page lists the notebooks by their headings, titles escaped; a phone gets the view of one notebook", async () => {
     const page = await browser.newPage();
     await page.goto(plain.url);
     assert.equal(await page.locator("h1").textContent(), "Class 8b <looks>");
     const links = page.locator("ol a").filter({ visible: true });
     assert.ok((await links.count()) >= 6);
-    assert.match((await links.first().getAttribute("href")) ?? "", /^lab\/index\.html\?path=1-basic\.ipynb$/);
+    assert.equal(await links.first().getAttribute("href"), "lab/index.html?path=1-basic.ipynb");
+    await page.setViewportSize(PHONE);
+    assert.equal(await links.first().getAttribute("href"), `${ONE_NOTEBOOK}?path=1-basic.ipynb`);
     await page.close();
-  });
-
-  test("on a phone the first page leads to the view of one notebook, which a finger runs cell by cell", async () => {
-    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
-    const page = await context.newPage();
-    await page.goto(plain.url);
-    await page.locator("ol a").filter({ visible: true }).first().tap();
-    await page.locator(".jp-Notebook .jp-Cell").first().waitFor();
-    assert.match(page.url(), /notebooks\/index\.html\?path=1-basic\.ipynb$/);
-    const [run, cell] = [page.getByTitle(/^Run this cell and advance/), page.locator(".jp-CodeCell").first()];
-    while (!/jp-mod-selected/.test((await cell.getAttribute("class")) ?? "")) await run.tap();
-    await run.tap();
-    await cell.locator(".jp-OutputArea-output").getByText("efficientnet-lite0").waitFor();
-    await context.close();
   });
 
   test("lesson 1 runs from its first to its last cell, prints what Node prints, and asks no other host", async () => {
@@ -119,15 +111,22 @@ describe("a site of notebooks, in the browser alone", { skip: missingForBrowser(
     assert.deepEqual(ahead, loading.sort());
   });
 
-  test("a school's server without https will do: a browser gives such a page fewer of its functions", async () => {
+  test("a phone and a school's server without https will do: there a browser gives a page fewer of its functions", async () => {
     const school = await launch(["--disable-gpu", "--host-resolver-rules=MAP school.test 127.0.0.1"]);
     try {
       const url = plain.url.replace("127.0.0.1", "school.test");
-      await using lab = await FrontEnd.open(school, `${url}lab/index.html?path=1-basic.ipynb`);
-      assert.equal(await lab.page.evaluate("isSecureContext"), false);
-      const cells = await lab.runAll();
+      await using view = await FrontEnd.open(school, `${url}${ONE_NOTEBOOK}?path=1-basic.ipynb`, PHONE);
+      const { page } = view;
+      assert.equal(await page.evaluate("isSecureContext"), false);
+      await using finger = await Finger.on(page);
+      const advance = page.getByTitle(/^Run this cell and advance/);
+      while ((await view.cells())[0].state === "idle" && (await view.cells())[0].count === null)
+        await finger.tap(advance);
+      assert.match((await view.done(0)).outputs[0].text, /efficientnet-lite0/);
+      const cells = await view.runAll();
       assert.deepEqual(differences(shownTexts(cells), await storedTexts("1-basic.ipynb")), []);
-      await lab.page.locator(".sightline canvas").first().waitFor();
+      await page.locator(".sightline canvas").first().waitFor();
+      await view.keep("site-phone");
     } finally {
       await school.close();
     }
@@ -219,36 +218,24 @@ kept;`;
     assert.deepEqual([foreign, problems], [[], []]);
   });
 
-  test("DuckDB is loaded at the first query, from the site's own folder", async () => {
+  test("DuckDB comes with an audit's first query, from the site; what a page cannot do is an error that names the other edition", async () => {
     await using server = await serveFolder(folder);
     await using lab = await open(server, "1-basic.ipynb");
     const foreign = foreignRequests(lab.page, server);
-    const sent = () => [...server.sent].map((path) => basename(path)).filter((name) => /duckdb/.test(name));
-    const audited = await lab.runCode(`import { audit, loadModel } from "sightline";
-import { classroom } from "sightline/classroom";
-const model = await loadModel(classroom.models.honest.url, classroom.models.honest.options);
-const result = await audit(model, "images", { out: "audit" });
-(await result.pictures()).length;`);
-    assert.match(audited.outputs.at(-1)?.text ?? "", /^\d+$/);
-    assert.deepEqual(sent(), []);
-    const counted = await lab.runCode('await result.query("select count(*) as pictures from results");');
-    assert.match(counted.outputs.at(-1)?.text ?? "", /pictures: \d+/);
-    assert.deepEqual(sent().sort(), ["duckdb-browser-eh.worker.js", "duckdb-eh.wasm"]);
-    assert.deepEqual(foreign, []);
-  });
-
-  test("what a page cannot do is an error that names the other edition", async () => {
-    await using lab = await open(plain, "1-basic.ipynb");
-    const run = async (code: string) => {
-      return (await lab.runCode(code)).outputs.map((output) => output.text).join("\n");
-    };
-    const ready = await run(`import { audit, explain, loadModel, workOnAudits } from "sightline";
+    const run = async (code: string) => (await lab.runCode(code)).outputs.map((output) => output.text).join("\n");
+    const duckDb = () => [...server.sent].map((path) => basename(path)).filter((name) => name.startsWith("duckdb"));
+    const audited = await run(`import { audit, explain, loadModel, workOnAudits } from "sightline";
 import { classroom } from "sightline/classroom";
 import { writeFile } from "node:fs/promises";
 const model = await loadModel(classroom.models.honest.url, classroom.models.honest.options);
 await writeFile("/tmp/scan.tif", Uint8Array.of(0x49, 0x49, 0x2a, 0, 8, 0, 0, 0));
-"ready";`);
-    assert.equal(ready, "'ready'");
+const result = await audit(model, "images", { out: "audited" });
+(await result.pictures()).some(({ path }) => path.endsWith("coffee.png"));`);
+    assert.match(audited, /true$/);
+    assert.deepEqual(duckDb(), []);
+    assert.match(await run(`await result.query("select count(*) as pictures from results");`), /pictures: \d/);
+    assert.deepEqual(duckDb().sort(), ["duckdb-browser-eh.worker.js", "duckdb-eh.wasm"]);
+    assert.deepEqual(foreign, []);
     const queue = "redis://127.0.0.1:6379";
     const tries: readonly (readonly [string, RegExp])[] = [
       [`await audit(model, "images", { out: "a", queue: "${queue}" });`, /over a queue is not in the browser edition/],

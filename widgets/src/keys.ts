@@ -2,6 +2,8 @@ import type { Scope } from "./view.js";
 
 const WIDGET = ".sightline, .jupyter-widgets";
 
+const LEFT_ALONE = "data-lm-suppress-shortcuts";
+
 let kept = false;
 
 /**
@@ -14,13 +16,14 @@ let kept = false;
 export function keepKeys(): void {
   if (kept) return;
   kept = true;
+  let marked: Element | undefined;
   window.addEventListener(
     "keydown",
     (event) => {
+      marked?.removeAttribute(LEFT_ALONE);
       const target = control(event);
-      if (!target) return;
-      if (isWanted(event, target)) target.setAttribute("data-lm-suppress-shortcuts", "true");
-      else target.removeAttribute("data-lm-suppress-shortcuts");
+      marked = target && isWanted(event, target) ? target : undefined;
+      marked?.setAttribute(LEFT_ALONE, "true");
     },
     { capture: true },
   );

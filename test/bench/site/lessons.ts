@@ -14,7 +14,7 @@ const REST = 45_000;
 
 /**
  * Every lesson opened and run in turn in one tab, none of them closed: how long a reader waits without a sign, and what memory
- * the tab takes at most after a lesson, in the end, and once models rest.
+ * the tab takes at most after a lesson, in the end, once models rest, and once all lessons but the last are closed.
  */
 export async function allLessons(out: string): Promise<{ what: string; measured: string }[]> {
   const notebooks = join(root, "notebooks");
@@ -52,12 +52,16 @@ export async function allLessons(out: string): Promise<{ what: string; measured:
     const atOnce = await memoryOf(browser);
     await page.waitForTimeout(REST);
     const resting = { whole: await memoryOf(browser), counted: await measuredMemory(page) };
+    for (const lesson of lessons.slice(0, -1)) await front.close(lesson);
+    await page.waitForTimeout(REST);
+    const closed = await memoryOf(browser);
     return [
       ...silences,
       { what: "memory of the tab at most after a lesson, none closed", measured: gigabytes(most) },
       { what: "after all lessons, none closed, at once", measured: gigabytes(atOnce) },
       { what: `the same ${REST / 1000} s later`, measured: gigabytes(resting.whole) },
       { what: "of it, as the browser counts scripts and pages", measured: gigabytes(resting.counted) },
+      { what: "once all lessons but the last are closed", measured: gigabytes(closed) },
     ];
   } finally {
     await browser.close();

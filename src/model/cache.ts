@@ -37,7 +37,7 @@ interface Hashed {
 async function readIntact(path: string): Promise<Hashed | undefined> {
   try {
     const [bytes, hash] = await Promise.all([
-      files.read(path, { atMost: GREAT_LIMIT }),
+      files.readShared(path, { atMost: GREAT_LIMIT }),
       files.readText(`${path}.sha256`),
     ]);
     const sha256 = await digest(bytes);

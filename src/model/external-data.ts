@@ -4,7 +4,7 @@ import { attributeTensors } from "../onnx/check-tensors.js";
 import type { Graph, TensorProto } from "../onnx/graph.js";
 import { TensorProto_DataLocation as DataLocation } from "../onnx/proto/onnx-ml_pb.js";
 import { GREAT_LIMIT } from "../platform/files.js";
-import { type FilePurpose, fileFailure, readFile } from "./read-file.js";
+import { type FilePurpose, fileFailure, readWeights } from "./read-file.js";
 
 /** Larger files are not read as a whole. */
 const WHOLE = 2 ** 30;
@@ -86,7 +86,7 @@ async function openInside(folder: string, location: string, tensor: string): Pro
     throw refused(tensor, `points out of the folder through the link '${location}'`, expected);
   const size = (await files.stat(real))?.size ?? 0;
   if (size > WHOLE) return { path: real, size, purpose };
-  const bytes = await readFile(real, purpose);
+  const bytes = await readWeights(real, purpose);
   return { path: real, size: bytes.length, purpose, bytes };
 }
 

@@ -157,25 +157,42 @@ export class GradientPasses {
   }
 
   async #backward(wanted: BackwardKind, size: number): Promise<{ ports: GradientPorts; session: Session }> {
-    const { of, ...rest } = wanted;
-    const { graph, host, outputs, batch, input, sessions, shapes } = this.#network;
+    const key = JSON.stringify(["gradient", wanted, size]);
+    const session = await this.#network.sessions.get(key, async () => {
+      const { graph, ...ports } = await this.#kept(wanted, size);
+      this.#ports.set(key, ports);
+      return graph;
+    });
+    return { ports: this.#ports.get(key) as GradientPorts, session };
+  }
+
+  /** A backward graph from the cache, or derived now and kept there meanwhile. */
+  async #kept(wanted: BackwardKind, size: number): Promise<GradientGraph> {
+    const { store, graph, outputs } = this.#network;
+    if (store?.graph !== graph) return this.#derived(wanted, size);
+    const { activation, probabilities } = this.#facts;
+    const path = await store.pathOf([wanted, size, outputs[0], activation, probabilities]);
+    const kept = await store.read(path);
+    if (kept) return kept;
+    const derived = await this.#derived(wanted, size);
+    void store.write(path, derived);
+    return derived;
+  }
+
+  async #derived({ of, ...rest }: BackwardKind, size: number): Promise<GradientGraph> {
+    const { graph, host, outputs, batch, input, shapes } = this.#network;
     const { canonical, differentiate } = await import("../onnx/autodiff/differentiate.js");
     const probe = { name: graph.inputs[0].name, dims: inputDims(input, batch) };
     this.#canonical ??= canonical(graph, probe, host, { batched: batch === undefined, known: shapes });
-    const form = await this.#canonical;
-    const key = JSON.stringify(["gradient", wanted, size]);
-    const session = await sessions.get(key, () => {
-      const activation = of === undefined ? this.#facts.activation : "none";
-      const { probabilities } = this.#facts;
-      const options = { ...rest, output: of ?? outputs[0], activation, probabilities };
-      const { graph: backward, ...ports } = differentiate(form, options);
-      this.#ports.set(key, ports);
-      if (batch === undefined) {
-        backward.setInputs(backward.inputs.map((port) => ({ ...port, dims: [size, ...(port.dims ?? []).slice(1)] })));
-      }
-      return backward;
-    });
-    return { ports: this.#ports.get(key) as GradientPorts, session };
+    const activation = of === undefined ? this.#facts.activation : "none";
+    const { probabilities } = this.#facts;
+    const options = { ...rest, output: of ?? outputs[0], activation, probabilities };
+    const derived = differentiate(await this.#canonical, options);
+    if (batch === undefined) {
+      const { inputs } = derived.graph;
+      derived.graph.setInputs(inputs.map((port) => ({ ...port, dims: [size, ...(port.dims ?? []).slice(1)] })));
+    }
+    return derived;
   }
 
   /** A weight per image and class, or element of an inner tensor: the score is their sum with the values. */

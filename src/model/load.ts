@@ -7,6 +7,7 @@ import { findAttentions } from "./attentions.js";
 import { checkPreprocessChoice, choosePreprocessor, geometryWish, knownPreprocess } from "./choose-preprocessor.js";
 import { Classifier, type PostprocessFunction, type PresentPredictions, postprocessed } from "./classifier.js";
 import { type Device, deviceOf } from "./device.js";
+import { GradientStore } from "./gradient-store.js";
 import { ImageInput } from "./image-input.js";
 import { integerInput } from "./integer-input.js";
 import { labelsInside } from "./label-metadata.js";
@@ -135,7 +136,7 @@ export async function loadGraph(
   hooks: LoadHooks,
 ): Promise<Classifier> {
   const opened = await openGraph(resolved, resolved.graph, {}, { ...options, device: "cpu", memory: new RunMemory() });
-  return assembled(resolved, opened, {}, options, hooks);
+  return assembled(resolved, opened, {}, options, { ...hooks, memory: opened.memory });
 }
 
 async function assembled(...parts: Parameters<typeof assemble>): Promise<Classifier> {
@@ -184,7 +185,7 @@ async function assemble(
   { host, prepared }: OpenedGraph,
   { viewConfig, given }: { viewConfig?: Readonly<Record<string, unknown>>; given?: ReadLabels },
   options: LoadOptions,
-  { support = () => [], present, unnamed }: LoadHooks,
+  { support = () => [], present, unnamed, memory }: LoadHooks,
 ): Promise<Classifier> {
   const { preprocess, postprocess } = options;
   const { graph, input, shapes, outputs, batch, sample, forward } = prepared;
@@ -222,8 +223,9 @@ async function assemble(
     layers,
     support,
   );
+  const store = memory ? undefined : GradientStore.of(graph, resolved.sha256);
   return new Classifier({
-    network: new Network({ host, graph, forward, shapes, outputs, batch, input, layers }),
+    network: new Network({ host, graph, forward, shapes, outputs, batch, input, layers, store }),
     postprocess,
     labels: labels ?? numberedLabels(classes),
     info,

@@ -5,6 +5,7 @@ import type { Graph } from "../onnx/graph.js";
 import { type MaskOptions, withMasks } from "../onnx/masking.js";
 import type { TensorShape } from "../onnx/shapes.js";
 import { headOf } from "../onnx/surface.js";
+import type { GradientStore } from "./gradient-store.js";
 import { inputDims } from "./input-geometry.js";
 import { type MaskedTensor, maskFeeds } from "./mask-feeds.js";
 import { type PassOutputs, type PassPlan, RowCollector, runPasses } from "./passes.js";
@@ -25,6 +26,8 @@ export interface NetworkParts {
   readonly batch?: number;
   readonly input: InputGeometry;
   readonly layers: readonly LayerInfo[];
+  /** Keeps backward graphs for the next process. */
+  readonly store?: GradientStore;
 }
 
 /** Called with each pass, in no certain order. */
@@ -48,12 +51,13 @@ export class Network {
   readonly batch?: number;
   readonly input: InputGeometry;
   readonly layers: readonly LayerInfo[];
+  readonly store?: GradientStore;
   /** Sessions of graphs derived from this one. */
   readonly sessions: SessionCache;
   readonly #forward: Session;
   #batchSize?: Promise<number>;
 
-  constructor({ host, graph, forward, shapes, outputs, batch, input, layers }: NetworkParts) {
+  constructor({ host, graph, forward, shapes, outputs, batch, input, layers, store }: NetworkParts) {
     this.host = host;
     this.graph = graph;
     this.shapes = shapes;
@@ -61,6 +65,7 @@ export class Network {
     this.batch = batch;
     this.input = input;
     this.layers = layers;
+    this.store = store;
     this.sessions = new SessionCache(host);
     this.#forward = forward;
   }

@@ -15,6 +15,7 @@ export type Question = { readonly id: number } & (
       readonly kind: "open";
       readonly session: number;
       readonly structure: Uint8Array;
+      /** Pieces of memory that the structure names as external data. */
       readonly weights: readonly number[];
       readonly threads: number;
     }

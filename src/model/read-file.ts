@@ -22,6 +22,18 @@ export async function readFile(path: string, purpose: FilePurpose): Promise<Uint
   }
 }
 
+/**
+ * The same of a file with weights, in memory that the model's thread reads, too, where there is such.
+ * @throws SightlineError `file-not-found`, or the purpose's own code
+ */
+export async function readWeights(path: string, purpose: FilePurpose): Promise<Uint8Array> {
+  try {
+    return await files.readShared(path, purpose);
+  } catch (cause) {
+    throw fileFailure(cause, purpose);
+  }
+}
+
 /** @throws SightlineError `file-not-found`, or the purpose's own code */
 export async function readText(path: string, purpose: FilePurpose): Promise<string> {
   return new TextDecoder().decode(await readFile(path, purpose));

@@ -13,10 +13,10 @@ export class SessionCache {
   }
 
   /** The session of a key, or a new one of the graph that `make` gives, whenever the session has to be opened. */
-  get(key: string, make: () => Graph): Promise<Session> {
+  get(key: string, make: () => Graph | Promise<Graph>): Promise<Session> {
     const cached = this.#sessions.get(key);
     this.#sessions.delete(key);
-    const session = cached ?? (async () => this.#host.open(make(), make))();
+    const session = cached ?? (async () => this.#host.open(await make(), make))();
     this.#sessions.set(key, session);
     session.catch(() => this.#sessions.delete(key));
     if (this.#sessions.size > MOST_SESSIONS) this.#closeOldest();

@@ -1,12 +1,11 @@
-import { concatenate } from "../core/bytes.js";
-import type { RuntimeSession, RuntimeTensor } from "../platform/runtime.js";
+import type { RuntimeSession, RuntimeTensor, SessionOptions } from "../platform/runtime.js";
 import type { ThreadPort } from "../platform/threads.js";
 import type { Answer, Question, Reply, Request, RuntimeFeed, SessionThreadData } from "./protocol.js";
 
 /** Holds sessions and runs graphs in them, one request after the other. */
 export function serve(port: ThreadPort<Request, Reply>, { device }: SessionThreadData): void {
   const runtime = port.native(() => import("#platform/runtime"));
-  const sessions = new Sessions(async (model, threads) => (await runtime).createSession(model, { threads, device }));
+  const sessions = new Sessions(async (model, options) => (await runtime).createSession(model, { ...options, device }));
   const reply = async (question: Question) => {
     const answer = sessions.answerTo(question);
     try {
@@ -34,7 +33,7 @@ export function serve(port: ThreadPort<Request, Reply>, { device }: SessionThrea
   });
 }
 
-type OpenSession = (model: Uint8Array, threads: number) => Promise<RuntimeSession>;
+type OpenSession = (model: Uint8Array, options: Omit<SessionOptions, "device">) => Promise<RuntimeSession>;
 
 type Asked<K extends Question["kind"]> = Extract<Question, { kind: K }>;
 
@@ -79,8 +78,8 @@ class Sessions {
   }
 
   async #open({ session, structure, weights, threads }: Asked<"open">): Promise<Answer> {
-    const encoded = weights.map((weight) => this.weights.get(weight) as Uint8Array);
-    this.#sessions.set(session, await this.#openSession(concatenate([structure, ...encoded]), threads));
+    const beside = weights.map((weight) => ({ path: `${weight}`, data: this.weights.get(weight) as Uint8Array }));
+    this.#sessions.set(session, await this.#openSession(structure, { threads, weights: beside }));
     return { done: true };
   }
 

@@ -4,7 +4,7 @@ import { SightlineError, throwIfAborted } from "../core/errors.js";
 import type { Constant } from "../onnx/constant.js";
 import type { Graph, TensorProto } from "../onnx/graph.js";
 import type { GraphRunner, OpenGraph } from "../onnx/shapes.js";
-import { encodeWeight, splitWeights } from "../onnx/split-weights.js";
+import { type WeightPlace, withWeightsBeside } from "../onnx/split-weights.js";
 import { forWebGpu } from "../onnx/webgpu-convolutions.js";
 import type { Device } from "../platform/devices.js";
 import type { RuntimeTensor } from "../platform/runtime.js";
@@ -33,7 +33,7 @@ type WithoutId<Q = Question> = Q extends Question ? Omit<Q, "id"> : never;
 interface Opening {
   readonly session: number;
   readonly threads: number;
-  graph(): Graph;
+  graph(): Graph | Promise<Graph>;
   closed: boolean;
 }
 
@@ -54,8 +54,9 @@ export interface SessionHostOptions {
 export class SessionHost implements GraphRunner {
   #thread?: Thread<Request>;
   readonly #pending = new Map<number, Pending>();
-  #weights = new WeakMap<TensorProto, number>();
-  /** Frees weights in the thread when no graph here has them any more. */
+  /** Memory that the thread has, by the numbers that it has there: shared memory, or copies of single weights. */
+  #weights = new WeakMap<SharedArrayBuffer | TensorProto, number>();
+  /** Frees memory in the thread when no graph here has it any more. */
   readonly #unused = new FinalizationRegistry<number>((weight) => {
     if (!this.#dead) this.#thread?.post({ kind: "forget", weight });
   });
@@ -83,7 +84,7 @@ export class SessionHost implements GraphRunner {
    * @param make makes the graph anew where it is heavy: then it is not kept for the day when it is opened again
    * @throws SightlineError `unsupported-operator`, `bad-model`
    */
-  async open(graph: Graph, make = () => graph): Promise<Session> {
+  async open(graph: Graph, make: () => Graph | Promise<Graph> = () => graph): Promise<Session> {
     const opening: Opening = { session: this.#counter++, threads: this.threads, graph: make, closed: false };
     await this.#openInThread(opening, graph);
     return new Session(this, opening);
@@ -173,17 +174,21 @@ export class SessionHost implements GraphRunner {
   #opened(opening: Opening): Promise<void> | undefined {
     const standing = this.#standing.get(opening.session);
     if (standing) return standing === "open" ? undefined : standing;
-    const opened = this.#openInThread(opening, opening.graph());
+    const opened = (async () => this.#openInThread(opening, await opening.graph()))();
     this.#standing.set(opening.session, opened);
     opened.catch(() => this.#standing.delete(opening.session));
     return opened;
   }
 
   async #openInThread({ session, threads }: Opening, graph: Graph): Promise<void> {
-    const { structure, weights } = splitWeights(this.device === "webgpu" ? forWebGpu(graph) : graph);
     if (!this.#dead) this.#thread ??= this.#started();
-    const keys = weights.map((weight) => this.#send(weight));
-    const reply = await this.ask({ kind: "open", session, structure, weights: keys, threads });
+    const used = new Set<number>();
+    const structure = withWeightsBeside(this.device === "webgpu" ? forWebGpu(graph) : graph, (weight) => {
+      const place = this.#placeOf(weight);
+      used.add(place.memory);
+      return place;
+    });
+    const reply = await this.ask({ kind: "open", session, structure, weights: [...used], threads });
     if ("error" in reply) throw openError(reply.error, engine(this.device));
     this.#standing.set(session, "open");
   }
@@ -202,14 +207,23 @@ export class SessionHost implements GraphRunner {
     }, this.#restsAfter);
   }
 
-  #send(tensor: TensorProto): number {
-    const sent = this.#weights.get(tensor);
+  /** Where the thread finds a weight: the memory that it shares, or a copy that is sent to it once. */
+  #placeOf(tensor: TensorProto): WeightPlace {
+    const { buffer, byteOffset } = tensor.rawData;
+    if (this.#thread?.sharesMemory && typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer) {
+      return { memory: this.#memoryOf(buffer, () => new Uint8Array(buffer)), offset: byteOffset };
+    }
+    return { memory: this.#memoryOf(tensor, () => new Uint8Array(tensor.rawData)), offset: 0 };
+  }
+
+  #memoryOf(owner: SharedArrayBuffer | TensorProto, give: () => Uint8Array): number {
+    const sent = this.#weights.get(owner);
     if (sent !== undefined) return sent;
     const weight = this.#counter++;
-    this.#weights.set(tensor, weight);
-    this.#unused.register(tensor, weight);
-    const bytes = encodeWeight(tensor);
-    this.#thread?.post({ kind: "weight", weight, bytes }, [bytes.buffer]);
+    this.#weights.set(owner, weight);
+    this.#unused.register(owner, weight);
+    const bytes = give();
+    this.#thread?.post({ kind: "weight", weight, bytes }, bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : []);
     return weight;
   }
 

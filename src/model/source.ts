@@ -14,7 +14,7 @@ import { readExternalData } from "./external-data.js";
 import { preprocessInside } from "./model-facts.js";
 import { builtInPreprocess, preprocessOf } from "./openvino.js";
 import type { PreprocessData } from "./preprocess.js";
-import { readFile } from "./read-file.js";
+import { readWeights } from "./read-file.js";
 
 /** A catalog name, a path, or a file: or https: URL. */
 export type ModelSource = string | URL;
@@ -111,7 +111,7 @@ async function fromPath(path: string, options: FetchOptions): Promise<ResolvedMo
       },
     );
   }
-  const bytes = await readFile(path, { what: `the model '${path}'`, code: "bad-model", atMost: GREAT_LIMIT });
+  const bytes = await readWeights(path, { what: `the model '${path}'`, code: "bad-model", atMost: GREAT_LIMIT });
   return fromBytes(nameOf(path), bytes, files.dirname(path), options);
 }
 
@@ -150,7 +150,7 @@ async function readOnnx(name: string, bytes: Uint8Array, folder: string): Promis
 
 async function readIr(name: string, xml: Uint8Array, folder: string): Promise<ReadModel> {
   const file = `${name}.bin`;
-  const bin = await readFile(files.join(folder, file), {
+  const bin = await readWeights(files.join(folder, file), {
     what: `the file '${file}' with the OpenVINO model's weights`,
     code: "bad-model",
     received: file,

@@ -60,6 +60,8 @@ export interface FileWriter {
 export interface Files {
   /** Regular files alone: devices and pipes, which may never end, are refused. */
   read(path: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /** The same into memory that is sent to threads without a copy, where there is such. */
+  readShared(path: string, options?: ReadOptions): Promise<Uint8Array>;
   /** UTF-8; a byte order mark is left out. */
   readText(path: string, options?: ReadOptions): Promise<string>;
   /** Some bytes of a regular file; fewer where it ends before. */

@@ -42,12 +42,19 @@ export interface RuntimeSession {
   release(): Promise<void>;
 }
 
+/** Memory in which weights lie that a model names as external data, by the path that stands there. */
+export interface WeightMemory {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
 export interface SessionOptions {
   /** Threads of the runtime. */
   readonly threads: number;
   /** The same for all sessions of a thread. */
   readonly device: Device;
+  readonly weights?: readonly WeightMemory[];
 }
 
-/** Loads a serialised ModelProto. Rejects with the runtime's own message. */
+/** Loads a serialised ModelProto; its weights are copied. Rejects with the runtime's own message. */
 export type CreateSession = (model: Uint8Array, options: SessionOptions) => Promise<RuntimeSession>;

@@ -1,5 +1,6 @@
 import type { Constant } from "../constant.js";
 import { ints } from "../constant.js";
+import { backwards, exchanged, POINT } from "./exchanged-weights.js";
 import type { Rule, Step } from "./step.js";
 import type { Gradient } from "./tape.js";
 
@@ -29,32 +30,6 @@ export function windowOf(step: Step, kernel: readonly number[], from = step.x(),
     return auto === "SAME_UPPER" ? Math.floor(total / 2) : Math.ceil(total / 2);
   });
   return { input, output, kernel, strides, dilations, before };
-}
-
-/** Weights [outputs, inputs / group, …] with the roles of inputs and outputs exchanged: [inputs, outputs / group, …]. */
-function exchanged({ dims, data }: Constant, group: number): Float32Array {
-  const [outputs, inputs, ...kernel] = dims;
-  const taps = kernel.reduce((a, b) => a * b, 1);
-  const perGroup = outputs / group;
-  const source = data as Float32Array;
-  const result = new Float32Array(source.length);
-  for (let o = 0; o < outputs; o++) {
-    const g = Math.floor(o / perGroup);
-    for (let i = 0; i < inputs; i++) {
-      const from = (o * inputs + i) * taps;
-      const to = ((g * inputs + i) * perGroup + (o - g * perGroup)) * taps;
-      for (let t = 0; t < taps; t++) result[to + t] = source[from + t];
-    }
-  }
-  return result;
-}
-
-function flipped(weights: Float32Array, taps: number): Float32Array {
-  const result = new Float32Array(weights.length);
-  for (let start = 0; start < weights.length; start += taps) {
-    for (let t = 0; t < taps; t++) result[start + t] = weights[start + taps - 1 - t];
-  }
-  return result;
 }
 
 const product = (values: readonly number[]) => values.reduce((a, b) => a * b, 1);
@@ -93,17 +68,11 @@ function phaseTaps({ input, output, kernel, strides, dilations, before }: Window
  * Strided 2D convolution: the input's rows and columns fall into stride² phases, each a plain convolution of the gradient.
  * Of a depthwise one each phase is a node, which the runtime has a fast kernel for; else all are channels of one.
  */
-function byPhases(
-  step: Step,
-  gradient: string,
-  weights: Float32Array,
-  inputs: number,
-  group: number,
-  window: Window,
-): Gradient {
+function byPhases(step: Step, gradient: string, weights: Constant, group: number, window: Window): Gradient {
   const { input, kernel, strides } = window;
   const stride = strides[0];
-  const perGroup = weights.length / inputs / product(kernel);
+  const inputs = weights.dims[1] * group;
+  const perGroup = weights.dims[0] / group;
   const phases = Array.from({ length: stride * stride }, (_, p) => {
     return { y: phaseTaps(window, 0, Math.floor(p / stride)), x: phaseTaps(window, 1, p % stride) };
   });
@@ -115,21 +84,16 @@ function byPhases(
     });
     const [y, x] = [reach("y"), reach("x")];
     const [height, width] = [y.high - y.low + 1, x.high - x.low + 1];
-    const kernels = new Float32Array(inputs * chosen.length * perGroup * height * width);
-    for (let i = 0; i < inputs; i++) {
-      chosen.forEach((phase, p) => {
-        for (let o = 0; o < perGroup; o++) {
-          const from = (i * perGroup + o) * kernel[0] * kernel[1];
-          const to = ((i * chosen.length + p) * perGroup + o) * height * width;
-          for (const row of phase.y.taps) {
-            for (const column of phase.x.taps) {
-              const at = to + (row.offset - y.low) * width + column.offset - x.low;
-              kernels[at] = weights[from + row.tap * kernel[1] + column.tap];
-            }
-          }
+    const places = new Int32Array(product(kernel)).fill(-1);
+    chosen.forEach((phase, p) => {
+      for (const row of phase.y.taps) {
+        for (const column of phase.x.taps) {
+          const at = (row.offset - y.low) * width + column.offset - x.low;
+          places[row.tap * kernel[1] + column.tap] = p * perGroup * height * width + at;
         }
-      });
-    }
+      }
+    });
+    const kernels = exchanged(weights, group, { places, size: height * width, copies: chosen.length });
     const { output } = window;
     return step.op("Conv", [gradient, step.floats(kernels, [inputs * chosen.length, perGroup, height, width])], {
       group,
@@ -173,13 +137,13 @@ export function convolutionInput(
       ...even.map((_, i) => input[i] - output[i] + before[i]),
     ];
     if (pads.some((pad) => pad < 0)) return transposed(step, gradient, weight, window, group);
-    const weights = flipped(exchanged(value, group), product(kernel));
+    const weights = exchanged(value, group, { places: backwards(product(kernel)), size: product(kernel), copies: 1 });
     const dims = [inputs, value.dims[0] / group, ...kernel];
     return step.op("Conv", [gradient, step.floats(weights, dims)], { group, dilations, kernel_shape: kernel, pads });
   }
   const square = kernel.length === 2 && strides[0] === strides[1] && dilations.every((dilation) => dilation === 1);
   if (!square) return transposed(step, gradient, weight, window, group);
-  return byPhases(step, gradient, exchanged(value, group), inputs, group, window);
+  return byPhases(step, gradient, value, group, window);
 }
 
 /** Gradient with respect to the weights: the input convolved with the gradient, batch and channels exchanged. */
@@ -248,7 +212,7 @@ export const convolution: Readonly<Record<string, Rule>> = {
           window.before.every((pad) => pad === 0)
         ) {
           const dims = [weight.dims[1], weight.dims[0], 1, 1];
-          const turned = step.tape.constant(step.floats(exchanged(weight, 1), dims));
+          const turned = step.tape.constant(step.floats(exchanged(weight, 1, POINT), dims));
           const tensors = gradient.tensors.map((phase) => step.op("Conv", [phase, turned]));
           // Phases are put together where they are thinnest: before the convolution that widened the channels.
           const thin = weight.dims[1] < weight.dims[0];

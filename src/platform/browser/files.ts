@@ -46,6 +46,7 @@ export function readAhead(names: readonly string[]): void {
 /** The files of a page: what it wrote, the notebook's drive, the site's models. */
 export const files: Files = {
   read,
+  readShared: read,
   readText: async (name, options) => new TextDecoder().decode(await read(name, options)),
   readPart: async (name, start, length) => (await read(name)).slice(start, start + length),
   async *pieces(name) {

@@ -10,12 +10,13 @@ const MOST_THREADS = 4;
 /** Of what the runtime logs: what fails is thrown as well, and said in our words. */
 const FATAL = 4;
 
-export const createSession: CreateSession = async (model, { threads, device }) => {
+export const createSession: CreateSession = async (model, { threads, device, weights = [] }) => {
   const ort = device === "webgpu" ? await webgpu() : await processor();
   const session = await ort.InferenceSession.create(model, {
     executionProviders: [device === "webgpu" ? "webgpu" : "wasm"],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
+    externalData: weights,
     graphOptimizationLevel: "all",
     logSeverityLevel: FATAL,
   });

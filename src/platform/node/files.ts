@@ -33,6 +33,7 @@ const source = new URL("../../", import.meta.url);
 /** Files of the machine that Node runs on. */
 export const files: Files = {
   read,
+  readShared,
   readText: async (path, options) => new TextDecoder().decode(await read(path, options)),
   readPart,
   pieces,
@@ -112,6 +113,25 @@ function read(path: string, { atMost = USUAL_LIMIT }: ReadOptions = {}): Promise
   });
 }
 
+function readShared(path: string, { atMost = USUAL_LIMIT }: ReadOptions = {}): Promise<Uint8Array> {
+  return withRegularFile(path, async (handle, size) => {
+    if (size > atMost) throw tooLarge(path, size, atMost);
+    const bytes = new Uint8Array(new SharedArrayBuffer(size));
+    return bytes.subarray(0, await fill(handle, bytes, 0));
+  });
+}
+
+/** Reads from some place on as much as there is room for; how many bytes that were. */
+async function fill(handle: FileHandle, bytes: Uint8Array, start: number): Promise<number> {
+  let read = 0;
+  while (read < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, read, bytes.length - read, start + read);
+    if (bytesRead === 0) break;
+    read += bytesRead;
+  }
+  return read;
+}
+
 /** Opened without waiting, so that a pipe nobody writes to is refused, and looked at before it is read. */
 async function withRegularFile<T>(path: string, work: (handle: FileHandle, size: number) => Promise<T>): Promise<T> {
   let handle: FileHandle | undefined;
@@ -131,13 +151,7 @@ async function withRegularFile<T>(path: string, work: (handle: FileHandle, size:
 async function readPart(path: string, start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
   return withRegularFile(path, async (handle, size) => {
     const bytes = new Uint8Array(Math.max(0, Math.min(length, size - start)));
-    let read = 0;
-    while (read < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, read, bytes.length - read, start + read);
-      if (bytesRead === 0) break;
-      read += bytesRead;
-    }
-    return bytes.subarray(0, read);
+    return bytes.subarray(0, await fill(handle, bytes, start));
   });
 }
 

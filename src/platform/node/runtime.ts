@@ -5,11 +5,12 @@ import { runtimeModule } from "./installed-runtime.js";
 
 const runtime = runtimeModule();
 
-export const createSession: CreateSession = async (model, { threads, device }) => {
+export const createSession: CreateSession = async (model, { threads, device, weights = [] }) => {
   const session = await runtime.InferenceSession.create(model, {
     executionProviders: [providerOf(device)],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
+    externalData: weights,
     graphOptimizationLevel: "all",
     logSeverityLevel: 4,
     extra: { session: { intra_op: { allow_spinning: "0" } } },

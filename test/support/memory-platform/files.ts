@@ -17,6 +17,7 @@ const absolute = (path: string) => posix.resolve("/", path);
 /** Files in memory. Every promise is settled when it is returned. */
 export const files: Files = {
   read: async (path, options) => read(path, options),
+  readShared: async (path, options) => read(path, options),
   readText: async (path, options) => new TextDecoder().decode(read(path, options)),
   readPart: async (path, start, length) => read(path).slice(start, start + length),
   async *pieces(path) {

@@ -10,6 +10,10 @@ import { splitWeights, takeWeights, withWeightsBeside } from "../onnx/split-weig
 /** Bytes of a file that is kept, and of all of them together; those that were written first make room. */
 const MOST_OF_FILE = 2 ** 28;
 const MOST_OF_FOLDER = 2 ** 30;
+const MOST_FILES = 200;
+/** Nodes and bytes of weights below which a graph is derived as fast as it is read. */
+const FEW_NODES = 256;
+const FEW_BYTES = 2 ** 20;
 const FOLDER = "gradients";
 /** Memory in which weights of a kept graph lie: the model's own, or the file's. */
 const MODEL = 0;
@@ -79,6 +83,7 @@ export class GradientStore {
 
   /** Keeps a backward graph, as far as there is room and the cache can be written. */
   async write(path: string, { graph, ...ports }: GradientGraph): Promise<void> {
+    if (graph.nodes.length < FEW_NODES && graph.weightBytes() < FEW_BYTES) return;
     const own: Uint8Array[] = [];
     let size = 0;
     const structure = withWeightsBeside(graph, (tensor) => {
@@ -166,9 +171,9 @@ async function makeRoom(folder: string, size: number): Promise<void> {
   );
   kept.sort((a, b) => a.written - b.written);
   let total = kept.reduce((sum, file) => sum + file.size, size);
-  for (const { path, size: freed } of kept) {
-    if (total <= MOST_OF_FOLDER) return;
-    await files.remove(path);
-    total -= freed;
+  for (const [i, file] of kept.entries()) {
+    if (total <= MOST_OF_FOLDER && kept.length - i < MOST_FILES) return;
+    await files.remove(file.path);
+    total -= file.size;
   }
 }

@@ -30,6 +30,7 @@ export function filesContract(files: Files, root: string): Contract {
       const expected = [...new TextEncoder().encode(TEXT)];
       assert.equal(Object.getPrototypeOf(bytes), Uint8Array.prototype);
       assert.deepEqual([...bytes], expected);
+      assert.deepEqual([...(await files.readShared(path))], expected);
       assert.equal(await files.readText(path), "grün");
       assert.deepEqual([...(await files.readPart(path, 2, 3))], expected.slice(2, 5));
       assert.deepEqual([...(await files.readPart(path, 6, 100))], expected.slice(6));
@@ -45,7 +46,8 @@ export function filesContract(files: Files, root: string): Contract {
       await assert.rejects(files.read(join(path, "below")), problem("missing", /there is no/));
       await assert.rejects(files.read(folder), problem("not-a-file", /is a folder/));
       assert.equal((await files.read(path, { atMost: 8 })).length, 8);
-      await assert.rejects(files.read(path, { atMost: 7 }), problem("too-large", /has 8 bytes, more than 7/));
+      for (const read of [files.read, files.readShared])
+        await assert.rejects(read(path, { atMost: 7 }), problem("too-large", /has 8 bytes, more than 7/));
     },
 
     async "what lies under a path is told apart, and nothing is undefined"() {

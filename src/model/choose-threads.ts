@@ -8,17 +8,24 @@ import type { Session, SessionHost } from "./session.js";
 
 const MOST_THREADS = 8;
 /**
- * All threads are remembered where they save this share of the time. That one is faster is never remembered: other work on
- * the machine makes it so for a while, and would slow the model for good.
+ * All threads are remembered where they save this share of the time. Any other choice is only remembered for a while: other
+ * work on the machine makes it so, and would slow the model for good.
  */
 const CLEAR = 0.1;
+const A_WHILE_MS = 10 * 60_000;
 
 const keyOf = (cores: number) => `threads of ${cores}`;
+const sinceKeyOf = (threads: number, cores: number) => `${threads} threads of ${cores} since`;
 
-/** All threads where they were the faster choice for a model before, and clearly. */
+/** All threads where they were the faster choice for a model before, and clearly; what was chosen a while ago elsewhere. */
 export function rememberedThreads(memory: RunMemory): number | undefined {
-  const threads = memory.recall(keyOf(availableCores()));
-  return typeof threads === "number" ? threads : undefined;
+  const cores = availableCores();
+  const threads = memory.recall(keyOf(cores));
+  if (typeof threads === "number") return threads;
+  return [1, Math.min(MOST_THREADS, cores)].find((threads) => {
+    const age = Date.now() - Number(memory.recall(sinceKeyOf(threads, cores)) ?? Number.NaN);
+    return age >= 0 && age < A_WHILE_MS;
+  });
 }
 
 /** The faster of one thread and all of them, by running one image; the session that won. */
@@ -44,6 +51,11 @@ export async function chooseThreads(
   const [chosen, other] = fastest[1] < fastest[0] ? [wide, forward] : [forward, wide];
   if (chosen === forward) host.threads = single;
   if (fastest[1] < (1 - CLEAR) * fastest[0]) memory.learn(keyOf(cores), most);
+  else {
+    const [taken, left] = chosen === forward ? [1, most] : [most, 1];
+    memory.learn(sinceKeyOf(taken, cores), Date.now());
+    memory.learn(sinceKeyOf(left, cores), 0);
+  }
   await other.close();
   return chosen;
 }

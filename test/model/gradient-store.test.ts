@@ -41,7 +41,8 @@ function deep(seed: number): Graph {
   const graph = tinyCnn({ seed });
   const [scores] = graph.outputs;
   let tensor = scores.name;
-  for (let i = 0; i < 120; i++) tensor = i % 2 ? graph.op("Neg", [tensor]) : graph.op("LeakyRelu", [tensor], { alpha: float(0.95) });
+  for (let i = 0; i < 120; i++)
+    tensor = i % 2 ? graph.op("Neg", [tensor]) : graph.op("LeakyRelu", [tensor], { alpha: float(0.95) });
   graph.setOutputs([{ ...scores, name: tensor }]);
   return graph;
 }

@@ -42,7 +42,8 @@ async function prove({ forward = 0, backward = 0 }: Off, control: { signal?: Abo
     assert.deepEqual([threads, device], [1, "webgpu"]);
     const other = await Network.prototype.reopened.call(network, wrong(graph, forward), threads, "cpu");
     const get = other.sessions.get.bind(other.sessions);
-    other.sessions.get = (key, make) => get(key, key.startsWith('["gradient"') ? () => wrong(make(), backward) : make);
+    other.sessions.get = (key, make) =>
+      get(key, key.startsWith('["gradient"') ? async () => wrong(await make(), backward) : make);
     opened.push(other);
     return other;
   };

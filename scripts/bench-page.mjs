@@ -13,6 +13,7 @@ export const PAGE = {
   methods: ["--rounds=3"],
   gradients: [],
   processor: ["--rounds=5"],
+  precision: [],
   "path-steps": [],
   audit: ["--pictures=192"],
   explorer: [],

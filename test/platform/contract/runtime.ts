@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createSession } from "#platform/runtime";
 import { DataType, floats } from "../../../src/onnx/constant.js";
 import { Graph } from "../../../src/onnx/graph.js";
+import { withWeightsBeside } from "../../../src/onnx/split-weights.js";
 import type { Contract } from "./contract.js";
 
 const OPTIONS = { threads: 1, device: "cpu" } as const;
@@ -37,6 +38,33 @@ export const runtimeContract: Contract = {
     assert.deepEqual([...second.y.data], [0, 10]);
     assert.deepEqual([...x.data], [1, 2, 3, -4]);
     await session.release();
+  },
+
+  async "weights may lie beside the model, in memory that threads share or not, and are copied"() {
+    const graph = Graph.empty("weights beside", 17);
+    graph.addInput("x", ["n", 400]);
+    const weights = [
+      floats(new Float32Array(400).fill(2), [1, 400]),
+      floats(Float32Array.from({ length: 400 }, (_, i) => i)),
+    ];
+    graph.addNode("Add", [graph.op("Mul", ["x", weights[0]]), weights[1]], {}, { outputs: ["y"] });
+    graph.addOutput("y", ["n", 400]);
+    const kinds = typeof SharedArrayBuffer === "undefined" ? [ArrayBuffer] : [ArrayBuffer, SharedArrayBuffer];
+    for (const Memory of kinds) {
+      const data = new Uint8Array(new Memory(8 + 2 * 1600));
+      let end = 3;
+      const structure = withWeightsBeside(graph, ({ rawData }) => {
+        data.set(rawData, end);
+        end += rawData.length;
+        return { memory: 7, offset: end - rawData.length };
+      });
+      assert.ok(structure.length < 1600);
+      const session = await createSession(structure, { ...OPTIONS, weights: [{ path: "7", data }] });
+      data.fill(0);
+      const x = { type: "float32", dims: [1, 400], data: new Float32Array(400).fill(3) } as const;
+      assert.deepEqual([...(await session.run({ x }, ["y"])).y.data.subarray(0, 4)], [6, 7, 8, 9]);
+      await session.release();
+    }
   },
 
   async "several sessions live side by side"() {

@@ -19,6 +19,7 @@ export const PAGE = {
   explorer: [],
   shortcuts: ["--sets=2"],
   concepts: ["--sets=2"],
+  recommend: ["--pictures=3"],
   duplicates: [],
   train: [],
   quality: ["--classroom", "--short", "--plain"],

@@ -42,7 +42,7 @@ export async function playClass(lab: FrontEnd): Promise<void> {
   await guess.locator(".sl-frame").focus();
   for (const key of [" ", "ArrowRight", "Enter"]) await page.keyboard.press(key);
   await guess.getByText("1 guess, hidden until Reveal").waitFor();
-  await guess.getByRole("button", { name: "Reveal" }).press("Enter");
+  await guess.getByRole("button", { name: "Reveal", disabled: false }).press("Enter");
   await lab.cell(1).locator(".sl-guess[data-state=revealed]").waitFor();
   // the button that was pressed is gone: the keyboard is still in the widget, and Escape leads out of it
   await page.waitForFunction("document.activeElement.matches('.sightline')");
@@ -59,7 +59,7 @@ export async function playClass(lab: FrontEnd): Promise<void> {
   const stickers = lab.cell(2).locator(".sl-sticker-lab");
   await stickers.locator(".sl-sticker-hand .sl-frame").focus();
   await page.keyboard.press("Enter");
-  await stickers.getByRole("button", { name: "Count over 4 pictures" }).press("Enter");
+  await stickers.getByRole("button", { name: "Count over 4 pictures", disabled: false }).press("Enter");
   await stickers.getByText(/^4 of 4 turned to boat: shortcut/).waitFor();
   await stickers.getByText(/^0 of 4 turned to boat: honest/).waitFor();
   await lab.keep("site-sticker", lab.cell(2));
@@ -74,12 +74,12 @@ export async function playClass(lab: FrontEnd): Promise<void> {
   await run(4);
   const theatre = lab.cell(4).locator(".sl-theatre");
   await theatre.locator("label", { hasText: "× 100" }).click();
-  await theatre.getByRole("button", { name: "Play", exact: true }).press("Enter");
+  await theatre.getByRole("button", { name: "Play", exact: true, disabled: false }).press("Enter");
   await theatre.getByRole("button", { name: "Play again" }).waitFor();
 
   await run(5);
   const trainer = lab.cell(5).locator(".sl-trainer");
-  await trainer.getByRole("button", { name: "Train", exact: true }).press("Enter");
+  await trainer.getByRole("button", { name: "Train", exact: true, disabled: false }).press("Enter");
   await trainer.locator(".sl-trainer-accuracy").waitFor({ timeout: 240_000 });
   await lab.keep("site-trainer", lab.cell(5));
 

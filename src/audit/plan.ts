@@ -14,16 +14,20 @@ import type { Model } from "../model/types.js";
 import { type AuditManifest, readManifest, versions } from "./manifest.js";
 import { modelFingerprint } from "./model-fingerprint.js";
 import { AUDIT_OPTIONS, type AuditOptions } from "./options.js";
+import type { AuditColumn } from "./row.js";
 import { folderStorage } from "./shards/folder-storage.js";
 import { SHARD } from "./shards/shard.js";
 import type { Storage } from "./shards/storage.js";
 import { findItems, type ItemSources } from "./sources/find-items.js";
+import { furtherColumns } from "./sources/further-columns.js";
 import type { AuditItem } from "./sources/item.js";
 
 /** A plan of work that any number of machines can share: which pictures, how, in which shards. */
 export interface AuditPlan {
   readonly manifest: AuditManifest;
   readonly items: readonly AuditItem[];
+  /** What lists say of them beside, which no machine needs to examine them. */
+  readonly further: readonly AuditColumn[];
   readonly storage: Storage;
 }
 
@@ -66,10 +70,16 @@ export async function planAudit(model: Model, source: ItemSources, options: Audi
     });
   }
   const before = stored && readManifest(stored);
-  const { items, notes } = await findItems(sources, model.labels, {
+  const found = await findItems(sources, model.labels, {
     truth: options.truth,
     independent: hasIndependentLabels(model.info),
   });
+  const { items } = found;
+  const further = furtherColumns(
+    items.map(({ file }) => file),
+    found.further ?? new Map(),
+  );
+  const notes = [...found.notes, ...further.notes];
   const pictures = JSON.stringify(items);
   const { info } = model;
   const manifest: AuditManifest = {
@@ -82,17 +92,23 @@ export async function planAudit(model: Model, source: ItemSources, options: Audi
     pictures: items.length,
     picturesSha256: sha256(pictures),
     shards: Math.ceil(items.length / SHARD),
-    notes: [...notes],
+    notes,
     settings,
   };
   if (before) {
     checkSame(options.out, before, manifest);
-    return { manifest: before, items, storage };
+    // what lists say beside may change without a picture being looked at again, and with it what is to be said of it
+    const current = { ...before, notes };
+    if (canonical(notes) !== canonical(before.notes)) await writeManifest(storage, current);
+    return { manifest: current, items, further: further.columns, storage };
   }
   await storage.write("pictures.json", pictures);
-  await storage.write("audit.json", `${JSON.stringify(manifest, null, 2)}\n`);
-  return { manifest, items, storage };
+  await writeManifest(storage, manifest);
+  return { manifest, items, further: further.columns, storage };
 }
+
+const writeManifest = (storage: Storage, manifest: AuditManifest) =>
+  storage.write("audit.json", `${JSON.stringify(manifest, null, 2)}\n`);
 
 /** @throws SightlineError `not-supported` for a model that gives a whole picture no class */
 function checkClassifier({ info }: Model): void {

@@ -56,7 +56,7 @@ export interface AuditRow {
   readonly map_row: number;
 }
 
-type ColumnType = "STRING" | "DOUBLE" | "INT32" | "BOOLEAN";
+type ColumnType = "STRING" | "DOUBLE" | "INT32" | "BOOLEAN" | "TIMESTAMP";
 
 const TYPES: Record<keyof AuditRow, ColumnType> = {
   path: "STRING",
@@ -97,20 +97,20 @@ const TYPES: Record<keyof AuditRow, ColumnType> = {
 /** Names of the columns of `results.parquet`, in their order. */
 export const auditColumns = Object.keys(TYPES) as readonly (keyof AuditRow)[];
 
-/** A column as the Parquet writer takes it; its own type would bring the browser's globals into our declarations. */
-interface Column {
-  name: string;
-  type: ColumnType;
-  nullable: true;
-  data: AuditRow[keyof AuditRow][];
+/** A column of `results.parquet`, null where a picture has no value. */
+export interface AuditColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly data: readonly (string | number | boolean | Date | null)[];
 }
 
-/** Rows as columns for the Parquet writer. */
-export function columnsOf(rows: readonly AuditRow[]): Column[] {
-  return auditColumns.map((name) => ({
-    name,
-    type: TYPES[name],
-    nullable: true,
-    data: rows.map((row) => row[name]),
-  }));
+/** Rows as columns. */
+export const columnsOf = (rows: readonly AuditRow[]): AuditColumn[] =>
+  auditColumns.map((name) => ({ name, type: TYPES[name], data: rows.map((row) => row[name]) }));
+
+/** Columns as a Parquet file. */
+export async function parquetOf(columns: readonly AuditColumn[]): Promise<Uint8Array> {
+  const { parquetWriteBuffer } = await import("hyparquet-writer");
+  const columnData = columns.map(({ data, ...column }) => ({ ...column, nullable: true, data: [...data] }));
+  return new Uint8Array(parquetWriteBuffer({ columnData }));
 }

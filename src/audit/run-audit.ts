@@ -32,7 +32,7 @@ export async function audit(model: Model, source: string | readonly string[], op
   const plan = await planAudit(model, source, options);
   const { queue } = options;
   await (queue === undefined ? runShards(model, plan, options) : distributeShards(model, plan, { ...options, queue }));
-  await mergeRows(options.out, plan.manifest);
+  await mergeRows(plan, options.out);
   for (const part of PARTS) await files.removeDrafts(files.join(options.out, part));
   const result = new Audit(options.out, plan.manifest);
   const { storage } = plan;

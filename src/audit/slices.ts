@@ -87,7 +87,7 @@ export async function measureSlices(tables: readonly ParquetTable[], slices: rea
     const rows = await sealedSql(
       `select inside, count(*) as pictures, count(correct) as known, count(*) filter (not correct) as errors,
          avg(probability) as confidence, avg(concentration) as concentration
-       from (select *, coalesce((${inside}), false) as inside from results) group by inside`,
+       from (select coalesce((${inside}), false) as inside, correct, probability, concentration from results) group by inside`,
       [],
       tables,
     );

@@ -1,20 +1,22 @@
 import type { Database } from "../platform/sql.js";
-import { Parameters, quoted } from "./conditions.js";
+import { numberSql, Parameters, quoted } from "./conditions.js";
 import type { Column, ColumnValues } from "./types.js";
 
 /** Labels that have a number of their own; rarer ones share the last. */
 const LABELLED = 8;
 
 /** A column's value for each picture: what a map is coloured by. Of a set, the first of its values. */
-export async function columnValues(database: Database, { name, kind }: Column): Promise<ColumnValues> {
-  const column = quoted(name);
-  if (kind === "number") {
-    const [ids, values] = await database.numbers(`select id::double, ${column}::double from pictures order by id`);
+export async function columnValues(database: Database, described: Column): Promise<ColumnValues> {
+  const column = quoted(described.name);
+  if (described.kind === "number") {
+    const [ids, values] = await database.numbers(
+      `select id::double, ${numberSql(described)} from pictures order by id`,
+    );
     return { ids: Int32Array.from(ids), values: Float32Array.from(values), labels: null };
   }
   const valued =
-    kind === "set"
-      ? `select id, min(value) as value from pictures left join ${column} using (id) group by id`
+    described.kind === "set"
+      ? `select id, min(${column}.value) as value from pictures left join ${column} using (id) group by id`
       : `select id, ${column}::varchar as value from pictures`;
   const { rows } = await database.query(
     `select value from (${valued}) where value is not null group by value order by count(*) desc, value limit ${LABELLED}`,

@@ -41,6 +41,10 @@ export class Parameters {
 /** A name as SQL writes it. */
 export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
+/** The numbers of a column of numbers; times are texts, as a page shows them. */
+export const numberSql = ({ name, time }: Column) =>
+  time ? `epoch_ms(${quoted(name)}::timestamp)::double` : `${quoted(name)}::double`;
+
 /** Where the pictures of a condition in SQL are kept once they are known. */
 export type PicturesOf = (where: string) => string;
 
@@ -69,7 +73,7 @@ function conditionSql(
     case "values":
       return valuesSql(columnOf(one.column, columns), one.values, parameters);
     case "range":
-      return `${quoted(columnOf(one.column, columns).name)} between ${parameters.add(one.from)}::double and ${parameters.add(one.to)}::double`;
+      return `${numberSql(columnOf(one.column, columns))} between ${parameters.add(one.from)}::double and ${parameters.add(one.to)}::double`;
     case "text":
       return textSql(one.text, parameters);
     case "sql":

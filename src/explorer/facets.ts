@@ -1,5 +1,5 @@
 import type { Database } from "../platform/sql.js";
-import { columnOf, Parameters, type PicturesOf, quoted, whereSql } from "./conditions.js";
+import { columnOf, numberSql, Parameters, type PicturesOf, quoted, whereSql } from "./conditions.js";
 import type { Column, Facet, Filter } from "./types.js";
 
 /** Values of a column that are listed. */
@@ -50,10 +50,10 @@ async function histogram({ database, columns, picturesOf }: Counted, column: Col
   const { name, low = 0, high = 1 } = column;
   const parameters = new Parameters();
   const where = whereSql(without(filter, name), columns, parameters, picturesOf);
-  const step = `least(${STEPS - 1}, floor((${quoted(name)}::double - ${low}::double) / ${high - low}::double * ${STEPS}))`;
-  const finite = `isfinite(${quoted(name)}::double)`;
+  const number = numberSql(column);
+  const step = `least(${STEPS - 1}, floor((${number} - ${low}::double) / ${high - low}::double * ${STEPS}))`;
   const [steps, counts] = await database.numbers(
-    `select case when ${finite} then ${step} end as step, count(*)::double from pictures where ${where} group by step`,
+    `select case when isfinite(${number}) then ${step} end, count(*)::double from pictures where ${where} group by 1`,
     parameters.values,
   );
   const all = new Array<number>(STEPS).fill(0);

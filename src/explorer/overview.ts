@@ -75,7 +75,7 @@ async function histograms(database: Database, where: string, { values }: Paramet
 async function leftOut(database: Database, where: string, { values }: Parameters): Promise<Overview["leftOut"]> {
   const { rows } = await database.query(
     `select split_part(error, ':', 1) as code, count(*)::double as pictures, min(error) as example
-     from pictures where error is not null and (${where}) group by code order by pictures desc, code`,
+     from pictures where error is not null and (${where}) group by 1 order by 2 desc, 1`,
     values,
   );
   return rows.map(({ code, pictures, example }) => ({

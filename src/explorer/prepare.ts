@@ -1,5 +1,6 @@
 import { SHARD } from "../audit/shards/shard.js";
 import type { Database } from "../platform/sql.js";
+import { type ListedColumn, listedColumns } from "./columns.js";
 import { Parameters, quoted } from "./conditions.js";
 import type { PictureFlag } from "./flags.js";
 
@@ -32,21 +33,34 @@ export async function prepare(database: Database, flags: readonly PictureFlag[])
       .filter((column) => !known.has(column))
       .map((column) => `${quoted(table)}.${quoted(column)}`),
   );
+  const listed = await listedColumns(database);
+  const ofResults = ({ name }: ListedColumn) => `results.${quoted(name)}`;
+  const times = listed
+    .filter(({ time }) => time)
+    .map((column) => `${shownTime(ofResults(column))} as ${quoted(column.name)}`);
+  const texts = listed.filter(({ text }) => text).map(ofResults);
+  const searched = ["path", "prediction", "truth", "case", "notes", "error"].map((name) => `results.${quoted(name)}`);
   await database.query(
     `create table pictures as
-     select (results.shard * ${SHARD} + results.map_row)::integer as id, results.*,
-       ${[...added, ...(clustered ? ["cluster"] : [])].map((column) => `${column},`).join(" ")}
-       lower(concat_ws(' ', results.path, prediction, truth, "case", notes, error)) as searched
+     select (results.shard * ${SHARD} + results.map_row)::integer as id,
+       results.* ${times.length > 0 ? `replace (${times.join(", ")})` : ""},
+       ${[...added, ...(clustered ? ["of_clusters.cluster"] : [])].map((column) => `${column},`).join(" ")}
+       lower(concat_ws(' ', ${[...searched, ...texts].join(", ")})) as searched
      from results
        ${further.map((table) => `left join ${quoted(table)} using (shard, map_row)`).join(" ")}
-       ${clustered ? "left join (select path as clustered, any_value(cluster) as cluster from clusters group by path) on clustered = results.path" : ""}
-     order by id`,
+       ${clustered ? "left join (select path, any_value(cluster) as cluster from clusters group by path) as of_clusters on of_clusters.path = results.path" : ""}
+     order by 1`,
   );
   for (const name of ["tags", "slices", "noted", "notes"])
     await database.query(`create table ${name} (id integer, value varchar)`);
   await database.query("create table flags (id integer, value varchar, finding integer)");
   for (let i = 0; i < flags.length; i += BATCH) await insertFlags(database, flags.slice(i, i + BATCH));
 }
+
+/** A day by its date alone, as ISO 8601 has them: so written, an earlier time is a lesser text. */
+const shownTime = (column: string) =>
+  `case when ${column} = date_trunc('day', ${column}) then strftime(${column}, '%Y-%m-%d')
+     else strftime(${column}, '%Y-%m-%d %H:%M:%S') end`;
 
 async function insertFlags(database: Database, flags: readonly PictureFlag[]): Promise<void> {
   const parameters = new Parameters();

@@ -22,6 +22,10 @@ export interface Column {
   /** The least and the largest number of a column of numbers. */
   readonly low?: number;
   readonly high?: number;
+  /** Whether its numbers are times: milliseconds since 1970, UTC. */
+  readonly time?: boolean;
+  /** Whether a list of the pictures brought it. */
+  readonly listed?: boolean;
 }
 
 /** One thing that pictures are held against. */

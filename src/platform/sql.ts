@@ -43,6 +43,9 @@ export interface Tables {
   open(tables: readonly ParquetTable[]): Promise<Database>;
   /** All of a Parquet file. */
   read(file: string): Promise<Table>;
-  /** Writes the rows of Parquet files as one, sorted by some of their columns. */
-  merge(files: readonly string[], order: readonly string[], to: string): Promise<void>;
+  /**
+   * Writes the rows of Parquet files as one, sorted by some of their columns.
+   * @param further a Parquet file with further columns of these rows, which it knows by the columns that they are sorted by
+   */
+  merge(files: readonly string[], order: readonly string[], to: string, further?: string): Promise<void>;
 }

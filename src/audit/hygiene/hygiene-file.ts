@@ -23,9 +23,12 @@ const TYPES: Readonly<Record<keyof HygieneRow, "STRING" | "DOUBLE" | "INT32" | "
   low_information: "BOOLEAN",
 };
 
+/** Names of the columns of `hygiene.parquet`, in their order. */
+export const hygieneColumns = Object.keys(TYPES) as readonly (keyof HygieneRow)[];
+
 /** `hygiene.parquet`. */
 export function hygieneFile(rows: readonly HygieneRow[]): Uint8Array {
-  const columnData = (Object.keys(TYPES) as (keyof HygieneRow)[]).map((name) => ({
+  const columnData = hygieneColumns.map((name) => ({
     name,
     type: TYPES[name],
     nullable: true,

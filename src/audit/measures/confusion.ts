@@ -39,7 +39,7 @@ export interface Confusion {
 /** What {@link confusionOf} is made of. @param where a condition over the columns of the table */
 export const confusionSql = (table: string, where: string) =>
   `select truth, prediction, correct, count(*)::double as pictures from ${table}
-   where correct is not null and prediction is not null and (${where}) group by all order by truth, pictures desc, prediction`;
+   where correct is not null and prediction is not null and (${where}) group by all order by truth, count(*) desc, prediction`;
 
 /** @param rows what {@link confusionSql} gives */
 export function confusionOf(rows: readonly Row[]): Confusion {

@@ -1,7 +1,7 @@
 import { pictures } from "#platform/pictures";
 import type { Examined } from "../pictures/examine.js";
 import { THUMBNAIL } from "../pictures/thumbnail.js";
-import { type AuditRow, columnsOf } from "../row.js";
+import { type AuditRow, columnsOf, parquetOf } from "../row.js";
 import { arrayFile, readArray } from "./array-file.js";
 import type { Storage } from "./storage.js";
 
@@ -35,8 +35,7 @@ export async function writeShard(storage: Storage, index: number, examined: read
   await storage.write(files.scores, vectorsFile(examined.map(({ scores }) => scores)));
   await storage.write(files.features, vectorsFile(examined.map(({ features }) => features)));
   await storage.write(files.thumbnails, await thumbnailSheet(examined.map(({ thumbnail }) => thumbnail)));
-  const { parquetWriteBuffer } = await import("hyparquet-writer");
-  await storage.write(files.rows, new Uint8Array(parquetWriteBuffer({ columnData: columnsOf(rows) })));
+  await storage.write(files.rows, await parquetOf(columnsOf(rows)));
 }
 
 /** Maps at their native resolution as a NumPy array, float32 [pictures, height, width]; NaN where there is no map. */

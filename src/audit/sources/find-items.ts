@@ -2,7 +2,7 @@ import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
 import { describeLeftOut, type FolderContents, isFolder, PICTURE_ENDINGS, picturesIn } from "./folder.js";
 import { globPattern, hasWildcards } from "./glob.js";
-import type { ItemSource } from "./item-source.js";
+import { furtherOf, type ItemSource } from "./item-source.js";
 import { LIST_ENDINGS, readList } from "./list.js";
 import { joined } from "./several.js";
 import { withSplits } from "./splits.js";
@@ -21,7 +21,7 @@ export type ItemSources = string | readonly string[];
 
 /**
  * The pictures of a folder tree (the names of its folders are labels when they are the model's, or ImageNet's ids), a CSV
- * or Parquet list (`path`, optionally `label` and `mask`), or a glob; sorted by path. A source that exists is taken as it
+ * or Parquet list (`path`, optionally `label`, `mask` and whatever else it says), or a glob; sorted by path. A source that exists is taken as it
  * is named, wildcards or not. Of several sources each is a split of its own, by whose name the paths begin.
  * @throws SightlineError `file-not-found`, `bad-data`, `bad-labels`, `bad-config` for sources that overlap
  */
@@ -32,10 +32,10 @@ export async function findItems(
 ): Promise<ItemSource> {
   const sources = typeof source === "string" ? [source] : source;
   const [first] = sources;
-  const { items, notes } = await (sources.length === 1
+  const { items, ...rest } = await (sources.length === 1
     ? ofOne(first, labels, options)
     : ofSeveral(sources, labels, options));
-  return { items: items.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)), notes };
+  return { items: items.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)), ...rest };
 }
 
 async function ofOne(
@@ -43,10 +43,17 @@ async function ofOne(
   labels: readonly string[],
   { truth, independent }: ItemOptions,
 ): Promise<ItemSource> {
-  const { items, notes } = await itemsOf(source);
-  const labelled = await withTruth(withSplits(items), { source, labels, truth, independent });
-  return { items: labelled.items, notes: [...notes, ...labelled.notes] };
+  const found = await itemsOf(source);
+  const labelled = await withTruth(withSplits(found.items), { source, labels, truth, independent });
+  return following(found, labelled);
 }
+
+/** Pictures that were found and then given their labels. */
+const following = (found: ItemSource, labelled: ItemSource): ItemSource => ({
+  items: labelled.items,
+  notes: [...found.notes, ...labelled.notes],
+  further: furtherOf([found, labelled]),
+});
 
 /** A list of labels is about all of them; without one each source says itself what its pictures are. */
 async function ofSeveral(
@@ -57,13 +64,13 @@ async function ofSeveral(
   const listed = truth !== undefined && truth !== "folders";
   const parts: (ItemSource & { source: string })[] = [];
   for (const source of sources) {
-    const { items, notes } = listed ? await itemsOf(source) : await ofOne(source, labels, { truth, independent });
-    parts.push({ source, items: withSplits(items), notes });
+    const part = listed ? await itemsOf(source) : await ofOne(source, labels, { truth, independent });
+    parts.push({ ...part, source, items: withSplits(part.items) });
   }
   const all = await joined(parts);
   if (!listed) return all;
   const labelled = await withTruth(all.items, { source: sources[0], labels, truth, independent });
-  return { items: labelled.items, notes: [...all.notes, ...labelled.notes] };
+  return following(all, labelled);
 }
 
 async function itemsOf(source: string): Promise<ItemSource> {
@@ -83,7 +90,11 @@ function fromFolder(source: string, { items, leftOut }: FolderContents): ItemSou
 async function fromList(source: string): Promise<ItemSource> {
   const { pictures, notes } = await readList(source);
   if (pictures.length === 0) throw noPictures(source, "one row per picture");
-  return { items: pictures.map(({ position: _, ...item }) => item), notes };
+  return {
+    items: pictures.map(({ position: _, further: __, ...item }) => item),
+    notes,
+    further: new Map(pictures.map(({ file, further }) => [file, further])),
+  };
 }
 
 const noPictures = (source: string, expected: string, others = "") =>

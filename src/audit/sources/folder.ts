@@ -32,6 +32,7 @@ const AUDIT_NAMES: ReadonlySet<string> = new Set([
   "clusters.parquet",
   "features",
   "findings.json",
+  "further.parquet",
   "hygiene.parquet",
   "maps",
   "pictures.json",

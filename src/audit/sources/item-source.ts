@@ -1,9 +1,21 @@
+import type { FurtherCells } from "./further-columns.js";
 import type { AuditItem } from "./item.js";
 
 /** Pictures, and what was noticed while they were looked for: sentences. */
 export interface ItemSource {
   readonly items: readonly AuditItem[];
   readonly notes: readonly string[];
+  /** What lists say of them beside. */
+  readonly further?: FurtherCells;
+}
+
+/** What several lists say of pictures; of two that say the same thing of a picture, the later one counts. */
+export function furtherOf(sources: readonly ItemSource[]): FurtherCells {
+  const all = new Map<string, Readonly<Record<string, unknown>>>();
+  for (const { further = [] } of sources) {
+    for (const [file, cells] of further) all.set(file, { ...all.get(file), ...cells });
+  }
+  return all;
 }
 
 /** Names that a note quotes. */

@@ -35,6 +35,8 @@ const MOST_BYTES = 400 * 2 ** 20;
 export interface ListedPicture extends AuditItem {
   /** Its line in a CSV file, its row in a Parquet file; from 1. */
   readonly position: number;
+  /** What the list says of it beside, by the headings. */
+  readonly further: Readonly<Record<string, unknown>>;
 }
 
 export interface PictureList {
@@ -67,6 +69,9 @@ export async function readList(list: string, { labels = false } = {}): Promise<P
   const truthColumn = column(TRUTH_COLUMNS) ?? (labels ? missing(TRUTH_COLUMNS, "labels") : undefined);
   const maskColumn = column(MASK_COLUMNS);
   const splitColumn = column(SPLIT_COLUMNS);
+  const further = columns.filter(
+    (heading) => heading.trim() !== "" && ![pathColumn, truthColumn, maskColumn, splitColumn].includes(heading),
+  );
   const finder = new FileFinder(PICTURE_ENDINGS);
   const base = files.dirname(files.resolve(list));
   const pictures: ListedPicture[] = [];
@@ -88,6 +93,7 @@ export async function readList(list: string, { labels = false } = {}): Promise<P
       truth: truthColumn && text(cells[truthColumn]),
       mask: mask && (await finder.find(base, mask)).file,
       position,
+      further: Object.fromEntries(further.map((heading) => [heading, cells[heading]])),
       ...(split !== undefined && { split }),
     });
   }
@@ -98,8 +104,12 @@ export async function readList(list: string, { labels = false } = {}): Promise<P
     });
   }
   checkTwice(pictures, name, unit);
-  return { name, pictures, notes };
+  return { name, pictures, notes: [...notes, ...unnamedNotes(columns, name)] };
 }
+
+/** A column without a name, as some tools write the numbers of rows. */
+const unnamedNotes = (columns: readonly string[], list: string) =>
+  columns.some((heading) => heading.trim() === "") ? [`a column of ${list} has no name and is left out`] : [];
 
 const isParquet = (list: string) => /\.parquet$/i.test(list);
 

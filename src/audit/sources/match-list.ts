@@ -31,6 +31,7 @@ export async function matchList(items: readonly AuditItem[], listFile: string): 
       return { ...item, truth, ...(split !== undefined && { split }) };
     }),
     notes: [...list.notes, ...leftOver(list, items, rowOf, unmatched)],
+    further: new Map([...rowOf].map(([{ file }, { further }]) => [file, further])),
   };
 }
 

@@ -2,7 +2,7 @@ import { files } from "#platform/files";
 import { SightlineError } from "../../core/errors.js";
 import { hasWildcards } from "./glob.js";
 import type { AuditItem } from "./item.js";
-import type { ItemSource } from "./item-source.js";
+import { furtherOf, type ItemSource } from "./item-source.js";
 import { LIST_ENDINGS } from "./list.js";
 
 /**
@@ -23,7 +23,7 @@ export async function joined(parts: readonly (ItemSource & { readonly source: st
       return { ...item, path: `${names[i]}/${item.path}`, split };
     }),
   );
-  return { items, notes: parts.flatMap(({ notes }) => notes) };
+  return { items, notes: parts.flatMap(({ notes }) => notes), further: furtherOf(parts) };
 }
 
 /** What leads to a source: without the ending of a list, and of a glob without what varies. */

@@ -31,7 +31,7 @@ export async function withTruth(
   const classes = labels.length === 1 ? [denial(labels[0]), labels[0]] : labels;
   if (truth !== undefined && truth !== "folders") {
     const listed = await matchList(items, truth);
-    return { items: withClasses(listed.items, classes, independent), notes: listed.notes };
+    return { ...listed, items: withClasses(listed.items, classes, independent) };
   }
   if (truth === undefined && items.some((item) => item.truth !== undefined)) {
     return { items: withClasses(items, classes, independent), notes: [] };

@@ -1,4 +1,5 @@
 import type { Database } from "../../platform/sql.js";
+import { listedColumns } from "../columns.js";
 import { quoted } from "../conditions.js";
 import type { Exported, ExportFormat } from "../types.js";
 import { csvOf, formulaNotes } from "./csv.js";
@@ -27,7 +28,11 @@ export async function exportTable(
     "select column_name as name, data_type as type from duckdb_columns() where table_name = 'pictures' order by column_index",
   );
   const own = known.filter(({ name }) => !INNER.has(String(name)));
-  const columns = own.map(({ name, type }): ExportColumn => ({ name: String(name), type: typeOf(String(type)) }));
+  const times = new Set((await listedColumns(database)).flatMap(({ name, time }) => (time ? [name] : [])));
+  const columns = own.map(({ name, type }): ExportColumn => {
+    const column = String(name);
+    return { name: column, type: times.has(column) ? "time" : typeOf(String(type)) };
+  });
   const listed = ANNOTATIONS.map(
     ([name, table, between]) =>
       `(select string_agg(value, '${between}' order by value) from ${quoted(table)} a where a.id = pictures.id) as ${quoted(name)}`,

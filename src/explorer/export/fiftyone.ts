@@ -1,8 +1,14 @@
 import type { Row } from "../../platform/sql.js";
-import type { ExportColumn, ExportTable } from "./table.js";
+import { type ExportColumn, type ExportTable, momentOf } from "./table.js";
 
 const FIELDS = "fiftyone.core.fields";
-const TYPES = { text: "StringField", whole: "IntField", number: "FloatField", boolean: "BooleanField" } as const;
+const TYPES = {
+  text: "StringField",
+  whole: "IntField",
+  number: "FloatField",
+  boolean: "BooleanField",
+  time: "DateTimeField",
+} as const;
 const CLASSIFICATION = `${FIELDS}.EmbeddedDocumentField(fiftyone.core.labels.Classification)`;
 
 /** Columns that FiftyOne has a place of its own for. */
@@ -23,9 +29,9 @@ const RESERVED = new Set([
  * prediction are classifications, and every other column is a field.
  */
 export function fiftyOneOf({ columns, rows }: ExportTable, name: string): string {
-  const fields = columns.filter((column) => !ELSEWHERE.has(column.name));
+  const fields = fieldsOf(columns);
   const labels = { ground_truth: CLASSIFICATION, prediction: CLASSIFICATION };
-  const others = fields.map((column) => [fieldName(column), `${FIELDS}.${TYPES[column.type]}`]);
+  const others = fields.map(({ field, type }) => [field, `${FIELDS}.${TYPES[type]}`]);
   return JSON.stringify({
     name,
     media_type: "image",
@@ -35,8 +41,29 @@ export function fiftyOneOf({ columns, rows }: ExportTable, name: string): string
   });
 }
 
-function sampleOf(row: Row, fields: readonly ExportColumn[]): Row {
-  const others = fields.map((column) => [fieldName(column), row[column.name] ?? null]);
+/** A column, and what FiftyOne calls it. */
+type Field = ExportColumn & { readonly field: string };
+
+/** Columns with a name of their own each: those of lists may differ in what FiftyOne's names cannot have. */
+function fieldsOf(columns: readonly ExportColumn[]): Field[] {
+  const taken = new Set<string>();
+  return columns
+    .filter(({ name }) => !ELSEWHERE.has(name))
+    .map((column) => {
+      const name = fieldName(column);
+      let field = name;
+      for (let i = 2; taken.has(field); i++) field = `${name}_${i}`;
+      taken.add(field);
+      return { ...column, field };
+    });
+}
+
+/** A time as MongoDB's JSON has it. */
+const fieldValue = ({ name, type }: Field, row: Row) =>
+  type === "time" && row[name] ? { $date: momentOf(row[name]).getTime() } : (row[name] ?? null);
+
+function sampleOf(row: Row, fields: readonly Field[]): Row {
+  const others = fields.map((field) => [field.field, fieldValue(field, row)]);
   return {
     filepath: row.file,
     tags: row.tags === null ? [] : String(row.tags).split("|"),

@@ -1,7 +1,7 @@
 import type { Data, DataType, Vector } from "apache-arrow";
 
 /** Columns as Arrow is given them, by Parquet's names. */
-export type ColumnType = "STRING" | "DOUBLE" | "FLOAT" | "INT32" | "INT64" | "BOOLEAN";
+export type ColumnType = "STRING" | "DOUBLE" | "FLOAT" | "INT32" | "INT64" | "BOOLEAN" | "TIMESTAMP";
 
 /** Values of a column; null and undefined are none. */
 type Values = readonly unknown[];
@@ -32,6 +32,11 @@ export function arrowVector(arrow: Arrow, type: ColumnType, values: Values): Vec
         arrow,
         arrow.makeData({ ...given, type: new arrow.Int64(), data: BigInt64Array.from(values, whole) }),
       );
+    case "TIMESTAMP":
+      return vector(
+        arrow,
+        arrow.makeData({ ...given, type: new arrow.TimestampMillisecond(), data: BigInt64Array.from(values, time) }),
+      );
     case "FLOAT":
       return vector(
         arrow,
@@ -48,6 +53,7 @@ export function arrowVector(arrow: Arrow, type: ColumnType, values: Values): Vec
 const vector = <T extends DataType>(arrow: Arrow, data: Data<T>): Vector => new arrow.Vector([data]);
 
 const number = (value: unknown) => Number(value ?? 0);
+const time = (value: unknown) => BigInt(value instanceof Date ? value.getTime() : 0);
 const whole = (value: unknown) => BigInt((value as number | bigint | null) ?? 0);
 
 /** A bit for each value, the first one the least of its byte. */

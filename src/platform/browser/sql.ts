@@ -1,4 +1,5 @@
 import type { Table as ArrowTable } from "apache-arrow";
+import type { SchemaElement } from "hyparquet";
 import type { ColumnSource } from "hyparquet-writer";
 import type { Database, Parameter, ParquetTable, Row, Table, Tables } from "../sql.js";
 import { arrowVector, type ColumnType } from "./arrow-table.js";
@@ -17,9 +18,9 @@ export const tables: Tables = {
   },
   open,
   read,
-  async merge(names, order, to) {
+  async merge(names, order, to, further) {
     const { parquetWriteBuffer } = await import("hyparquet-writer");
-    const { columns, rows } = await readAll(names);
+    const { columns, rows } = await withFurther(await readAll(names), order, further);
     const sorted = rows.sort((a, b) => order.reduce((sign, name) => sign || Number(a[name]) - Number(b[name]), 0));
     const columnData: ColumnSource[] = columns.map(({ name, type }) => ({
       name,
@@ -44,6 +45,18 @@ interface TypedTable {
   readonly rows: Row[];
 }
 
+/** Rows with the further columns that a file has of them. */
+async function withFurther(table: TypedTable, keys: readonly string[], file: string | undefined): Promise<TypedTable> {
+  if (file === undefined) return table;
+  const further = await readAll([file]);
+  const keyOf = (row: Row) => keys.map((key) => row[key]).join(" ");
+  const byKey = new Map(further.rows.map((row) => [keyOf(row), row]));
+  return {
+    columns: [...table.columns, ...further.columns.filter(({ name }) => !keys.includes(name))],
+    rows: table.rows.map((row) => ({ ...byKey.get(keyOf(row)), ...row })),
+  };
+}
+
 async function read(name: string): Promise<Table> {
   const { columns, rows } = await readAll([name]);
   return { columns: columns.map((column) => column.name), rows: rows.map(plainRow) };
@@ -59,10 +72,15 @@ async function readAll(names: readonly string[]): Promise<TypedTable> {
     columns ??= parquetMetadata(file)
       .schema.slice(1)
       .filter(({ num_children: children }) => !children)
-      .map((element) => ({ name: element.name, type: TYPES[element.type ?? ""] ?? "STRING" }));
+      .map((element) => ({ name: element.name, type: typeOf(element) }));
     rows.push(...(await parquetReadObjects({ file })));
   }
   return { columns: columns ?? [], rows };
+}
+
+function typeOf({ type, converted_type, logical_type }: SchemaElement): ColumnType {
+  if (/^(DATE|TIMESTAMP)/.test(logical_type?.type ?? converted_type ?? "")) return "TIMESTAMP";
+  return TYPES[type ?? ""] ?? "STRING";
 }
 
 /** Parquet's types; what is not named becomes a text. */
@@ -190,9 +208,17 @@ async function arrowTable({ columns, rows }: TypedTable): Promise<ArrowTable> {
   return new arrow.Table(Object.fromEntries(vectors));
 }
 
+/** Arrow's numbers of the types of days and times, whose values are milliseconds. */
+const TIMES: ReadonlySet<number> = new Set([8, 10]);
+
 function plainTable(table: ArrowTable): Table {
   const columns = table.schema.fields.map(({ name }) => name);
-  const rows = table.toArray().map((row) => plainRow(Object.fromEntries(columns.map((name) => [name, row[name]]))));
+  const times = new Set(table.schema.fields.filter(({ typeId }) => TIMES.has(typeId)).map(({ name }) => name));
+  const plainTime = (name: string, value: unknown) =>
+    times.has(name) && typeof value === "number" ? new Date(value) : value;
+  const rows = table
+    .toArray()
+    .map((row) => plainRow(Object.fromEntries(columns.map((name) => [name, plainTime(name, row[name])]))));
   return { columns, rows };
 }
 

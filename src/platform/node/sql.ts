@@ -15,11 +15,13 @@ export const tables: Tables = {
     }),
   open,
   read: (file) => connected((connection) => answer(connection, selectFrom([file]))),
-  merge: (files, order, to) =>
+  merge: (files, order, to, further) =>
     connected(async (connection) => {
-      await connection.run(
-        `copy (${selectFrom(files)} order by ${order.join(", ")}) to ${quoted(to)} (format parquet)`,
-      );
+      const by = order.join(", ");
+      const rows = further
+        ? `from (${selectFrom(files)}) left join (${selectFrom([further])}) using (${by})`
+        : selectFrom(files);
+      await connection.run(`copy (${rows} order by ${by}) to ${quoted(to)} (format parquet)`);
     }),
 };
 

@@ -58,6 +58,29 @@ export function sqlContract(root: string): Contract {
       );
     },
 
+    async "further columns of the rows are joined to them, dates and times among them"() {
+      const rows = await part(["b", "a"], [2, 1]);
+      const taken = [new Date("2021-03-04"), null];
+      const further = await written([
+        { name: "share", type: "DOUBLE", data: [1, 2] },
+        { name: "taken", type: "TIMESTAMP", nullable: true, data: taken },
+      ]);
+      const to = files.join(root, "joined.parquet");
+      await tables.merge([rows], ["share"], to, further);
+      const merged = await tables.read(to);
+      assert.deepEqual(merged.columns, ["name", "share", "sharp", "taken"]);
+      assert.deepEqual(
+        merged.rows.map(({ name, taken }) => [name, taken]),
+        [
+          ["a", taken[0]],
+          ["b", null],
+        ],
+      );
+      const statement = "select taken, epoch_ms(taken)::double as at from t where taken < '2022-01-01'";
+      const asked = await tables.query(statement, [], [{ name: "t", files: [to] }], sealed);
+      assert.deepEqual(asked.rows, [{ taken: taken[0], at: taken[0]?.getTime() }]);
+    },
+
     async "what fails is said in DuckDB's words, and the next statement is answered"() {
       await assert.rejects(tables.query("selec 1", [], [], open), /syntax error/i);
       await assert.rejects(tables.query("select * from nowhere", [], [], sealed), /nowhere/);

@@ -1,10 +1,10 @@
 import type { Column, Facet, Filter } from "../../../src/explorer/types.js";
-import { mapValue, oneLine, plural } from "../../../src/render/format.js";
+import { oneLine, plural } from "../../../src/render/format.js";
 import { button, h } from "../dom.js";
-import { columnTitle } from "./names.js";
+import { columnTitle, columnValue } from "./names.js";
 import type { Store } from "./store.js";
 
-/** Columns that readers want first, in this order; the others follow as the audit has them. */
+/** Columns that readers want first, in this order, then those of their own list; the others follow as the audit has them. */
 const FIRST = [
   "flags",
   "tags",
@@ -26,7 +26,8 @@ const OPEN = 9;
 /** A list of facets whose counts follow each other. */
 export function facetPanel(store: Store): HTMLElement {
   const columns = store.facts.columns.filter(({ kind }) => kind !== "text");
-  const rank = ({ name }: Column) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+  const rank = ({ name, listed }: Column) =>
+    FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length + (listed ? 0 : 1);
   const panel = h("div", { class: "sl-x-facets", role: "group", "aria-label": "Facets" });
   for (const [i, column] of columns.toSorted((a, b) => rank(a) - rank(b)).entries()) {
     panel.append(facet(store, column, i < OPEN));
@@ -110,9 +111,9 @@ function rangeFacet(store: Store, column: Column, body: HTMLElement): (facet: Fa
   };
   const say = () => {
     const { from: a, to: b } = range();
-    words.textContent = `${mapValue(a)} to ${mapValue(b)}`;
+    words.textContent = `${columnValue(column, a)} to ${columnValue(column, b)}`;
     for (const input of [from, to]) {
-      input.setAttribute("aria-valuetext", mapValue(low + input.valueAsNumber * (high - low)));
+      input.setAttribute("aria-valuetext", columnValue(column, low + input.valueAsNumber * (high - low)));
     }
   };
   const save = () => {

@@ -1,8 +1,8 @@
-import type { ColumnValues, LayoutKind, PictureLayout } from "../../../src/explorer/types.js";
-import { mapValue, oneLine, plural } from "../../../src/render/format.js";
+import type { Column, ColumnValues, LayoutKind, PictureLayout } from "../../../src/explorer/types.js";
+import { oneLine, plural } from "../../../src/render/format.js";
 import { ChartCursor } from "../case-browser/chart-cursor.js";
 import { button, h } from "../dom.js";
-import { columnTitle } from "./names.js";
+import { columnTitle, columnValue } from "./names.js";
 import {
   drawMoves,
   drawPoints,
@@ -141,7 +141,8 @@ export class MapPage {
     const found = await this.#store.attempt(() => this.#store.backend.values(column));
     if (!found || column !== this.#column) return;
     this.#values = found;
-    this.#legend.replaceChildren(...legend(found));
+    const described = this.#store.facts.columns.find(({ name }) => name === column);
+    this.#legend.replaceChildren(...legend(found, described ?? {}));
     this.#repaint();
   }
 
@@ -242,14 +243,14 @@ function drawLine(canvas: HTMLCanvasElement, line: readonly (readonly [number, n
   context.stroke();
 }
 
-function legend({ labels, values }: ColumnValues): HTMLElement[] {
+function legend({ labels, values }: ColumnValues, column: Pick<Column, "time">): HTMLElement[] {
   if (!labels) {
     const [low, high] = extent(values);
     return [
       h(
         "span",
         { class: "sl-caption sl-number" },
-        low <= high ? `${mapValue(low)} to ${mapValue(high)}, dark to bright` : "no value",
+        low <= high ? `${columnValue(column, low)} to ${columnValue(column, high)}, dark to bright` : "no value",
       ),
     ];
   }

@@ -5,9 +5,9 @@ import type { ShortcutProof } from "../audit/proofs/types.js";
 import { checkKeys } from "../core/checks.js";
 import type { MimeBundle } from "../core/display.js";
 import { SightlineError } from "../core/errors.js";
-import { escapeHtml } from "../core/html.js";
 import { pack, toBytes } from "../explorer/pack.js";
 import type { Reply } from "../explorer/requests.js";
+import type { AuditSummary } from "../explorer/summary.js";
 import type { ExplorerBackend } from "../explorer/types.js";
 import { checkModel } from "../model/check-model.js";
 import type { Model } from "../model/types.js";
@@ -46,7 +46,7 @@ export class AuditExplorer extends SightlineWidget<AuditExplorerTraits> {
     if (options.model !== undefined) checkModel(options.model);
     if (options.before !== undefined) checkAudit(options.before, "AuditExplorer");
     const { model, pictures } = audit.manifest;
-    super({ kind: "audit-explorer", hold: options.hold, defaults: { model: model.name, pictures } });
+    super({ kind: "audit-explorer", hold: options.hold, defaults: { model: model.name, pictures, summary: null } });
     this.#audit = audit;
     this.#options = options;
     this.onMessage((content) => {
@@ -74,15 +74,31 @@ export class AuditExplorer extends SightlineWidget<AuditExplorerTraits> {
       });
     }
     this.#explorer ??= this.#open();
-    return (await this.#explorer).prove(index);
+    const proof = await (await this.#explorer).prove(index);
+    await this.#summarize();
+    return proof;
   }
 
   override toString(): string {
     return `Audit of ${this.get("model")}, ${plural(this.get("pictures"), "picture")}`;
   }
 
-  protected override fallback(): MimeBundle {
-    return { "text/plain": this.toString(), "text/html": `<p>${escapeHtml(this.toString())}</p>` };
+  override async prepare(): Promise<void> {
+    await super.prepare();
+    if (this.get("summary") === null) await this.#summarize();
+  }
+
+  protected override async fallback(): Promise<MimeBundle> {
+    const { summaryHtml } = await import("../explorer/summary.js");
+    return { "text/plain": this.toString(), "text/html": summaryHtml(this.toString(), await this.#summarize()) };
+  }
+
+  /** What a page shows once the kernel is gone: read anew, since others may have proven something. */
+  async #summarize(): Promise<AuditSummary> {
+    const { auditSummary } = await import("../explorer/summary.js");
+    const summary = await auditSummary(this.#audit);
+    this.set({ summary });
+    return summary;
   }
 
   protected override dispose(): void {
@@ -99,7 +115,9 @@ export class AuditExplorer extends SightlineWidget<AuditExplorerTraits> {
     const { readRequest } = await import("../explorer/requests.js");
     const ask = readRequest(name, given);
     this.#explorer ??= this.#open();
-    return ask(await this.#explorer);
+    const reply = await ask(await this.#explorer);
+    if (name === "prove") await this.#summarize();
+    return reply;
   }
 
   async #open(): Promise<OpenExplorer> {

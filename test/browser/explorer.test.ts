@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { classroom } from "../../src/classroom/index.js";
 import { type ExplorerServer, serveExplorer } from "../../src/cli/view/server.js";
@@ -9,12 +10,15 @@ import { SightlineError } from "../../src/core/errors.js";
 import { Explorer } from "../../src/explorer/explorer.js";
 import { pack, toBytes } from "../../src/explorer/pack.js";
 import { readRequest } from "../../src/explorer/requests.js";
+import { exportHtml } from "../../src/export/export-html.js";
 import { loadModel } from "../../src/load-model.js";
 import type { Model } from "../../src/model/types.js";
+import { AuditExplorer } from "../../src/widgets/audit-explorer.js";
+import { folder } from "../audit/pictures.js";
 import { type AuditOfPictures, auditOfPictures, HOSTILE_NAMES } from "../explorer/audits.js";
 import { seriousFindings } from "./axe.js";
 import { type ExplorerPage, openExplorer } from "./explorer-page.js";
-import { keep, launch, missingForBrowser, root } from "./support.js";
+import { keep, launch, missingForBrowser, openPage, root } from "./support.js";
 
 const COUNT = 96;
 
@@ -282,6 +286,41 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     await cell.locator(".sl-notice").filter({ hasText: "The kernel is gone" }).waitFor();
     await cell.close();
     assert.deepEqual(problems.splice(0), []);
+  });
+
+  test("is a summary of the audit where a page was saved and nobody answers", async () => {
+    const widget = new AuditExplorer(made.audit);
+    const file = join(await folder(), "saved.html");
+    await exportHtml([widget], file);
+    const { page: saved, problems: found } = await openPage(browser, { width: 390, height: 844 });
+    await saved.route(/^https?:/, (route) => {
+      found.push(`a request to ${route.request().url()}`);
+      return route.abort();
+    });
+    await saved.goto(pathToFileURL(file).href);
+    const view = saved.locator(".sl-x-summary");
+    await view.getByText(/^right in \d+ of \d+ pictures: /).waitFor();
+    await view.getByText(/^expected calibration error .* where confidence is right /).waitFor();
+    await view.getByText(`sightline view ${made.audit.folder}`, { exact: false }).waitFor();
+    const findings = await made.audit.findings();
+    assert.ok(findings.length > 0);
+    assert.equal(await view.locator(".sl-x-finding").count(), findings.length);
+    for (const { claim } of findings) await view.locator(".sl-x-finding").filter({ hasText: claim }).first().waitFor();
+    const widths = await view
+      .locator("img.sl-x-strip")
+      .evaluateAll((all) => all.map((image) => (image as unknown as { naturalWidth: number }).naturalWidth));
+    assert.equal(widths.length, findings.length);
+    assert.ok(
+      widths.every((width) => width >= 96),
+      String(widths),
+    );
+    const [needed, given] = (await saved.evaluate("[document.documentElement.scrollWidth, innerWidth]")) as number[];
+    assert.ok(needed <= given, `${needed} pixels wide on a screen of ${given}`);
+    assert.deepEqual(await seriousFindings(saved, ".sl-x-summary"), []);
+    await keep(saved, "explorer-saved");
+    assert.deepEqual(found, []);
+    await saved.close();
+    widget.close();
   });
 
   test("fits a phone in dark colours", async () => {

@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { classroom } from "../../src/classroom/index.js";
 import { displaySymbol } from "../../src/core/display.js";
 import { fromBytes } from "../../src/explorer/pack.js";
+import { summaryHtml } from "../../src/explorer/summary.js";
 import { loadModel } from "../../src/load-model.js";
 import type { Model } from "../../src/model/types.js";
 import { AuditExplorer } from "../../src/widgets/audit-explorer.js";
@@ -97,6 +98,27 @@ describe("AuditExplorer", () => {
   test("is a line of text where there is no page", async () => {
     const bundle = (await widget[displaySymbol]()) as Record<string, unknown>;
     assert.match(String(bundle["text/plain"]), /^Audit of .+, 16 pictures$/);
+  });
+
+  test("says in HTML and in its state what is to be said without a kernel, as text", async () => {
+    const { all } = await made.audit.confusion();
+    const html = String(((await widget[displaySymbol]()) as Record<string, unknown>)["text/html"]);
+    assert.ok(html.includes(`right in ${all.right} of 16 pictures: `), html);
+    assert.ok(html.includes(`sightline view ${made.audit.folder}`), html);
+    const summary = widget.get("summary");
+    assert.deepEqual(
+      summary?.findings.map(({ claim }) => claim),
+      (await made.audit.findings()).map(({ claim }) => claim),
+    );
+    const hostile = { figures: ["<b>"], classes: null, notes: [], findings: [] };
+    assert.equal(summaryHtml("<i>", hostile), "<p>&lt;i&gt;</p><p>&lt;b&gt;</p><p>Nothing is flagged.</p>");
+    const finding = { kind: "<u>", claim: "<s>", evidence: ["<q>"], pictures: null };
+    const table = { head: ["<a>"], rows: [["<c>"]] };
+    const tags = summaryHtml("", { ...hostile, classes: table, findings: [finding] }).match(/<[^>]+>/g) ?? [];
+    assert.deepEqual(
+      [...new Set(tags)].filter((tag) => !/^<\/?(p|table|tr|th|td|ul|li|strong)>$/.test(tag)),
+      [],
+    );
   });
 
   test("takes an audit alone", () => {

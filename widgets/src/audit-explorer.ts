@@ -1,7 +1,8 @@
 import { fromBytes } from "../../src/explorer/pack.js";
 import type { Reply } from "../../src/explorer/requests.js";
-import { plural } from "../../src/render/format.js";
+import { oneLine, plural } from "../../src/render/format.js";
 import type { AnswerMessage, AuditExplorerTraits } from "../../src/widgets/traits/index.js";
+import { auditSummary } from "./audit-summary.js";
 import { h } from "./dom.js";
 import { ViewError } from "./error-box.js";
 import { showExplorer } from "./explorer/explorer.js";
@@ -13,17 +14,17 @@ import type { Render, View } from "./view.js";
 /** A finished audit in a cell; the kernel answers. */
 export const auditExplorer: Render<AuditExplorerTraits> = async (view) => {
   const place = h("div", {});
-  const title = h(
-    "p",
-    { class: "sl-note" },
-    `Audit of ${view.get("model")}, ${plural(view.get("pictures"), "picture")}`,
-  );
+  const title = `Audit of ${oneLine(view.get("model"))}, ${plural(view.get("pictures"), "picture")}`;
   const notice = noticeLine(place, () => kernelNotice(view, "explore the audit"));
   view.watchKernel(notice.update);
   notice.update();
   view.el.replaceChildren(notice.el, place);
   if (view.live) await showExplorer(place, { backend: remoteExplorer(kernelAsk(view)), scope: view, keys: place });
-  else place.replaceChildren(title);
+  else {
+    // a notebook that was saved by an earlier version has none
+    const summary = view.get("summary") ?? null;
+    place.replaceChildren(summary ? auditSummary(title, summary, view) : h("p", { class: "sl-note" }, title));
+  }
 };
 
 /** Carries requests to the kernel; each waits for the answer of its number. */

@@ -1,3 +1,4 @@
+import type { AuditSummary } from "../../explorer/summary.js";
 import type { ExplorerBackend } from "../../explorer/types.js";
 
 /** Traits of {@link AuditExplorer}, which its browser half reads. */
@@ -6,6 +7,8 @@ export interface AuditExplorerTraits {
   model: string;
   /** How many pictures the audit has. */
   pictures: number;
+  /** What a page without a kernel shows; null before the widget is shown. */
+  summary: AuditSummary | null;
 }
 
 /** A question to the audit; the answer comes back as a message of the type "answer" with the same number. */

@@ -12,7 +12,7 @@ import { shardFiles } from "../audit/shards/shard.js";
 import { readFinished } from "../audit/stored-audit.js";
 import { toBase64 } from "../core/bytes.js";
 import { Explorer } from "../explorer/explorer.js";
-import { AUDIT_FILES, DUCKDB_FILES, LIMITS_ID } from "../explorer/page-files.js";
+import { AUDIT_FILES, DUCKDB_FILES, EARLIER_FILES, LIMITS_ID } from "../explorer/page-files.js";
 import { readRequest } from "../explorer/requests.js";
 import { useDrive } from "../platform/browser/files.js";
 import { holdSiteFile } from "../platform/browser/site.js";
@@ -36,7 +36,7 @@ async function open(): Promise<void> {
   const log = await embedded.read(`${AUDIT_FILES}${LOG}`);
   await files.makeFolder(folder);
   if (log) await files.writeFileAtomic(files.join(folder, LOG), log);
-  const explorer = await Explorer.open(new Audit(folder, await readFinished(folder)));
+  const explorer = await Explorer.open(new Audit(folder, await readFinished(folder)), { before: await earlier() });
   const limits = JSON.parse(document.getElementById(LIMITS_ID)?.textContent ?? "[]") as string[];
   await showExplorer(place, {
     backend: remoteExplorer(askOf(explorer)),
@@ -45,6 +45,12 @@ async function open(): Promise<void> {
     linked: true,
     limits,
   });
+}
+
+/** The audit that this one is held against, where the page brings it. */
+async function earlier(): Promise<Audit | undefined> {
+  const folder = `/${EARLIER_FILES.slice(0, -1)}`;
+  return namesIn(folder) && new Audit(folder, await readFinished(folder));
 }
 
 /** DuckDB's worker and its WebAssembly are loaded from the page itself. */

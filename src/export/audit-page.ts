@@ -1,6 +1,7 @@
 import { files } from "#platform/files";
 import { LOG } from "../audit/annotations/log.js";
 import type { Audit } from "../audit/audit.js";
+import { agreedLayout } from "../audit/layout/agreed-layout.js";
 import { pictureLayout } from "../audit/layout/picture-layout.js";
 import { LAYOUTS } from "../audit/layout/types.js";
 import { folderStorage } from "../audit/shards/folder-storage.js";
@@ -8,7 +9,7 @@ import { SHARD, shardFiles } from "../audit/shards/shard.js";
 import { toBase64 } from "../core/bytes.js";
 import { isSightlineError } from "../core/errors.js";
 import { contentSecurityPolicy, escapeHtml } from "../core/html.js";
-import { AUDIT_FILES, DUCKDB_FILES, FILE_NAME, FILE_PACKED, LIMITS_ID } from "../explorer/page-files.js";
+import { AUDIT_FILES, DUCKDB_FILES, EARLIER_FILES, FILE_NAME, FILE_PACKED, LIMITS_ID } from "../explorer/page-files.js";
 import { jsonScript, PageScripts } from "./page-scripts.js";
 
 /** What the explorer reads of an audit beside its shards; what is not there is left out. */
@@ -27,6 +28,8 @@ const FOLDERS = ["layouts", "proofs"];
 export interface AuditPageOptions {
   /** Thumbnails, then maps, are written as long as they have no more bytes together than this. */
   readonly most: number;
+  /** An earlier audit of the same pictures, which this one is held against. */
+  readonly before?: Audit;
   readonly signal?: AbortSignal;
 }
 
@@ -43,10 +46,10 @@ export interface AuditPageFacts {
 /**
  * Writes a finished audit as one page that works from a file with the network off: the explorer, its database and the
  * audit's own tables. Where its pictures lie is not in it, only their names in the audit.
- * @throws SightlineError `bad-data`, `write-failed`, `aborted`
+ * @throws SightlineError `bad-data`, `bad-config` where an earlier audit shares too few pictures, `write-failed`, `aborted`
  */
 export async function writeAuditPage(audit: Audit, to: string, options: AuditPageOptions): Promise<AuditPageFacts> {
-  await layOut(audit, options.signal);
+  await layOut(audit, options);
   const shards = await shardsWithin(audit, options.most);
   const facts = factsOf(audit, shards);
   await files.writeFileAtomic(to, async (draft) => {
@@ -58,10 +61,10 @@ export async function writeAuditPage(audit: Audit, to: string, options: AuditPag
       for (const name of DUCKDB_FILES) {
         await write(await packedElement(name, await files.unpackedAsset(`../browser/${name}`)));
       }
-      for await (const [name, bytes] of auditFiles(audit, shards)) {
+      for await (const [name, bytes] of pageFiles(audit, shards, options.before)) {
         options.signal?.throwIfAborted();
         const element = name.endsWith(".webp") ? elementOf : packedElement;
-        await write(await element(`${AUDIT_FILES}${name}`, bytes));
+        await write(await element(name, bytes));
       }
       await write(tail);
     } finally {
@@ -72,9 +75,10 @@ export async function writeAuditPage(audit: Audit, to: string, options: AuditPag
 }
 
 /** A page lays nothing out: what it can show is made before. */
-async function layOut(audit: Audit, signal: AbortSignal | undefined): Promise<void> {
+async function layOut(audit: Audit, { before, signal }: AuditPageOptions): Promise<void> {
   for (const by of LAYOUTS) {
-    await pictureLayout(audit, by, signal).catch((error) => {
+    const layout = before ? agreedLayout(before, audit, by, signal) : pictureLayout(audit, by, signal);
+    await layout.catch((error) => {
       // an audit without features has no map by them, and the page says so
       if (!isSightlineError(error) || error.code !== "bad-data") throw error;
     });
@@ -121,10 +125,26 @@ function factsOf({ manifest: { pictures } }: Audit, shards: Shards): AuditPageFa
   };
 }
 
+type NamedFiles = AsyncGenerator<[name: string, bytes: Uint8Array]>;
+
 /** The files that the page brings, one after the other. */
-async function* auditFiles(audit: Audit, shards: Shards): AsyncGenerator<[name: string, bytes: Uint8Array]> {
+async function* pageFiles(audit: Audit, shards: Shards, before: Audit | undefined): NamedFiles {
+  for await (const [name, bytes] of auditFiles(audit, shards)) yield [`${AUDIT_FILES}${name}`, bytes];
+  if (!before) return;
+  const storage = folderStorage(before.folder);
+  yield [`${EARLIER_FILES}audit.json`, shownManifest(before)];
+  for (const name of ["results.parquet", ...(await storage.list("layouts")).map((name) => `layouts/${name}`)]) {
+    const bytes = await storage.read(name);
+    if (bytes) yield [`${EARLIER_FILES}${name}`, bytes];
+  }
+}
+
+/** Without where its pictures and their truths lie. */
+const shownManifest = ({ manifest }: Audit) => json({ ...manifest, source: nameOf(manifest.source), truth: null });
+
+async function* auditFiles(audit: Audit, shards: Shards): NamedFiles {
   const storage = folderStorage(audit.folder);
-  yield ["audit.json", json({ ...audit.manifest, source: nameOf(audit.manifest.source), truth: null })];
+  yield ["audit.json", shownManifest(audit)];
   yield ["pictures.json", json((await audit.pictures()).map(({ path }) => ({ path, file: path })))];
   const names = [...WHOLE];
   for (const folder of FOLDERS) names.push(...(await storage.list(folder)).map((name) => `${folder}/${name}`));

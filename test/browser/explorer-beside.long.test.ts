@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { gunzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { type Audit, audit } from "../../src/audit/index.js";
 import { classroom } from "../../src/classroom/index.js";
 import { type ExplorerServer, serveExplorer } from "../../src/cli/view/server.js";
 import { Explorer } from "../../src/explorer/explorer.js";
+import { writeAuditPage } from "../../src/export/audit-page.js";
 import { loadModel } from "../../src/load-model.js";
 import { folder } from "../audit/pictures.js";
 import {
@@ -112,6 +116,36 @@ describe("an audit beside an earlier one, of hostile names and labels", { skip: 
     await shown.has(".sl-x-detail .sl-x-facts", "earlier prediction");
     assert.equal(await page.locator(MADE).count(), 0);
     assert.deepEqual(shown.problems.splice(0), []);
+  });
+
+  test("a page that stands alone has both audits, too, and does not say where they lie", async () => {
+    const file = join(await folder(), "both.html");
+    await writeAuditPage(later, file, { most: 1e8, before: made.audit });
+    const files = [...(await readFile(file, "utf8")).matchAll(/data-file="(earlier\/[^"]*)" data-packed>([^<]*)</g)];
+    const manifest = files.find(([, name]) => name === "earlier/audit.json")?.[2] ?? "";
+    const told = gunzipSync(Buffer.from(manifest, "base64")).toString();
+    assert.equal(JSON.parse(told).source, basename(made.pictures));
+    assert.ok(!told.includes(dirname(made.pictures)), told);
+    const alone = await openExplorer(browser, pathToFileURL(file).href);
+    await alone.page.context().setOffline(true);
+    await alone.has(".sl-x-title", /beside an earlier audit of/);
+    const [changes] = await explorer.facets([], ["change"]);
+    assert.ok(changes.kind === "values" && changes.values.length > 1);
+    for (const { value, count } of changes.values) {
+      const row = alone.facet("change").locator(`[data-value="${value}"] .sl-number`);
+      await row.filter({ hasText: new RegExp(`^${count}$`) }).waitFor();
+    }
+    await alone.page.getByRole("radio", { name: "Map" }).check();
+    const map = alone.page.locator(".sl-x-map");
+    for (const by of ["features", "maps"]) {
+      await map.getByLabel("Alike by").selectOption(by);
+      await map.locator(".sl-note").filter({ hasText: "The earlier audit's map" }).waitFor();
+    }
+    await map.getByLabel("Of each picture").selectOption("moves");
+    assert.equal(await alone.page.locator(".sl-error:visible").count(), 0);
+    assert.equal(await alone.page.locator(MADE).count(), 0);
+    assert.deepEqual(alone.problems, []);
+    await alone.page.close();
   });
 });
 

@@ -7,7 +7,7 @@ import { h } from "./dom.js";
 import { ViewError } from "./error-box.js";
 import { showExplorer } from "./explorer/explorer.js";
 import { type Ask, answerOf, remoteExplorer } from "./explorer/remote.js";
-import { bytesOf } from "./model.js";
+import { bytesOf, type Received } from "./model.js";
 import { kernelNotice, noticeLine } from "./notice.js";
 import type { Render, View } from "./view.js";
 
@@ -28,7 +28,7 @@ export const auditExplorer: Render<AuditExplorerTraits> = async (view) => {
 };
 
 /** Carries requests to the kernel; each waits for the answer of its number. */
-function kernelAsk(view: View<AuditExplorerTraits>): Ask {
+function kernelAsk(view: View<Received<AuditExplorerTraits>>): Ask {
   const waiting = new Map<number, { done(reply: Reply): void; fail(error: Error): void }>();
   let last = 0;
   const listener = ({ type, id }: Partial<AnswerMessage>, buffers: readonly unknown[]) => {

@@ -27,7 +27,7 @@ export async function agreedLayout(
   signal?: AbortSignal,
 ): Promise<PictureLayout> {
   const storage = folderStorage(later.folder);
-  const about = await sha256(JSON.stringify([earlier.manifest, later.manifest]));
+  const about = await sha256(JSON.stringify([earlier, later].map(identityOf)));
   const name = `layouts/${by}-beside-${about.slice(0, 16)}.npy`;
   const base = await pictureLayout(earlier, by, signal);
   const kept = await storage.read(name);
@@ -70,6 +70,13 @@ export async function agreedLayout(
     return Float32Array.from(lines.flatMap((line) => [...line]));
   }
 }
+
+/** What the places of an audit's pictures follow from, wherever it lies. */
+const identityOf = ({ manifest: { model, picturesSha256, settings, versions } }: Audit) => {
+  const { method, preset, seed, options, decode } = settings;
+  const sorted = (record: object) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [model.fingerprint, picturesSha256, method, preset, seed, decode, sorted(options), sorted(versions)];
+};
 
 const rowsOf = ({ folder, manifest }: Audit, by: LayoutKind) =>
   vectorsOf(folderStorage(folder), by, manifest.shards, manifest.settings.seed);

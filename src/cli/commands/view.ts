@@ -52,16 +52,14 @@ export function addView(program: Command): void {
 }
 
 async function exportPage(folder: string, to: string, { size, before }: ViewFlags): Promise<void> {
-  if (before !== undefined) {
-    throw new SightlineError("bad-config", "a page that stands alone shows one audit", {
-      received: "--export with --before",
-      next: "leave one of them out",
-    });
-  }
   const { openAudit } = await import("../../audit/index.js");
   const { writeAuditPage } = await import("../../export/audit-page.js");
   const audit = await openAudit(folder);
-  const { pictures, limits } = await writeAuditPage(audit, to, { most: size * MEGABYTE, signal: interruptSignal() });
+  const { pictures, limits } = await writeAuditPage(audit, to, {
+    most: size * MEGABYTE,
+    before: before === undefined ? undefined : await openAudit(before),
+    signal: interruptSignal(),
+  });
   print(`${pictures} ${pictures === 1 ? "picture" : "pictures"}: ${to}`);
   for (const limit of limits) print(`note: ${limit}`);
 }

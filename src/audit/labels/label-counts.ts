@@ -1,6 +1,5 @@
-import { wilsonInterval } from "../../core/wilson.js";
 import type { Row } from "../../platform/sql.js";
-import type { Accuracy } from "../measures/confusion.js";
+import { type Accuracy, accuracyOf } from "../measures/confusion.js";
 import { labelsOfText } from "./label-set.js";
 
 /** How often one of several independent labels is seen where it is, and where it is not. */
@@ -72,23 +71,15 @@ export function tallyOf(rows: readonly Row[], labels: readonly string[]): LabelT
     }
   }
   return {
-    exact: { known: all, right: exact, rate: all > 0 ? exact / all : null, interval: wilsonInterval(exact, all) },
-    labels: [...counts].flatMap(([label, { pictures, seen, right }]) =>
-      pictures + seen === 0
-        ? []
-        : [
-            {
-              label,
-              pictures,
-              seen,
-              right,
-              precision: seen > 0 ? right / seen : null,
-              precisionInterval: wilsonInterval(right, seen),
-              recall: pictures > 0 ? right / pictures : null,
-              recallInterval: wilsonInterval(right, pictures),
-            },
-          ],
-    ),
+    exact: accuracyOf(exact, all),
+    labels: [...counts].flatMap(([label, { pictures, seen, right }]) => {
+      if (pictures + seen === 0) return [];
+      const [{ rate: precision, interval: precisionInterval }, { rate: recall, interval: recallInterval }] = [
+        accuracyOf(right, seen),
+        accuracyOf(right, pictures),
+      ];
+      return [{ label, pictures, seen, right, precision, precisionInterval, recall, recallInterval }];
+    }),
     exchanges: [...exchanges.values()].sort((a, b) => b.pictures - a.pictures),
   };
 }

@@ -55,13 +55,19 @@ export function confusionOf(rows: readonly Row[]): Confusion {
   const classes = [...new Set(cells.map(({ truth }) => truth))].map((truth) => ({
     truth,
     group: truth.includes("|") && !answers.has(truth),
-    ...accuracyOf(cells.filter((cell) => cell.truth === truth)),
+    ...cellsAccuracy(cells.filter((cell) => cell.truth === truth)),
   }));
-  return { all: accuracyOf(cells), classes, cells };
+  return { all: cellsAccuracy(cells), classes, cells };
 }
 
-function accuracyOf(cells: readonly ConfusionCell[]): Accuracy {
+function cellsAccuracy(cells: readonly ConfusionCell[]): Accuracy {
   const count = (some: readonly ConfusionCell[]) => some.reduce((sum, { pictures }) => sum + pictures, 0);
-  const [known, right] = [count(cells), count(cells.filter((cell) => cell.right))];
-  return { known, right, rate: known > 0 ? right / known : null, interval: wilsonInterval(right, known) };
+  return accuracyOf(count(cells.filter((cell) => cell.right)), count(cells));
 }
+
+export const accuracyOf = (right: number, known: number): Accuracy => ({
+  known,
+  right,
+  rate: known > 0 ? right / known : null,
+  interval: wilsonInterval(right, known),
+});

@@ -55,7 +55,7 @@ export async function auditSummary(audit: Audit): Promise<AuditSummary> {
   return {
     figures: [
       ...answers,
-      ...(Number(errors) > 0 ? [`${plural(Number(errors), "picture")} could not be looked at`] : []),
+      ...(Number(errors) > 0 ? [`${plural(Number(errors), "picture")} could not be looked at.`] : []),
     ],
     classes: classes && { ...classes, rows: classes.rows.slice(0, MOST_CLASSES) },
     findings,
@@ -68,18 +68,18 @@ export async function auditSummary(audit: Audit): Promise<AuditSummary> {
 }
 
 const further = (count: number, shown: number, noun: string, nouns: string) =>
-  count > shown ? [`${plural(count - shown, noun, nouns)} more`] : [];
+  count > shown ? [`${plural(count - shown, `more ${noun}`, `more ${nouns}`)}.`] : [];
 
 type Answered = readonly [figures: readonly string[], classes: SummaryTable | null];
 
 /** Of classes that exclude each other. */
 async function ofClasses(audit: Audit): Promise<Answered> {
   const { all, classes } = await audit.confusion();
-  if (all.rate === null) return [["no true class is known"], null];
+  if (all.rate === null) return [["No true class is known."], null];
   const { ece, eceInterval, eceNull } = await audit.calibration();
-  const error = ece === null ? "" : `expected calibration error ${probability(ece)}${within(eceInterval)}`;
+  const error = ece === null ? "" : `Expected calibration error ${probability(ece)}${within(eceInterval)}`;
   const beside = error && eceNull !== null ? `${error}, where confidence is right ${probability(eceNull)}` : error;
-  const right = `right in ${all.right.toLocaleString("en")} of ${plural(all.known, "picture")}: ${probability(all.rate)}${within(all.interval)}`;
+  const right = `Right in ${all.right.toLocaleString("en")} of ${plural(all.known, "picture")}: ${probability(all.rate)}${within(all.interval)}.`;
   const rows = classes
     .toSorted((a, b) => (a.rate ?? 0) - (b.rate ?? 0) || (a.truth < b.truth ? -1 : 1))
     .map(({ truth, known, right, rate, interval }) => [
@@ -88,14 +88,14 @@ async function ofClasses(audit: Audit): Promise<Answered> {
       probability(rate ?? 0),
       range(interval),
     ]);
-  return [[right, ...(beside ? [beside] : [])], { head: ["true class", "right", "share", "95 %"], rows }];
+  return [[right, ...(beside ? [`${beside}.`] : [])], { head: ["true class", "right", "share", "95 %"], rows }];
 }
 
 /** Of labels that do not. */
 async function ofLabels(audit: Audit): Promise<Answered> {
   const { exact, labels } = await audit.labels();
-  if (exact.rate === null) return [["no true labels are known"], null];
-  const right = `exactly the true labels are seen in ${exact.right.toLocaleString("en")} of ${plural(exact.known, "picture")}: ${probability(exact.rate)}${within(exact.interval)}`;
+  if (exact.rate === null) return [["No true labels are known."], null];
+  const right = `Exactly the true labels are seen in ${exact.right.toLocaleString("en")} of ${plural(exact.known, "picture")}: ${probability(exact.rate)}${within(exact.interval)}.`;
   const rows = labels
     .toSorted((a, b) => (a.recall ?? 1) - (b.recall ?? 1) || (a.label < b.label ? -1 : 1))
     .map(({ label, pictures: count, precision, recall }) => [
@@ -114,7 +114,7 @@ async function shownFinding(audit: Audit, storage: Storage, one: Finding): Promi
     kind: kind.replaceAll("-", " "),
     claim: short(claim),
     evidence: [
-      `${short(effect.what)}: ${measured(effect)}; ${short(baseline.what)}: ${measured(baseline)}; ${plural(count, "picture")}`,
+      `${short(effect.what)}: ${measured(effect)}; ${short(baseline.what)}: ${measured(baseline)}; ${plural(count, "picture")}.`,
       ...(proof ? [short(proof.sentence)] : []),
     ],
     pictures: await strip(audit, storage, one.pictures.slice(0, MOST_PICTURES)),

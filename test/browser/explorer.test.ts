@@ -299,8 +299,8 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     });
     await saved.goto(pathToFileURL(file).href);
     const view = saved.locator(".sl-x-summary");
-    await view.getByText(/^right in \d+ of \d+ pictures: /).waitFor();
-    await view.getByText(/^expected calibration error .* where confidence is right /).waitFor();
+    await view.getByText(/^Right in \d+ of \d+ pictures: /).waitFor();
+    await view.getByText(/^Expected calibration error .* where confidence is right /).waitFor();
     await view.getByText(`sightline view ${made.audit.folder}`, { exact: false }).waitFor();
     const findings = await made.audit.findings();
     assert.ok(findings.length > 0);

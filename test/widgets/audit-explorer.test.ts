@@ -103,7 +103,7 @@ describe("AuditExplorer", () => {
   test("says in HTML and in its state what is to be said without a kernel, as text", async () => {
     const { all } = await made.audit.confusion();
     const html = String(((await widget[displaySymbol]()) as Record<string, unknown>)["text/html"]);
-    assert.ok(html.includes(`right in ${all.right} of 16 pictures: `), html);
+    assert.ok(html.includes(`Right in ${all.right} of 16 pictures: `), html);
     assert.ok(html.includes(`sightline view ${made.audit.folder}`), html);
     const summary = widget.get("summary");
     assert.deepEqual(

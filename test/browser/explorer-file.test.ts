@@ -65,6 +65,7 @@ describe("an audit as one page, from a file", { skip: missingForBrowser() }, () 
     await shown.count(`${(await explorer.order([{ kind: "sql", where }], null)).length} of ${ALL} pictures`);
     await page.getByRole("button", { name: "Show all" }).click();
     await shown.count(`${ALL} pictures`);
+    assert.equal(await page.locator(".sl-x-code").inputValue(), "", "a condition that does not hold any more");
     const sort = { column: "border_share", descending: true };
     await page.getByLabel("Sort by").selectOption(sort.column);
     const [first] = await explorer.rows([(await explorer.order([], sort))[0]]);

@@ -100,9 +100,12 @@ export class Toolbar {
       const text = where.value.trim();
       void store.put(({ kind }) => kind === "sql", text ? { kind: "sql", where: text } : undefined);
     };
+    // what holds is what stands there, but for what somebody is still writing
+    let applied = "";
     store.on(["order"], () => {
-      const condition = store.filter.find((one) => one.kind === "sql");
-      if (condition) where.value = condition.where;
+      const now = store.filter.find((one) => one.kind === "sql")?.where ?? "";
+      if (now !== "" || where.value === applied) where.value = now;
+      applied = now;
     });
     return h(
       "details",

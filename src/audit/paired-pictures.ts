@@ -6,7 +6,7 @@ import { sql } from "./sql.js";
 const COMPARED = "path, sha256, prediction, probability, correct, shard, map_row";
 
 const numbered = (name: string, table: string) =>
-  `${name} as materialized (select ${COMPARED}, row_number() over () as id,
+  `${name} as (select ${COMPARED}, row_number() over (order by shard, map_row) as id,
     row_number() over (partition by path order by shard, map_row) as nth from ${table})`;
 
 /** Those without a counterpart of their path, by their content. */

@@ -9,6 +9,7 @@ export { useWidgetHost, type WidgetComm, type WidgetHost, type WidgetMessage } f
 export type { WorkWatcher } from "../core/work.js";
 export type { ClaimTest } from "../evaluate/claim-test.js";
 export type { Region } from "../evaluate/region.js";
+export type { AuditSummary, SummaryFinding, SummaryTable } from "../explorer/summary.js";
 export { AuditExplorer, type AuditExplorerOptions } from "./audit-explorer.js";
 export type { BufferPath, SplitState } from "./buffers.js";
 export { CaseBrowser, type CaseBrowserOptions, type CaseItem } from "./case-browser.js";

@@ -1,10 +1,7 @@
 import { plural } from "../../render/format.js";
 import { hygieneColumns } from "../hygiene/hygiene-file.js";
 import { type AuditColumn, auditColumns } from "../row.js";
-import { examples } from "./item-source.js";
-
-/** What lists say of pictures beyond what an audit asks them for: by file, the cells as they are read, by their headings. */
-export type FurtherCells = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+import { examples, type FurtherCells } from "./item-source.js";
 
 /** Columns of lists as `results.parquet` has them, a value for each picture, and what was changed or left out: sentences. */
 export interface FurtherColumns {

@@ -1,5 +1,7 @@
-import type { FurtherCells } from "./further-columns.js";
 import type { AuditItem } from "./item.js";
+
+/** What lists say of pictures beyond what an audit asks them for: by file, the cells as they are read, by their headings. */
+export type FurtherCells = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 
 /** Pictures, and what was noticed while they were looked for: sentences. */
 export interface ItemSource {

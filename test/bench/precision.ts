@@ -80,7 +80,9 @@ async function rowOf(name: string, wide: Model, narrow: Model, files: readonly s
   let [difference, same] = [0, 0];
   const alike = new Map<string, number[]>(METHODS.map((method) => [method, []]));
   for (const picture of PHOTOGRAPHS) {
-    const [expected, found] = await Promise.all([wide, narrow].map((model) => model.predict(picture)));
+    const [expected, found] = await Promise.all(
+      [wide, narrow].map((model) => model.predict(picture, { top: model.info.classes })),
+    );
     const [best] = expected;
     const byLabel = new Map(found.map(({ index, probability }) => [index, probability]));
     for (const { index, probability } of expected)

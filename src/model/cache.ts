@@ -16,6 +16,32 @@ export async function writeToCache(path: string, bytes: Uint8Array | string): Pr
   }
 }
 
+/**
+ * Makes room in a folder of the cache for one more file, of some bytes: those that were written first go, drafts that were
+ * left behind among them.
+ */
+export async function makeRoom(
+  folder: string,
+  most: { readonly files: number; readonly bytes?: number },
+  size = 0,
+): Promise<void> {
+  if (!files.existsSync(folder)) return;
+  const kept = await Promise.all(
+    (await files.list(folder)).map(async (name) => {
+      const path = files.join(folder, name);
+      const facts = await files.stat(path);
+      return { path, size: facts?.size ?? 0, written: facts?.modified ?? 0 };
+    }),
+  );
+  kept.sort((a, b) => a.written - b.written);
+  let total = kept.reduce((sum, file) => sum + file.size, size);
+  for (const [i, file] of kept.entries()) {
+    if (total <= (most.bytes ?? Number.POSITIVE_INFINITY) && kept.length - i < most.files) return;
+    await files.remove(file.path);
+    total -= file.size;
+  }
+}
+
 export function cacheFailure(what: string, cause: unknown): SightlineError {
   return new SightlineError("write-failed", what, {
     next: "check the space and the rights, or name another folder with SIGHTLINE_CACHE",

@@ -6,6 +6,7 @@ import { nextTurn } from "../core/event-loop.js";
 import type { GradientGraph } from "../onnx/autodiff/differentiate.js";
 import { Graph, type TensorProto } from "../onnx/graph.js";
 import { splitWeights, takeWeights, withWeightsBeside } from "../onnx/split-weights.js";
+import { makeRoom } from "./cache.js";
 
 /** Bytes of a file that is kept, and of all of them together; those that were written first make room. */
 const MOST_OF_FILE = 2 ** 28;
@@ -102,7 +103,7 @@ export class GradientStore {
     try {
       const hash = new TextEncoder().encode(await hashOf(pieces));
       await files.makeFolder(files.dirname(path));
-      await makeRoom(files.dirname(path), size + structure.length);
+      await makeRoom(files.dirname(path), { files: MOST_FILES, bytes: MOST_OF_FOLDER }, size + structure.length);
       await files.writeFileAtomic(path, (draft) => writePieces(draft, [hash, ...pieces]));
     } catch {
       // the next process derives it again
@@ -157,23 +158,5 @@ async function writePieces(path: string, parts: readonly Uint8Array[]): Promise<
     for (const piece of piecesOf(parts)) await writer.write(piece);
   } finally {
     await writer.close();
-  }
-}
-
-/** Removes the files that were written first, left drafts among them, until there is room for one of some size. */
-async function makeRoom(folder: string, size: number): Promise<void> {
-  const kept = await Promise.all(
-    (await files.list(folder)).map(async (name) => {
-      const path = files.join(folder, name);
-      const facts = await files.stat(path);
-      return { path, size: facts?.size ?? 0, written: facts?.modified ?? 0 };
-    }),
-  );
-  kept.sort((a, b) => a.written - b.written);
-  let total = kept.reduce((sum, file) => sum + file.size, size);
-  for (const [i, file] of kept.entries()) {
-    if (total <= MOST_OF_FOLDER && kept.length - i < MOST_FILES) return;
-    await files.remove(file.path);
-    total -= file.size;
   }
 }

@@ -8,7 +8,7 @@ import type { Graph } from "../onnx/graph.js";
 import { GraphProtoSchema } from "../onnx/proto/onnx-ml_pb.js";
 import type { GraphRunner, OpenGraph } from "../onnx/shapes.js";
 import { splitWeights } from "../onnx/split-weights.js";
-import { writeToCache } from "./cache.js";
+import { makeRoom, writeToCache } from "./cache.js";
 import type { Session, SessionHost } from "./session.js";
 import type { ResolvedModel } from "./source.js";
 import { TrialInput } from "./trial-input.js";
@@ -68,7 +68,7 @@ export class RunMemory {
     if (!this.#learned || this.#path === undefined) return;
     this.#learned = false;
     try {
-      await makeRoom(files.dirname(this.#path));
+      await makeRoom(files.dirname(this.#path), { files: MOST_MODELS });
       await writeToCache(this.#path, fileOf([...this.#entries]));
     } catch {
       // the next load learns it again
@@ -96,18 +96,6 @@ async function readEntries(path: string): Promise<readonly (readonly [string, Ke
   } catch {
     return [];
   }
-}
-
-async function makeRoom(folder: string): Promise<void> {
-  if (!files.existsSync(folder)) return;
-  await files.removeDrafts(folder);
-  const paths = (await files.list(folder)).map((name) => files.join(folder, name));
-  if (paths.length < MOST_MODELS) return;
-  const dated = await Promise.all(
-    paths.map(async (path) => ({ path, written: (await files.stat(path))?.modified ?? 0 })),
-  );
-  dated.sort((a, b) => a.written - b.written);
-  for (const { path } of dated.slice(0, paths.length - MOST_MODELS + 1)) await files.remove(path);
 }
 
 /** Runs graphs of a model; one that is only asked what is remembered is never opened. */

@@ -131,6 +131,7 @@ describe("an audit beside an earlier one, of hostile names and labels", { skip: 
     await alone.has(".sl-x-title", /beside an earlier audit of/);
     const [changes] = await explorer.facets([], ["change"]);
     assert.ok(changes.kind === "values" && changes.values.length > 1);
+    await alone.facet("change").locator("summary").click();
     for (const { value, count } of changes.values) {
       const row = alone.facet("change").locator(`[data-value="${value}"] .sl-number`);
       await row.filter({ hasText: new RegExp(`^${count}$`) }).waitFor();

@@ -29,7 +29,6 @@ test("a model's thread begins with the runtime alone: nothing that fetches, unpa
   const urls = loadedBy(`await import(${JSON.stringify(thread)}); await import(${JSON.stringify(runtime)});`);
   const own = urls.filter((url) => url.includes("/dist/src/")).map((url) => url.slice(url.indexOf("/dist/src/") + 10));
   assert.deepEqual(own.sort(), [
-    "core/bytes.js",
     "model/session-thread.js",
     "platform/devices.js",
     "platform/node/cache-folder.js",

@@ -3,7 +3,7 @@ import type { Graph } from "../onnx/graph.js";
 import type { TensorShape } from "../onnx/shapes.js";
 import { dependents } from "../onnx/surface.js";
 import { SAME_TENSOR } from "./layers.js";
-import type { LayerInfo, ModelInfo } from "./types.js";
+import type { LayerInfo } from "./types.js";
 
 /**
  * Softmaxed attention between all tokens of a picture, [1, heads, tokens, tokens] at batch 1, in the order of the graph. Square
@@ -39,9 +39,4 @@ function mixesChannels(graph: Graph, attention: string): boolean {
       return order?.length === 4 && order[3] !== 3;
     });
   });
-}
-
-/** Whether a graph has a softmax inside: attention of any form, between windows' tokens or channels too. */
-export function attends({ operators, activation }: Pick<ModelInfo, "operators" | "activation">): boolean {
-  return (operators.Softmax ?? 0) > Number(activation === "softmax");
 }

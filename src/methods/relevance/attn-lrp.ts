@@ -1,10 +1,10 @@
-import { attends } from "../../model/attentions.js";
 import {
   COMPOSITE_DEFAULTS,
   COMPOSITE_LIMITS,
   type CompositeOptions,
   reasonAgainstRelevance,
 } from "../../model/relevance.js";
+import type { ModelInfo } from "../../model/types.js";
 import { method } from "../method.js";
 import { explainByRelevance } from "./relevance-map.js";
 
@@ -12,6 +12,10 @@ export interface AttnLrpOptions extends Pick<CompositeOptions, "epsilon"> {
   /** How much more counts what raises an output of a layer with weights: 0 (the epsilon rule) or more. */
   gamma: number;
 }
+
+/** Whether a graph has a softmax inside: attention of any form, between windows' tokens or channels too. */
+const attends = ({ operators, activation }: ModelInfo): boolean =>
+  (operators.Softmax ?? 0) > Number(activation === "softmax");
 
 /**
  * AttnLRP: the class's score handed down through a transformer. Layers with weights follow the ε or γ rule; a product of two

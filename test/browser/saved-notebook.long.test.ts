@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { FrontEnd } from "./front-end.js";
-import { moves, newNotebook, runWidgets, save } from "./saved-notebook.js";
+import { FrontEnd, ours } from "./front-end.js";
+import { moves, newNotebook, runWidgets, save, shown } from "./saved-notebook.js";
 import { type Jupyter, launch, missingForBrowser, startJupyter } from "./support.js";
 
 const isOf = (type: string, message: string | Buffer) =>
@@ -78,4 +78,19 @@ describe("a saved notebook that is opened again", { skip: missingForBrowser({ ju
       await jupyter.shutDown();
     });
   }
+
+  test("the lessons with widgets open in JupyterLab as they are, without errors", async (t) => {
+    for (const [name, views] of [
+      ["4-auditing", [".sl-sticker-lab"]],
+      ["6-for-and-against", [".sl-panes"]],
+    ] as const) {
+      await using front = await FrontEnd.open(browser, await jupyter.executed(`${name}.ipynb`));
+      for (const view of views) {
+        const found = await shown(t, front.page, view, front.problems);
+        await front.keep(`lab-${name}${view.replace(".sl-", "-")}`, found);
+      }
+      assert.deepEqual(ours(front.problems), []);
+      await jupyter.shutDown();
+    }
+  });
 });

@@ -6,7 +6,7 @@ import type { Browser } from "playwright-core";
 import { exportHtml } from "../../src/export/export-html.js";
 import { STATE_MIME } from "../../src/widgets/mime.js";
 import { FrontEnd, ours } from "./front-end.js";
-import { complaints, moves, newNotebook, runWidgets, save, shown } from "./saved-notebook.js";
+import { complaints, moves, newNotebook, runWidgets, save } from "./saved-notebook.js";
 import { type App, type Jupyter, launch, missingForBrowser, openPage, root, startJupyter } from "./support.js";
 
 describe("a saved notebook", { skip: missingForBrowser({ jupyter: true }) }, () => {
@@ -96,21 +96,5 @@ describe("a saved notebook", { skip: missingForBrowser({ jupyter: true }) }, () 
     assert.match((await page.locator(".widget-readout").textContent()) ?? "", /^7$/);
     await page.screenshot({ path: join(root, "reports/widgets/page-notebook.png"), fullPage: true });
     assert.deepEqual(problems, []);
-  });
-
-  test("the lessons with widgets open in JupyterLab as they are, without errors", async (t) => {
-    const jupyter = servers.get("lab") as Jupyter;
-    for (const [name, views] of [
-      ["4-auditing", [".sl-sticker-lab"]],
-      ["6-for-and-against", [".sl-panes"]],
-    ] as const) {
-      await using front = await FrontEnd.open(browser, await jupyter.executed(`${name}.ipynb`));
-      for (const view of views) {
-        const found = await shown(t, front.page, view, front.problems);
-        await front.keep(`lab-${name}${view.replace(".sl-", "-")}`, found);
-      }
-      assert.deepEqual(ours(front.problems), []);
-      await jupyter.shutDown();
-    }
   });
 });

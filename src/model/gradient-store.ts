@@ -94,16 +94,17 @@ export class GradientStore {
       size += tensor.rawData.length;
       return { memory: FILE, offset };
     });
-    if (size + structure.length > MOST_OF_FILE / 2) return;
     const header: Header = {
       structure: structure.length,
       ports: { ...ports, gradients: [...ports.gradients], values: [...ports.values] },
     };
     const pieces = [new TextEncoder().encode(`${JSON.stringify(header)}\n`), structure, ...own];
+    const length = HASH_LENGTH + pieces[0].length + structure.length + size;
+    if (length > MOST_OF_FILE) return;
     try {
       const hash = new TextEncoder().encode(await hashOf(pieces));
       await files.makeFolder(files.dirname(path));
-      await makeRoom(files.dirname(path), { files: MOST_FILES, bytes: MOST_OF_FOLDER }, size + structure.length);
+      await makeRoom(files.dirname(path), { files: MOST_FILES, bytes: MOST_OF_FOLDER }, length);
       await files.writeFileAtomic(path, (draft) => writePieces(draft, [hash, ...pieces]));
     } catch {
       // the next process derives it again

@@ -84,10 +84,12 @@ export async function bench(flags: readonly string[]): Promise<void> {
 
   const methods = ["integrated-gradients", "smooth-grad", "grad-cam", "xrai"];
   const peaks = methods.map((method) => {
-    const script = `import { explain, loadModel } from "sightline";
+    // not maxRSS, which begins with that of the parent
+    const script = `import { readFileSync } from "node:fs";
+      import { explain, loadModel } from "sightline";
       const model = await loadModel("efficientnet-lite0");
       await explain(model, ${JSON.stringify(PICTURE)}, { method: ${JSON.stringify(method)} });
-      console.log(process.resourceUsage().maxRSS / 1024);`;
+      console.log(/VmHWM:\\s*(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1] / 1024);`;
     const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
     return { what: `peak memory of a process that runs ${method} (MiB)`, measured: Number(stdout), goal: "< 1,536" };
   });

@@ -13,7 +13,7 @@ import { CATALOG } from "../../src/model/catalog-entries.js";
 import { GradientPasses } from "../../src/model/gradient-passes.js";
 import { loadModel as loadGraphModel } from "../../src/model/load.js";
 import { chainOf, passesOver } from "../support/chains.js";
-import { median, paired, printTable, timed } from "./measure.js";
+import { median, paired, peakMemory, printTable, timed } from "./measure.js";
 
 const STEPS = 50;
 const PICTURE = "notebooks/images/camera.png";
@@ -84,14 +84,10 @@ export async function bench(flags: readonly string[]): Promise<void> {
 
   const methods = ["integrated-gradients", "smooth-grad", "grad-cam", "xrai"];
   const peaks = methods.map((method) => {
-    // not maxRSS, which begins with that of the parent
-    const script = `import { readFileSync } from "node:fs";
-      import { explain, loadModel } from "sightline";
+    const measured = peakMemory(`import { explain, loadModel } from "sightline";
       const model = await loadModel("efficientnet-lite0");
-      await explain(model, ${JSON.stringify(PICTURE)}, { method: ${JSON.stringify(method)} });
-      console.log(/VmHWM:\\s*(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1] / 1024);`;
-    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
-    return { what: `peak memory of a process that runs ${method} (MiB)`, measured: Number(stdout), goal: "< 1,536" };
+      await explain(model, ${JSON.stringify(PICTURE)}, { method: ${JSON.stringify(method)} });`);
+    return { what: `peak memory of a process that runs ${method} (MiB)`, measured, goal: "< 1,536" };
   });
   console.log();
   printTable(peaks);

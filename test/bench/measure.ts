@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { median } from "../../src/core/statistics.js";
 
 export { median };
@@ -30,6 +31,15 @@ export async function paired(
     low: Math.min(...ratios),
     high: Math.max(...ratios),
   };
+}
+
+/** MiB that a process of its own holds at most while it runs a module (Linux): not maxRSS, which begins with that of its parent. */
+export function peakMemory(code: string): number {
+  const script = `${code}
+    const { readFileSync } = await import("node:fs");
+    console.log(/VmHWM:\\s*(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1] / 1024);`;
+  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  return Number(stdout);
 }
 
 /** Prints rows as a Markdown table: columns of whole numbers as such, others to hundredths. */

@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { repeatBatch } from "../../src/core/tensor.js";
 import { explain } from "../../src/explain/explain.js";
 import { loadModel } from "../../src/load-model.js";
-import { median, paired, printTable, timed } from "./measure.js";
+import { median, paired, peakMemory, printTable, timed } from "./measure.js";
 
 /**
  * What the methods cost beside bare passes of the same session, preprocessing apart; `--rounds=` repeats rise with 1,000 masks
@@ -62,21 +62,16 @@ export async function bench(words: readonly string[] = []): Promise<void> {
     const empty = await timed(() => spawnSync(process.execPath, script("")));
     importing.push((await timed(() => spawnSync(process.execPath, script('await import("sightline")')))) - empty);
   }
-  const peak = spawnSync(
-    process.execPath,
-    script(`import { explain, loadModel } from "sightline";
+  const peak = peakMemory(`import { explain, loadModel } from "sightline";
       const model = await loadModel("efficientnet-lite0");
-      await explain(model, "notebooks/images/camera.png", { method: "rise", preset: "speed" });
-      console.log(process.resourceUsage().maxRSS / 1024);`),
-    { encoding: "utf8" },
-  );
+      await explain(model, "notebooks/images/camera.png", { method: "rise", preset: "speed" });`);
   console.log();
   printTable([
     ...pauses,
     { what: "importing the package (ms, start of Node apart)", measured: median(importing), goal: "< 500" },
     {
       what: "peak memory of a process that runs rise with 1,000 masks (MiB)",
-      measured: Number(peak.stdout),
+      measured: peak,
       goal: "< 1,024",
     },
   ]);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { explain } from "../../src/explain/explain.js";
-import type { RawImage } from "../../src/image/types.js";
 import { loadModel } from "../../src/load-model.js";
 import { SessionHost } from "../../src/model/session.js";
 import { DataType } from "../../src/onnx/constant.js";
@@ -10,13 +9,9 @@ import { elementTypes } from "../../src/onnx/shapes.js";
 import { fixture } from "../support/fixtures.js";
 import { inHalfPrecision } from "../support/half-precision.js";
 import { savedModel, tinyCnn, tinyVit } from "../support/models.js";
+import { pattern } from "../support/pattern.js";
 
-const SIDE = 32;
-const picture: RawImage = {
-  data: Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => (i * 7919) % 251),
-  width: SIDE,
-  height: SIDE,
-};
+const picture = pattern(32);
 const preprocess = { mean: 0.5, std: 0.25 };
 
 const LOWER = new Map(

@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { after, describe, it } from "node:test";
 import { pearson } from "../../src/core/statistics.js";
 import { explain } from "../../src/explain/explain.js";
-import type { RawImage } from "../../src/image/types.js";
 import { loadModel } from "../../src/load-model.js";
 import { inputGradient } from "../../src/model/input-gradient.js";
 import { SessionHost } from "../../src/model/session.js";
@@ -11,21 +10,16 @@ import { type Constant, DataType, floats } from "../../src/onnx/constant.js";
 import { Graph } from "../../src/onnx/graph.js";
 import { fixture } from "../support/fixtures.js";
 import { savedModel } from "../support/models.js";
+import { pattern } from "../support/pattern.js";
 
 const host = new SessionHost();
 after(() => host.close());
 
 const preprocess = { mean: 0, std: 1 };
 
-const picture = (side: number): RawImage => ({
-  data: Uint8Array.from({ length: side * side * 3 }, (_, i) => (i * 7919) % 251),
-  width: side,
-  height: side,
-});
-
 async function gradientOf(path: string, target: number, side = 16) {
   await using model = await loadModel(path, { preprocess });
-  const { tensor } = await model.prepare(picture(side));
+  const { tensor } = await model.prepare(pattern(side));
   const { data } = await inputGradient(model, tensor, { target });
   return { data, tensor, layers: model.layers(), methods: model.info.methods, scores: (await model.run(tensor)).data };
 }
@@ -74,7 +68,7 @@ describe("gradients behind rounding and integers", () => {
     for (const form of ["float", "qoperator"]) {
       await using model = await loadModel(fixture(`quantised/${form}.onnx`), { preprocess });
       const layer = model.layers().find(({ shape }) => shape[1] === 16 && shape[2] === 8)?.name;
-      const explained = await explain(model, picture(16), { method: "grad-cam", targets: 1, targetLayer: layer });
+      const explained = await explain(model, pattern(16), { method: "grad-cam", targets: 1, targetLayer: layer });
       maps.push(explained.map().data);
     }
     assert.ok(pearson(maps[1], maps[0]) > 0.97, `${pearson(maps[1], maps[0])}`);
@@ -123,7 +117,7 @@ describe("gradients behind rounding and integers", () => {
   for (const [operator, make] of Object.entries(steps)) {
     it(`${operator} lets nothing through: that is said, and no map of zeros is given`, async () => {
       await using model = await loadModel(means(make), { preprocess });
-      await assert.rejects(explain(model, picture(16), { method: "gradient", targets: 0 }), (error) => {
+      await assert.rejects(explain(model, pattern(16), { method: "gradient", targets: 0 }), (error) => {
         const { code, message } = error as { code: string; message: string };
         assert.equal(code, "unsupported-operator");
         assert.match(message, new RegExp(`only through ${operator} at`));

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { pearson } from "../../src/core/statistics.js";
 import { explain } from "../../src/explain/explain.js";
-import type { RawImage } from "../../src/image/types.js";
 import { loadModel } from "../../src/load-model.js";
 import { makeAttribute } from "../../src/onnx/attributes.js";
 import { floats, ints } from "../../src/onnx/constant.js";
@@ -10,13 +9,10 @@ import { Graph } from "../../src/onnx/graph.js";
 import { fixture } from "../support/fixtures.js";
 import { inHalfPrecision } from "../support/half-precision.js";
 import { savedModel } from "../support/models.js";
+import { pattern } from "../support/pattern.js";
 
 const SIDE = 32;
-const picture: RawImage = {
-  data: Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => (i * 7919) % 251),
-  width: SIDE,
-  height: SIDE,
-};
+const picture = pattern(SIDE);
 const preprocess = { mean: 0.5, std: 0.25 };
 
 /** Rows of a picture read by a bidirectional LSTM, batch first or time first. */

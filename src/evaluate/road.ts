@@ -1,7 +1,7 @@
 import type { Limits } from "../core/options.js";
 import { pixelIndex } from "../core/pixel-index.js";
 import { extent, mean } from "../core/statistics.js";
-import { imputeLinearly } from "../perturb/linear-imputation.js";
+import { linearImputer } from "../perturb/linear-imputation.js";
 import { type CurveOptions, curveLimits, notesOnRanking, pixelsAt, placesOf } from "./curve.js";
 import { metric } from "./metric.js";
 import type { MetricContext } from "./metric-context.js";
@@ -68,13 +68,16 @@ function removePixels(
   out.set(input.data);
   const removed = pixelsAt(step, steps + 1, place.length);
   if (removed === 0) return;
-  const hidden = Uint8Array.from(place, (at) => +(at < removed));
+  const hidden = new Uint8Array(place.length);
+  for (let pixel = 0; pixel < hidden.length; pixel++) hidden[pixel] = +(place[pixel] < removed);
+  const impute = linearImputer(hidden, width, height);
   const at = pixelIndex(context.setting.model.info.input);
   const [low, high] = extent(input.data);
   const random = context.random(4).fork(step);
   for (let c = 0; c < context.setting.model.info.input.channels; c++) {
-    const plane = Float32Array.from(hidden, (_, pixel) => input.data[at(c, pixel)]);
-    const filled = imputeLinearly(plane, hidden, width, height);
+    const plane = new Float32Array(hidden.length);
+    for (let pixel = 0; pixel < plane.length; pixel++) plane[pixel] = input.data[at(c, pixel)];
+    const filled = impute(plane);
     for (let pixel = 0; pixel < hidden.length; pixel++) {
       if (hidden[pixel]) out[at(c, pixel)] = filled[pixel] + noise * (high - low) * random.normal();
     }

@@ -9,6 +9,7 @@ const NEIGHBOURS: readonly (readonly [down: number, right: number, weight: numbe
   [1, 0, 1 / 6],
   [1, 1, 1 / 12],
 ];
+const WEIGHTS = NEIGHBOURS.map(([, , weight]) => weight);
 
 /** Residual at which the equations count as solved, as a share of that of zeros. */
 const TOLERANCE = 1e-6;
@@ -37,37 +38,53 @@ class Padded {
  * Fills hidden pixels so that each is the weighted mean of its eight neighbours within the picture: sides count 1/6,
  * corners 1/12. Rong et al., A consistent and efficient evaluation strategy for attribution methods (ROAD), ICML 2022,
  * without its noise. The equations are solved by conjugate gradients.
- * @param plane [height · width]
  * @param hidden 1 where a pixel is to be filled; at least one pixel is not
+ * @returns what fills one plane after the other, [height · width] each
  */
-export function imputeLinearly(plane: Float32Array, hidden: Uint8Array, width: number, height: number): Float32Array {
+export function linearImputer(
+  hidden: Uint8Array,
+  width: number,
+  height: number,
+): (plane: Float32Array) => Float32Array {
   const grid = new Padded(width, height);
-  const unknown = Int32Array.from(indicesOf(hidden));
+  const unknown = indicesOf(hidden);
   const places = unknown.map((pixel) => grid.at(pixel));
-  const known = new Float64Array(grid.length);
+  const diagonal = diagonalOf(grid, places);
+  const blocks = blocksOf(hidden, width, height);
+  return (plane) => {
+    const filled = fromCoarse(plane, blocks);
+    const solution = new Float64Array(grid.length);
+    for (let i = 0; i < places.length; i++) solution[places[i]] = filled[unknown[i]];
+    conjugateGradients({ grid, places, right: rightOf(plane, hidden, grid, places), diagonal }, solution);
+    for (let i = 0; i < places.length; i++) filled[unknown[i]] = solution[places[i]];
+    return filled;
+  };
+}
+
+/** What neighbours within the picture weigh together, at each unknown. */
+function diagonalOf(grid: Padded, places: Int32Array): Float64Array {
   const inside = new Uint8Array(grid.length);
-  for (let pixel = 0; pixel < plane.length; pixel++) {
-    inside[grid.at(pixel)] = 1;
-    if (!hidden[pixel]) known[grid.at(pixel)] = plane[pixel];
-  }
-  const right = new Float64Array(grid.length);
+  for (let pixel = 0; pixel < grid.width * grid.height; pixel++) inside[grid.at(pixel)] = 1;
   const diagonal = new Float64Array(grid.length);
-  for (const at of places) {
-    for (const [n, [, , weight]] of NEIGHBOURS.entries()) {
-      right[at] += weight * known[at + grid.offsets[n]];
-      diagonal[at] += weight * inside[at + grid.offsets[n]];
-    }
+  for (let i = 0; i < places.length; i++) {
+    let sum = 0;
+    for (let n = 0; n < WEIGHTS.length; n++) sum += WEIGHTS[n] * inside[places[i] + grid.offsets[n]];
+    diagonal[places[i]] = sum;
   }
-  const filled = fromCoarse(plane, hidden, width, height);
-  const solution = new Float64Array(grid.length);
-  unknown.forEach((pixel, i) => {
-    solution[places[i]] = filled[pixel];
-  });
-  conjugateGradients({ grid, places, right, diagonal }, solution);
-  unknown.forEach((pixel, i) => {
-    filled[pixel] = solution[places[i]];
-  });
-  return filled;
+  return diagonal;
+}
+
+/** What known neighbours add, at each unknown. */
+function rightOf(plane: Float32Array, hidden: Uint8Array, grid: Padded, places: Int32Array): Float64Array {
+  const known = new Float64Array(grid.length);
+  for (let pixel = 0; pixel < plane.length; pixel++) if (!hidden[pixel]) known[grid.at(pixel)] = plane[pixel];
+  const right = new Float64Array(grid.length);
+  for (let i = 0; i < places.length; i++) {
+    let sum = 0;
+    for (let n = 0; n < WEIGHTS.length; n++) sum += WEIGHTS[n] * known[places[i] + grid.offsets[n]];
+    right[places[i]] = sum;
+  }
+  return right;
 }
 
 interface Equations {
@@ -81,8 +98,10 @@ interface Equations {
 /** Solves (diagonal − neighbours) · x = right, preconditioned by the diagonal; x is the start, changed in place. */
 function conjugateGradients({ grid, places, right, diagonal }: Equations, x: Float64Array): void {
   const [a, b, c, d, e, f, g, h] = grid.offsets;
+  const count = places.length;
   const apply = (v: Float64Array, out: Float64Array) => {
-    for (const at of places) {
+    for (let i = 0; i < count; i++) {
+      const at = places[i];
       const corners = v[at + a] + v[at + c] + v[at + f] + v[at + h];
       const sides = v[at + b] + v[at + d] + v[at + e] + v[at + g];
       out[at] = diagonal[at] * v[at] - corners / 12 - sides / 6;
@@ -94,54 +113,83 @@ function conjugateGradients({ grid, places, right, diagonal }: Equations, x: Flo
   apply(x, product);
   let goal = 0;
   let rz = 0;
-  for (const at of places) {
+  for (let i = 0; i < count; i++) {
+    const at = places[i];
     residual[at] = right[at] - product[at];
     direction[at] = residual[at] / diagonal[at];
     rz += residual[at] * direction[at];
     goal += right[at] ** 2 / diagonal[at];
   }
   goal *= TOLERANCE ** 2;
-  for (let step = 0; step < places.length && rz > goal; step++) {
+  for (let step = 0; step < count && rz > goal; step++) {
     apply(direction, product);
     let curvature = 0;
-    for (const at of places) curvature += direction[at] * product[at];
+    for (let i = 0; i < count; i++) curvature += direction[places[i]] * product[places[i]];
     const length = rz / curvature;
     let next = 0;
-    for (const at of places) {
+    for (let i = 0; i < count; i++) {
+      const at = places[i];
       x[at] += length * direction[at];
       residual[at] -= length * product[at];
       next += residual[at] ** 2 / diagonal[at];
     }
     const share = next / rz;
-    for (const at of places) direction[at] = residual[at] / diagonal[at] + share * direction[at];
+    for (let i = 0; i < count; i++) {
+      const at = places[i];
+      direction[at] = residual[at] / diagonal[at] + share * direction[at];
+    }
     rz = next;
   }
 }
 
-/** A first guess of hidden pixels: the mean of what is known in ever larger blocks around them. */
-function fromCoarse(plane: Float32Array, hidden: Uint8Array, width: number, height: number): Float32Array {
-  const filled = plane.slice();
-  if (width * height === 1 || !hidden.includes(1)) return filled;
+/** Pixels two by two as pixels of a smaller picture, and so on until each of them holds something known. */
+interface Blocks {
+  readonly hidden: Uint8Array;
+  /** The block of each pixel. */
+  readonly of: Int32Array;
+  /** How many known pixels each block has. */
+  readonly counts: Uint8Array;
+  readonly coarser?: Blocks;
+}
+
+function blocksOf(hidden: Uint8Array, width: number, height: number): Blocks {
   const [w, h] = [Math.ceil(width / 2), Math.ceil(height / 2)];
-  const sums = new Float32Array(w * h);
   const counts = new Uint8Array(w * h);
-  const blockOf = (pixel: number) => (Math.floor(pixel / width) >> 1) * w + ((pixel % width) >> 1);
-  for (let pixel = 0; pixel < plane.length; pixel++) {
-    if (hidden[pixel]) continue;
-    sums[blockOf(pixel)] += plane[pixel];
-    counts[blockOf(pixel)]++;
+  const of = new Int32Array(width * height);
+  for (let pixel = 0; pixel < of.length; pixel++) {
+    of[pixel] = (Math.floor(pixel / width) >> 1) * w + ((pixel % width) >> 1);
+    if (!hidden[pixel]) counts[of[pixel]]++;
   }
+  const ends = width * height === 1 || !hidden.includes(1);
+  return {
+    hidden,
+    of,
+    counts,
+    coarser: ends
+      ? undefined
+      : blocksOf(
+          counts.map((count) => +(count === 0)),
+          w,
+          h,
+        ),
+  };
+}
+
+/** A first guess of hidden pixels: the mean of what is known in ever larger blocks around them. */
+function fromCoarse(plane: Float32Array, { hidden, of, counts, coarser }: Blocks): Float32Array {
+  const filled = plane.slice();
+  if (!coarser) return filled;
+  const sums = new Float32Array(counts.length);
+  for (let pixel = 0; pixel < plane.length; pixel++) if (!hidden[pixel]) sums[of[pixel]] += plane[pixel];
   const means = sums.map((sum, i) => (counts[i] ? sum / counts[i] : 0));
-  const coarse = fromCoarse(
-    means,
-    counts.map((count) => +(count === 0)),
-    w,
-    h,
-  );
-  for (let pixel = 0; pixel < plane.length; pixel++) if (hidden[pixel]) filled[pixel] = coarse[blockOf(pixel)];
+  const coarse = fromCoarse(means, coarser);
+  for (let pixel = 0; pixel < plane.length; pixel++) if (hidden[pixel]) filled[pixel] = coarse[of[pixel]];
   return filled;
 }
 
-function* indicesOf(flags: Uint8Array): Generator<number> {
-  for (let i = 0; i < flags.length; i++) if (flags[i]) yield i;
+function indicesOf(flags: Uint8Array): Int32Array {
+  const found = new Int32Array(flags.length);
+  let count = 0;
+  for (let i = 0; i < flags.length; i++) if (flags[i]) found[count++] = i;
+  return found.slice(0, count);
 }

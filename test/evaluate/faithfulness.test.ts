@@ -11,7 +11,7 @@ import { road } from "../../src/evaluate/road.js";
 import { sensitivityMax } from "../../src/evaluate/sensitivity-max.js";
 import { srg } from "../../src/evaluate/srg.js";
 import type { RawImage } from "../../src/image/types.js";
-import { imputeLinearly } from "../../src/perturb/linear-imputation.js";
+import { linearImputer } from "../../src/perturb/linear-imputation.js";
 import { type AnalyticModel, analyticModel, linearModel } from "../support/analytic-model.js";
 import { handmade, plain } from "../support/explanations.js";
 import { fixture } from "../support/fixtures.js";
@@ -243,7 +243,7 @@ describe("values of Quantus on the same map", async () => {
     const hidden = new Uint8Array(map.length);
     for (const { i } of order.slice(0, Math.floor(map.length * 0.9))) hidden[i] = 1;
     const { data } = (await model.prepare(picture)).tensor;
-    const filled = imputeLinearly(data.slice(0, map.length), hidden, side, side);
+    const filled = linearImputer(hidden, side, side)(data.slice(0, map.length));
     for (const [i, value] of filled.entries()) near(value, expected.road.filled[i], 1e-5);
     const options = { steps: 9, noise: 0, order: "morf", score: "probability" } as const;
     const { parts, curve } = await road.measure(await context(), options);

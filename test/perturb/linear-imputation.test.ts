@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { random } from "../../src/core/random.js";
-import { imputeLinearly } from "../../src/perturb/linear-imputation.js";
+import { linearImputer } from "../../src/perturb/linear-imputation.js";
 
 /** Weighted mean of a pixel's neighbours within the picture. */
 function neighbourMean(plane: Float32Array, width: number, height: number, pixel: number): number {
@@ -26,7 +26,7 @@ describe("linear imputation", () => {
     const slope = Float32Array.from({ length: width * height }, (_, i) => 2 * (i % width) - 3 * Math.floor(i / width));
     const hidden = slope.map((_, i) => +(i % width > 2 && i % width < 6 && i > 2 * width && i < 5 * width));
     const spoilt = slope.map((value, i) => (hidden[i] ? 99 : value));
-    const filled = imputeLinearly(spoilt, Uint8Array.from(hidden), width, height);
+    const filled = linearImputer(Uint8Array.from(hidden), width, height)(spoilt);
     for (const [i, value] of slope.entries()) assert.ok(Math.abs(filled[i] - value) < 1e-4, `${i}: ${filled[i]}`);
   });
 
@@ -38,7 +38,7 @@ describe("linear imputation", () => {
         const share = source.uniform();
         const hidden = Uint8Array.from(plane, () => +(source.uniform() < share));
         hidden[source.integer(hidden.length)] = 0;
-        const filled = imputeLinearly(plane, hidden, width, height);
+        const filled = linearImputer(hidden, width, height)(plane);
         for (let i = 0; i < plane.length; i++) {
           const expected = hidden[i] ? neighbourMean(filled, width, height, i) : plane[i];
           assert.ok(Math.abs(filled[i] - expected) < 1e-4, `${i}: ${filled[i]} instead of ${expected}`);
@@ -53,14 +53,14 @@ describe("linear imputation", () => {
     hidden[4321] = 0;
     const plane = new Float32Array(hidden.length);
     plane[4321] = 0.75;
-    const filled = imputeLinearly(plane, hidden, 100, 80);
+    const filled = linearImputer(hidden, 100, 80)(plane);
     assert.ok(filled.every((value) => Math.abs(value - 0.75) < 1e-4));
   });
 
   it("gives back a plane of which nothing is hidden, and does not touch the one that it got", () => {
     const plane = Float32Array.of(1, 2, 3, 4);
-    assert.deepEqual(imputeLinearly(plane, new Uint8Array(4), 2, 2), plane);
-    imputeLinearly(plane, Uint8Array.of(1, 0, 0, 0), 2, 2);
+    assert.deepEqual(linearImputer(new Uint8Array(4), 2, 2)(plane), plane);
+    linearImputer(Uint8Array.of(1, 0, 0, 0), 2, 2)(plane);
     assert.deepEqual(plane, Float32Array.of(1, 2, 3, 4));
   });
 });

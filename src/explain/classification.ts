@@ -4,6 +4,7 @@ import type { Tensor } from "../core/tensor.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
 import type { Subject } from "../methods/method.js";
 import { hasIndependentLabels, predictionOf, SEEN_FROM, seenLabels, topPredictions } from "../model/ranking.js";
+import { regionNotes } from "../model/segmentation/region-note.js";
 import type { Model, Observation } from "../model/types.js";
 import type { Explanation } from "./explanation.js";
 import type { CommonOptions } from "./options.js";
@@ -47,7 +48,11 @@ export function runPlan(
       predictions: topPredictions(model.labels, probabilities, KEPT_PREDICTIONS),
       targets: targets.map((index) => predictionOf(model.labels, probabilities, index)),
       viewConfig: model.viewConfig,
-      notes: [...probabilityNotes(probabilities), ...independentNotes(model, probabilities)],
+      notes: [
+        ...regionNotes(model.info),
+        ...probabilityNotes(probabilities),
+        ...independentNotes(model, probabilities),
+      ],
       passMilliseconds: observed.milliseconds,
     };
   });

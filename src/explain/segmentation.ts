@@ -80,10 +80,7 @@ async function explainRegion(
   await using classifier = await model.classifierOf(image, group[0], { signal: options.signal });
   const asked = { ...options, targets: group.map(({ label }) => model.classIndex(label)) };
   const plan = planOf(classifier, asked as ExplainOptions);
-  const note = classifier.info.notes.at(-1) as string;
-  return await runPlan(classifier, { ...plan, notes: [note, ...plan.notes] }, asked, (stop) =>
-    observePicture(classifier, image, plan.observed, stop),
-  );
+  return await runPlan(classifier, plan, asked, (stop) => observePicture(classifier, image, plan.observed, stop));
 }
 
 /** With the region of each target, which figures outline. */

@@ -12,8 +12,9 @@ import { checkExplanation } from "../explanation/check-explanation.js";
 import type { ImageSource, PreparedImage } from "../image/types.js";
 import type { MethodName } from "../methods/registry.js";
 import { checkClassifier } from "../model/check-model.js";
-import type { Model, Target } from "../model/types.js";
+import type { Model, Prediction, Target } from "../model/types.js";
 import { type Fill, fillTensor } from "../perturb/fill.js";
+import { probability } from "../render/format.js";
 import { segment } from "../segment/index.js";
 import { bytes } from "./buffers.js";
 import { claimCode } from "./claim-code.js";
@@ -56,6 +57,8 @@ export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
   readonly #explanation: Explanation;
   readonly #controls: number;
   readonly #parts: number;
+  /** Whether the class is that of a region, of which the model may have another. */
+  readonly #regional: boolean;
   #prepared: PreparedImage | undefined;
   #work: AbortController | undefined;
 
@@ -66,7 +69,7 @@ export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
     checkOptions("TestTheClaim", LIMITS, options);
     const { target, controls = 50, segments = 60, hold } = options;
     const { width, height } = model.info.input;
-    const { within: _, ...watched } = explanation.targets[explanation.indexOf(target)];
+    const { within, ...watched } = explanation.targets[explanation.indexOf(target)];
     super({
       kind: "test-the-claim",
       hold,
@@ -88,6 +91,7 @@ export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
     this.#explanation = explanation;
     this.#controls = controls;
     this.#parts = segments;
+    this.#regional = within !== undefined;
     this.onMessage((content, buffers) => {
       if (typeOf(content) === "test") return this.#fromRequest(content as Partial<TestRequest>, buffers[0]);
       if (typeOf(content) === "clear") this.set({ history: [], at: null, changed: new Uint8Array(0), difference: [] });
@@ -134,6 +138,7 @@ export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
     };
     const first = await ask(0);
     if (signal.aborted) return undefined;
+    if (this.#regional) checkSameRegion(this.get("target"), first.target);
     const at = (this.get("at") ?? -1) + 1;
     const earlier = this.history.slice(0, at);
     this.set({ history: [...earlier, first], at, difference: [] });
@@ -246,4 +251,21 @@ export class TestTheClaim extends SightlineWidget<TestTheClaimTraits> {
       { ...wireMap(map), data: bytes(map.data.map((value, i) => value - data[i])), signed: true, regions: undefined },
     ];
   }
+}
+
+/** Scores of one region differ from those of another, as those of one picture do from those of another. */
+const SAME_SCORE = 0.01;
+
+/** @throws SightlineError `bad-config` where the model is not asked about the region that was explained */
+function checkSameRegion(explained: Prediction, asked: Prediction): void {
+  if (Math.abs(explained.probability - asked.probability) <= SAME_SCORE) return;
+  throw new SightlineError(
+    "bad-config",
+    `the explanation is of another region or picture than the model is asked about`,
+    {
+      received: `${explained.label}, ${probability(explained.probability)} explained, ${probability(asked.probability)} by the model`,
+      expected: "the model of regionAsClasses for the region that was explained",
+      next: "explain with the model of that region, and give the same picture",
+    },
+  );
 }

@@ -15,7 +15,8 @@ import type { DeviceTrial } from "../place.js";
 import { probePicture, provenOn } from "../prove-device.js";
 import { SessionHost } from "../session.js";
 import type { Control, LayerInfo, ModelInfo, Target } from "../types.js";
-import { coveredShare, regionWeights } from "./region-weights.js";
+import { regionNote } from "./region-note.js";
+import { regionWeights } from "./region-weights.js";
 import { segmentationOf } from "./segmentation.js";
 import type { RegionTarget, Segmentation, SegmentationModel } from "./types.js";
 
@@ -160,10 +161,4 @@ export function featureLayers(
 ): LayerInfo[] {
   const scores = scorePlanes(graph, planes);
   return findLayers(graph, input, planes, shapes, batch).filter(({ name }) => !scores.has(name));
-}
-
-/** What the scores of a region are. */
-function regionNote(region: Exclude<RegionTarget["region"], string | undefined>, area: string): string {
-  const share = `${Number((100 * coveredShare(region)).toPrecision(2))} %`;
-  return `the ${area} is ${share} of the model's view: the score of a class is the mean of its logits there, and its probability follows from that mean`;
 }

@@ -2,6 +2,7 @@ import { escapeHtml } from "../core/html.js";
 import type { RawImage } from "../core/raw-image.js";
 import type { Prediction } from "../model/types.js";
 import { Figure } from "../render/figure.js";
+import { shortLabel } from "../render/figure-words.js";
 import { oneLine, probability } from "../render/format.js";
 import type { Panel } from "../render/layout.js";
 import type { ClaimPictures, ClaimTest } from "./claim-test.js";
@@ -35,7 +36,7 @@ export function claimFigure(
   const act = action === "hide" ? "the region hidden" : "only the region kept";
   return Figure.of(
     {
-      title: `${oneLine(target.label)} ${probability(target.probability)} to ${probability(target.probability + change)}`,
+      title: `${shortLabel(target.label)} ${probability(target.probability)} to ${probability(target.probability + change)}`,
       sections: [
         {
           columns: 2,
@@ -47,7 +48,7 @@ export function claimFigure(
         ...(elsewhere.length > 0
           ? [
               {
-                heading: `${oneLine(target.label)} with the same shape elsewhere, ${elsewhere.length} of ${controls.length}`,
+                heading: `${shortLabel(target.label)} with the same shape elsewhere, ${elsewhere.length} of ${controls.length}`,
                 columns: elsewhere.length,
                 panels: elsewhere,
               },

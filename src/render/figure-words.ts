@@ -3,7 +3,7 @@ import type { ExplainedTarget, Provenance } from "../explanation/parts.js";
 import type { Prediction } from "../model/types.js";
 import { boxInWords } from "./boxes.js";
 import { describeMap } from "./describe.js";
-import { duration, plural, probability } from "./format.js";
+import { duration, oneLine, plural, probability } from "./format.js";
 import { type MapItem, scoreScale } from "./map-items.js";
 
 /** Characters of a label that a title shows, so that the probability behind it is not cut off. */
@@ -23,6 +23,13 @@ export interface QuestionStyle {
   readonly alone: boolean;
 }
 
+/** A label as titles have it: its beginning where it is long, as a text of a model that answers in words may be. */
+export function shortLabel(label: string): string {
+  const characters = [...oneLine(label)];
+  if (characters.length <= LABEL_LENGTH) return characters.join("");
+  return `${characters.slice(0, LABEL_LENGTH).join("").trimEnd()}…`;
+}
+
 /** "Why tiger cat, .39?" */
 export function question(
   target: ExplainedTarget,
@@ -30,7 +37,7 @@ export function question(
   { print, withNumber, alone }: QuestionStyle,
 ): string | undefined {
   const { label, probability: p } = target;
-  const name = label.length > LABEL_LENGTH ? `${label.slice(0, LABEL_LENGTH).trimEnd()}…` : label;
+  const name = shortLabel(label);
   if (!print) return alone ? undefined : name;
   return `${asking(target, prediction)} ${name}${withNumber ? `, ${probability(p)}` : ""}?`;
 }

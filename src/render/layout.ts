@@ -120,7 +120,7 @@ export async function render(sheet: Sheet): Promise<Rendered> {
   if (sheet.title) {
     y = canvas.lines(bold.wrap(sheet.title, TITLE, inner, 2), MARGIN, y, TITLE, bold, INK) + 2;
   }
-  for (const section of sheet.sections) y = placeSection(canvas, section, y) + GAP;
+  for (const section of sheet.sections) y = placeSection(canvas, section, inner, y) + GAP;
   y -= 6;
   for (const line of sheet.caption) {
     y = canvas.lines(regular.wrap(line, SMALL, inner, 3), MARGIN, y, SMALL, regular, QUIET);
@@ -176,11 +176,14 @@ function sectionWidth(section: Section): number {
   return section.columns * (cellWidth(section) + GAP) - GAP + barSpace(section.bar);
 }
 
-function placeSection(canvas: Canvas, section: Section, from: number): number {
+/** @param inner the width between the margins @param from where it begins; returned is where it ends */
+function placeSection(canvas: Canvas, section: Section, inner: number, from: number): number {
   const { panels, columns, rows, bar } = section;
   const cell = cellWidth(section);
   let y = from;
-  if (section.heading) y = canvas.lines([section.heading], MARGIN, y + 4, LABEL, canvas.bold, INK) + 2;
+  if (section.heading) {
+    y = canvas.lines(canvas.bold.wrap(section.heading, LABEL, inner, 2), MARGIN, y + 4, LABEL, canvas.bold, INK) + 2;
+  }
   let barTop: number | undefined;
   for (let first = 0, row = 0; first < panels.length; first += columns, row++) {
     const inRow = panels.slice(first, first + columns);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import sharp from "sharp";
 import { classroom } from "../../src/classroom/index.js";
 import { displaySymbol } from "../../src/core/display.js";
 import { testClaim } from "../../src/evaluate/claim.js";
@@ -40,6 +41,23 @@ test("hiding what the model looks at takes everything, and hardly any other plac
     describeClaim(claim),
     /^hiding 8 % of the picture \(black\) takes spot from 1\.0 to \.00; \d of 99 regions/,
   );
+});
+
+test("a figure has room for a label that is a long text, of words and of one word", async () => {
+  for (const word of ["a sailing boat ", "Dampfschiff", "𝓐"]) {
+    const labels = [word.repeat(12), "rest"];
+    const long = analyticModel({ width: WIDTH, height: HEIGHT, labels, score: () => [1, 0] });
+    const figure = await (await testClaim(long, white, boxRegion(spot, size), { controls: 5 })).figure();
+    const { data, info } = await sharp(await figure.png())
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const painted = Array.from({ length: 12 * info.height }, (_, i) => {
+      const at = 3 * (Math.floor(i / 12) * info.width + info.width - 12 + (i % 12));
+      return data.subarray(at, at + 3).some((value) => value !== 255);
+    });
+    assert.ok(!painted.includes(true), `${word}: nothing stands in the right margin`);
+  }
 });
 
 test("hiding another place does nothing, and every place does as much", async () => {

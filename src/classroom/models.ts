@@ -12,6 +12,19 @@ export interface ClassroomModel {
   };
 }
 
+/** A pair of encoders that ships with the package, as `loadModel` takes it. */
+export interface ClassroomPair {
+  /** The image encoder, a small vision transformer, about 390 kB. */
+  readonly image: URL;
+  /** The text encoder, about 200 kB. */
+  readonly text: URL;
+  readonly tokenizer: URL;
+  readonly preprocessor: URL;
+  /** The words that it is asked to tell apart, until you give it others. */
+  readonly labels: string[];
+  readonly scale: number;
+}
+
 const model = (name: string, names: readonly string[]): ClassroomModel => ({
   url: files.assetUrl(`classroom/models/${name}.onnx`),
   options: {
@@ -31,3 +44,19 @@ export const models = {
   shortcut: model("shortcut", labels),
   binary: model("binary", ["boat"]),
 } as const;
+
+const file = (name: string) => files.assetUrl(`classroom/models/words/${name}`);
+
+/**
+ * A pair of encoders that were trained together on these pictures and their words (`test/fixtures/zero-shot/make.py`), as CLIP:
+ * a transformer of 3 blocks that sees 8 × 8 patches, one of 2 blocks that reads. It knows the eight words of the classroom
+ * and no others.
+ */
+export const pair: ClassroomPair = {
+  image: file("vision_model.onnx"),
+  text: file("text_model.onnx"),
+  tokenizer: file("tokenizer.json"),
+  preprocessor: file("preprocessor_config.json"),
+  labels: [...labels],
+  scale: 6.920733,
+};

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { after, before, describe, it } from "node:test";
 import * as ort from "onnxruntime-node";
 import { type ClassroomModel, classroom } from "../../src/classroom/index.js";
 import type { RawImage } from "../../src/image/types.js";
+import { loadModel } from "../../src/load-model.js";
+import { fixture } from "../support/fixtures.js";
 
 const BOAT = classroom.labels.indexOf("boat");
 const PICTURES = classroom.pictures({ count: 400, seed: 2024 });
@@ -102,5 +105,26 @@ describe("the binary model", () => {
     const said = rows.map(([probability]) => +(probability > 0.5));
     assert.ok(share(said, isBoat, (pick) => pick === 1) >= 0.95);
     assert.ok(share(said, isOther, (pick) => pick === 0) >= 0.97);
+  });
+});
+
+describe("the pair of encoders", () => {
+  it("is that of the tests, byte for byte", async () => {
+    const { image, text, tokenizer, preprocessor } = classroom.pair;
+    const config = new URL("tokenizer_config.json", tokenizer);
+    for (const file of [image, text, tokenizer, preprocessor, config]) {
+      const own = await readFile(file);
+      assert.ok(own.equals(await readFile(fixture(`zero-shot/clip/${basename(file.pathname)}`))), file.href);
+    }
+  });
+
+  it("knows the shapes by their words, and takes another word in a cell", async () => {
+    await using model = await loadModel(classroom.pair);
+    const some = PICTURES.slice(0, 80);
+    const named = await Promise.all(some.map(async ({ image }) => (await model.predict(image, { top: 1 }))[0].label));
+    const right = some.filter(({ label }, i) => named[i] === label).length;
+    assert.ok(right >= 64, `${right} of 80 right`);
+    await using more = await model.withLabels([...model.labels, "zebra"]);
+    assert.equal(more.labels.at(-1), "zebra");
   });
 });

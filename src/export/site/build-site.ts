@@ -190,6 +190,13 @@ const SCRIPTS = ["latin", "latin-ext", "greek", "greek-ext", "cyrillic", "cyrill
 const ASSETS = [
   "image/resample.wasm",
   ...["honest", "shortcut", "binary"].map((name) => `classroom/models/${name}.onnx`),
+  ...[
+    "vision_model.onnx",
+    "text_model.onnx",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "preprocessor_config.json",
+  ].map((name) => `classroom/models/words/${name}`),
   ...SCRIPTS.flatMap((script) => [400, 600].map((weight) => `render/fonts/inter-${script}-${weight}-normal.woff`)),
 ];
 

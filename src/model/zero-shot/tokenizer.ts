@@ -36,7 +36,7 @@ export async function readTokenizer(source: string | URL): Promise<Tokenizer> {
   const { path = String(source) } = addressOf(source, "the tokenizer", []);
   const json = await readJson(path, `the tokenizer '${path}'`);
   const config = files.join(files.dirname(path), "tokenizer_config.json");
-  const facts = files.existsSync(config) ? await readJson(config, `'${config}'`) : {};
+  const facts = (await files.stat(config)) ? await readJson(config, `'${config}'`) : {};
   const kind = kindOfModel(json, path);
   const { Tokenizer: Words } = await import("@huggingface/tokenizers");
   let words: WordTokenizer;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { files } from "#platform/files";
 import { readTokenizer } from "../../../src/model/zero-shot/tokenizer.js";
 import { fixture } from "../../support/fixtures.js";
 import { temporaryFolder } from "../../support/models.js";
@@ -30,6 +31,12 @@ describe("tokens are those of Hugging Face's tokenizers, of ordinary and of host
       assert.deepEqual(wrong, []);
     });
   }
+});
+
+it("tokenizer_config.json is found where files cannot be looked for at once, as in a page", async (test) => {
+  test.mock.method(files, "existsSync", () => false);
+  const { longest } = await readTokenizer(fixture("zero-shot/clip/tokenizer.json"));
+  assert.equal(longest, 16);
 });
 
 it("a text that is too long keeps its beginning and the token at its end", async () => {

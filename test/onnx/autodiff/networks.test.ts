@@ -41,12 +41,25 @@ function relativeError(found: Float32Array, expected: Float32Array): number {
   return Math.sqrt(error / size);
 }
 
-for (const network of ["resnet", "mobilenet", "transformer", "windows", "branches", "next", "sequencer", "reader"]) {
-  test(`${network}: torch's gradient from both exporters, whatever the graph looks like`, async () => {
+const BOTH = ["legacy", "dynamo"];
+const EXPORTERS = {
+  resnet: BOTH,
+  mobilenet: BOTH,
+  transformer: BOTH,
+  windows: BOTH,
+  branches: BOTH,
+  next: BOTH,
+  sequencer: BOTH,
+  reader: BOTH,
+  halo: ["dynamo"],
+};
+
+for (const [network, exporters] of Object.entries(EXPORTERS)) {
+  test(`${network}: torch's gradient from ${exporters.join(" and ")}, whatever the graph looks like`, async () => {
     const arrays = await readNpz(fixture(`gradients/${network}.npz`));
     const x = toTensor(arrays.get("x"));
     const expected = toTensor(arrays.get("g")).data;
-    for (const exporter of ["legacy", "dynamo"]) {
+    for (const exporter of exporters) {
       const found = await gradientOf(`gradients/${network}.${exporter}.onnx`, x, 3);
       const error = relativeError(found, expected);
       assert.ok(error < 1e-5, `${exporter}: relative error ${error}`);

@@ -19,16 +19,24 @@ type Paint = (x: number, y: number) => readonly number[];
 const tag: Paint = (x, y) =>
   (0b1010_0110_1101_0011 >> (4 * Math.floor(y / 3) + Math.floor(x / 3))) & 1 ? [255, 0, 0] : [0, 0, 255];
 
+/** What lies on a picture, and the side of the square in its middle that the map shows. */
+interface Thing {
+  readonly at: Place;
+  readonly side: number;
+  readonly paint: Paint;
+  readonly seen?: number;
+}
+
 /** A picture of noise with something on it, and a map that is strongest there. */
-function picture(source: Random, path: string, put?: { at: Place; side: number; paint: Paint }): SearchedPicture {
+function picture(source: Random, path: string, put?: Thing): SearchedPicture {
   const data = Uint8Array.from({ length: 3 * SIZE * SIZE }, () => 60 + source.integer(100));
   const evidence = new Float32Array(32 * 32);
   const [left, top] = put?.at ?? [source.integer(SIZE - TAG), source.integer(SIZE - TAG)];
-  const side = put?.side ?? TAG;
+  const { side = TAG, seen = TAG } = put ?? {};
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
       if (put) data.set(put.paint(x, y), 3 * ((top + y) * SIZE + left + x));
-      const near = Math.max(Math.abs(x - side / 2), Math.abs(y - side / 2)) <= TAG / 2;
+      const near = Math.max(Math.abs(x - side / 2), Math.abs(y - side / 2)) <= seen / 2;
       if (near) evidence[Math.floor((top + y) / 2) * 32 + Math.floor((left + x) / 2)] = 1;
     }
   }
@@ -108,10 +116,11 @@ async function tested(
   side: number,
   paint: (source: Random) => Paint,
   place: (source: Random) => Place,
+  seen = TAG,
 ) {
   const source = random(3);
   const members = Array.from({ length: 24 }, (_, i) =>
-    picture(source, `a${i}`, { at: place(source), side, paint: paint(source) }),
+    picture(source, `a${i}`, { at: place(source), side, paint: paint(source), seen }),
   );
   const others = Array.from({ length: 40 }, (_, i) => picture(source, `b${i}`));
   const { shortcut } = await movingTest(model, {
@@ -170,6 +179,22 @@ describe("evidence in a region of each picture", () => {
     assert.ok(shortcut && shortcut.flips === 1 && shortcut.control > 0.5, JSON.stringify(shortcut));
     assert.ok(shortcut.flagged && shortcut.common === 1 && Number(shortcut.commonControl) < 0.5);
     assert.equal(findingOf(shortcut).null.value, Math.round(24 * Number(shortcut.commonControl)) / 24);
+  });
+
+  test("things that are alike in a part that the model does not go by are no shortcut", async () => {
+    const paint = (source: Random): Paint => {
+      return (x, y) => {
+        const [u, v] = [x, y].map((at) => at - (OBJECT - TAG) / 2);
+        if (Math.min(u, v) >= 0 && Math.max(u, v) < TAG) return tag(u, v);
+        return [source.uniform() < 0.1 ? 0 : 255, 255 * source.integer(2), 255 * source.integer(2)];
+      };
+    };
+    const anywhere = (source: Random): Place => [source.integer(SIZE - OBJECT), source.integer(SIZE - OBJECT)];
+    const shortcut = await tested(redModel, OBJECT, paint, anywhere, 20);
+    assert.ok(Number(shortcut.common) >= 0.75 && shortcut.commonControl === 0, "with what is round it, it turns them");
+    assert.ok(Number(shortcut.likeness) >= 0.82, String(shortcut.likeness));
+    assert.ok(Number(shortcut.core) < 0.25, "not by itself");
+    assert.equal(shortcut.flagged, false);
   });
 
   for (const [what, low] of [

@@ -46,6 +46,7 @@ function card(shortcut: MovingShortcut, patch: string, samples: readonly Sample[
     control,
     common,
     commonControl,
+    core,
     likeness,
     place,
     flagged,
@@ -55,7 +56,7 @@ function card(shortcut: MovingShortcut, patch: string, samples: readonly Sample[
   const shared =
     common === null
       ? "what the regions have in common was not tested, as so few change"
-      : `what the regions have in common turns ${percent(common)} (half of them look like it with a correlation of ${likeness?.toFixed(2)}${place ? ", in the same place" : ""}; as large a part of other pictures turns ${percent(commonControl ?? 0)})`;
+      : `what the regions have in common turns ${percent(common)} (half of them are alike with a correlation of ${likeness?.toFixed(2)}${place ? ", in the same place" : ""}, in a part that alone turns ${percent(core ?? 0)}; as large a part of other pictures turns ${percent(commonControl ?? 0)})`;
   const shown = samples.map(({ place, box }) => `<span class="w">${thumbnails.html(place)}${outline(box)}</span>`);
   return `<div class="s${flagged ? " f" : ""}"><div class="m">${patch}</div>
 <div><strong>${name}</strong> · ${plural(paths.length, "picture")}${mark}<br>${percent(share)} of a picture's evidence lies in its region; pasted on pictures of other classes, the region turns ${percent(flips)} of them into ${name}; regions of other pictures turn ${percent(control)}; ${shared}.</div><div class="r">${shown.join("")}</div></div>`;

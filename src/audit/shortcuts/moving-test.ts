@@ -25,8 +25,11 @@ const FIRST = { recipients: 20, flips: 0.25 };
  * model may give the class to pictures that are covered anywhere.
  */
 const SUSPECT = { flips: 0.5, more: 0.25 };
-/** From these rates on, what the regions have in common is a shortcut, where it is one thing: so much alike in half of them. */
-const LEAST = { common: 0.75, likeness: 0.82 };
+/**
+ * From these rates on, what the regions have in common is a shortcut, where it is one thing: so much alike in half of them, in a
+ * part that turns so many pictures by itself. What lies round such a part may differ, and be what the model goes by.
+ */
+const LEAST = { common: 0.75, likeness: 0.82, core: 0.5 };
 /** Half of the pictures have it within so much of the same place, a share of the picture's side: it does not move. */
 const STILL = 1 / 16;
 
@@ -94,6 +97,7 @@ export async function movingTest(model: Model, test: MovingTest): Promise<Moving
       removed: 1 - kept,
       common: common?.flips ?? null,
       commonControl: common?.control ?? null,
+      core: common?.core ?? null,
       likeness: common?.likeness ?? null,
       place: common?.place ?? null,
       patch: common ? await patchPixels(model, donors[0], common.patch) : null,
@@ -120,6 +124,8 @@ async function withRegion(model: Model, picture: SearchedPicture, signal?: Abort
 
 interface TestedPatch extends CommonPatch {
   readonly flips: number;
+  /** The same by the part alone by which the pictures are laid on each other. */
+  readonly core: number;
   /** Share of pictures that such a part of other classes' pictures turns, in the same places. */
   readonly control: number;
   readonly place: Rect | null;
@@ -128,9 +134,9 @@ interface TestedPatch extends CommonPatch {
 const isShortcut = (common: TestedPatch): boolean =>
   isShared(common) && common.flips >= LEAST.common && common.control <= common.flips / 2;
 
-/** Whether it is one thing: it looks the same, or lies in the same place, as objects of one class do not. */
-const isShared = ({ likeness, place }: Pick<TestedPatch, "likeness" | "place">): boolean =>
-  likeness >= LEAST.likeness || place !== null;
+/** Whether it is one thing: what looks the same turns pictures, or it lies in the same place, as objects of one class do not. */
+const isShared = ({ likeness, core, place }: Pick<TestedPatch, "likeness" | "core" | "place">): boolean =>
+  (likeness >= LEAST.likeness && core >= LEAST.core) || place !== null;
 
 /** Where the patch lies in all pictures, fractions of the view; null where it moves. */
 function placeOf({ patch, corners }: CommonPatch, { width, height }: InputGeometry): Rect | null {
@@ -166,12 +172,14 @@ async function bestCommonPatch(
   for (const size of sizes) {
     await yieldToEventLoop();
     const found = commonPatch(sightings, input, size);
+    let core: number | undefined;
     for (const shown of sizes.filter((one) => one >= size)) {
       const part = widened(found, sightings, input, shown);
       const flips = await rate.of(recipients, ({ tensor }, i) =>
         pastePatch(tensor, input, part.patch, part.corners[i % part.corners.length]),
       );
-      tried.push({ ...part, flips, place: placeOf(part, input) });
+      core ??= flips;
+      tried.push({ ...part, flips, core, place: placeOf(part, input) });
     }
   }
   const shared = tried.filter(isShared);

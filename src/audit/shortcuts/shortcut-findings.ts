@@ -30,7 +30,7 @@ function fixedFinding({ prediction, pictures, share, flips, control, tested, clu
 }
 
 function movingFinding(shortcut: MovingShortcut): Finding {
-  const { prediction, pictures, share, common, commonControl, likeness, place, removed, tested } = shortcut;
+  const { prediction, pictures, share, common, commonControl, core, likeness, place, removed, tested } = shortcut;
   const effect = rate("pictures of other classes that become this class with the common patch on", common, tested);
   const baseline = rate("the same with as large a part of other pictures", commonControl, tested);
   const thing = place ? "one thing in the same place" : "one thing that is elsewhere in each";
@@ -43,7 +43,7 @@ function movingFinding(shortcut: MovingShortcut): Finding {
     effect,
     null: baseline,
     q: null,
-    evidence: { share, removed, tested, likeness: likeness ?? 0, ...place },
+    evidence: { share, removed, tested, core: core ?? 0, likeness: likeness ?? 0, ...place },
     pictures,
   });
 }

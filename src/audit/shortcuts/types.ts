@@ -83,7 +83,12 @@ export interface MovingShortcut {
   readonly common: number | null;
   /** The same with as large a part of other classes' pictures, in the same places; null if not tested. */
   readonly commonControl: number | null;
-  /** How much half of the regions look like what they have in common: median correlation, −1…1; null if not tested. */
+  /**
+   * Share of pictures of other classes that become this class with the part alone by which the regions were laid on each other,
+   * without what lies round it; null if not tested.
+   */
+  readonly core: number | null;
+  /** How much half of the regions look like that part: median correlation, −1…1; null if not tested. */
   readonly likeness: number | null;
   /** Where what they have in common lies, if that is the same place in most pictures; fractions of the view. */
   readonly place: Shortcut["box"] | null;

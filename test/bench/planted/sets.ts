@@ -189,11 +189,14 @@ const short = ({ report, ...rest }: SetOutcome) => ({
   groups: report.groups
     .filter(({ flips }) => flips !== null)
     .map(({ prediction, share, flips, control, flagged }) => ({ prediction, share, flips, control, flagged })),
-  moving: report.moving.map(({ prediction, flips, control, common, flagged }) => ({
+  moving: report.moving.map(({ prediction, flips, control, common, commonControl, core, likeness, flagged }) => ({
     prediction,
     flips,
     control,
     common,
+    commonControl,
+    core,
+    likeness,
     flagged,
   })),
   properties: report.properties.map(({ pictures, ...one }) => ({ ...one, count: pictures.length })),

@@ -6,6 +6,8 @@ import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import sharp from "sharp";
+import { audit } from "../../src/audit/index.js";
+import { loadModel } from "../../src/load-model.js";
 import { BLOBS, blobDetector, blobPicture, SIDE } from "../support/blob-detector.js";
 import { savedModel, temporaryFolder } from "../support/models.js";
 
@@ -83,5 +85,28 @@ describe("detectors on the command line", () => {
     assert.match(stdout, /^layout +nchw$/m);
     assert.match(stdout, /note: outputs are read as yolov8/);
     await assert.rejects(sightline(["predict", picture], "--output", "0"), { code: 1 });
+  });
+
+  it("audits refuse them, and write no boxes", async () => {
+    const [, file, , labels] = model;
+    await using detector = await loadModel(file, { task: "detection", labels, preprocess: { mean: 0, std: 1 } });
+    await assert.rejects(audit(detector as never, picture, { out: inside("audit") }), {
+      code: "not-supported",
+      message: /an audit is of answers to whole pictures, and a detector gives none/,
+      next: /boxesAsClasses/,
+    });
+    assert.equal(existsSync(inside("audit")), false);
+    const told = promisify(execFile)(process.execPath, [
+      cli,
+      "audit",
+      "export",
+      inside("audit"),
+      "boxes.json",
+      "--format",
+      "coco",
+    ]);
+    await assert.rejects(told, {
+      stderr: /Allowed choices are csv, .*\. COCO is a format of boxes; audits take classifiers alone/,
+    });
   });
 });

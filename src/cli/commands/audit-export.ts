@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { EXPORT_FORMATS, type ExportFormat } from "../../explorer/types.js";
 import type { ExportOutcome } from "../export/outcome.js";
 import { jsonOption } from "../options.js";
@@ -7,6 +7,8 @@ import { print, printJson } from "../terminal.js";
 /** Folders of the pictures themselves, beside the formats of rows. */
 const FOLDERS = ["links", "copies"] as const;
 type FolderFormat = (typeof FOLDERS)[number];
+
+const FORMATS = [...EXPORT_FORMATS, ...FOLDERS];
 
 interface ExportFlags {
   readonly where?: string;
@@ -17,7 +19,6 @@ interface ExportFlags {
 }
 
 export function addAuditExport(audit: Command): void {
-  const formats = [...EXPORT_FORMATS, ...FOLDERS];
   const format = new Option("--format <name>", "by the file's ending (.csv, .parquet, .json), or one of these");
   audit
     .command("export")
@@ -27,9 +28,17 @@ export function addAuditExport(audit: Command): void {
     .option("--where <condition>", "SQL over the columns of results: prediction = 'boat' and border_share > .5")
     .option("--tag <tags...>", "pictures that have one of these tags", [])
     .option("--slice <name>", "the pictures of a saved slice")
-    .addOption(format.choices(formats))
+    .addOption(format.choices(FORMATS).argParser(formatNamed))
     .addOption(jsonOption())
     .action(exportPictures);
+}
+
+function formatNamed(name: string): (typeof FORMATS)[number] {
+  const format = FORMATS.find((one) => one === name);
+  if (format) return format;
+  const why =
+    name.toLowerCase() === "coco" ? " COCO is a format of boxes; audits take classifiers alone and have none." : "";
+  throw new InvalidArgumentError(`Allowed choices are ${FORMATS.join(", ")}.${why}`);
 }
 
 async function exportPictures(folder: string, to: string, flags: ExportFlags): Promise<void> {

@@ -77,6 +77,28 @@ describe("an audit's report as a file", { skip: missingForBrowser() }, () => {
     assert.deepEqual(problems, []);
   });
 
+  test("shows a finding's proof in its first screen, wide and narrow", async () => {
+    for (const [width, height] of [
+      [1280, 720],
+      [390, 844],
+    ]) {
+      await page.setViewportSize({ width, height });
+      await page.evaluate("scrollTo(0, 0)");
+      const card = page.locator(".s.f").first();
+      assert.match(
+        (await card.textContent()) ?? "",
+        /boat · \d+ pictures .* looks like a shortcut.* pasted on pictures/,
+      );
+      for (const part of [card.locator(".m"), card.locator("strong"), card.locator(".t").first()]) {
+        const { y, height: tall } = (await part.boundingBox())!;
+        assert.ok(y >= 0 && y + tall <= height, `${y} to ${y + tall} on a screen of ${height}`);
+      }
+      await keep(page, `audit-report-${width}`);
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+    assert.deepEqual(problems, []);
+  });
+
   test("opens its closed sections by mouse and keyboard, and shows every picture there", async () => {
     const sections = page.locator("details");
     let pictures = 0;

@@ -4,7 +4,7 @@ import type { RawImage } from "../../core/raw-image.js";
 import { percent, plural } from "../../render/format.js";
 import type { MovingShortcut } from "../shortcuts/types.js";
 import { text } from "./html.js";
-import type { Place, Thumbnails } from "./thumbnails.js";
+import type { Place, SuspectsSection, Thumbnails } from "./thumbnails.js";
 
 const SAMPLES = 6;
 
@@ -12,8 +12,8 @@ const SAMPLES = 6;
 export async function movingSection(
   moving: readonly MovingShortcut[],
   places: ReadonlyMap<string, Place>,
-): Promise<{ readonly pictures: readonly Place[]; html(thumbnails: Thumbnails): string }> {
-  if (moving.length === 0) return { pictures: [], html: () => "" };
+): Promise<SuspectsSection> {
+  if (moving.length === 0) return { pictures: [], flagged: () => "", html: () => "" };
   const cards = await Promise.all(
     moving.map(async (shortcut) => ({
       shortcut,
@@ -24,11 +24,18 @@ export async function movingSection(
       }),
     })),
   );
+  const html = (of: typeof cards, thumbnails: Thumbnails) =>
+    of.map(({ shortcut, patch, samples }) => card(shortcut, patch, samples.slice(0, SAMPLES), thumbnails)).join("\n");
   return {
     pictures: cards.flatMap(({ samples }) => samples.slice(0, SAMPLES).map(({ place }) => place)),
+    flagged: (thumbnails) =>
+      html(
+        cards.filter(({ shortcut }) => shortcut.flagged),
+        thumbnails,
+      ),
     html: (thumbnails) => `<h3>Evidence in a region of each picture</h3>
 <p>Of each class whose pictures have their evidence in one region, whether or not it is elsewhere in each: that region pasted on pictures of other classes, and what the regions have in common. Objects differ, so what they have in common turns no picture into their class; a tag or a logo that looks the same in each does.</p>
-${cards.map(({ shortcut, patch, samples }) => card(shortcut, patch, samples.slice(0, SAMPLES), thumbnails)).join("\n")}`,
+${html(cards, thumbnails)}`,
   };
 }
 

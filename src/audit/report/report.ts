@@ -54,11 +54,12 @@ export async function reportHtml({
 ${notesHtml(manifest.notes)}
 <p>To filter, sort, tag and test these pictures, run <code>sightline view .</code> in the folder of this page;
 <code>sightline view . --export page.html</code> makes one page of it that works without a network.</p>
+<h2>What is flagged</h2>
+${found.flagged(small)}
+${flaggedHtml(flagged, pairs, small)}
 <h2>What the model says</h2>
 ${await casesTable(audit, labels !== "")}
 ${labels}
-<h2>What is flagged</h2>
-${flaggedHtml(flagged, pairs, small)}
 ${slicesHtml(await audit.slices())}
 <h2>Shortcuts</h2>
 ${found.html(small)}

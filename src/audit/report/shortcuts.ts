@@ -10,13 +10,7 @@ import { sqlTexts } from "../sql.js";
 import { COLOURS, scatter, text } from "./html.js";
 import { movingSection } from "./moving-shortcuts.js";
 import { propertySection } from "./property-shortcuts.js";
-import type { Place, Thumbnails } from "./thumbnails.js";
-
-/** The shortcuts' part of a page, and the pictures that it draws. */
-export interface ShortcutsSection {
-  readonly pictures: readonly Place[];
-  html(thumbnails: Thumbnails): string;
-}
+import type { Place, SuspectsSection, Thumbnails } from "./thumbnails.js";
 
 /** A clustered picture with what the audit says of it. */
 type Clustered = ClusterPoint & Place & { readonly prediction: string; readonly truth: string | null };
@@ -33,9 +27,13 @@ const MOST_IN_SCATTER = 240;
 const SAMPLES = 6;
 
 /** Whether there are shortcuts, the scatter of maps and the clusters, the most suspicious first. */
-export async function shortcutsSection(audit: Audit, report?: ShortcutReport): Promise<ShortcutsSection> {
+export async function shortcutsSection(audit: Audit, report?: ShortcutReport): Promise<SuspectsSection> {
   if (!report) {
-    return { pictures: [], html: () => "<p>Not looked for: there are too few pictures, or it was not asked for.</p>" };
+    return {
+      pictures: [],
+      flagged: () => "",
+      html: () => "<p>Not looked for: there are too few pictures, or it was not asked for.</p>",
+    };
   }
   const points = await clustered(audit, report.points);
   const step = Math.ceil(points.length / MOST_IN_SCATTER);
@@ -63,6 +61,13 @@ export async function shortcutsSection(audit: Audit, report?: ShortcutReport): P
       ...moving.pictures,
       ...cards.flatMap(({ samples, groups }) => [...samples, ...groups.flatMap((one) => one.samples)]),
     ],
+    flagged: (thumbnails) =>
+      [
+        ...cards
+          .flatMap(({ groups }) => groups.filter(({ group }) => group.flagged))
+          .map((one) => groupHtml(one, thumbnails)),
+        moving.flagged(thumbnails),
+      ].join("\n"),
     html: (thumbnails) => `${verdict(report)}
 ${moving.html(thumbnails)}
 ${propertySection(report)}

@@ -21,6 +21,14 @@ export interface Thumbnails {
   html(place: Place): string;
 }
 
+/** A part of a page about what may be shortcuts, and the pictures that it draws. */
+export interface SuspectsSection {
+  readonly pictures: readonly Place[];
+  /** What is flagged, each with what shows it: a mean map or what regions have in common, and pictures. */
+  flagged(thumbnails: Thumbnails): string;
+  html(thumbnails: Thumbnails): string;
+}
+
 /**
  * @param shards that are shown as a whole: their sheets as they are stored
  * @param single pictures of any shard; those of others go on sheets of their own, with one stored sheet in memory at a time

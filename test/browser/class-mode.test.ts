@@ -231,12 +231,30 @@ describe("class mode in JupyterLab", { skip: missingForBrowser({ jupyter: true }
     await jupyter?.[Symbol.asyncDispose]();
   });
 
-  test("the command goes through a notebook screen by screen and leaves it as it was", async () => {
+  test("answers, notes and rules stay folded until they are asked for; the command goes through a notebook screen by screen and leaves it as it was", async () => {
     const from = await mkdtemp(join(tmpdir(), "sightline-class-lab-"));
     try {
       await writeFile(join(from, "lesson.ipynb"), notebook);
       await using front = await FrontEnd.open(browser, await jupyter.executed("lesson.ipynb", relative(root, from)));
       const { page } = front;
+      const words = [...WORDS, "Say nothing"];
+      const folded = words.filter((one) => !/corner|held map|const rules|Say nothing/.test(one));
+      await page.getByRole("button", { name: "Answer" }).waitFor();
+      assert.deepEqual(await seen(page, words), folded, "who scrolls down guesses first");
+      await keep(page, "class-mode-lab-folded");
+      await page.getByRole("button", { name: "For the teacher" }).click();
+      await page.getByRole("button", { name: "Rules of an exercise" }).press("Enter");
+      assert.deepEqual(await seen(page, ["const rules", "the corner", "Say nothing"]), ["const rules", "Say nothing"]);
+      for (const name of ["For the teacher", "Rules of an exercise"]) {
+        await page.getByRole("button", { name, expanded: true }).press(" ");
+      }
+      assert.deepEqual(await seen(page, words), folded, "and folds again");
+      await page.locator(".jp-Cell", { hasText: "It was the corner" }).focus();
+      await page.keyboard.press("Enter");
+      await page.locator(".jp-mod-editMode").waitFor();
+      assert.deepEqual(await seen(page, ["the corner"]), ["the corner"], "what is edited is open");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Control+Enter");
       await page.evaluate("void jupyterapp.commands.execute('sightline:class-mode')");
       await page.locator(".sl-class-bar").waitFor();
       const place = page.locator(".sl-class-place");

@@ -1,6 +1,6 @@
 import type { Scope } from "./view.js";
 
-const WIDGET = ".sightline, .jupyter-widgets";
+const WIDGET = ".sightline, .jupyter-widgets, .sl-fold";
 
 const LEFT_ALONE = "data-lm-suppress-shortcuts";
 

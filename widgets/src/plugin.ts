@@ -1,4 +1,5 @@
 import { IJupyterWidgetRegistry } from "@jupyter-widgets/base";
+import { foldTagged } from "./class-mode/folded.js";
 import { isNotebook, toggleClassMode } from "./class-mode/notebook.js";
 import * as sightline from "./jupyter.js";
 import { keepKeys } from "./keys.js";
@@ -8,7 +9,9 @@ import { restoreAgain } from "./restore-again.js";
 const EARLIER = ["0.1.0"];
 
 interface Application {
-  readonly docRegistry: { addWidgetExtension(factory: string, extension: typeof restoreAgain): unknown };
+  readonly docRegistry: {
+    addWidgetExtension(factory: string, extension: typeof restoreAgain | typeof foldTagged): unknown;
+  };
   readonly shell: { readonly currentWidget: unknown };
   readonly commands: {
     addCommand(id: string, options: Readonly<Record<string, unknown>>): unknown;
@@ -41,15 +44,16 @@ export const plugin = {
 };
 
 /**
- * The command that shows a notebook one step a screen.
+ * The command that shows a notebook one step a screen, and what is folded in notebooks.
  * @param palette token of JupyterLab's command palette, where the page has one
  */
 export const classModePlugin = (palette: object | undefined) => ({
   id: "sightline:class-mode",
-  description: "A notebook one step a screen, for a class",
+  description: "A notebook one step a screen, for a class; answers and notes folded in it until they are asked for",
   autoStart: true,
   optional: palette ? [palette] : [],
-  activate({ commands, shell }: Application, list: Palette | null | undefined): void {
+  activate({ commands, docRegistry, shell }: Application, list: Palette | null | undefined): void {
+    docRegistry.addWidgetExtension("Notebook", foldTagged);
     commands.addCommand(CLASS_MODE, {
       label: "Class Mode",
       caption: "Show the notebook one step a screen",

@@ -2,7 +2,7 @@ import { ClassMode } from "./class-mode.js";
 import type { ClassCell } from "./screens.js";
 
 /** What class mode asks of a cell of JupyterLab and Notebook. */
-interface CellWidget {
+export interface CellWidget {
   readonly node: HTMLElement;
   readonly model: {
     readonly type: string;
@@ -66,13 +66,19 @@ export async function toggleClassMode(panel: NotebookPanel): Promise<void> {
   panel.disposed.connect(() => mode.close());
 }
 
-function cellOf({ node, model }: CellWidget): ClassCell {
+/** The tags of a cell. */
+export function tagsOf({ model }: CellWidget): string[] {
   const tags = model.getMetadata("tags");
+  return Array.isArray(tags) ? tags.map(String) : [];
+}
+
+function cellOf(cell: CellWidget): ClassCell {
+  const { node, model } = cell;
   const isText = model.type === "markdown";
   return {
     node,
     kind: isText ? "text" : "code",
-    tags: Array.isArray(tags) ? tags.map(String) : [],
+    tags: tagsOf(cell),
     heading: isText ? (/^#{1,2} (.+)$/m.exec(model.sharedModel.getSource())?.[1].replace(/[*`_]/g, "") ?? "") : "",
   };
 }

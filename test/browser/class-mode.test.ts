@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { exportHtml } from "../../src/export/export-html.js";
 import { seriousFindings } from "./axe.js";
 import { FrontEnd, ours } from "./front-end.js";
@@ -242,8 +242,12 @@ describe("class mode in JupyterLab", { skip: missingForBrowser({ jupyter: true }
       await page.getByRole("button", { name: "Answer" }).waitFor();
       assert.deepEqual(await seen(page, words), folded, "who scrolls down guesses first");
       await keep(page, "class-mode-lab-folded");
+      const above = async (one: Locator, other: Locator) =>
+        ((await one.boundingBox())?.y ?? NaN) < ((await other.boundingBox())?.y ?? NaN);
+      const rules = page.getByRole("button", { name: "Rules of an exercise" });
+      assert.ok(await above(rules, page.getByText("set", { exact: true })), "above what it prints");
       await page.getByRole("button", { name: "For the teacher" }).click();
-      await page.getByRole("button", { name: "Rules of an exercise" }).press("Enter");
+      await rules.press("Enter");
       assert.deepEqual(await seen(page, ["const rules", "the corner", "Say nothing"]), ["const rules", "Say nothing"]);
       for (const name of ["For the teacher", "Rules of an exercise"]) {
         await page.getByRole("button", { name, expanded: true }).press(" ");

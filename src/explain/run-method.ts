@@ -8,6 +8,7 @@ import { SaliencyMap } from "../explanation/saliency-map.js";
 import { shrink } from "../image/shrink.js";
 import type { PreparedImage } from "../image/types.js";
 import { readsAnswersAlone, type Subject } from "../methods/method.js";
+import { isCaveat } from "../model/caveats.js";
 import type { ModelInfo } from "../model/types.js";
 import { Explanation } from "./explanation.js";
 import { mapNotes } from "./map-notes.js";
@@ -88,6 +89,7 @@ export function runMethod(
         milliseconds: Math.round((performance.now() - started) * 10) / 10,
         notes: [
           ...notes,
+          ...info.notes.filter(isCaveat),
           ...subject.prepared.picture.notes,
           ...sceneNotes,
           ...(result.notes ?? []),

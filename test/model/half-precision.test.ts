@@ -52,6 +52,8 @@ describe("half-precision models", () => {
         const [expected, given] = [await explain(wide, picture, options), await explain(narrow, picture, options)];
         const { data } = given.map();
         assert.equal(data.length, expected.map().data.length);
+        const said = (one: typeof given) => one.provenance.notes.filter((note) => /16 bits/.test(note)).length;
+        assert.deepEqual([said(given), said(expected)], [1, 0], `${method}: what it was computed in`);
         if (CHOOSES.includes(method)) continue;
         const alike = pearson(data, expected.map().data);
         const flat = new Set(expected.map().data).size === 1;

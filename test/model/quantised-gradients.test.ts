@@ -49,6 +49,15 @@ describe("gradients behind rounding and integers", () => {
       const sizes = [plain, quantised].map(({ data }) => Math.hypot(...data));
       assert.ok(Math.abs(sizes[1] / sizes[0] - 1) < 0.1, `${sizes}`);
     });
+
+    it(`every map says that its network is quantised (${form})`, async () => {
+      await using model = await loadModel(fixture(`quantised/${form}.onnx`), { preprocess });
+      const { provenance } = await explain(model, pattern(16), { method: "gradient", targets: 1 });
+      assert.ok(
+        provenance.notes.some((note) => note.startsWith("the model is quantised: ")),
+        `${provenance.notes}`,
+      );
+    });
   }
 
   it("a network of quantised operators answers as the runtime does, has layers, and CAMs of real values", async () => {
@@ -142,10 +151,13 @@ describe("models that draw random numbers say so", () => {
   for (const [operator, make] of Object.entries(drawing)) {
     it(operator, async () => {
       await using model = await loadModel(means(make), { preprocess });
-      assert.ok(
-        model.info.notes.some((note) => note.includes(`draws random numbers (${operator} at`)),
-        model.info.notes.join("\n"),
-      );
+      const { provenance } = await explain(model, pattern(16), { method: "occlusion" });
+      for (const notes of [model.info.notes, provenance.notes]) {
+        assert.ok(
+          notes.some((note) => note.includes(`draws random numbers (${operator} at`)),
+          notes.join("\n"),
+        );
+      }
     });
   }
 

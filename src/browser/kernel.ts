@@ -41,9 +41,17 @@ const LATER_MODULES: readonly (() => Promise<unknown>)[] = [
   () => import("../widgets/progress-panel.js"),
 ];
 
+/** Milliseconds without a question after which TypeScript rests: all kernels of a page share its memory. */
+const LANGUAGE_RESTS_AFTER = 120_000;
+
 let loading: Promise<CellLanguage> | undefined;
+let resting: ReturnType<typeof setTimeout> | undefined;
 
 function language(): Promise<CellLanguage> {
+  clearTimeout(resting);
+  resting = setTimeout(() => {
+    loading?.then((one) => one.rest()).catch(() => {});
+  }, LANGUAGE_RESTS_AFTER);
   loading ??= loadLanguage().catch((error) => {
     // the next cell tries again
     loading = undefined;

@@ -42,13 +42,29 @@ const NOT_FOUND = 2307;
 /** TypeScript for cells: checks and converts them, completes and explains what stands in them. */
 export class CellLanguage {
   readonly #modules: CellModules;
-  readonly #host: LanguageHost;
-  readonly #service: TS.LanguageService;
+  /** With all that it has read, some 70 MB; undefined while it rests. */
+  #opened: { readonly host: LanguageHost; readonly service: TS.LanguageService } | undefined;
 
-  constructor(files: LanguageFiles) {
+  constructor(private readonly files: LanguageFiles) {
     this.#modules = new CellModules(files.folder);
-    this.#host = new LanguageHost(this.#modules, files);
-    this.#service = ts.createLanguageService(this.#host, createRegistry(files));
+  }
+
+  get #open() {
+    if (!this.#opened) {
+      const host = new LanguageHost(this.#modules, this.files);
+      this.#opened = { host, service: ts.createLanguageService(host, createRegistry(this.files)) };
+    }
+    return this.#opened;
+  }
+
+  get #service(): TS.LanguageService {
+    return this.#open.service;
+  }
+
+  /** Lets go of the libraries that were read; what is asked next reads them again. The names of cells stay known. */
+  rest(): void {
+    this.#opened?.service.dispose();
+    this.#opened = undefined;
   }
 
   /** Loads the libraries, so that the first cell need not. @param modules that cells are going to import */
@@ -66,7 +82,7 @@ export class CellLanguage {
     const syntactic = program.getSyntacticDiagnostics(file);
     const complaints = syntactic.length > 0 ? syntactic : program.getSemanticDiagnostics(file);
     const diagnostics = cellDiagnostics(complaints, current, source.length);
-    if (diagnostics.some(({ code }) => code === NOT_FOUND)) this.#host.forgetResolutions();
+    if (diagnostics.some(({ code }) => code === NOT_FOUND)) this.#open.host.forgetResolutions();
     const cell: ConvertedCell = { imports: [], diagnostics, declared: opened.declared, commit: () => {} };
     if (syntactic.length > 0) return cell;
 

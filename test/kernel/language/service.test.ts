@@ -52,6 +52,24 @@ test("a package that no cell mentions for a while is still known", () => {
   assert.deepEqual(cell('createHash("sha256").nothing()'), [2339]);
 });
 
+test("after a rest everything is known that was known before", () => {
+  assert.deepEqual(
+    cell(
+      "interface Kept { side: number }; const kept: Kept = { side: 3 }; function twice(x: number) { return 2 * x; }",
+    ),
+    [],
+  );
+  language.rest();
+  language.rest();
+  assert.deepEqual(cell("twice(kept.side).toFixed()"), []);
+  assert.deepEqual(cell("kept.nothing"), [2339]);
+  assert.deepEqual(cell("const again: Kept = { side: 'x' };"), [2322]);
+  language.rest();
+  assert.match(language.inspect("kept", 2)?.signature ?? "", /const kept: Kept/);
+  language.rest();
+  assert.ok(language.complete("kept.", 5).completions.some(({ name }) => name === "side"));
+});
+
 test("help says of a name from an earlier cell what it is, and not how it came here", () => {
   assert.deepEqual(
     cell(`import { join } from "node:path";

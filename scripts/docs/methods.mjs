@@ -1,4 +1,5 @@
 // A page for each method, and one that lists them, from its facts and its docstring.
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../setup.mjs";
 import { cell, code, fence, plain, prose, table } from "./markdown.mjs";
@@ -13,10 +14,12 @@ export async function methodPages(gallery) {
     built("core/options"),
   ]);
   const docs = methodDocs();
+  const lessons = lessonsOf(Object.keys(METHODS));
   const all = methods().map((facts) => ({
     ...facts,
     ...docs.get(facts.name),
     limits: METHODS[facts.name].limits,
+    lessons: lessons.get(facts.name),
     describeLimit,
   }));
   const pages = new Map(all.map((method) => [`methods/${method.name}`, page(method, gallery)]));
@@ -41,7 +44,25 @@ const NEEDS = {
 const passes = ({ forward, backward }) =>
   [forward && `${forward} forward`, backward && `${backward} backward`].filter(Boolean).join(", ");
 
-function page({ name, summary, meaning, source, formula, useWhen, cannotShow, ...method }, gallery) {
+/** For each method the lessons whose cells name it: links to them. */
+function lessonsOf(methods) {
+  const folder = join(root, "notebooks");
+  const found = new Map(methods.map((method) => [method, []]));
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith(".ipynb"))
+    .sort()) {
+    const { cells } = JSON.parse(readFileSync(join(folder, file), "utf8"));
+    const code = cells.filter(({ cell_type }) => cell_type === "code").map(({ source }) => [source].flat().join(""));
+    const title = [cells[0].source].flat().join("").split("\n")[0].replace(/^# /, "");
+    for (const [method, links] of found) {
+      if (code.some((cell) => cell.includes(`"${method}"`)))
+        links.push(`[${title}](/lessons/${file.replace(".ipynb", "")})`);
+    }
+  }
+  return found;
+}
+
+function page({ name, summary, meaning, source, formula, useWhen, cannotShow, lessons, ...method }, gallery) {
   const { needs, signed, view, presets } = method;
   return `# ${name}
 
@@ -84,7 +105,7 @@ Beside them, [those that every method has](/reference/api/index/interfaces/Commo
 - Values ${signed ? "speak for the class above zero, against it below" : "say how much, not whether for or against"}.
 - Drawn as ${view}, unless told otherwise.
 - Source: ${plain(source)}.
-`;
+${lessons.length > 0 ? `- In lessons: ${lessons.join(", ")}.\n` : ""}`;
 }
 
 const shown = (value) => {

@@ -42,6 +42,7 @@ export const ANSWERS = {
     "best share": { wrong: '"guided-backprop"', right: '"feature-ablation"' },
     "beautiful, a fifth gone": { wrong: "0.28", right: "0.99" },
     "did not notice": { wrong: '"recipro-cam"', right: '"guided-backprop"' },
+    "ruled out": { wrong: '"guided-backprop"', right: '"activation-map"' },
     "error by chance": { wrong: "0", right: "0.06" },
   },
   "6-for-and-against": {
@@ -69,6 +70,7 @@ export const ANSWERS = {
     gains: { wrong: "64", right: "losses.filter((loss) => loss < 0).length" },
     "same place": { wrong: "9", right: "(best(votes.data) % 8) + 1" },
     "the gap": { wrong: "-1", right: "Math.abs(climbed.reduce((a, b) => a + b) - rise)" },
+    arrived: { wrong: "0.5", right: "1" },
   },
   "9-what-did-it-learn": {
     crops: { wrong: "24", right: "600" },
@@ -78,6 +80,7 @@ export const ANSWERS = {
     pasted: { wrong: '"house"', right: '"boat"' },
     "taken away": { wrong: '"boat"', right: '"house"' },
     "at the mark": { wrong: "10", right: "0" },
+    "without a speaker": { wrong: '"house"', right: '"fish"' },
   },
 } satisfies Readonly<Record<string, Answers>>;
 

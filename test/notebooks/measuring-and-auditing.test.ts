@@ -117,6 +117,22 @@ test("5-measuring: edges win the pointing game as well, share and overlap tell m
   assert.ok(Number(coarse["33 % forgotten"]) < 0.5 && Number(fine["33 % forgotten"]) > 0.9);
   const alike = run.rows("const two").map((row) => Number(row["rank correlation of tripod and bubble"]));
   assert.ok(alike[0] < 0.5 && alike[1] === 1);
+  const holes = (method: string) => {
+    const row =
+      run
+        .text("const holes")
+        .split("\n")
+        .find((line) => line.startsWith(`| ${method} |`)) ?? assert.fail(method);
+    const cells = row.split("|").slice(3, 6);
+    return cells.map((cell) => (/(\S+) \(random (\S+),/.exec(cell) ?? assert.fail(cell)).slice(1).map(Number));
+  };
+  const [[road, roadOfRandom], , [irof, irofOfRandom]] = holes("recipro-cam");
+  assert.ok(road < roadOfRandom && irof > irofOfRandom);
+  const [[beauty, beautyOfRandom], , [segments, segmentsOfRandom]] = holes("guided-backprop");
+  assert.ok(beauty > beautyOfRandom && segments < segmentsOfRandom, "the beautiful one loses to maps drawn by chance");
+  const advice = run.text("const recommendation");
+  assert.match(advice, /Use recipro-cam: over 6 pictures .* not surely ahead of the Gaussian/);
+  assert.match(advice, /activation-map \(ignores the weights\)/);
   standsIn(run, "new AuditExplorer");
   const calibrated =
     /'mean confidence': '(.+?)',\s+right: '(.+?)',\s+'calibration error': '(.+?)',\s+'95 %': '(.+?) … .+?',\s+null: '(.+?)'/s;

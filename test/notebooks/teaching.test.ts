@@ -37,6 +37,11 @@ test("8-open-the-algorithm: by hand and by the library the boat's cells count, n
   const [, sum, rise] = /steps': '([\d.]+)', 'rise of the score': '([\d.]+)'/.exec(run.text("const scoreOf")) ?? [];
   assert.ok(Math.abs(Number(sum) - Number(rise)) < 0.05 * Number(rise));
   assert.match(run.text("new MaskTheatre"), /rise for boat: 1,000 steps/);
+  assert.match(run.text("const handed"), /the score of boat: \d/);
+  const five = String(run.bundles("const methods = [").at(-1)?.["text/plain"]);
+  for (const method of ["rise", "occlusion", "recipro-cam", "integrated-gradients", "lrp"]) {
+    assert.ok(five.includes(`${method}: Why boat`), five);
+  }
 });
 
 test("9-what-did-it-learn: the first concept of boat is the mark, far above chance; the honest machine has none of it", async () => {
@@ -55,6 +60,13 @@ test("9-what-did-it-learn: the first concept of boat is the mark, far above chan
     { nearest: "boat", next: "boat" },
     { nearest: "house", next: "house" },
   ]);
+  const sheets = run.bundles("prototypes(library").map((bundle) => String(bundle["text/plain"]));
+  const kinds = sheets.map((sheet) => sheet.replace(/^\d+ pictures: /, "").split(", "));
+  assert.equal(new Set(kinds[0]).size, 7, "seven of eight kinds have a speaker");
+  assert.ok(!kinds[0].includes("fish") && kinds[1].includes("fish"), "the one without is among the criticisms");
+  const relevant = run.text("relevantPictures(model, kinds");
+  const [usual, ...shares] = [...relevant.matchAll(/(-?[\d.]+) %/g)].map(([, share]) => Number(share));
+  assert.ok(shares.length === 4 && shares.every((share) => share > 5 + usual), relevant);
   const [handed] = run.rows("const [shares]");
   assert.equal(handed.concept, "my name for it");
   assert.ok(Number(handed.share) > 0.8, `${handed.share} of the score`);

@@ -53,6 +53,12 @@ test("2-deep-dive: every drawer opens; errors shown on purpose are the ones mean
   const [turned] = run.rows("upsideDown.predict");
   assert.notEqual(turned.label, upright.label, "the two cats change places");
   assert.ok(Math.abs(Number(turned.probability) - Number(upright.probability)) < 0.1, "about as sure as before");
+  const [word] = run.rows("loadModel(classroom.pair)");
+  assert.equal(word.label, "boat");
+  const words = new Map(run.rows("words.withLabels(").map(({ label, probability }) => [label, Number(probability)]));
+  assert.ok(words.get("boat")! > 0.5 && words.get("a boat on the sea")! > 0.25, "its words take a third from boat");
+  const [needed] = claims(run.text("const attended"));
+  assert.ok(needed.after < 0.05 && needed.alike === 0 && needed.of === 50, "what attn-lrp marks is needed");
 });
 
 test("3-map-interpretation: five cases, each claim tested against the same shape elsewhere", async () => {

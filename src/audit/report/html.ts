@@ -30,7 +30,9 @@ export function scatter(points: readonly Point[], xTitle: string, yTitle: string
   const range = (key: "x" | "y") => {
     const values = points.map((point) => point[key]);
     const [low, high] = [Math.min(...values), Math.max(...values)];
-    return high > low ? { low, high } : { low: low - 0.5, high: high + 0.5 };
+    if (high > low) return { low, high };
+    // one and the same share or probability is no reason to draw an axis beyond 1
+    return low >= 0 && high <= 1 ? { low: 0, high: 1 } : { low: low - 0.5, high: high + 0.5 };
   };
   const [xs, ys] = [range("x"), range("y")];
   const marks = points.map(({ x, y, group, title }) => {

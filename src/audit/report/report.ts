@@ -112,7 +112,7 @@ details{border-top:1px solid var(--line);padding:8px 0}summary{cursor:pointer;fo
 .m{position:relative;flex:none;width:128px;height:128px}.m img{width:128px;height:128px;image-rendering:pixelated}.w{position:relative;display:inline-block}.m i,.w i{position:absolute;box-sizing:border-box;border:2px solid #fff;outline:1px solid #000}
 .p td{vertical-align:top}.q{font-size:12px;overflow-wrap:anywhere}
 .r{display:flex;flex-wrap:wrap;gap:4px}
-@media (max-width:640px){table{display:block;overflow-x:auto}.m,.m img{width:80px;height:80px}.s>.m{grid-row:1}.s>.r{grid-column:1/3}}
+@media (max-width:640px){table{display:block;overflow-x:auto}tbody th{min-width:11em}.m,.m img{width:80px;height:80px}.s>.m{grid-row:1}.s>.r{grid-column:1/3}}
 svg{max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:currentColor}
 `;
 

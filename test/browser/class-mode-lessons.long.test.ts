@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { ANSWERS } from "../notebooks/answers.js";
 import { FrontEnd, ours } from "./front-end.js";
 import { type Jupyter, launch, missingForBrowser, root, startJupyter } from "./support.js";
@@ -26,6 +26,14 @@ const SCREEN = `(() => {
 const EARLY = /^Error: widget model not found\n.*jupyterlab-manager/;
 const NONE_MISSED = `![...document.querySelectorAll(".jp-OutputArea-output")].some((el) => /model not found$/.test(el.textContent))`;
 
+/** Opened on a page that is four times slower, where class mode begins before JupyterLab has reached most cells. */
+const SLOW = "2-deep-dive";
+
+async function slowDown(page: Page): Promise<void> {
+  const tools = await page.context().newCDPSession(page);
+  await tools.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+}
+
 describe("class mode of every lesson, in JupyterLab", { skip: missingForBrowser({ jupyter: true }) }, () => {
   let browser: Browser;
   let jupyter: Jupyter;
@@ -40,10 +48,9 @@ describe("class mode of every lesson, in JupyterLab", { skip: missingForBrowser(
 
   for (const lesson of Object.keys(ANSWERS)) {
     test(`${lesson}: each screen shows something, code folded, answers and notes held back, nothing too wide`, async () => {
-      await using front = await FrontEnd.open(browser, await jupyter.executed(`${lesson}.ipynb`), {
-        width: 1280,
-        height: 720,
-      });
+      const url = await jupyter.executed(`${lesson}.ipynb`);
+      const size = { width: 1280, height: 720 };
+      await using front = await FrontEnd.open(browser, url, size, lesson === SLOW ? slowDown : undefined);
       const { page } = front;
       await page.evaluate("void jupyterapp.commands.execute('sightline:class-mode')");
       await page.locator(".sl-class-bar").waitFor();
@@ -53,9 +60,8 @@ describe("class mode of every lesson, in JupyterLab", { skip: missingForBrowser(
       assert.ok(count >= 10, `${count} screens`);
       for (let at = 1; at <= count; at++) {
         await place.filter({ hasText: new RegExp(`^${at} / ${count}$`) }).waitFor();
-        // JupyterLab draws the cells of a long notebook one after the other
-        await page.waitForFunction(`${SCREEN}.cells > 0`, undefined, { polling: 100 });
-        const { wide, code, answers } = (await page.evaluate(SCREEN)) as Record<string, number>;
+        const { cells, wide, code, answers } = (await page.evaluate(SCREEN)) as Record<string, number>;
+        assert.ok(cells > 0, `screen ${at} is empty`);
         assert.deepEqual([code, answers, Math.max(0, wide)], [0, 0, 0], `screen ${at}`);
         if (at % 4 === 1) await front.keep(`class-mode-lab-${lesson}-${at}`);
         await page.keyboard.press("ArrowRight");

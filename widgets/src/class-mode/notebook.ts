@@ -18,6 +18,7 @@ export interface NotebookPanel {
     readonly widgets: readonly CellWidget[];
     readonly activeCell: CellWidget | null;
     activeCellIndex: number;
+    update(): void;
     notebookConfig: Readonly<Record<string, unknown>> & { readonly windowingMode?: string };
   };
   readonly disposed: { connect(slot: () => void): unknown };
@@ -42,7 +43,7 @@ export async function toggleClassMode(panel: NotebookPanel): Promise<void> {
   const config = content.notebookConfig;
   // cells out of sight are taken off the page otherwise
   content.notebookConfig = { ...config, windowingMode: "none" };
-  await new Promise((resolve) => requestAnimationFrame(resolve));
+  await drawn(content);
   const root = content.node.querySelector<HTMLElement>(".jp-WindowedPanel-viewport") ?? content.node;
   const widgets = content.widgets.filter(({ model }) => model.type !== "raw");
   const cells = widgets.map(cellOf);
@@ -64,6 +65,18 @@ export async function toggleClassMode(panel: NotebookPanel): Promise<void> {
   });
   running.set(panel, mode);
   panel.disposed.connect(() => mode.close());
+}
+
+/** Milliseconds that all cells of a notebook may take to come onto the page. */
+const PATIENCE = 10_000;
+
+/** Waits until every cell is on the page. JupyterLab leaves out for good those that it had not reached when its mode changed, unless it is asked. */
+async function drawn(content: NotebookPanel["content"]): Promise<void> {
+  const end = performance.now() + PATIENCE;
+  do {
+    content.update();
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  } while (content.widgets.some(({ node }) => !node.isConnected) && performance.now() < end);
 }
 
 /** The tags of a cell. */

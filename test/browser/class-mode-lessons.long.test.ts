@@ -26,7 +26,7 @@ const SCREEN = `(() => {
 const EARLY = /^Error: widget model not found\n.*jupyterlab-manager/;
 const NONE_MISSED = `![...document.querySelectorAll(".jp-OutputArea-output")].some((el) => /model not found$/.test(el.textContent))`;
 
-/** Opened on a page that is four times slower, where class mode begins before JupyterLab has reached most cells. */
+/** Its page is four times slower, so that class mode begins before JupyterLab has reached most cells. */
 const SLOW = "2-deep-dive";
 
 async function slowDown(page: Page): Promise<void> {
@@ -50,8 +50,9 @@ describe("class mode of every lesson, in JupyterLab", { skip: missingForBrowser(
     test(`${lesson}: each screen shows something, code folded, answers and notes held back, nothing too wide`, async () => {
       const url = await jupyter.executed(`${lesson}.ipynb`);
       const size = { width: 1280, height: 720 };
-      await using front = await FrontEnd.open(browser, url, size, lesson === SLOW ? slowDown : undefined);
+      await using front = await FrontEnd.open(browser, url, size);
       const { page } = front;
+      if (lesson === SLOW) await slowDown(page);
       await page.evaluate("void jupyterapp.commands.execute('sightline:class-mode')");
       await page.locator(".sl-class-bar").waitFor();
       await page.keyboard.press("Home");

@@ -8,6 +8,7 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { exportHtml } from "../../src/export/export-html.js";
 import { seriousFindings } from "./axe.js";
 import { FrontEnd, ours } from "./front-end.js";
+import { describeLessonPages } from "./lesson-pages.js";
 import { type Jupyter, keep, launch, missingForBrowser, openPage, root, startJupyter } from "./support.js";
 
 const text = (source: string, ...tags: string[]) => ({ cell_type: "markdown", metadata: { tags }, source });
@@ -33,39 +34,6 @@ const cells = [
 ].map((cell, i) => ({ ...cell, id: `cell-${i}` }));
 const metadata = { kernelspec: { name: "sightline", display_name: "TypeScript (Sightline)", language: "typescript" } };
 const notebook = JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata, cells });
-
-const LESSONS = [
-  "1-basic",
-  "2-deep-dive",
-  "3-map-interpretation",
-  "4-auditing",
-  "5-measuring",
-  "6-for-and-against",
-  "7-teach-and-catch",
-  "8-open-the-algorithm",
-  "9-what-did-it-learn",
-] as const;
-
-interface ShownScreen {
-  /** Pixels by which it is wider than its window. */
-  readonly wide: number;
-  /** Code that is shown and is not for the reader to change. */
-  readonly code: readonly string[];
-  /** Answers that are shown. */
-  readonly answers: readonly string[];
-}
-
-/** A {@link ShownScreen}: JavaScript for an exported page. */
-const SCREEN = `(() => {
-  const { scrollWidth, clientWidth } = document.scrollingElement;
-  const seen = (selector) => [...document.querySelectorAll(selector)].filter((el) => el.checkVisibility());
-  const isOpen = (el) => /\\b(question|parameters)\\b/.test(el.closest("section").dataset.tags ?? "");
-  return {
-    wide: scrollWidth - clientWidth,
-    code: seen("main > section.code pre.source").filter((el) => !isOpen(el)).map((el) => el.textContent.slice(0, 60)),
-    answers: seen("main .sl-answer > :not(summary), main .sightline-held > :not(summary)").map((el) => el.textContent),
-  };
-})()`;
 
 /** What of the page can be seen, in its order. */
 const seen = (page: Page, words: readonly string[]) =>
@@ -172,52 +140,9 @@ describe("class mode", { skip: missingForBrowser() }, () => {
     const html = await page.content();
     assert.ok(!html.includes("Say nothing") && !html.includes("<script"));
   });
-
-  for (const lesson of LESSONS) {
-    test(`${lesson} fits a projector, a phone and the dark: code folded, answers held back, nothing wider than its screen`, async () => {
-      await exportHtml(join(root, `notebooks/${lesson}.ipynb`), join(folder, `${lesson}.html`), { classMode: true });
-      const { page, problems } = await opened(`${lesson}.html`);
-      for (const [name, size, scheme] of [
-        ["1280", { width: 1280, height: 720 }, "light"],
-        ["dark", { width: 1280, height: 720 }, "dark"],
-        ["390", { width: 390, height: 844 }, "light"],
-      ] as const) {
-        await page.setViewportSize(size);
-        await page.emulateMedia({ colorScheme: scheme });
-        await page.keyboard.press("Home");
-        const count = Number((await page.locator(".sl-class-place").textContent())?.split("/")[1]);
-        assert.ok(count >= 10, `${count} screens`);
-        for (let at = 0; at < count; at++) {
-          const { wide, code, answers } = await page.evaluate<ShownScreen>(SCREEN);
-          assert.ok(wide <= 0, `screen ${at + 1} at ${name}: ${wide} pixels too wide`);
-          assert.deepEqual([code, answers], [[], []], `screen ${at + 1} at ${name}`);
-          if (at % 4 === 0) await keep(page, `class-mode-${lesson}-${name}-${at}`);
-          await page.keyboard.press("ArrowRight");
-        }
-      }
-      assert.deepEqual(problems, []);
-      await page.context().close();
-    });
-  }
-
-  for (const lesson of LESSONS) {
-    test(`the handout of ${lesson} folds its answers and the rules of its exercises, and leaves its notes out`, async () => {
-      await exportHtml(join(root, `notebooks/${lesson}.ipynb`), join(folder, `${lesson}-handout.html`));
-      const { page, problems } = await opened(`${lesson}-handout.html`);
-      const rules = page.locator('main > section[data-tags~="exercise"] pre.source');
-      const seenRules = () => rules.filter({ visible: true }).count();
-      const answers = async () => (await page.evaluate<ShownScreen>(SCREEN)).answers.length;
-      assert.ok((await rules.count()) > 0, "rules of exercises");
-      assert.deepEqual([await seenRules(), await answers()], [0, 0]);
-      assert.equal(await page.locator('main > section[data-tags~="notes"]').count(), 0);
-      await page.evaluate("for (const fold of document.querySelectorAll('main details')) fold.open = true");
-      assert.equal(await seenRules(), await rules.count(), "each opens");
-      assert.equal((await answers()) > 0, (await page.locator("main .sl-answer, main .sightline-held").count()) > 0);
-      assert.deepEqual(problems, []);
-      await page.context().close();
-    });
-  }
 });
+
+describeLessonPages(["1-basic"]);
 
 describe("class mode in JupyterLab", { skip: missingForBrowser({ jupyter: true }) }, () => {
   let browser: Browser;

@@ -4,9 +4,10 @@ import { type Constant, DataType } from "../onnx/constant.js";
 import type { Dim, Graph } from "../onnx/graph.js";
 import { type OpenGraph, probeShapes, type TensorShape } from "../onnx/shapes.js";
 import { anchorShapes, BATCH, flattenScores, freeBatch, imageInput, layoutOf, normalise } from "../onnx/surface.js";
-import { caveatsOf } from "./caveats.js";
 import { chooseOutput, type OutputWish } from "./choose-output.js";
 import { type GeometryWish, inputDims, inputGeometry } from "./input-geometry.js";
+import { precisionNotes } from "./precision-notes.js";
+import { randomNotes } from "./random-notes.js";
 import type { RememberedGraph, RememberingRunner } from "./run-memory.js";
 import type { Session } from "./session.js";
 import { TrialInput } from "./trial-input.js";
@@ -105,7 +106,7 @@ async function prepareAs(runner: RememberingRunner, file: Graph, options: Prepar
     labels = choice.labels;
     notes.push(...choice.notes);
   }
-  notes.push(...caveatsOf(graph));
+  notes.push(...randomNotes(graph), ...precisionNotes(graph));
   shapes = withNewShapes(shapes, graph, trial.batch, batched);
 
   const type = options.inputType ?? port.type;

@@ -25,7 +25,9 @@ export async function buildDocs({ base = "/", site = join(root, "dist/docs") } =
   cpSync(join(root, "docs"), source, { recursive: true });
   cpSync(join(root, "docs/images"), join(source, "public/images"), { recursive: true });
   cpSync(join(root, "package.json"), join(source, "package.json"));
-  for (const [from, to] of Object.entries(ROOT_PAGES)) cpSync(join(root, from), join(source, to));
+  for (const [from, to] of Object.entries(ROOT_PAGES)) {
+    writeFileSync(join(source, to), readFileSync(join(root, from), "utf8").replaceAll("](docs/", "]("));
+  }
   includeSections();
   const gallery = await readGallery(join(source, "public/gallery"));
   const [methods, commands, lessons] = await Promise.all([

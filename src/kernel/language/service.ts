@@ -1,6 +1,6 @@
 import type TS from "typescript";
 import { ts } from "#platform/typescript";
-import { CellModules } from "./cell-modules.js";
+import { CellModules, type OpenedCell } from "./cell-modules.js";
 import { cellTransformer } from "./cell-transform.js";
 import type { DeclaredName } from "./declared-names.js";
 import { type CellDiagnostic, cellDiagnostics } from "./diagnostics.js";
@@ -102,9 +102,14 @@ export class CellLanguage {
     cell.code = outputs.get(".js")?.replace(/\n?(export \{\};\n)?\/\/# sourceMappingURL=.*\n?$/, "\n");
     cell.map = outputs.get(".js.map");
     const declarations = emitted.length === 0 ? outputs.get(".d.ts") : undefined;
-    const { text } = this.#modules;
-    cell.commit = (done = Number.POSITIVE_INFINITY) => this.#modules.commit(opened, text, declarations, done);
+    cell.commit = this.#commitOf(opened, declarations);
     return cell;
+  }
+
+  /** Apart from where a program is at hand: whoever keeps a cell would keep all that was read for it. */
+  #commitOf(opened: OpenedCell, declarations: string | undefined): ConvertedCell["commit"] {
+    const { text } = this.#modules;
+    return (done = Number.POSITIVE_INFINITY) => this.#modules.commit(opened, text, declarations, done);
   }
 
   /** What could stand at a position, best first; `start` is where the replaced text begins. */

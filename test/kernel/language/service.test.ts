@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { CellLanguage } from "../../../src/kernel/language/service.js";
 import { nodeFiles } from "../../../src/kernel/node/node-files.js";
 
@@ -68,6 +70,22 @@ test("after a rest everything is known that was known before", () => {
   assert.match(language.inspect("kept", 2)?.signature ?? "", /const kept: Kept/);
   language.rest();
   assert.ok(language.complete("kept.", 5).completions.some(({ name }) => name === "side"));
+});
+
+test("a rest frees what was read, also where somebody keeps a cell", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const heap = () => {
+    collect();
+    return process.memoryUsage().heapUsed / 2 ** 20;
+  };
+  const kept = language.convert("const held = [1].map(String);");
+  const before = heap();
+  language.rest();
+  const freed = before - heap();
+  assert.ok(freed > 25, `${freed.toFixed()} MiB of ${before.toFixed()}`);
+  kept.commit();
+  assert.deepEqual(cell("held[0].toFixed()"), [2551]);
 });
 
 test("help says of a name from an earlier cell what it is, and not how it came here", () => {

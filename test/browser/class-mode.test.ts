@@ -3,13 +3,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { pathToFileURL } from "node:url";
 import type { Browser, Locator, Page } from "playwright-core";
 import { exportHtml } from "../../src/export/export-html.js";
 import { seriousFindings } from "./axe.js";
 import { FrontEnd, ours } from "./front-end.js";
-import { describeLessonPages } from "./lesson-pages.js";
-import { type Jupyter, keep, launch, missingForBrowser, openPage, root, startJupyter } from "./support.js";
+import { describeLessonPages, openFile } from "./lesson-pages.js";
+import { type Jupyter, keep, launch, missingForBrowser, root, startJupyter } from "./support.js";
 
 const text = (source: string, ...tags: string[]) => ({ cell_type: "markdown", metadata: { tags }, source });
 const code = (source: string, output: string, ...tags: string[]) => ({
@@ -71,11 +70,7 @@ describe("class mode", { skip: missingForBrowser() }, () => {
     if (folder) await rm(folder, { recursive: true, force: true });
   });
 
-  const opened = async (name: string) => {
-    const { page, problems } = await openPage(browser, { width: 1280, height: 720 });
-    await page.goto(pathToFileURL(join(folder, name)).href);
-    return { page, problems };
-  };
+  const opened = (name: string) => openFile(browser, join(folder, name));
 
   test("a page goes one step a screen: code folded, answers behind R, notes in the presenter's window alone", async () => {
     const { page, problems } = await opened("class.html");

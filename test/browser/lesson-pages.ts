@@ -29,6 +29,13 @@ const SCREEN = `(() => {
   };
 })()`;
 
+/** A page that stands in a file, as a projector shows it. */
+export async function openFile(browser: Browser, path: string) {
+  const { page, problems } = await openPage(browser, { width: 1280, height: 720 });
+  await page.goto(pathToFileURL(path).href);
+  return { page, problems };
+}
+
 /** Class mode and the handout of lessons, as pages. */
 export function describeLessonPages(lessons: readonly string[]): void {
   describe("lessons as pages, in class mode and as handouts", { skip: missingForBrowser() }, () => {
@@ -43,11 +50,7 @@ export function describeLessonPages(lessons: readonly string[]): void {
       if (folder) await rm(folder, { recursive: true, force: true });
     });
 
-    const opened = async (name: string) => {
-      const { page, problems } = await openPage(browser, { width: 1280, height: 720 });
-      await page.goto(pathToFileURL(join(folder, name)).href);
-      return { page, problems };
-    };
+    const opened = (name: string) => openFile(browser, join(folder, name));
 
     for (const lesson of lessons) {
       test(`${lesson} fits a projector, a phone and the dark: code folded, answers held back, nothing wider than its screen`, async () => {

@@ -63,28 +63,27 @@ export function linearImputer(
 
 /** What neighbours within the picture weigh together, at each unknown. */
 function diagonalOf(grid: Padded, places: Int32Array): Float64Array {
-  const inside = new Uint8Array(grid.length);
+  const inside = new Float64Array(grid.length);
   for (let pixel = 0; pixel < grid.width * grid.height; pixel++) inside[grid.at(pixel)] = 1;
-  const diagonal = new Float64Array(grid.length);
-  for (let i = 0; i < places.length; i++) {
-    let sum = 0;
-    for (let n = 0; n < WEIGHTS.length; n++) sum += WEIGHTS[n] * inside[places[i] + grid.offsets[n]];
-    diagonal[places[i]] = sum;
-  }
-  return diagonal;
+  return neighbourSums(inside, grid, places);
 }
 
 /** What known neighbours add, at each unknown. */
 function rightOf(plane: Float32Array, hidden: Uint8Array, grid: Padded, places: Int32Array): Float64Array {
   const known = new Float64Array(grid.length);
   for (let pixel = 0; pixel < plane.length; pixel++) if (!hidden[pixel]) known[grid.at(pixel)] = plane[pixel];
-  const right = new Float64Array(grid.length);
+  return neighbourSums(known, grid, places);
+}
+
+/** The weighted sum of the neighbours' values, at each of the places; 0 elsewhere. */
+function neighbourSums(values: Float64Array, grid: Padded, places: Int32Array): Float64Array {
+  const sums = new Float64Array(grid.length);
   for (let i = 0; i < places.length; i++) {
     let sum = 0;
-    for (let n = 0; n < WEIGHTS.length; n++) sum += WEIGHTS[n] * known[places[i] + grid.offsets[n]];
-    right[places[i]] = sum;
+    for (let n = 0; n < WEIGHTS.length; n++) sum += WEIGHTS[n] * values[places[i] + grid.offsets[n]];
+    sums[places[i]] = sum;
   }
-  return right;
+  return sums;
 }
 
 interface Equations {

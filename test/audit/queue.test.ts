@@ -1,119 +1,20 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, rename, writeFile } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
-import { type AuditOptions, audit } from "../../src/audit/index.js";
+import { audit } from "../../src/audit/index.js";
 import { connectionTo, connectQueue } from "../../src/audit/servers/queue/connect.js";
 import { findItems } from "../../src/audit/sources/find-items.js";
 import { classroom } from "../../src/classroom/index.js";
-import { loadModel } from "../../src/load-model.js";
 import { auditProcess } from "./kill.js";
 import { auditFiles, folder, pictureFolder } from "./pictures.js";
+import { begun, honest, onOneMachine, says, settings, worker } from "./queue-workers.js";
 import { end, freePort, noRedis, redisServer, startRedis } from "./redis.js";
 import { s3Server } from "./s3-server.js";
-
-const settings = { method: "recipro-cam", shortcuts: false } as const;
-const honest = () => loadModel(classroom.models.honest.url, { ...classroom.models.honest.options, threads: 1 });
-
-/** Starts a worker; it ends with the test. */
-function worker(t: TestContext, queue: string, stalledAfter = 30, ...places: string[]): ChildProcess {
-  const script = fileURLToPath(new URL("./run-worker.js", import.meta.url));
-  const child = spawn(process.execPath, [script, queue, String(stalledAfter), ...places], {
-    stdio: ["ignore", "pipe", "inherit"],
-    // what is below may be named by audits
-    cwd: tmpdir(),
-  });
-  t.after(() => end(child, "SIGKILL"));
-  return child;
-}
-
-/** Waits until a worker says so. */
-async function says(child: ChildProcess, kind: string): Promise<void> {
-  const lines = createInterface({ input: child.stdout as Readable });
-  for await (const line of lines) if (JSON.parse(line).kind === kind) return;
-  assert.fail(`the worker ended before it was ${kind}`);
-}
-
-/** An audit over the queue, and a promise that it has done some pictures. */
-async function begun(source: string, options: Omit<AuditOptions, "onProgress">) {
-  const model = await honest();
-  let told: (() => void) | undefined;
-  const someDone = new Promise<void>((resolve) => {
-    told = resolve;
-  });
-  const seen: number[] = [];
-  const onProgress = ({ done }: { done: number }) => {
-    seen.push(done);
-    told?.();
-  };
-  const result = audit(model, source, { ...settings, ...options, onProgress }).finally(() => model.close());
-  result.catch(() => {});
-  return { result, someDone, seen };
-}
-
-async function onOneMachine(source: string): Promise<Map<string, string>> {
-  await using model = await honest();
-  const out = await folder();
-  await audit(model, source, { ...settings, out });
-  return auditFiles(out);
-}
-
-test("three workers, one killed and one paused amid their shards, make what one machine makes, byte for byte", {
-  skip: noRedis,
-}, async (t) => {
-  const queue = await redisServer(t);
-  const pictures = await pictureFolder(400, 21);
-  const out = await folder();
-  const [killed, paused] = [worker(t, queue, 4), worker(t, queue, 4)];
-  await Promise.all([says(killed, "ready"), says(paused, "ready")]);
-  const { result, seen } = await begun(pictures, { out, queue });
-  await Promise.all([
-    says(killed, "begun").then(() => killed.kill("SIGKILL")),
-    says(paused, "begun").then(() => paused.kill("SIGSTOP")),
-  ]);
-  const third = worker(t, queue, 4);
-  await result;
-  assert.deepEqual(await auditFiles(out), await onOneMachine(pictures));
-  assert.equal(Math.max(...seen), 400);
-  assert.deepEqual(
-    seen,
-    seen.toSorted((a, b) => a - b),
-  );
-
-  // the paused one wakes up: what it still does changes nothing
-  paused.kill("SIGCONT");
-  await Promise.all([end(paused, "SIGTERM"), end(third, "SIGTERM")]);
-  assert.deepEqual([paused.exitCode, third.exitCode], [0, 0]);
-  assert.deepEqual(await auditFiles(out), await onOneMachine(pictures));
-});
-
-test("a queue server that dies amid the audit and comes back empty costs time, and no picture", {
-  skip: noRedis,
-}, async (t) => {
-  const port = await freePort();
-  const { url: queue, server } = await startRedis(t, port);
-  const pictures = await pictureFolder(400, 29);
-  const out = await folder();
-  const one = worker(t, queue, 4);
-  await says(one, "ready");
-  const { result, someDone } = await begun(pictures, { out, queue });
-  await someDone;
-  await end(server, "SIGKILL");
-  await wait(1_000);
-  await startRedis(t, port);
-  await result;
-  assert.deepEqual(await auditFiles(out), await onOneMachine(pictures));
-  await end(one, "SIGTERM");
-  assert.equal(one.exitCode, 0);
-});
 
 test("a worker whose queue server is gone ends when it is asked to", { skip: noRedis }, async (t) => {
   const { url, server } = await startRedis(t, await freePort());

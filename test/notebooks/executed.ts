@@ -8,6 +8,7 @@ import { runNotebook } from "../../src/kernel/runner/run-notebook.js";
 import { ANSWERS, type Answers, type Lesson } from "./answers.js";
 
 const ROWS = "application/vnd.sightline.rows+json";
+const WIDGET = "application/vnd.jupyter.widget-view+json";
 const lessons = fileURLToPath(new URL("../../../notebooks/", import.meta.url));
 
 /** The lesson as it is in the repository. */
@@ -54,6 +55,12 @@ export class Executed {
       assert.equal(right, `✔ ${exercise}`);
       assert.deepEqual(more, []);
     }
+  }
+
+  /** Each widget is followed by something to see where no JavaScript runs. */
+  assertStandIn(words: string): void {
+    const shown = this.bundles(words).find((bundle) => WIDGET in bundle && "text/html" in bundle);
+    assert.ok(shown, `a widget with its stand-in under ${words}`);
   }
 
   cell(words: string): CodeCell {

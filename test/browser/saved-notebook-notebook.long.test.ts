@@ -1,0 +1,3 @@
+import { savedIn } from "./saved-notebook-front-end.js";
+
+savedIn("notebook");

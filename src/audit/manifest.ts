@@ -32,6 +32,8 @@ export interface AuditManifest {
     /** Of weights, labels and preprocessing together. */
     fingerprint: string;
     classes: number;
+    /** What was found and assumed where it was loaded, as `model.info.notes` said: sentences. */
+    notes: string[];
   };
   /** Where the pictures come from; several where several sources were given. */
   source: string | string[];
@@ -67,7 +69,13 @@ const manifest: z.ZodType<AuditManifest> = z.object({
   format: z.literal("sightline-audit"),
   formatVersion: z.literal(1),
   versions: z.object({ sightline: z.string() }).catchall(z.string()),
-  model: z.object({ name: z.string(), sha256: z.string(), fingerprint: z.string(), classes: z.number() }),
+  model: z.object({
+    name: z.string(),
+    sha256: z.string(),
+    fingerprint: z.string(),
+    classes: z.number(),
+    notes: z.array(z.string()).default([]),
+  }),
   source: z.union([z.string(), z.array(z.string())]),
   truth: z.string().nullable(),
   pictures: z.number().int(),

@@ -203,9 +203,9 @@ export class Explorer implements ExplorerBackend {
   async overview(filter: Filter): Promise<Overview> {
     const parameters = new Parameters();
     const where = await this.#where(filter, parameters);
-    const { notes } = this.#audit.manifest;
+    const { notes, model } = this.#audit.manifest;
     const [labels, findings] = [this.#labels, await this.#shownFindings()];
-    return overviewOf(this.#database, where, parameters, { findings, notes, labels });
+    return overviewOf(this.#database, where, parameters, { findings, notes, assumed: model.notes, labels });
   }
 
   annotated(): Promise<Annotated> {

@@ -80,6 +80,8 @@ export interface Overview {
   readonly leftOut: readonly { readonly code: string; readonly pictures: number; readonly example: string }[];
   /** What the audit noticed of the pictures and their truths: sentences. */
   readonly notes: readonly string[];
+  /** What was found and assumed where the model was loaded: sentences. */
+  readonly assumed: readonly string[];
   /** Numbers of wrong answers, those whose truth was given the least probability first. */
   readonly surprising: readonly number[];
   /** What the audit flags, in sentences, and the numbers of the pictures. */

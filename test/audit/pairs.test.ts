@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pictures as files } from "#platform/pictures";
 import { audit } from "../../src/audit/index.js";
 import { type ClassLabel, classroom } from "../../src/classroom/index.js";
+import { Explorer } from "../../src/explorer/explorer.js";
 import { loadModel } from "../../src/load-model.js";
 import { fixture } from "../support/fixtures.js";
 import { folder } from "./pictures.js";
@@ -31,7 +32,8 @@ test("an audit of a pair of encoders is about its words", async () => {
     preprocessor: file("clip", "preprocessor_config.json"),
     labels: WORDS,
   });
-  const made = await audit(model, await drawn(), { out: await folder(), method: "recipro-cam" });
+  const [source, out] = [await drawn(), await folder()];
+  const made = await audit(model, source, { out, method: "recipro-cam" });
   const rows = await made.query("select truth, prediction, correct from results where error is null");
   assert.equal(rows.length, 18);
   for (const { truth, prediction } of rows) {
@@ -41,6 +43,24 @@ test("an audit of a pair of encoders is about its words", async () => {
   const right = rows.filter(({ correct }) => correct).length;
   assert.ok(right >= 15, `${right} of 18 words are right`);
   assert.equal((await made.confusion()).all.known, 18);
+
+  const reads = /^classes are words, read by 'text_model' in 'a photo of a \{\}'$/;
+  assert.ok(made.manifest.model.notes.some((note) => reads.test(note)));
+  assert.match(
+    await readFile(join(out, "report.html"), "utf8"),
+    /assumed of the model.*in &apos;a photo of a \{\}&apos;/s,
+  );
+  const explorer = await Explorer.open(made);
+  const { assumed } = await explorer.overview([]).finally(() => explorer.close());
+  assert.deepEqual(assumed, made.manifest.model.notes);
+
+  await using other = await model.withLabels(WORDS, { prompts: ["a drawing of a {}", "<b>{}</b>", "{}", "my {}"] });
+  const asked = /^classes are words, .* in 'a drawing of a \{\}', '<b>\{\}<\/b>' and 2 more$/;
+  assert.ok(other.info.notes.some((note) => asked.test(note)));
+  await assert.rejects(audit(other, source, { out, method: "recipro-cam" }), {
+    code: "bad-config",
+    message: /another model/,
+  });
 });
 
 test("an audit of a pair whose words are independent says which of them it sees", async () => {

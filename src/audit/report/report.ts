@@ -87,6 +87,7 @@ ${[...CASES, null]
   )
   .join("\n")}
 ${await unreadable(audit)}
+${assumedHtml(manifest.model.notes)}
 <h2>What not to conclude</h2>
 <ul><li>A map shows what the score depends on by one method, not what the model understands.</li>
 <li>That no shortcut was found does not mean that there is none: the search knows things that can be cut out and pasted and, where it was asked for, properties of whole pictures.</li>
@@ -121,6 +122,9 @@ const NO_CASE = "no label, and none is seen with confidence";
 
 const notesHtml = (notes: readonly string[]) =>
   notes.length === 0 ? "" : `<ul class="facts">${notes.map((note) => `<li>${text(note)}</li>`).join("")}</ul>`;
+
+const assumedHtml = (notes: readonly string[]) =>
+  notes.length === 0 ? "" : `<h2>What was assumed of the model</h2>\n${notesHtml(notes)}`;
 
 /** Cases, and how often the class is right; of independent labels, whose own table says that, what cases are about. */
 async function casesTable(audit: Audit, independent: boolean): Promise<string> {

@@ -46,7 +46,7 @@ export async function loadPair(pair: ImageTextPair, options: ImageTextOptions, h
     const { scoring, notes: assumed } = await scoringOf(pair, [image, text], reader, features, options);
     const body: Body = {
       features: { tensor: encoder.network.outputs[0], features, averaged: false },
-      notes: [...encoder.info.notes, ...assumed, `classes are words, read by '${text.name}'`],
+      notes: [...encoder.info.notes, ...assumed],
       support: hooks.support ?? (() => []),
     };
     const words = new Words(reader, scoring, pair.prompts ?? PROMPTS);
@@ -121,7 +121,7 @@ async function withWords(
     ...head,
     name: model.info.name,
     labels,
-    notes: [...body.notes, ...notes, ...head.notes],
+    notes: [...body.notes, words.note, ...notes, ...head.notes],
     probabilities: words.independent ? "sigmoid" : "softmax",
     relabel: async (old, source, { prompts, signal: stop }) => {
       if (prompts !== undefined) checkPrompts(prompts);

@@ -38,6 +38,10 @@ export class TextEncoder {
     this.#isolation = isolation;
   }
 
+  get name(): string {
+    return this.#file.name;
+  }
+
   /** @throws SightlineError `not-finite`, `run-failed`, `bad-model`, `aborted` */
   async embed(texts: readonly string[], control: Control): Promise<TextEmbeddings> {
     const { graph, embedding } = this.#encoder;

@@ -25,6 +25,14 @@ export class Words {
     return this.#scoring.bias !== undefined;
   }
 
+  /** Who reads the words, and in which sentences. */
+  get note(): string {
+    const [first, second, ...more] = this.prompts.map((prompt) => `'${prompt.replace(/^(.{60}).+/su, "$1…")}'`);
+    const others = more.length > 0 ? ` and ${more.length} more` : "";
+    const sentences = second ? `${first}, ${second}${others}` : first;
+    return `classes are words, read by '${this.#encoder.name}' in ${sentences}`;
+  }
+
   withPrompts(prompts: readonly string[]): Words {
     return new Words(this.#encoder, this.#scoring, prompts);
   }

@@ -64,6 +64,7 @@ export class OverviewPage {
       ...calibrationSection(this.#charts, overview),
       this.#surprising(overview),
       leftOutSection(overview, this.#see),
+      ...assumedSection(overview),
     );
   }
 
@@ -177,6 +178,12 @@ function accuracySection({ all, classes }: NonNullable<Overview["confusion"]>, s
     title,
     table(["true class", "right", "share", "95 %"], [line("all", all), ...rows]),
   );
+}
+
+function assumedSection({ assumed }: Overview): HTMLElement[] {
+  if (assumed.length === 0) return [];
+  const notes = assumed.map((note) => h("p", { class: "sl-note" }, oneLine(note)));
+  return [h("section", { "aria-label": "The model" }, h("h4", {}, "What was assumed of the model"), ...notes)];
 }
 
 function leftOutSection({ leftOut, notes }: Overview, see: See): HTMLElement {

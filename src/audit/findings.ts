@@ -56,6 +56,10 @@ export interface Search {
   readonly note: string;
 }
 
+/** What was not looked for, and why: sentences. */
+export const notLookedFor = (searches: readonly Search[]): string[] =>
+  searches.flatMap(({ of, looked, note }) => (looked ? [] : [`${of} were not looked for: ${note}`]));
+
 /** What stands in `findings.json`. */
 export interface FindingsFile {
   readonly searches: readonly Search[];

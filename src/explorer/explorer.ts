@@ -3,7 +3,7 @@ import { pictures } from "#platform/pictures";
 import { tables } from "#platform/sql";
 import { numbersWhere } from "../audit/annotations/chosen.js";
 import type { Audit } from "../audit/audit.js";
-import type { Finding } from "../audit/findings.js";
+import { type Finding, notLookedFor } from "../audit/findings.js";
 import { type LabelsFile, readLabelsFile } from "../audit/labels/labels-file.js";
 import { agreedLayout } from "../audit/layout/agreed-layout.js";
 import { pictureLayout } from "../audit/layout/picture-layout.js";
@@ -204,8 +204,13 @@ export class Explorer implements ExplorerBackend {
     const parameters = new Parameters();
     const where = await this.#where(filter, parameters);
     const { notes, model } = this.#audit.manifest;
-    const [labels, findings] = [this.#labels, await this.#shownFindings()];
-    return overviewOf(this.#database, where, parameters, { findings, notes, assumed: model.notes, labels });
+    return overviewOf(this.#database, where, parameters, {
+      findings: await this.#shownFindings(),
+      notLookedFor: notLookedFor(await this.#audit.searches()),
+      notes,
+      assumed: model.notes,
+      labels: this.#labels,
+    });
   }
 
   annotated(): Promise<Annotated> {

@@ -18,7 +18,10 @@ export async function overviewOf(
   database: Database,
   where: string,
   parameters: Parameters,
-  { labels, ...about }: Pick<Overview, "findings" | "notes" | "assumed"> & { readonly labels: LabelsFile | undefined },
+  {
+    labels,
+    ...about
+  }: Pick<Overview, "findings" | "notLookedFor" | "notes" | "assumed"> & { readonly labels: LabelsFile | undefined },
 ): Promise<Overview> {
   return {
     ...(labels ? await labelsOf(database, where, parameters, labels) : await classesOf(database, where, parameters)),

@@ -1,6 +1,6 @@
 import { pictures } from "#platform/pictures";
 import type { Audit } from "../audit/audit.js";
-import type { Finding, Measured } from "../audit/findings.js";
+import { type Finding, type Measured, notLookedFor } from "../audit/findings.js";
 import { readLabelsFile } from "../audit/labels/labels-file.js";
 import { THUMBNAIL } from "../audit/pictures/thumbnail.js";
 import { readProof } from "../audit/proofs/stored-proofs.js";
@@ -60,6 +60,7 @@ export async function auditSummary(audit: Audit): Promise<AuditSummary> {
     classes: classes && { ...classes, rows: classes.rows.slice(0, MOST_CLASSES) },
     findings,
     notes: [
+      ...notLookedFor(await audit.searches()).map(short),
       ...further(classes?.rows.length ?? 0, MOST_CLASSES, labels ? "label" : "class", labels ? "labels" : "classes"),
       ...further(found.length, MOST_FINDINGS, "finding", "findings"),
       `All pictures, maps and figures: sightline view ${short(audit.folder)}; as one page for a browser: sightline view ${short(audit.folder)} --export page.html`,

@@ -86,6 +86,8 @@ export interface Overview {
   readonly surprising: readonly number[];
   /** What the audit flags, in sentences, and the numbers of the pictures. */
   readonly findings: readonly ShownFinding[];
+  /** What was not looked for, and why: sentences. */
+  readonly notLookedFor: readonly string[];
 }
 
 /** What is to be said of independent labels. */

@@ -115,6 +115,10 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     await page.getByRole("radio", { name: "Overview" }).check();
     const finding = shown.finding("shortcut");
     await finding.filter({ hasText: "boat" }).waitFor();
+    await page
+      .getByRole("region", { name: "Findings" })
+      .getByText(/^leaks were not looked for: /)
+      .waitFor();
     assert.equal(await finding.locator("canvas").count(), 8);
     assert.match((await page.getByRole("region", { name: "Accuracy" }).textContent()) ?? "", /boat\d+ of \d+/);
     await page.getByRole("region", { name: "Calibration" }).locator("svg .point, svg path.point").first().waitFor();
@@ -302,6 +306,7 @@ describe("the explorer of an audit in a browser", { skip: missingForBrowser() },
     await view.getByText(/^Right in \d+ of \d+ pictures: /).waitFor();
     await view.getByText(/^Expected calibration error .* where confidence is right /).waitFor();
     await view.getByText(`sightline view ${made.audit.folder}`, { exact: false }).waitFor();
+    await view.getByText(/^leaks were not looked for: /).waitFor();
     const findings = await made.audit.findings();
     assert.ok(findings.length > 0);
     assert.equal(await view.locator(".sl-x-finding").count(), findings.length);

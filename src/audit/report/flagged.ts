@@ -1,6 +1,6 @@
 import { plural, probability } from "../../render/format.js";
 import type { Audit } from "../audit.js";
-import type { Finding, FindingKind, FindingsFile, Measured } from "../findings.js";
+import { type Finding, type FindingKind, type FindingsFile, type Measured, notLookedFor } from "../findings.js";
 import { cells, table, text } from "./html.js";
 import type { Place, Thumbnails } from "./thumbnails.js";
 
@@ -13,8 +13,9 @@ export function flaggedHtml({ findings, searches }: FindingsFile, pairs: PairPic
     rows.length > 0
       ? table(["claim", "kind", "pictures", "measured (95 %)", "where nothing is"], rows)
       : "<p>Nothing.</p>";
-  const missing = searches.filter(({ looked }) => !looked);
-  const unlooked = missing.map(({ of, note }) => `<li>${text(`${of} were not looked for: ${note}`)}</li>`).join("");
+  const unlooked = notLookedFor(searches)
+    .map((missing) => `<li>${text(missing)}</li>`)
+    .join("");
   const paired = findings.map((finding) => pairsHtml(finding, pairs, small)).join("");
   return found + paired + (unlooked === "" ? "" : `<ul class="facts">${unlooked}</ul>`);
 }

@@ -117,7 +117,7 @@ export class OverviewPage {
     await this.#store.open(id);
   }
 
-  #findings({ findings }: Overview): HTMLElement {
+  #findings({ findings, notLookedFor }: Overview): HTMLElement {
     const found = findings.map((finding) => {
       const { kind, claim, ids, pairs } = finding;
       return h(
@@ -136,6 +136,7 @@ export class OverviewPage {
       { "aria-label": "Findings" },
       h("h4", {}, "What the audit flags"),
       ...(found.length > 0 ? found : [h("p", { class: "sl-note" }, "Nothing.")]),
+      ...notLookedFor.map((missing) => h("p", { class: "sl-caption" }, oneLine(missing))),
     );
   }
 

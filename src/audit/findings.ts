@@ -58,7 +58,9 @@ export interface Search {
 
 /** What was not looked for, and why: sentences. */
 export const notLookedFor = (searches: readonly Search[]): string[] =>
-  searches.flatMap(({ of, looked, note }) => (looked ? [] : [`${of.replaceAll("-", " ")} were not looked for: ${note}`]));
+  searches.flatMap(({ of, looked, note }) =>
+    looked ? [] : [`${of.replaceAll("-", " ")} were not looked for: ${note}`],
+  );
 
 /** What stands in `findings.json`. */
 export interface FindingsFile {

@@ -30,6 +30,7 @@ import { flagsOf, type PictureFlag } from "./flags.js";
 import { Neighbours } from "./neighbours.js";
 import { overviewOf } from "./overview.js";
 import { EARLIER, prepare } from "./prepare.js";
+import { shownFindings } from "./shown-findings.js";
 import { HOW_TO_TEST, Tests } from "./tests.js";
 import type {
   Annotated,
@@ -50,7 +51,6 @@ import type {
   PictureDetail,
   PictureLayout,
   ShortcutProof,
-  ShownFinding,
   Sort,
   TestProgress,
 } from "./types.js";
@@ -59,8 +59,6 @@ import type {
 const FINEST = 40;
 /** The longer side of a large picture, in pixels. */
 const LARGE = 1024;
-/** Pairs of pictures that are the same, of each finding. */
-const MOST_PAIRS = 50;
 /** A picture of more pixels is not unpacked to be looked at. */
 const MOST_PIXELS = 100_000_000;
 
@@ -205,7 +203,7 @@ export class Explorer implements ExplorerBackend {
     const where = await this.#where(filter, parameters);
     const { notes, model } = this.#audit.manifest;
     return overviewOf(this.#database, where, parameters, {
-      findings: await this.#shownFindings(),
+      findings: await shownFindings(this.#findings, this.#tests, this.#database),
       notLookedFor: notLookedFor(await this.#audit.searches()),
       notes,
       assumed: model.notes,
@@ -329,37 +327,6 @@ export class Explorer implements ExplorerBackend {
     };
     const shown = scale < 1 ? await pictures.resize(image, { ...size, fit: "fill" }) : image;
     return pictures.encode(shown, { format: "jpeg", quality: 90 });
-  }
-
-  async #shownFindings(): Promise<ShownFinding[]> {
-    const shown: ShownFinding[] = [];
-    for (const index of this.#findings.keys()) {
-      const [ids] = await this.#database.numbers(
-        "select id::double from flags join pictures using (id) where finding = $1 order by id",
-        [index],
-      );
-      const pairs = await this.#pairsOf(this.#findings[index]);
-      shown.push({ ...(await this.#tests.known(index)), ids: Int32Array.from(ids), pairs });
-    }
-    return shown;
-  }
-
-  async #pairsOf({ pictures, others = [] }: Finding): Promise<[number, number][]> {
-    const some = others.slice(0, MOST_PAIRS).map((other, i) => [pictures[i], other] as const);
-    if (some.length === 0) return [];
-    const parameters = new Parameters();
-    const values = some.flat().map((path) => parameters.add(path));
-    const { rows } = await this.#database.query(
-      `select path, id from pictures where path in (${values.join(", ")})`,
-      parameters.values,
-    );
-    const ids = new Map(rows.map(({ path, id }) => [String(path), Number(id)]));
-    const pairs = some.flatMap(([one, other]): [number, number][] => {
-      const [a, b] = [ids.get(one), ids.get(other)];
-      return a === undefined || b === undefined ? [] : [[a, b]];
-    });
-    // two pictures that name each other are one pair
-    return pairs.filter(([a, b], i) => !pairs.slice(0, i).some(([x, y]) => x === b && y === a));
   }
 
   async #rowOf(id: number): Promise<[Row]> {

@@ -17,7 +17,7 @@ export async function embeddedMaps(
   { signal }: Control,
 ): Promise<Tensor> {
   const port = imageInput(file);
-  const session = await sessions.get(SALIENCY_MAP, () => {
+  using taken = await sessions.take(SALIENCY_MAP, () => {
     const graph = normalise(file, port, port.dims ?? dims);
     graph.addNode("Cast", [SALIENCY_MAP], { to: DataType.FLOAT }, { outputs: [MAPS] });
     graph.setOutputs([{ name: MAPS, type: DataType.FLOAT, dims: undefined }]);
@@ -30,7 +30,7 @@ export async function embeddedMaps(
   for (let i = 0; i < count; i++) {
     const picture = data.slice(i * step, (i + 1) * step);
     const feed = { type: DataType.FLOAT, dims: [1, ...dims.slice(1)], data: picture };
-    const { outputs } = await session.pass({ [port.name]: feed }, [MAPS], { signal });
+    const { outputs } = await taken.session.pass({ [port.name]: feed }, [MAPS], { signal });
     rows.push(outputs.get(MAPS) as Tensor);
   }
   const maps = new Float32Array(count * rows[0].data.length);

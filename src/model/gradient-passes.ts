@@ -8,8 +8,7 @@ import { inputDims } from "./input-geometry.js";
 import { MODEL_INPUT, MOST_AT_ONCE } from "./input-gradient.js";
 import type { Network } from "./network.js";
 import { RowCollector, runPasses } from "./passes.js";
-import type { Session } from "./session.js";
-import type { SessionCache } from "./session-cache.js";
+import type { SessionCache, TakenSession } from "./session-cache.js";
 import { checkFinite, shapeMismatch } from "./tensor-checks.js";
 import type { GradientRequest, Gradients } from "./types.js";
 
@@ -79,9 +78,10 @@ export class GradientPasses {
     let ports: GradientPorts | undefined;
     for (let start = 0; start < count; ) {
       start += await this.#inBatches(kind, count - start, async (size, choice) => {
-        const backward = await this.#backward(kind, size);
-        ports = backward.ports;
-        const names = [...ports.gradients.values(), ...ports.values.values()];
+        using backward = await this.#backward(kind, size);
+        const own = this.#portsOf(kind, size);
+        ports = own;
+        const names = [...own.gradients.values(), ...own.values.values()];
         const rows = choice.rowsBeforeNext(size, count - start);
         const part = (whole: Tensor) => rowsOf(whole, count, start, rows);
         const plan = {
@@ -91,19 +91,18 @@ export class GradientPasses {
           batch: size,
           rows: {
             [inputName]: part(input),
-            [ports.seed]: part(weights),
-            ...(condition && ports.condition && { [ports.condition]: part(condition) }),
+            [own.seed]: part(weights),
+            ...(condition && own.condition && { [own.condition]: part(condition) }),
           },
-          fetches: [ports.scores, ...names, ...(ports.start ? [ports.start] : [])],
+          fetches: [own.scores, ...names, ...(own.start ? [own.start] : [])],
           signal,
         };
         await runPasses(plan, (pass) => {
           choice.took(size, pass.milliseconds);
-          const { data } = pass.tensor(backward.ports.scores);
+          const { data } = pass.tensor(own.scores);
           scores.set(data.subarray(0, pass.count * classes), (start + pass.start) * classes);
           for (const name of names) collector.add(pass, name, start);
-          if (backward.ports.start)
-            starts.set(pass.tensor(backward.ports.start).data.subarray(0, pass.count), start + pass.start);
+          if (own.start) starts.set(pass.tensor(own.start).data.subarray(0, pass.count), start + pass.start);
         });
         return rows;
       });
@@ -156,14 +155,18 @@ export class GradientPasses {
     }
   }
 
-  async #backward(wanted: BackwardKind, size: number): Promise<{ ports: GradientPorts; session: Session }> {
-    const key = JSON.stringify(["gradient", wanted, size]);
-    const session = await this.#network.sessions.get(key, async () => {
+  #backward(wanted: BackwardKind, size: number): Promise<TakenSession> {
+    const key = backwardKey(wanted, size);
+    return this.#network.sessions.take(key, async () => {
       const { graph, ...ports } = await this.#kept(wanted, size);
       this.#ports.set(key, ports);
       return graph;
     });
-    return { ports: this.#ports.get(key) as GradientPorts, session };
+  }
+
+  /** Of a backward graph that was opened. */
+  #portsOf(wanted: BackwardKind, size: number): GradientPorts {
+    return this.#ports.get(backwardKey(wanted, size)) as GradientPorts;
   }
 
   /** A backward graph from the cache, or derived now and kept there meanwhile. */
@@ -210,6 +213,8 @@ export class GradientPasses {
     return { data, dims };
   }
 }
+
+const backwardKey = (wanted: BackwardKind, size: number) => JSON.stringify(["gradient", wanted, size]);
 
 /** Some rows of a tensor with a row per image. */
 function rowsOf({ data, dims }: Tensor, count: number, start: number, taken: number): Tensor {

@@ -10,7 +10,7 @@ import { inputDims } from "./input-geometry.js";
 import { type MaskedTensor, maskFeeds } from "./mask-feeds.js";
 import { type PassOutputs, type PassPlan, RowCollector, runPasses } from "./passes.js";
 import { type Feed, type Held, type Session, SessionHost } from "./session.js";
-import { SessionCache } from "./session-cache.js";
+import { SessionCache, type TakenSession } from "./session-cache.js";
 import type { Control, InputGeometry, LayerInfo, MaskedBatch } from "./types.js";
 
 /** What a network is made of. */
@@ -82,10 +82,10 @@ export class Network {
     const [count] = input.dims;
     const inner = [...new Set(layers)];
     for (const layer of inner) this.checkLayer(layer);
-    const session = inner.length === 0 ? this.#forward : await this.#watched(inner);
+    using watched = inner.length === 0 ? undefined : await this.#watched(inner);
     const collector = new RowCollector(count);
     const plan = {
-      session,
+      session: watched?.session ?? this.#forward,
       count,
       size: await this.passSize(count),
       rows: { [this.graph.inputs[0].name]: input },
@@ -105,12 +105,12 @@ export class Network {
     const perturbed = this.#perturbed(layer);
     const { rows, fixed, hasBase } = maskFeeds(batch, perturbed);
     if (count < 1) return;
-    const session = await this.#maskedBy(layer, { ...perturbed, kind: masks.kind, base: hasBase, batch: this.batch });
+    using taken = await this.#maskedBy(layer, { ...perturbed, kind: masks.kind, base: hasBase, batch: this.batch });
     const size =
       layer === undefined || this.batch
         ? await this.passSize(count)
         : Math.max(1, Math.floor(HEAD_VALUES / sizeOf(perturbed.dims)));
-    const plan = { session, count, size, rows, fetches: this.outputs, signal };
+    const plan = { session: taken.session, count, size, rows, fetches: this.outputs, signal };
     if (count <= size) {
       const copies = Object.entries(fixed).map(([name, value]): [string, Constant] => [
         name,
@@ -124,14 +124,14 @@ export class Network {
   }
 
   /** Of a graph that gives inner tensors, too. A function of its own: the session keeps what this closure sees. */
-  #watched(inner: readonly string[]): Promise<Session> {
-    return this.sessions.get(JSON.stringify(["observe", ...inner]), () => this.#withOutputs(inner));
+  #watched(inner: readonly string[]): Promise<TakenSession> {
+    return this.sessions.take(JSON.stringify(["observe", ...inner]), () => this.#withOutputs(inner));
   }
 
   /** Of a graph that perturbs its input or a layer. */
-  #maskedBy(layer: string | undefined, options: MaskOptions): Promise<Session> {
+  #maskedBy(layer: string | undefined, options: MaskOptions): Promise<TakenSession> {
     const key = JSON.stringify(["masked", layer ?? "", options.kind, options.base]);
-    return this.sessions.get(key, () => withMasks(layer === undefined ? this.graph : this.#head(layer), options));
+    return this.sessions.take(key, () => withMasks(layer === undefined ? this.graph : this.#head(layer), options));
   }
 
   /** Runs rows in passes of the batch size that this graph takes. */

@@ -41,9 +41,9 @@ async function prove({ forward = 0, backward = 0 }: Off, control: { signal?: Abo
     if (control.open) throw control.open;
     assert.deepEqual([threads, device], [1, "webgpu"]);
     const other = await Network.prototype.reopened.call(network, wrong(graph, forward), threads, "cpu");
-    const get = other.sessions.get.bind(other.sessions);
-    other.sessions.get = (key, make) =>
-      get(key, key.startsWith('["gradient"') ? async () => wrong(await make(), backward) : make);
+    const take = other.sessions.take.bind(other.sessions);
+    other.sessions.take = (key, make) =>
+      take(key, key.startsWith('["gradient"') ? async () => wrong(await make(), backward) : make);
     opened.push(other);
     return other;
   };

@@ -113,6 +113,7 @@ def export(net, size, path, exporter):
         else:
             axes = {"image": {0: "n"}, "logits": {0: "n"}}
             torch.onnx.export(net, example, path, dynamo=False, opset_version=17, dynamic_axes=axes, **names)
+        onnx.checker.check_model(path)  # an exporter may write what is no graph
 
 
 def exported(net, size, path):
@@ -124,8 +125,12 @@ def exported(net, size, path):
         try:
             export(net, size, path, "dynamo")
             return "dynamo"
-        except Exception:
-            raise error from None
+        except Exception as other:
+            raise RuntimeError(f"{first_line(error)}; dynamo: {first_line(other)}") from None
+
+
+def first_line(error):
+    return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 def make(name, size, settings, folder):

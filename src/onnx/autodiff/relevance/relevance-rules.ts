@@ -169,7 +169,7 @@ function reach(graph: Graph): { moving: ReadonlySet<string>; first: ReadonlySet<
 /** Linear in each operand: relevance is shared by what each adds to the output. */
 const ADD_UP = new Set(
   (
-    "Add AveragePool Conv ConvTranspose CumSum Einsum Gemm GlobalAveragePool MatMul Mean ReduceMean ReduceSum Resize " +
+    "Add AveragePool Col2Im Conv ConvTranspose CumSum Einsum Gemm GlobalAveragePool MatMul Mean ReduceMean ReduceSum Resize " +
     "Sub Sum Upsample"
   ).split(" "),
 );

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { random } from "../../../../src/core/random.js";
 import { sum } from "../../../../src/core/statistics.js";
 import type { Composite } from "../../../../src/onnx/autodiff/relevance/composite.js";
-import { type Constant, floats } from "../../../../src/onnx/constant.js";
+import { type Constant, floats, ints } from "../../../../src/onnx/constant.js";
 import { Graph } from "../../../../src/onnx/graph.js";
 import { relevanceOfGraphs } from "../../../support/relevance-graph.js";
 
@@ -74,6 +74,19 @@ for (const [name, composite] of Object.entries(composites)) {
     }
   });
 }
+
+test("blocks that overlap and are added up by Col2Im share the score by what each added", async () => {
+  const graph = graphOf((net, x) => {
+    const features = net.op("Relu", [net.op("Conv", [x, numbers([8, 2, 2, 2], 21)], { strides: [1, 1] })]);
+    const blocks = net.op("Reshape", [features, ints([0, 8, 25])]);
+    const added = net.op("Col2Im", [blocks, ints([6, 6]), ints([2, 2])]);
+    return head(net, added, 2);
+  });
+  const { of, scores } = await relevanceOf({ graph, x: picture(6), composite: EPSILON, weights: WEIGHTS });
+  const score = sum(WEIGHTS.map((weight, k) => weight * scores[k]));
+  const arrived = sum(of.get("x") as Float32Array);
+  assert.ok(Math.abs(arrived - score) < 1e-4 * Math.abs(score), `${arrived} of ${score}`);
+});
 
 test("each bias keeps what it added: b · R / (z + ε), layer by layer", async () => {
   const biases = { first: numbers([4], 11), second: numbers([3], 12) };

@@ -164,7 +164,8 @@ each of its modules that makes classifiers, with random weights from seed 0, man
 say (\`test/fixtures/coverage/architectures.json\`), exported by torch to ONNX.
 
 - **Gradient's error** is ‖found − torch‖ / ‖torch‖, for the likeliest class's logit by the pixels of a photograph, against torch's autograd in
-  double precision, which central differences confirm; batch normalisation is written out there. Up to ${short(SAME_GRADIENT)}, or ${ROUNDING} times what torch's own in single precision is off by, counts as the same.
+  double precision, which central differences confirm: where they do not, as beside a kink, the photograph is mirrored or turned. Batch normalisation is
+  written out there. Up to ${short(SAME_GRADIENT)}, or ${ROUNDING} times what torch's own in single precision is off by, counts as the same.
 - **Methods** are all of \`methods()\`, each with the fewest passes that it takes: whether it runs is asked, not how good its map is. One that
   gives values that are no numbers has failed. So has one that \`model.info.methods\` announces otherwise than it turns out.
 - **The first gradient** counts from the loaded model: surgery, session and pass. Times are of the machine and load of that day.

@@ -9,13 +9,16 @@ import { openNotebook } from "./visits.js";
 /** Milliseconds that a lesson may take on a slow machine. */
 const PATIENCE = 1_200_000;
 
+/** Lessons that there were when the goal for the tab's memory was set. */
+const SIX = 6;
+
 /** Milliseconds until models that nobody asks have given their memory back, and a little more; and until TypeScript has. */
 const REST = 45_000;
 const LONG_REST = 135_000;
 
 /**
  * Every lesson opened and run in turn in one tab, none of them closed: how long a reader waits without a sign, and what memory
- * the tab takes at most after a lesson, in the end, once models rest, and once all lessons but the last are closed.
+ * the tab takes after six lessons, at most after a lesson, in the end, once models rest, and once all lessons but the last are closed.
  */
 export async function allLessons(out: string): Promise<{ what: string; measured: string }[]> {
   const notebooks = join(root, "notebooks");
@@ -28,13 +31,17 @@ export async function allLessons(out: string): Promise<{ what: string; measured:
     await using front = await openNotebook(browser, server, first.replace(/\.ipynb$/, ""));
     const { page } = front;
     const silences: { what: string; measured: string }[] = [];
-    let most = 0;
+    let [most, ofSix] = [0, 0];
     const run = async (lesson: string) => {
       await listen(page);
       await front.runAll(PATIENCE);
       const seconds = (await longestSilence(page)) / 1000;
       silences.push({ what: `longest wait without a sign, lesson ${lesson[0]}`, measured: `${seconds.toFixed(1)} s` });
       most = Math.max(most, await memoryOf(browser));
+      if (silences.length === SIX) {
+        await page.waitForTimeout(REST);
+        ofSix = await memoryOf(browser);
+      }
     };
     await run(first);
     for (const lesson of others) {
@@ -60,6 +67,7 @@ export async function allLessons(out: string): Promise<{ what: string; measured:
     const closed = await memoryOf(browser);
     return [
       ...silences,
+      { what: `memory of the tab after lessons 1 to ${SIX}, ${REST / 1000} s later`, measured: gigabytes(ofSix) },
       { what: "memory of the tab at most after a lesson, none closed", measured: gigabytes(most) },
       { what: "after all lessons, none closed, at once", measured: gigabytes(atOnce) },
       { what: `the same ${REST / 1000} s later`, measured: gigabytes(early) },

@@ -26,7 +26,7 @@ export function shownTexts(cells: readonly ShownCell[]): string[] {
 function comparable(text: string): string {
   return text
     .replace(
-      /^([\w-]+ on [\w-]+|audit of \d+ pictures|search for [a-z, ]+|comparison of two audits|training of a new head): .*$/gm,
+      /^([\w-]+ on [\w-]+|audit of \d+ pictures|search for [a-z, ]+|comparison of two audits|training of a new head|concepts of [\w-]+|features of \d+ pictures|channel \d+ in \d+ pictures): .*$/gm,
       "",
     )
     .replace(/(milliseconds|threads): [\d.]+/g, "$1: …")
@@ -44,8 +44,8 @@ export function differences(page: readonly string[], node: readonly string[]): s
 const NUMBER = /(?<![\w-])[−-]?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?/g;
 
 /**
- * Whether texts are the same but for the last digit of the fractions in them: the two runtimes round sums differently.
- * Whole numbers, and all that is no number, are equal.
+ * Whether texts are the same but for the last digit of the fractions in them, of long ones but for a millionth: the two runtimes
+ * round sums differently. Whole numbers, and all that is no number, are equal.
  */
 function alike(page: string | undefined, node: string): boolean {
   if (page === undefined) return false;
@@ -53,15 +53,15 @@ function alike(page: string | undefined, node: string): boolean {
   const [a, b] = [page, node].map((text) => text.match(NUMBER) ?? []);
   if (a.length !== b.length || page.replace(NUMBER, "#") !== node.replace(NUMBER, "#")) return false;
   return a.every(
-    (number, i) => number === b[i] || Math.abs(numberOf(number) - numberOf(b[i])) <= 1.01 * lastDigit(b[i]),
+    (number, i) => number === b[i] || Math.abs(numberOf(number) - numberOf(b[i])) <= 1.01 * roundingOf(b[i]),
   );
 }
 
 const numberOf = (text: string) => Number(text.replace("−", "-"));
 
-/** What one step of a number's last decimal is worth; whole numbers have none. */
-function lastDigit(text: string): number {
+/** What one step of a number's last decimal is worth, a millionth of the number at least; whole numbers have none. */
+function roundingOf(text: string): number {
   const [mantissa, exponent = "0"] = text.split("e");
   const decimals = mantissa.split(".")[1]?.length;
-  return decimals === undefined ? 0 : 10 ** (Number(exponent) - decimals);
+  return decimals === undefined ? 0 : Math.max(10 ** (Number(exponent) - decimals), 1e-6 * Math.abs(numberOf(text)));
 }

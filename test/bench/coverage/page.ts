@@ -30,11 +30,11 @@ export function faultsOf({ made, examined }: Row): string[] {
   ];
 }
 
-function gradientFaults(gradient: Slope | { error: string } | undefined, { float32 }: Made): string[] {
+function gradientFaults(gradient: Slope | { error: string } | undefined, { float32, noise = 0 }: Made): string[] {
   if (gradient === undefined) return ["no gradient"];
   if (hasFailed(gradient)) return [`no gradient: ${gradient.error}`];
   const { relative } = gradient as Slope;
-  if (relative <= Math.max(SAME_GRADIENT, ROUNDING * (float32 ?? 0))) return [];
+  if (relative <= Math.max(SAME_GRADIENT, ROUNDING * Math.max(float32 ?? 0, noise))) return [];
   return [`the gradient is another: relative error ${short(relative)}`];
 }
 
@@ -165,7 +165,7 @@ say (\`test/fixtures/coverage/architectures.json\`), exported by torch to ONNX.
 
 - **Gradient's error** is ‖found − torch‖ / ‖torch‖, for the likeliest class's logit by the pixels of a photograph, against torch's autograd in
   double precision, which central differences confirm: where they do not, as beside a kink, the photograph is mirrored or turned. Batch normalisation is
-  written out there. Up to ${short(SAME_GRADIENT)}, or ${ROUNDING} times what torch's own in single precision is off by, counts as the same.
+  written out there. Up to ${short(SAME_GRADIENT)}, or ${ROUNDING} times what torch's own is off by in single precision, or in double precision beside noise of 3e−6 in the picture, counts as the same.
 - **Methods** are all of \`methods()\`, each with the fewest passes that it takes: whether it runs is asked, not how good its map is. One that
   gives values that are no numbers has failed. So has one that \`model.info.methods\` announces otherwise than it turns out.
 - **The first gradient** counts from the loaded model: surgery, session and pass. Times are of the machine and load of that day.

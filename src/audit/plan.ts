@@ -87,8 +87,11 @@ export async function planAudit(model: Model, source: ItemSources, options: Audi
     formatVersion: 1,
     versions: versions(),
     model: {
-      ...{ name: info.name, sha256: info.sha256, fingerprint: await modelFingerprint(model) },
-      ...{ classes: info.classes, notes: [...info.notes] },
+      name: info.name,
+      sha256: info.sha256,
+      fingerprint: await modelFingerprint(model),
+      classes: info.classes,
+      notes: [...info.notes],
     },
     source: sources.length === 1 ? files.resolve(sources[0]) : sources.map((one) => files.resolve(one)).sort(),
     truth: options.truth ?? null,

@@ -30,6 +30,8 @@ function comparable(text: string): string {
       "",
     )
     .replace(/(milliseconds|threads): [\d.]+/g, "$1: …")
+    // the line below a figure has a time in it, and may wrap
+    .replace(/^(Figure \d+ ×) \d+:/gm, "$1 …:")
     .replace(/runtime: \{[^}]*\}/g, "runtime: …")
     .replace(/^(\| [\w-]+ \| \d+ \| \d+ \|) \d+ \|/gm, "$1 … |")
     .replace(/\n\s*\n+/g, "\n")

@@ -22,7 +22,7 @@ export function shownTexts(cells: readonly ShownCell[]): string[] {
   return cells.map(({ outputs }) => comparable(outputs.map(({ text }) => text).join("\n")));
 }
 
-/** Texts without times, without what ran the model, and without the line that long work leaves behind. */
+/** Texts without times and heights of figures (a time below them may wrap), what ran the model, and lines that long work leaves. */
 function comparable(text: string): string {
   return text
     .replace(
@@ -30,7 +30,6 @@ function comparable(text: string): string {
       "",
     )
     .replace(/(milliseconds|threads): [\d.]+/g, "$1: …")
-    // the line below a figure has a time in it, and may wrap
     .replace(/^(Figure \d+ ×) \d+:/gm, "$1 …:")
     .replace(/runtime: \{[^}]*\}/g, "runtime: …")
     .replace(/^(\| [\w-]+ \| \d+ \| \d+ \|) \d+ \|/gm, "$1 … |")
